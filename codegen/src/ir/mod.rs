@@ -1,0 +1,5 @@
+//! IR.
+
+mod dtype;
+
+pub use dtype::{Axis, Boundary, DType};

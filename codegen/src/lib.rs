@@ -1,0 +1,3 @@
+//! The compiler: parse → ir → analysis → plan → emit. A plain library: no GPU, no I/O, no global state.
+
+pub mod ir;
