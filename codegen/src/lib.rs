@@ -1,3 +1,6 @@
 //! The compiler: parse → ir → analysis → plan → emit. A plain library: no GPU, no I/O, no global state.
 
+pub mod analysis;
+pub mod emit;
 pub mod ir;
+pub mod plan;

@@ -1,9 +1,43 @@
 //! Devices, images, lazy expressions and the executor.
 
+pub mod arguments;
 pub mod backend;
+mod buffer;
+mod check;
+pub mod context;
+pub mod device;
+mod element;
 mod error;
+mod executor;
+mod explain;
+pub mod expr;
+mod frame;
 mod host;
+pub mod image;
+mod label_boxes;
+pub mod lang;
+mod node;
+pub mod op;
+mod parse_value;
+mod pool;
+mod reduce;
+mod resolve;
+mod small_cache;
+pub mod table;
+mod windows;
 
+pub use arguments::{Arguments, Value};
+pub use buffer::{Buffer, BufferElement, GridBuffer, GridOperand};
+pub use context::{Context, Domain};
+pub use device::{Device, ListedDevice, Listing, MissingBackend};
+pub use element::{Dyn, Element};
 pub use error::{Error, Result};
+pub use expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
 pub use host::{Axes, HostData, HostImage, VoxelSize};
+pub use image::{AnyImage, Image};
 pub use kernwerk_codegen::ir::{Axis, Boundary, DType};
+pub use label_boxes::{LabelBox, LabelBoxes};
+pub use op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
+pub use parse_value::ValueMap;
+pub use pool::PoolStatistics;
+pub use table::{Column, ColumnValues, Table};

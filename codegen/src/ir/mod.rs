@@ -1,5 +1,39 @@
-//! IR.
+//! The intermediate representation: the one contract between parser, analyses, plans, writers and runtime.
+//!
+//! # What an operation is
+//!
+//! An [`Op`] is one annotated Rust function (or, for a reduction, one monoid) after parsing: typed, resolved and free
+//! of syntax. It says *what* one output voxel is; how voxels are visited is the business of `plan`.
+//!
+//! # How functions are stored
+//!
+//! A [`Function`] keeps its expressions and statements in two flat arenas. [`ExprId`] indexes the first; a [`Block`]
+//! is a contiguous run of the second, and the statements of an inner block stand before those of the block around it.
+//! Everything is a `&'static` slice of plain data, so that an operation can be a `const`: the macro writes it into the
+//! user's crate, and the runtime reads it back without parsing anything. Whoever builds an `Op` while a program runs
+//! leaks its arenas; this happens once per distinct operation.
+//!
+//! # What evaluation means
+//!
+//! * Expressions have no effects, are used exactly once, and are evaluated where the statement that holds them stands,
+//!   operands from left to right. The order of floating-point operations is that of the tree and is never changed.
+//! * Statements run in order. Only statements write: locals, buffers (class [`Class::Grid`]) and the result.
+//! * A [`Expr::Reduce`] depends on parameters and on the window alone, never on locals. Plans may therefore compute it
+//!   before everything else.
+//! * A neighbour that lies outside the image is whatever the boundary mode of the *call* says; the operation cannot tell.
+//!   An axis of extent 1 has no neighbours at all: windows do not extend along it.
+//!
+//! # Types
+//!
+//! [`Type::Pixel`] is the storage type of the inputs, known at run time ("computed in the storage type"); its values can
+//! be compared, selected, and ordered, but not added. All other types are computed in as such; storage is converted on load
+//! and store by the rules of [`DType`].
 
 mod dtype;
+mod tokens;
+mod types;
 
 pub use dtype::{Axis, Boundary, DType};
+#[cfg(feature = "parse")]
+pub use tokens::ToConst;
+pub use types::*;

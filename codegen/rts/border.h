@@ -1,0 +1,25 @@
+// Boundary modes: maps of any coordinate into 0..n.
+KW_FN kw_long kw_fold(kw_long i, kw_long period) { i %= period; return i < 0 ? i + period : i; }
+KW_FN int kw_border_nearest(int i, int n) { return i < 0 ? 0 : i >= n ? n - 1 : i; }
+KW_FN int kw_border_reflect(int i, int n)
+{
+    if ((kw_u32)i < (kw_u32)n) return i;
+    const kw_long folded = kw_fold(i, 2 * (kw_long)n);
+    return (int)(folded < n ? folded : 2 * (kw_long)n - 1 - folded);
+}
+KW_FN int kw_border_mirror(int i, int n)
+{
+    if ((kw_u32)i < (kw_u32)n) return i;
+    if (n == 1) return 0;
+    const kw_long folded = kw_fold(i, 2 * (kw_long)n - 2);
+    return (int)(folded < n ? folded : 2 * (kw_long)n - 2 - folded);
+}
+KW_FN int kw_border_wrap(int i, int n) { return (kw_u32)i < (kw_u32)n ? i : (int)kw_fold(i, n); }
+KW_FN int kw_border_constant(int i, int n) { return i; }
+#define KW_OUTSIDE_nearest 0
+#define KW_OUTSIDE_reflect 0
+#define KW_OUTSIDE_mirror 0
+#define KW_OUTSIDE_wrap 0
+#define KW_OUTSIDE_constant 1
+#define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
+#define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)

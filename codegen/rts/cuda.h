@@ -1,0 +1,24 @@
+#define KW_FN static __device__ __forceinline__
+#define KW_UNROLL _Pragma("unroll")
+typedef unsigned char kw_u8;
+typedef signed char kw_i8;
+typedef unsigned short kw_u16;
+typedef short kw_i16;
+typedef unsigned int kw_u32;
+typedef int kw_i32;
+typedef float kw_f32;
+typedef long long kw_long;
+#define kw_bits(v) __float_as_uint(v)
+#define kw_float(v) __uint_as_float(v)
+#define kw_fma(a, b, c) __fmaf_rn(a, b, c)
+#define kw_sqrt(v) __fsqrt_rn(v)
+#define kw_rint(v) rintf(v)
+#define kw_floor(v) floorf(v)
+#define kw_ceil(v) ceilf(v)
+#define kw_trunc(v) truncf(v)
+#define kw_fabs(v) fabsf(v)
+#define kw_exp(v) expf(v)
+#define kw_log(v) logf(v)
+#define kw_pow(v, p) powf(v, p)
+#define kw_sin(v) sinf(v)
+#define kw_cos(v) cosf(v)

@@ -1,0 +1,45 @@
+// Sort order as unsigned keys: -inf < … < -0.0 < +0.0 < … < inf < NaN. Exact in bits and the same in any order of evaluation.
+KW_FN kw_u32 kw_key_u8(kw_u8 v) { return v; }
+KW_FN kw_u32 kw_key_u16(kw_u16 v) { return v; }
+KW_FN kw_u32 kw_key_u32(kw_u32 v) { return v; }
+KW_FN kw_u32 kw_key_i8(kw_i8 v) { return (kw_u32)((int)v + 128); }
+KW_FN kw_u32 kw_key_i16(kw_i16 v) { return (kw_u32)((int)v + 32768); }
+KW_FN kw_u32 kw_key_i32(kw_i32 v) { return (kw_u32)v ^ 0x80000000u; }
+KW_FN kw_u32 kw_key_f32(float v)
+{
+    const kw_u32 bits = v != v ? 0x7fc00000u : kw_bits(v);
+    return bits ^ ((bits >> 31) ? 0xffffffffu : 0x80000000u);
+}
+KW_FN kw_u8 kw_unkey_u8(kw_u32 k) { return (kw_u8)k; }
+KW_FN kw_u16 kw_unkey_u16(kw_u32 k) { return (kw_u16)k; }
+KW_FN kw_u32 kw_unkey_u32(kw_u32 k) { return k; }
+KW_FN kw_i8 kw_unkey_i8(kw_u32 k) { return (kw_i8)((int)k - 128); }
+KW_FN kw_i16 kw_unkey_i16(kw_u32 k) { return (kw_i16)((int)k - 32768); }
+KW_FN kw_i32 kw_unkey_i32(kw_u32 k) { return (kw_i32)(k ^ 0x80000000u); }
+KW_FN float kw_unkey_f32(kw_u32 k) { return kw_float(k ^ ((k >> 31) ? 0x80000000u : 0xffffffffu)); }
+#define KW_ORDER(type)                                                                                       \
+    KW_FN kw_##type kw_max_##type(kw_##type a, kw_##type b) { return a > b ? a : b; }                        \
+    KW_FN kw_##type kw_min_##type(kw_##type a, kw_##type b) { return a < b ? a : b; }
+KW_ORDER(u8)
+KW_ORDER(i8)
+KW_ORDER(u16)
+KW_ORDER(i16)
+KW_ORDER(u32)
+KW_ORDER(i32)
+KW_FN float kw_max_f32(float a, float b)
+{
+    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
+    return kw_unkey_f32(i > j ? i : j);
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
+    return kw_unkey_f32(i < j ? i : j);
+}
+#define KW_KEY_BITS_u8 8
+#define KW_KEY_BITS_i8 8
+#define KW_KEY_BITS_u16 16
+#define KW_KEY_BITS_i16 16
+#define KW_KEY_BITS_u32 32
+#define KW_KEY_BITS_i32 32
+#define KW_KEY_BITS_f32 32

@@ -1,0 +1,19 @@
+#define KW_CAT_(a, b) a##b
+#define KW_CAT(a, b) KW_CAT_(a, b)
+#define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
+#if KW_INDEX == 64
+typedef kw_long kw_index;
+#else
+typedef int kw_index;
+#endif
+
+// Where a launch computes: extents of the whole image, first voxel and extents of the computed region, and first voxel
+// and extents of the region that the input buffers hold.
+typedef struct {
+    int global_x, global_y, global_z, batch;
+    int origin_x, origin_y, origin_z, unused0;
+    int extent_x, extent_y, extent_z, unused1;
+    int source_x, source_y, source_z, unused2;
+    int source_extent_x, source_extent_y, source_extent_z, unused3;
+} kw_geometry;

@@ -1,0 +1,35 @@
+//! Facts about an operation that are computed from its IR and written nowhere by hand.
+//!
+//! Input: an [`Op`]. Output: halo, exactness tier, which parameters the kernels read. No fact depends on a device.
+
+mod exactness;
+mod halo;
+
+pub use exactness::{Inexact, exact, inexact};
+pub use halo::{Halo, halo};
+
+use crate::ir::{Expr, Function, Op, Reducer};
+
+/// Every expression of every function.
+pub fn expressions(op: &Op) -> impl Iterator<Item = Expr> + '_ {
+    op.functions.iter().flat_map(|function: &Function| function.exprs.iter().map(|typed| typed.expr))
+}
+
+/// Whether a kernel needs this parameter as an argument (rather than only the host).
+pub fn reads_param(op: &Op, param: u8) -> bool {
+    expressions(op).any(|expr| matches!(expr, Expr::Param { param: read, .. } if read == param))
+}
+
+/// The windows that `median` reduces.
+pub fn median_windows(op: &Op) -> impl Iterator<Item = u8> + '_ {
+    (0..op.windows.len() as u8).filter(|&window| {
+        expressions(op).any(|expr| {
+            matches!(expr, Expr::Reduce { window: reduced, reducer: Reducer::Median } if reduced == window)
+        })
+    })
+}
+
+/// Whether the functions read coordinates (so that a linear index has to be taken apart).
+pub fn reads_coordinates(op: &Op) -> bool {
+    expressions(op).any(|expr| matches!(expr, Expr::Coordinate { .. }))
+}

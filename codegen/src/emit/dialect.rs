@@ -1,0 +1,103 @@
+//! What differs between the two C-family languages, and nothing else.
+
+/// A target language.
+pub trait Dialect: Sync {
+    /// For comments and file names: `opencl` or `cuda`.
+    fn name(&self) -> &'static str;
+    /// Definitions of the types and functions that the shared text uses.
+    fn prelude(&self) -> &'static str;
+    /// What stands before a kernel's name.
+    fn kernel(&self) -> &'static str;
+    /// The qualifier of a pointer to device memory, with a trailing space.
+    fn global(&self) -> &'static str;
+    /// The qualifier of an array shared by a work-group, with a trailing space.
+    fn shared(&self) -> &'static str;
+    /// Waits for all work-items of a group.
+    fn barrier(&self) -> &'static str;
+    /// Global number of the work-item in a dimension, as an expression of an integer type.
+    fn item(&self, dimension: usize) -> &'static str;
+    /// Number of work-items in a dimension.
+    fn items(&self, dimension: usize) -> &'static str;
+    /// Number of the work-item in its group, first dimension.
+    fn lane(&self) -> &'static str;
+    /// Name of an atomic function: `add`, `min`, `max`.
+    fn atomic(&self, operation: &str) -> String;
+}
+
+/// OpenCL C 1.2.
+pub struct OpenCl;
+
+impl Dialect for OpenCl {
+    fn name(&self) -> &'static str {
+        "opencl"
+    }
+    fn prelude(&self) -> &'static str {
+        include_str!("../../rts/opencl.h")
+    }
+    fn kernel(&self) -> &'static str {
+        "__kernel void"
+    }
+    fn global(&self) -> &'static str {
+        "__global "
+    }
+    fn shared(&self) -> &'static str {
+        "__local "
+    }
+    fn barrier(&self) -> &'static str {
+        "barrier(CLK_LOCAL_MEM_FENCE)"
+    }
+    fn item(&self, dimension: usize) -> &'static str {
+        ["get_global_id(0)", "get_global_id(1)", "get_global_id(2)"][dimension]
+    }
+    fn items(&self, dimension: usize) -> &'static str {
+        ["get_global_size(0)", "get_global_size(1)", "get_global_size(2)"][dimension]
+    }
+    fn lane(&self) -> &'static str {
+        "get_local_id(0)"
+    }
+    fn atomic(&self, operation: &str) -> String {
+        format!("atomic_{operation}")
+    }
+}
+
+/// CUDA C++ as NVRTC compiles it.
+pub struct Cuda;
+
+impl Dialect for Cuda {
+    fn name(&self) -> &'static str {
+        "cuda"
+    }
+    fn prelude(&self) -> &'static str {
+        include_str!("../../rts/cuda.h")
+    }
+    fn kernel(&self) -> &'static str {
+        "extern \"C\" __global__ void"
+    }
+    fn global(&self) -> &'static str {
+        ""
+    }
+    fn shared(&self) -> &'static str {
+        "__shared__ "
+    }
+    fn barrier(&self) -> &'static str {
+        "__syncthreads()"
+    }
+    fn item(&self, dimension: usize) -> &'static str {
+        [
+            "((kw_long)blockIdx.x * blockDim.x + threadIdx.x)",
+            "((kw_long)blockIdx.y * blockDim.y + threadIdx.y)",
+            "((kw_long)blockIdx.z * blockDim.z + threadIdx.z)",
+        ][dimension]
+    }
+    fn items(&self, dimension: usize) -> &'static str {
+        ["(gridDim.x * blockDim.x)", "(gridDim.y * blockDim.y)", "(gridDim.z * blockDim.z)"][dimension]
+    }
+    fn lane(&self) -> &'static str {
+        "threadIdx.x"
+    }
+    fn atomic(&self, operation: &str) -> String {
+        let mut name = operation.to_owned();
+        name[..1].make_ascii_uppercase();
+        format!("atomic{name}")
+    }
+}

@@ -1,0 +1,244 @@
+//! Expressions as C text with as few parentheses as the precedence of C needs.
+
+use super::function::FunctionWriter;
+use crate::ir::{BinaryOp, Expr, ExprId, Intrinsic, Reducer, Type, UnaryOp};
+
+/// Precedence of C, higher binds tighter.
+mod level {
+    pub(super) const SELECT: u8 = 3;
+    pub(super) const UNARY: u8 = 14;
+    pub(super) const PRIMARY: u8 = 15;
+}
+
+fn binary(op: BinaryOp) -> (&'static str, u8) {
+    match op {
+        BinaryOp::Mul => ("*", 13),
+        BinaryOp::Div => ("/", 13),
+        BinaryOp::Rem => ("%", 13),
+        BinaryOp::Add => ("+", 12),
+        BinaryOp::Sub => ("-", 12),
+        BinaryOp::Shl => ("<<", 11),
+        BinaryOp::Shr => (">>", 11),
+        BinaryOp::Lt => ("<", 10),
+        BinaryOp::Le => ("<=", 10),
+        BinaryOp::Gt => (">", 10),
+        BinaryOp::Ge => (">=", 10),
+        BinaryOp::Eq => ("==", 9),
+        BinaryOp::Ne => ("!=", 9),
+        BinaryOp::BitAnd => ("&", 8),
+        BinaryOp::BitXor => ("^", 7),
+        BinaryOp::BitOr => ("|", 6),
+        BinaryOp::And => ("&&", 5),
+        BinaryOp::Or => ("||", 4),
+    }
+}
+
+impl FunctionWriter<'_> {
+    /// The text of an expression.
+    pub(super) fn expr(&self, id: ExprId) -> String {
+        self.expr_at(id, 0)
+    }
+
+    fn expr_at(&self, id: ExprId, needed: u8) -> String {
+        let (text, level) = self.print(id);
+        if level < needed { format!("({text})") } else { text }
+    }
+
+    fn print(&self, id: ExprId) -> (String, u8) {
+        let typed = self.function.expr(id);
+        let primary = |text: String| (text, level::PRIMARY);
+        match typed.expr {
+            Expr::Float { bits } => float(f32::from_bits(bits)),
+            Expr::Int { value } => integer(value, typed.ty),
+            Expr::Bool { value } => primary(value.to_string()),
+            Expr::Local { local } => primary(self.locals[local.0 as usize].clone()),
+            Expr::Param { param, axis } => {
+                let name = &self.names.params[usize::from(param)];
+                primary(match axis {
+                    Some(axis) => format!("{name}_{}", axis.name()),
+                    None => name.clone(),
+                })
+            }
+            Expr::Voxel { input } => primary(self.voxel(input)),
+            Expr::Coordinate { axis } => primary(axis.name().to_owned()),
+            Expr::Extent { axis } => {
+                let whole = if typed.ty == Type::Index { "extent" } else { "global" };
+                primary(format!("g.{whole}_{}", axis.name()))
+            }
+            Expr::ItemIndex => primary("index".into()),
+            Expr::BatchIndex => primary("n".into()),
+            Expr::Unary { op, value } => self.unary(op, value, typed.ty),
+            Expr::Binary { op, left, right } => self.binary(op, left, right),
+            Expr::Select { condition, then, otherwise } => {
+                let text = format!(
+                    "{} ? {} : {}",
+                    self.expr_at(condition, level::SELECT + 1),
+                    self.expr_at(then, level::SELECT + 1),
+                    self.expr_at(otherwise, level::SELECT)
+                );
+                (text, level::SELECT)
+            }
+            Expr::Cast { value } => self.cast(value, typed.ty),
+            Expr::Call { function, arguments } => {
+                let arguments: Vec<_> = arguments.of(self.function).iter().map(|&id| self.expr(id)).collect();
+                primary(self.call(function, &arguments, typed))
+            }
+            Expr::Neighbor { input, offset } => primary(self.neighbor(input, offset.map(|id| self.expr_at(id, 13)))),
+            Expr::Inside { offset } => {
+                let tests: Vec<_> = ["x", "y", "z"]
+                    .iter()
+                    .zip(offset)
+                    .map(|(axis, id)| format!("(kw_u32)({axis} + {}) < (kw_u32)g.global_{axis}", self.expr_at(id, 13)))
+                    .collect();
+                (tests.join(" && "), 5)
+            }
+            Expr::Reduce { window, reducer } => primary(super::function::reduced_name(window, reducer)),
+            Expr::Load { input, index } => {
+                let element = format!("{}[{}]", self.names.inputs[usize::from(input)], self.expr(index));
+                primary(self.load_text(input, &element))
+            }
+        }
+    }
+
+    fn unary(&self, op: UnaryOp, value: ExprId, ty: Type) -> (String, u8) {
+        let operator = match (op, ty) {
+            (UnaryOp::Neg, _) => "-",
+            (UnaryOp::Not, Type::Bool) => "!",
+            (UnaryOp::Not, _) => "~",
+        };
+        let operand = self.expr_at(value, level::UNARY);
+        // `- -x` must not become `--x`.
+        let space = if operand.starts_with('-') { " " } else { "" };
+        (format!("{operator}{space}{operand}"), level::UNARY)
+    }
+
+    fn binary(&self, op: BinaryOp, left: ExprId, right: ExprId) -> (String, u8) {
+        let (operator, level) = binary(op);
+        // `&&` inside `||`, and shifts or bits beside arithmetic, are legal but hard to read: parenthesise them.
+        let careful = matches!(op, BinaryOp::Or | BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Shl | BinaryOp::Shr);
+        let operand = |id: ExprId, needed: u8| {
+            let (text, inner) = self.print(id);
+            let same = matches!(self.function.expr(id).expr, Expr::Binary { op: other, .. } if other == op);
+            if inner < needed || (careful && inner < level::UNARY && !same) { format!("({text})") } else { text }
+        };
+        (format!("{} {operator} {}", operand(left, level), operand(right, level + 1)), level)
+    }
+
+    fn cast(&self, value: ExprId, to: Type) -> (String, u8) {
+        let from = self.function.expr(value).ty;
+        if from == to {
+            return self.print(value);
+        }
+        if from == Type::F32 {
+            let name = match to {
+                Type::I32 => "kw_i32_as_f32",
+                Type::U32 => "kw_u32_as_f32",
+                _ => "kw_index_as_f32",
+            };
+            return (format!("{name}({})", self.expr(value)), level::PRIMARY);
+        }
+        (format!("({}){}", c_type(to), self.expr_at(value, level::UNARY)), level::UNARY)
+    }
+
+    fn call(&self, function: Intrinsic, arguments: &[String], typed: crate::ir::Typed) -> String {
+        let operand_type = match typed.expr {
+            Expr::Call { arguments, .. } => self.function.expr(arguments.of(self.function)[0]).ty,
+            _ => typed.ty,
+        };
+        let list = arguments.join(", ");
+        match function {
+            Intrinsic::Abs if operand_type == Type::I32 => {
+                let value = &arguments[0];
+                format!("({value} < 0 ? -({value}) : {value})")
+            }
+            Intrinsic::Abs => format!("kw_fabs({list})"),
+            Intrinsic::Sqrt => format!("kw_sqrt({list})"),
+            Intrinsic::Floor => format!("kw_floor({list})"),
+            Intrinsic::Ceil => format!("kw_ceil({list})"),
+            Intrinsic::Round => format!("kw_rint({list})"),
+            Intrinsic::Trunc => format!("kw_trunc({list})"),
+            Intrinsic::MulAdd => format!("kw_fma({list})"),
+            Intrinsic::IsNan => {
+                let value = &arguments[0];
+                format!("({value} != {value})")
+            }
+            Intrinsic::Exp => format!("kw_exp({list})"),
+            Intrinsic::Ln => format!("kw_log({list})"),
+            Intrinsic::Powf => format!("kw_pow({list})"),
+            Intrinsic::Sin => format!("kw_sin({list})"),
+            Intrinsic::Cos => format!("kw_cos({list})"),
+            Intrinsic::Min | Intrinsic::Max => {
+                let name = if function == Intrinsic::Min { "min" } else { "max" };
+                match operand_type {
+                    Type::Index => {
+                        let operator = if function == Intrinsic::Min { "<" } else { ">" };
+                        let (a, b) = (&arguments[0], &arguments[1]);
+                        format!("({a} {operator} {b} ? {a} : {b})")
+                    }
+                    ty => format!("{}({list})", ordered(name, ty)),
+                }
+            }
+        }
+    }
+}
+
+/// `kw_max_f32`, or `KW_CAT(kw_max_, KW_PIXEL)`.
+pub(super) fn ordered(name: &str, ty: Type) -> String {
+    match storage_name(ty) {
+        Some(storage) => format!("kw_{name}_{storage}"),
+        None => format!("KW_CAT(kw_{name}_, KW_PIXEL)"),
+    }
+}
+
+/// The storage type of a compute type that is one; `None` for `Pixel`.
+pub(super) fn storage_name(ty: Type) -> Option<&'static str> {
+    match ty {
+        Type::Pixel => None,
+        Type::I32 => Some("i32"),
+        Type::U32 => Some("u32"),
+        _ => Some("f32"),
+    }
+}
+
+/// The C type of a value.
+pub(super) fn c_type(ty: Type) -> &'static str {
+    match ty {
+        Type::F32 => "float",
+        Type::I32 => "int",
+        Type::U32 => "kw_u32",
+        Type::Bool => "bool",
+        Type::Index => "kw_index",
+        Type::Pixel => "kw_pixel",
+        Type::Unit => "void",
+    }
+}
+
+fn float(value: f32) -> (String, u8) {
+    if value.is_infinite() {
+        return ("kw_float(0x7f800000u)".into(), level::PRIMARY);
+    }
+    let text = format!("{value:?}f");
+    let level = if text.starts_with('-') { level::UNARY } else { level::PRIMARY };
+    (text, level)
+}
+
+fn integer(value: i64, ty: Type) -> (String, u8) {
+    match ty {
+        Type::U32 => (format!("{value}u"), level::PRIMARY),
+        _ if value == i64::from(i32::MIN) => ("(-2147483647 - 1)".into(), level::PRIMARY),
+        _ if value < 0 => (value.to_string(), level::UNARY),
+        _ => (value.to_string(), level::PRIMARY),
+    }
+}
+
+/// The name under which a reducer's result is known in the text.
+pub(super) fn reducer_name(reducer: Reducer) -> &'static str {
+    match reducer {
+        Reducer::Sum => "sum",
+        Reducer::Max => "max",
+        Reducer::Min => "min",
+        Reducer::Median => "median",
+        Reducer::Count => "count",
+        Reducer::WeightedSum => "weighted_sum",
+    }
+}

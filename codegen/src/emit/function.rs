@@ -1,0 +1,377 @@
+//! Statements of a function as C text, for a body that stands in a function of its own.
+//!
+//! Every helper writes whole lines and ends with a newline. What a window is reduced to is computed before the first statement, as
+//! the IR allows, and known under [`reduced_name`] from then on.
+
+use std::fmt::Write;
+
+use super::dialect::Dialect;
+use super::expr::{c_type, ordered, reducer_name};
+use super::names::Names;
+use crate::ir::{Access, AtomicOp, Block, Class, Expr, ExprId, Function, Op, Reducer, Shape, Stmt, Type};
+
+/// Writes one function of an operation.
+pub(super) struct FunctionWriter<'a> {
+    pub(super) op: &'a Op,
+    pub(super) function: &'a Function,
+    pub(super) names: &'a Names,
+    pub(super) locals: Vec<String>,
+    pub(super) dialect: &'a dyn Dialect,
+    /// The struct that a reduction's functions return; `None` where a plain value is returned.
+    pub(super) state: Option<String>,
+    text: String,
+    indent: usize,
+}
+
+/// The name of a window's reduced value.
+pub(super) fn reduced_name(window: u8, reducer: Reducer) -> String {
+    format!("window{window}_{}", reducer_name(reducer))
+}
+
+impl<'a> FunctionWriter<'a> {
+    pub(super) fn new(op: &'a Op, function: &'a Function, names: &'a Names, dialect: &'a dyn Dialect) -> Self {
+        let locals = names.locals(function);
+        FunctionWriter { op, function, names, locals, dialect, state: None, text: String::new(), indent: 1 }
+    }
+
+    /// The lines of the body, indented once.
+    pub(super) fn body(mut self) -> String {
+        self.reduced_windows();
+        self.block(self.function.body);
+        self.text
+    }
+
+    pub(super) fn line(&mut self, text: impl AsRef<str>) {
+        let _ = writeln!(self.text, "{:indent$}{}", "", text.as_ref(), indent = 4 * self.indent);
+    }
+
+    fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+        self.indent += 1;
+        write(self);
+        self.indent -= 1;
+    }
+
+    fn block(&mut self, block: Block) {
+        for stmt in block.of(self.function) {
+            self.stmt(stmt);
+        }
+    }
+
+    fn braces(&mut self, head: &str, block: Block) {
+        self.line(format!("{head} {{"));
+        self.nested(|writer| writer.block(block));
+        self.line("}");
+    }
+
+    fn declaration(&self, local: crate::ir::LocalId) -> String {
+        let info = self.function.local(local);
+        let constant = if info.mutable { "" } else { "const " };
+        format!("{constant}{} {}", c_type(info.ty), self.locals[local.0 as usize])
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match *stmt {
+            Stmt::Declare { local } => {
+                let info = self.function.local(local);
+                self.line(format!("{} {};", c_type(info.ty), self.locals[local.0 as usize]));
+            }
+            Stmt::Let { local, value } => self.line(format!("{} = {};", self.declaration(local), self.expr(value))),
+            Stmt::Assign { local, value } => self.assign(local, value),
+            Stmt::If { condition, then, otherwise } => {
+                self.line(format!("if ({}) {{", self.expr(condition)));
+                self.nested(|writer| writer.block(then));
+                if otherwise.len > 0 {
+                    self.line("} else {");
+                    self.nested(|writer| writer.block(otherwise));
+                }
+                self.line("}");
+            }
+            Stmt::For { local, start, end, inclusive, body } => {
+                let name = self.locals[local.0 as usize].clone();
+                let ty = c_type(self.function.local(local).ty);
+                let test = if inclusive { "<=" } else { "<" };
+                let head =
+                    format!("for ({ty} {name} = {}; {name} {test} {}; ++{name})", self.expr(start), self.expr(end));
+                self.braces(&head, body);
+            }
+            Stmt::ForWindow { window, value, offset, body } => self.window_loop(window, |writer| {
+                if let Some(value) = value {
+                    let declaration = writer.declaration(value);
+                    let tap = writer.tap(writer.op.windows[usize::from(window)].input, window);
+                    writer.line(format!("{declaration} = {tap};"));
+                }
+                if let Some(offset) = offset {
+                    let line = writer.op.windows[usize::from(window)].shape == Shape::Line;
+                    let parts = if line { ["dx", "0", "0"] } else { ["dx", "dy", "dz"] };
+                    for (local, part) in [offset.x, offset.y, offset.z].into_iter().zip(parts) {
+                        let name = &writer.locals[local.0 as usize];
+                        writer.line(format!("const int {name} = {part};"));
+                    }
+                }
+                writer.block(body);
+            }),
+            Stmt::While { condition, body } => {
+                let head = format!("while ({})", self.expr(condition));
+                self.braces(&head, body);
+            }
+            Stmt::Break => self.line("break;"),
+            Stmt::Continue => self.line("continue;"),
+            Stmt::Return { values } => self.returns(values.of(self.function)),
+            Stmt::Store { input, index, value } => {
+                let name = &self.names.inputs[usize::from(input)];
+                self.line(format!("{name}[{}] = {};", self.expr(index), self.expr(value)));
+            }
+            Stmt::Atomic { result, op, input, index, value } => {
+                let operation = match op {
+                    AtomicOp::Add => "add",
+                    AtomicOp::Min => "min",
+                    AtomicOp::Max => "max",
+                };
+                let call = format!(
+                    "{}({}&{}[{}], {})",
+                    self.dialect.atomic(operation),
+                    // CUDA's overloads take plain pointers.
+                    if self.dialect.name() == "cuda" {
+                        format!("({}*)", c_type(self.op.inputs[usize::from(input)].ty))
+                    } else {
+                        String::new()
+                    },
+                    self.names.inputs[usize::from(input)],
+                    self.expr(index),
+                    self.expr(value)
+                );
+                match result {
+                    Some(local) => self.line(format!("{} = {call};", self.declaration(local))),
+                    None => self.line(format!("{call};")),
+                }
+            }
+        }
+    }
+
+    fn assign(&mut self, local: crate::ir::LocalId, value: ExprId) {
+        let name = self.locals[local.0 as usize].clone();
+        // `a = a + b` reads better as `a += b`, and means the same.
+        if let Expr::Binary { op, left, right } = self.function.expr(value).expr
+            && matches!(self.function.expr(left).expr, Expr::Local { local: same } if same == local)
+        {
+            use crate::ir::BinaryOp;
+            let operator = match op {
+                BinaryOp::Add => Some("+="),
+                BinaryOp::Sub => Some("-="),
+                BinaryOp::Mul => Some("*="),
+                BinaryOp::Div => Some("/="),
+                _ => None,
+            };
+            if let Some(operator) = operator {
+                return self.line(format!("{name} {operator} {};", self.expr(right)));
+            }
+        }
+        self.line(format!("{name} = {};", self.expr(value)));
+    }
+
+    fn returns(&mut self, values: &[ExprId]) {
+        let values: Vec<_> = values.iter().map(|&id| self.expr(id)).collect();
+        match &self.state {
+            Some(state) => {
+                let line = format!("const {state} result = {{{}}};", values.join(", "));
+                self.line("{");
+                self.nested(|writer| {
+                    writer.line(line);
+                    writer.line("return result;");
+                });
+                self.line("}");
+            }
+            None if values.is_empty() => self.line("return;"),
+            None => self.line(format!("return {};", values[0])),
+        }
+    }
+
+    /// Loops over a window in raster order; inside, `dx`, `dy`, `dz` (or `dx` alone, along a line) are known.
+    fn window_loop(&mut self, window: u8, body: impl FnOnce(&mut Self)) {
+        if self.op.windows[usize::from(window)].shape == Shape::Line {
+            self.line(format!("for (int dx = -window{window}_r; dx <= window{window}_r; ++dx) {{"));
+            self.nested(body);
+            self.line("}");
+            return;
+        }
+        self.line(format!("for (int dz = -window{window}_rz; dz <= window{window}_rz; ++dz) {{"));
+        self.nested(|writer| {
+            writer.line(format!("for (int dy = -window{window}_ry; dy <= window{window}_ry; ++dy) {{"));
+            writer.nested(|writer| {
+                writer.line(format!(
+                    "const int half_width = window{window}_chords[(dz + window{window}_rz) * (2 * window{window}_ry + 1) + dy + \
+                     window{window}_ry];"
+                ));
+                writer.line("for (int dx = -half_width; dx <= half_width; ++dx) {");
+                writer.nested(body);
+                writer.line("}");
+            });
+            writer.line("}");
+        });
+        self.line("}");
+    }
+
+    /// The voxel that the innermost window loop visits.
+    fn tap(&self, input: u8, window: u8) -> String {
+        if self.op.windows[usize::from(window)].shape == Shape::Line {
+            self.neighbor(input, ["dx".into(), String::new(), String::new()])
+        } else {
+            self.neighbor(input, ["dx".into(), "dy".into(), "dz".into()])
+        }
+    }
+
+    pub(super) fn neighbor(&self, input: u8, [dx, dy, dz]: [String; 3]) -> String {
+        let name = &self.names.inputs[usize::from(input)];
+        if self.op.class == Class::Separable {
+            return format!("kw_tap_{name}({name}, g, x, y, z, n, {dx}, border, inside)");
+        }
+        let at = |axis: &str, d: String| match d.as_str() {
+            "0" => axis.to_owned(),
+            _ => match d.strip_prefix('-') {
+                Some(positive) if !positive.contains(' ') => format!("{axis} - {positive}"),
+                _ => format!("{axis} + {d}"),
+            },
+        };
+        format!("kw_tap_{name}({name}, g, {}, {}, {}, n, border, inside)", at("x", dx), at("y", dy), at("z", dz))
+    }
+
+    pub(super) fn voxel(&self, input: u8) -> String {
+        let name = &self.names.inputs[usize::from(input)];
+        match self.op.inputs[usize::from(input)].access {
+            Access::Window => format!("kw_tap_{name}({name}, g, x, y, z, n, border, true)"),
+            Access::Line => format!("kw_tap_{name}({name}, g, x, y, z, n, 0, border, true)"),
+            _ => name.clone(),
+        }
+    }
+
+    /// Converts a stored element of an input to what the operation computes with.
+    pub(super) fn load_text(&self, input: u8, element: &str) -> String {
+        load(self.op, input, &self.names.inputs[usize::from(input)], element)
+    }
+
+    fn reduced_windows(&mut self) {
+        let mut done = Vec::new();
+        for typed in self.function.exprs {
+            if let Expr::Reduce { window, reducer } = typed.expr
+                && !done.contains(&(window, reducer))
+            {
+                done.push((window, reducer));
+                self.reduced_window(window, reducer, typed.ty);
+            }
+        }
+    }
+
+    fn reduced_window(&mut self, window: u8, reducer: Reducer, ty: Type) {
+        let name = reduced_name(window, reducer);
+        if reducer == Reducer::WeightedSum {
+            let input = self.op.weights[usize::from(window)].input;
+            let radius = format!("weights{window}_r");
+            self.line(format!("float {name} = 0.0f;"));
+            self.line(format!("for (int k = 0; k <= 2 * {radius}; ++k) {{"));
+            let tap = self.neighbor(input, [format!("k - {radius}"), String::new(), String::new()]);
+            self.nested(|writer| writer.line(format!("{name} = kw_fma(weights{window}[k], {tap}, {name});")));
+            return self.line("}");
+        }
+        let input = self.op.windows[usize::from(window)].input;
+        let tap = self.tap(input, window);
+        match reducer {
+            Reducer::Sum => {
+                self.line(format!("float {name} = 0.0f;"));
+                self.window_loop(window, |writer| writer.line(format!("{name} += {tap};")));
+            }
+            Reducer::Count => {
+                self.line(format!("int {name}_voxels = 0;"));
+                self.window_loop(window, |writer| writer.line(format!("++{name}_voxels;")));
+                self.line(format!("const float {name} = (float){name}_voxels;"));
+            }
+            Reducer::Max | Reducer::Min => {
+                let function = ordered(reducer_name(reducer), ty);
+                self.line(format!("{} {name} = {};", c_type(ty), self.voxel(input)));
+                self.window_loop(window, |writer| writer.line(format!("{name} = {function}({name}, {tap});")));
+            }
+            Reducer::Median => self.median(window, &name, &tap, ty),
+            Reducer::WeightedSum => {}
+        }
+    }
+
+    /// Small windows: all keys in registers. Large ones: the key is found bit by bit, reading the window once per bit.
+    fn median(&mut self, window: u8, name: &str, tap: &str, ty: Type) {
+        let size = format!("KW_WINDOW{window}");
+        let key = ordered("key", ty);
+        self.line(format!("kw_u32 {name}_key;"));
+        self.text.push_str(&format!("#if {size} <= 32\n"));
+        self.line("{");
+        self.nested(|writer| {
+            writer.line(format!("kw_u32 keys[{size}];"));
+            if self_is_line(writer.op, window) {
+                writer.line(format!("KW_UNROLL for (int i = 0; i < {size}; ++i) {{"));
+                writer.nested(|writer| {
+                    writer.line(format!("const int dx = i - {size} / 2;"));
+                    writer.line(format!("keys[i] = {key}({tap});"));
+                });
+                writer.line("}");
+            } else if writer.op.windows[usize::from(window)].shape == Shape::Cuboid {
+                writer.line(format!("KW_UNROLL for (int i = 0; i < {size}; ++i) {{"));
+                writer.nested(|writer| {
+                    let side = |axis: &str| format!("(2 * {size}_R{axis} + 1)");
+                    writer.line(format!("const int dx = i % {} - {size}_RX;", side("X")));
+                    writer.line(format!("const int dy = i / {} % {} - {size}_RY;", side("X"), side("Y")));
+                    writer.line(format!("const int dz = i / ({} * {}) - {size}_RZ;", side("X"), side("Y")));
+                    writer.line(format!("keys[i] = {key}({tap});"));
+                });
+                writer.line("}");
+            } else {
+                writer.line("int i = 0;");
+                writer.window_loop(window, |writer| writer.line(format!("keys[i++] = {key}({tap});")));
+            }
+            writer.line(format!("KW_MEDIAN_OF(keys, {size}, {name}_key)"));
+        });
+        self.line("}");
+        self.text.push_str("#else\n");
+        let bits = match super::expr::storage_name(ty) {
+            Some(storage) => format!("KW_KEY_BITS_{storage}"),
+            None => "KW_CAT(KW_KEY_BITS_, KW_PIXEL)".into(),
+        };
+        self.line(format!("{name}_key = 0u;"));
+        self.line(format!("for (int bit = {bits} - 1; bit >= 0; --bit) {{"));
+        self.nested(|writer| {
+            writer.line(format!("const kw_u32 candidate = {name}_key | (1u << bit);"));
+            writer.line("int below = 0;");
+            writer.window_loop(window, |writer| writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;")));
+            writer.line(format!("if (below <= {size} / 2) {name}_key = candidate;"));
+        });
+        self.line("}");
+        self.text.push_str("#endif\n");
+        self.line(format!("const {} {name} = {}({name}_key);", c_type(ty), ordered("unkey", ty)));
+    }
+}
+
+fn self_is_line(op: &Op, window: u8) -> bool {
+    op.windows[usize::from(window)].shape == Shape::Line
+}
+
+/// Converts a stored element of an input to what the operation computes with.
+pub(super) fn load(op: &Op, input: u8, name: &str, element: &str) -> String {
+    let info = op.inputs[usize::from(input)];
+    let storage = format!("KW_{}", info.name.to_ascii_uppercase());
+    let _ = name;
+    match (info.ty, info.access) {
+        (_, Access::Global) | (Type::Pixel, _) => element.to_owned(),
+        (Type::F32, _) => format!("(float){element}"),
+        (Type::Bool, _) => format!("({element} != 0)"),
+        (Type::I32, _) => format!("KW_CONVERT(i32, {storage})({element})"),
+        (Type::Index | Type::U32, _) => format!("KW_CONVERT(u32, {storage})({element})"),
+        (Type::Unit, _) => element.to_owned(),
+    }
+}
+
+/// Converts a computed value to the storage type of the output.
+pub(super) fn store(ty: Type, value: &str) -> String {
+    match ty {
+        Type::Pixel => value.to_owned(),
+        Type::Bool => format!("KW_CONVERT(KW_OUT, bool)({value})"),
+        Type::U32 => format!("KW_CONVERT(KW_OUT, u32)({value})"),
+        Type::I32 => format!("KW_CONVERT(KW_OUT, i32)({value})"),
+        _ => format!("KW_CONVERT(KW_OUT, f32)({value})"),
+    }
+}

@@ -1,0 +1,203 @@
+//! The kernels of pointwise, neighborhood, separable and grid operations: a function with the body, and a loop around it.
+
+use super::Writer;
+use super::expr::c_type;
+use super::function::{FunctionWriter, load, store};
+use crate::analysis;
+use crate::ir::{Class, Radius, Type};
+use crate::plan::Role;
+
+impl Writer<'_> {
+    /// `static float name_body(…) { … }`.
+    fn body_function(&self, parameters: &[String]) -> String {
+        let function = &self.op.functions[0];
+        let name = format!("{}_body", self.op.name);
+        let head = self.signature(&format!("KW_FN {}", c_type(self.op.output)), &name, parameters);
+        let body = FunctionWriter::new(self.op, function, &self.names, self.dialect).body();
+        format!("\n// The body of `{}`.\n{head}\n{{\n{body}}}\n", self.op.name)
+    }
+
+    pub(super) fn pointwise(&self) -> String {
+        let kernel = self.plan.kernel(Role::Whole).expect("a pointwise plan has one kernel");
+        let coordinates = analysis::reads_coordinates(self.op) || analysis::expressions(self.op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
+        let mut parameters: Vec<_> = self
+            .op
+            .inputs
+            .iter()
+            .zip(&self.names.inputs)
+            .map(|(input, name)| format!("const {} {name}", c_type(input.ty)))
+            .collect();
+        let mut arguments: Vec<_> = (0..self.op.inputs.len() as u8)
+            .map(|input| {
+                let name = &self.names.inputs[usize::from(input)];
+                load(self.op, input, name, &format!("{name}[i]"))
+            })
+            .collect();
+        if coordinates {
+            parameters.extend(["const kw_geometry g", "const int x", "const int y", "const int z"].map(String::from));
+            arguments.extend(["g", "x", "y", "z"].map(String::from));
+        }
+        parameters.extend(self.function_params());
+        arguments.extend(self.call_params());
+        let mut text = self.body_function(&parameters);
+        text.push_str(&self.kernel_head(kernel));
+        text.push_str(&format!("    const kw_long item = {};\n", self.dialect.item(0)));
+        text.push_str("    if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;\n");
+        text.push_str("    const kw_index i = (kw_index)item;\n");
+        if coordinates {
+            text.push_str("    const int x = (int)(i % g.extent_x) + g.origin_x;\n");
+            text.push_str("    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;\n");
+            text.push_str("    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;\n");
+        }
+        let call = format!("{}_body({})", self.op.name, arguments.join(", "));
+        text.push_str(&format!("    out[i] = {};\n}}\n", store(self.op.output, &call)));
+        text
+    }
+
+    /// Loops over y and over z and batch, so that a launch may have fewer work-items than voxels there.
+    fn spatial_loops(&self, inner: &str) -> String {
+        let (item, items) = (|d| self.dialect.item(d), |d| self.dialect.items(d));
+        format!(
+            "    const kw_long item_x = {};\n    if (item_x >= g.extent_x) return;\n    const int local_x = (int)item_x;\n    \
+             for (kw_long plane = {}; plane < (kw_long)g.extent_z * g.batch; plane += {}) {{\n        \
+             const int n = (int)(plane / g.extent_z);\n        const int local_z = (int)(plane % g.extent_z);\n        \
+             for (int local_y = (int){}; local_y < g.extent_y; local_y += (int){}) {{\n{inner}        }}\n    }}\n",
+            item(0),
+            item(2),
+            items(2),
+            item(1),
+            items(1),
+        )
+    }
+
+    /// The function that reads a neighbour, with the boundary applied in global coordinates.
+    fn tap_function(&self, input: u8) -> String {
+        let info = self.op.inputs[usize::from(input)];
+        let name = &self.names.inputs[usize::from(input)];
+        let ty = c_type(info.ty);
+        let pointer = self.input_pointer(input);
+        let line = self.op.class == Class::Separable;
+        let distance = if line { ", const int d" } else { "" };
+        let outside = match info.ty {
+            Type::Pixel => "KW_CONVERT(KW_PIXEL, f32)(border)",
+            Type::Bool => "border != 0.0f",
+            Type::U32 => "kw_u32_from_f32(border)",
+            Type::I32 => "kw_i32_from_f32(border)",
+            _ => "border",
+        };
+        let along = if line {
+            "#if KW_AXIS == 0\n    x += d;\n#elif KW_AXIS == 1\n    y += d;\n#else\n    z += d;\n#endif\n"
+        } else {
+            ""
+        };
+        let element = format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]");
+        let load = load(self.op, input, name, &element);
+        format!(
+            "\n// A voxel of `{}`; `inside` promises that it lies in the image.\n\
+             KW_FN {ty} kw_tap_{name}({pointer}, const kw_geometry g, int x, int y, int z, const int n{distance}, const float border, const bool inside)\n\
+             {{\n{along}    if (!inside) {{\n#if KW_IS_CONSTANT\n        \
+             if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return {outside};\n#endif\n        \
+             x = KW_BORDER(x, g.global_x);\n        y = KW_BORDER(y, g.global_y);\n        z = KW_BORDER(z, g.global_z);\n    }}\n    \
+             x -= g.source_x;\n    y -= g.source_y;\n    z -= g.source_z;\n    return {load};\n}}\n",
+            info.name
+        )
+    }
+
+    /// The condition under which no neighbour of (x, y, z) lies outside the image.
+    fn inside(&self) -> String {
+        if self.op.class == Class::Separable {
+            let mut radii: Vec<_> = (0..self.op.windows.len()).map(|window| format!("window{window}_r")).collect();
+            radii.extend((0..self.op.weights.len()).map(|weights| format!("weights{weights}_r")));
+            let fixed = analysis::halo(self.op);
+            if fixed.unbounded || radii.is_empty() {
+                return "const bool inside = false;".into();
+            }
+            let reach = radii.into_iter().reduce(|a, b| format!("({a} > {b} ? {a} : {b})")).unwrap_or_default();
+            return format!(
+                "const int reach = {reach};\n            const int position = KW_AXIS == 0 ? x : KW_AXIS == 1 ? y : z;\n            \
+                 const int extent = KW_AXIS == 0 ? g.global_x : KW_AXIS == 1 ? g.global_y : g.global_z;\n            \
+                 const bool inside = position >= reach && position < extent - reach;"
+            );
+        }
+        let halo = analysis::halo(self.op);
+        if halo.unbounded {
+            return "const bool inside = false;".into();
+        }
+        let mut tests = Vec::new();
+        for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
+            let (before, after) = (halo.before[axis], halo.after[axis]);
+            if before > 0 || after > 0 {
+                tests.push(format!("x >= {before} && x < g.global_x - {after}").replace('x', name));
+            }
+        }
+        for (number, window) in self.op.windows.iter().enumerate() {
+            if let Radius::Param { .. } = window.radius {
+                let (ry, rz) = (format!("window{number}_ry"), format!("window{number}_rz"));
+                let rx = format!("window{number}_chords[{rz} * (2 * {ry} + 1) + {ry}]");
+                for (axis, radius) in [("x", rx), ("y", ry), ("z", rz)] {
+                    tests.push(format!("{axis} >= {radius} && {axis} < g.global_{axis} - {radius}"));
+                }
+            }
+        }
+        if tests.is_empty() {
+            tests.push("true".into());
+        }
+        format!("const bool inside = {};", tests.join("\n                && "))
+    }
+
+    pub(super) fn neighborhood(&self) -> String {
+        let kernel = &self.plan.kernels[0];
+        let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
+        parameters.extend(["const kw_geometry g", "const int x", "const int y", "const int z", "const int n", "const float border", "const bool inside"].map(String::from));
+        let windows: Vec<_> = kernel
+            .arguments
+            .iter()
+            .filter(|argument| {
+                use crate::plan::Argument;
+                matches!(argument, Argument::Chords(_) | Argument::ChordExtent(_) | Argument::LineRadius(_) | Argument::Weights(_))
+            })
+            .flat_map(|&argument| self.argument(argument))
+            .collect();
+        parameters.extend(windows);
+        parameters.extend(self.function_params());
+        let mut text: String = (0..self.op.inputs.len() as u8).map(|input| self.tap_function(input)).collect();
+        text.push_str(&self.body_function(&parameters));
+        text.push_str(&self.kernel_head(kernel));
+        let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
+        let call = format!("{}_body({})", self.op.name, arguments.join(", "));
+        let inner = format!(
+            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            {}\n            \
+             out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =\n                {};\n",
+            self.inside(),
+            store(self.op.output, &call)
+        );
+        text.push_str(&self.spatial_loops(&inner));
+        text.push_str("}\n");
+        text
+    }
+
+    pub(super) fn grid(&self) -> String {
+        let kernel = self.plan.kernel(Role::Whole).expect("a grid plan has one kernel");
+        let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
+        parameters.extend(["const kw_geometry g", "const kw_index x", "const kw_index y", "const kw_index z", "const kw_index n", "const kw_index index"].map(String::from));
+        parameters.extend(self.function_params());
+        let mut text = self.body_function(&parameters);
+        text.push_str(&self.kernel_head(kernel));
+        let arguments: Vec<_> = parameters
+            .iter()
+            .map(|parameter| super::last_word(parameter))
+            .map(|name| match name.as_str() {
+                "x" | "y" | "z" => format!("local_{name}"),
+                _ => name,
+            })
+            .collect();
+        let inner = format!(
+            "            const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;\n            {}_body({});\n",
+            self.op.name,
+            arguments.join(", ")
+        );
+        text.push_str(&self.spatial_loops(&inner));
+        text.push_str("}\n");
+        text
+    }
+}

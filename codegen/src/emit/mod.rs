@@ -1,0 +1,131 @@
+//! Plan → text: one C-family writer over a small [`Dialect`].
+//!
+//! Input: an operation. Output: one text with all kernels of its plan and the support code that they use, whole and readable,
+//! which compiles as it stands: what is known only at run time has a default in an `#ifndef`. Invariant: the text is a pure
+//! function of the operation and the dialect.
+
+mod dialect;
+mod expr;
+mod function;
+mod image_kernels;
+mod names;
+mod reduction_kernels;
+mod support;
+
+pub use dialect::{Cuda, Dialect, OpenCl};
+
+use crate::ir::{Class, Op, ParamType};
+use crate::plan::{Argument, Kernel, Plan, plan};
+use names::Names;
+
+/// The complete text of an operation.
+pub fn text(op: &Op, dialect: &dyn Dialect) -> String {
+    let writer = Writer { op, dialect, names: Names::new(op), plan: plan(op) };
+    let mut text = support::header(op, dialect);
+    match op.class {
+        Class::Pointwise => text.push_str(&writer.pointwise()),
+        Class::Neighborhood | Class::Separable => text.push_str(&writer.neighborhood()),
+        Class::Grid => text.push_str(&writer.grid()),
+        Class::Reduction => text.push_str(&writer.reduction()),
+    }
+    text
+}
+
+/// What the writers of all classes share.
+struct Writer<'a> {
+    op: &'a Op,
+    dialect: &'a dyn Dialect,
+    names: Names,
+    plan: Plan,
+}
+
+impl Writer<'_> {
+    /// The parameters of a kernel, in the order of the plan.
+    fn kernel_parameters(&self, kernel: &Kernel) -> Vec<String> {
+        kernel.arguments.iter().flat_map(|&argument| self.argument(argument)).collect()
+    }
+
+    fn input_pointer(&self, input: u8) -> String {
+        let info = self.op.inputs[usize::from(input)];
+        let global = self.dialect.global();
+        let name = &self.names.inputs[usize::from(input)];
+        if info.access == crate::ir::Access::Global {
+            return format!("{global}volatile {} *{name}", expr::c_type(info.ty));
+        }
+        format!("{global}const KW_STORAGE(KW_{}) *{name}", info.name.to_ascii_uppercase())
+    }
+
+    fn argument(&self, argument: Argument) -> Vec<String> {
+        let global = self.dialect.global();
+        match argument {
+            Argument::Input(input) => vec![self.input_pointer(input)],
+            Argument::Output => vec![format!("{global}KW_STORAGE(KW_OUT) *out")],
+            Argument::Geometry => vec!["const kw_geometry g".into()],
+            Argument::Border => vec!["const float border".into()],
+            Argument::Chords(window) => vec![format!("{global}const int *window{window}_chords")],
+            Argument::ChordExtent(window) => {
+                vec![format!("const int window{window}_ry"), format!("const int window{window}_rz")]
+            }
+            Argument::LineRadius(window) => vec![format!("const int window{window}_r")],
+            Argument::Weights(weights) => {
+                vec![format!("{global}const float *weights{weights}"), format!("const int weights{weights}_r")]
+            }
+            Argument::Param(param) => self.param(param),
+            Argument::Count => vec!["const float count".into()],
+            Argument::StatesIn => {
+                vec![format!("{global}const kw_u32 *states_in"), "const kw_u32 states_in_count".into()]
+            }
+            Argument::StatesOut => {
+                vec![format!("{global}kw_u32 *states_out"), "const kw_u32 states_out_count".into()]
+            }
+            Argument::GroupSize => vec!["const kw_u32 group_size".into()],
+            Argument::Labels => vec![format!("{global}const KW_STORAGE(KW_LABELS) *labels")],
+            Argument::LabelItems => vec![format!("{global}const kw_u32 *items")],
+            Argument::LabelStarts => vec![format!("{global}const kw_u32 *starts")],
+        }
+    }
+
+    fn param(&self, param: u8) -> Vec<String> {
+        let info = self.op.params[usize::from(param)];
+        let name = &self.names.params[usize::from(param)];
+        let ty = match info.ty {
+            ParamType::F32 => "float",
+            ParamType::I32 | ParamType::Bool | ParamType::Choice { .. } => "int",
+            ParamType::U32 => "kw_u32",
+            ParamType::Pixel => "kw_pixel",
+        };
+        if info.per_axis {
+            return ["x", "y", "z"].map(|axis| format!("const {ty} {name}_{axis}")).to_vec();
+        }
+        vec![format!("const {ty} {name}")]
+    }
+
+    /// The parameters that the operation's functions read, as function parameters.
+    fn function_params(&self) -> Vec<String> {
+        let read = |&param: &u8| crate::analysis::reads_param(self.op, param);
+        (0..self.op.params.len() as u8).filter(read).flat_map(|param| self.param(param)).collect()
+    }
+
+    /// The same parameters as arguments of a call.
+    fn call_params(&self) -> Vec<String> {
+        self.function_params().iter().map(|param| last_word(param)).collect()
+    }
+
+    fn signature(&self, qualifiers: &str, name: &str, parameters: &[String]) -> String {
+        let one_line = format!("{qualifiers} {name}({})", parameters.join(", "));
+        if one_line.len() <= 110 {
+            return one_line;
+        }
+        format!("{qualifiers} {name}(\n    {})", parameters.join(",\n    "))
+    }
+
+    fn kernel_head(&self, kernel: &Kernel) -> String {
+        let head = self.signature(self.dialect.kernel(), &kernel.name, &self.kernel_parameters(kernel));
+        format!("\n// {}.\n{head}\n{{\n", kernel.summary)
+    }
+}
+
+/// The name that a parameter declares.
+fn last_word(parameter: &str) -> String {
+    parameter.rsplit([' ', '*']).next().unwrap_or(parameter).to_owned()
+}

@@ -1,0 +1,586 @@
+//! Rust expressions → IR expressions, with the types of their operands.
+
+use syn::{Expr as SynExpr, ExprMethodCall, Lit};
+
+use super::body::{Binding, Lower};
+use super::diagnostics::nearest;
+use super::signature::{Role, tidy, value_type};
+use crate::ir::{Access, AtomicOp, Axis, BinaryOp, Expr, ExprId, Intrinsic, ParamType, Type, UnaryOp};
+
+impl Lower<'_> {
+    /// Lowers an expression. `None` if it is wrong; then something was reported.
+    pub(crate) fn value(&mut self, expr: &SynExpr, expected: Option<Type>) -> Option<ExprId> {
+        match expr {
+            SynExpr::Lit(lit) => self.literal(lit, expected),
+            SynExpr::Paren(inner) => self.value(&inner.expr, expected),
+            SynExpr::Group(inner) => self.value(&inner.expr, expected),
+            SynExpr::Path(path) => self.path(path),
+            SynExpr::Unary(unary) => self.unary(unary, expected),
+            SynExpr::Binary(binary) => self.binary(binary, expected),
+            SynExpr::Cast(cast) => self.cast(cast),
+            SynExpr::If(branch) => self.select(branch, expected),
+            SynExpr::Field(field) => self.field(field),
+            SynExpr::MethodCall(call) => self.method(call),
+            SynExpr::Call(call) => self.call(call, expected),
+            SynExpr::Block(block) => match &block.block.stmts[..] {
+                [syn::Stmt::Expr(inner, None)] => self.value(inner, expected),
+                _ => self.refuse(expr, "a block with statements cannot stand here", "bind its value with `let` first"),
+            },
+            SynExpr::Macro(call) => {
+                let path = &call.mac.path;
+                self.refuse(path, "macros cannot be called in an operation", "write the code out")
+            }
+            SynExpr::Closure(_) => self.refuse(expr, "closures are not part of the language", "write a loop"),
+            SynExpr::Index(_) => self.refuse(
+                expr,
+                "arrays are not part of the language",
+                "read neighbours with `w.at(dx, dy, dz)` and buffers with `buffer.get(i)`",
+            ),
+            SynExpr::Match(_) => self.refuse(expr, "`match` is not part of the language", "use `if`"),
+            SynExpr::Reference(_) => {
+                self.refuse(expr, "references are not part of the language", "pass the value itself")
+            }
+            other => self.refuse(
+                other,
+                "this expression is not part of the language of operations",
+                "the book's page \"The language\" lists what is",
+            ),
+        }
+    }
+
+    fn refuse<R>(&self, tokens: impl quote::ToTokens, problem: impl std::fmt::Display, remedy: &str) -> Option<R> {
+        self.diagnostics.report(tokens, problem, remedy);
+        None
+    }
+
+    fn literal(&mut self, lit: &syn::ExprLit, expected: Option<Type>) -> Option<ExprId> {
+        match &lit.lit {
+            Lit::Bool(value) => Some(self.builder.expr(Expr::Bool { value: value.value }, Type::Bool)),
+            Lit::Float(number) => match number.suffix() {
+                "" | "f32" => {
+                    let value: f32 = number.base10_digits().parse().ok()?;
+                    Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32))
+                }
+                suffix => self.refuse(lit, format!("`{suffix}` is not a type of the language"), "use f32"),
+            },
+            Lit::Int(number) => {
+                let ty = match number.suffix() {
+                    "" => match expected {
+                        Some(ty @ (Type::I32 | Type::U32 | Type::Index)) => ty,
+                        _ => Type::I32,
+                    },
+                    "i32" => Type::I32,
+                    "u32" => Type::U32,
+                    "usize" => Type::Index,
+                    "f32" => {
+                        let value: f32 = number.base10_digits().parse().ok()?;
+                        return Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32));
+                    }
+                    suffix => {
+                        return self.refuse(lit, format!("`{suffix}` is not a type of the language"), "use i32, u32 or usize");
+                    }
+                };
+                let Ok(value) = number.base10_parse::<i64>() else {
+                    return self.refuse(lit, "this number is too large", "use a smaller one");
+                };
+                Some(self.builder.expr(Expr::Int { value }, ty))
+            }
+            _ => self.refuse(lit, "only numbers and truth values are part of the language", "remove it"),
+        }
+    }
+
+    fn path(&mut self, path: &syn::ExprPath) -> Option<ExprId> {
+        if let Some(name) = path.path.get_ident() {
+            return match self.lookup(name) {
+                Some(Binding::Local(local)) => {
+                    let ty = self.builder.local_info(local).ty;
+                    Some(self.builder.expr(Expr::Local { local }, ty))
+                }
+                Some(Binding::State(slots)) if slots.len() == 1 => {
+                    let ty = self.builder.local_info(slots[0]).ty;
+                    Some(self.builder.expr(Expr::Local { local: slots[0] }, ty))
+                }
+                Some(Binding::State(_)) => {
+                    self.refuse(path, "a state is not one value", "take it apart: `let (a, b) = state;`")
+                }
+                Some(Binding::Argument(role)) => self.argument(path, &role),
+                None => {
+                    self.unknown_name(path);
+                    None
+                }
+            };
+        }
+        let text = tidy(path).replace(' ', "");
+        let (expr, ty) = match text.trim_start_matches("std::").trim_start_matches("core::") {
+            "f32::INFINITY" => (Expr::Float { bits: f32::INFINITY.to_bits() }, Type::F32),
+            "f32::NEG_INFINITY" => (Expr::Float { bits: f32::NEG_INFINITY.to_bits() }, Type::F32),
+            "f32::MAX" => (Expr::Float { bits: f32::MAX.to_bits() }, Type::F32),
+            "f32::MIN" => (Expr::Float { bits: f32::MIN.to_bits() }, Type::F32),
+            "f32::EPSILON" => (Expr::Float { bits: f32::EPSILON.to_bits() }, Type::F32),
+            "f32::consts::PI" => (Expr::Float { bits: std::f32::consts::PI.to_bits() }, Type::F32),
+            "u32::MAX" => (Expr::Int { value: i64::from(u32::MAX) }, Type::U32),
+            "i32::MAX" => (Expr::Int { value: i64::from(i32::MAX) }, Type::I32),
+            "i32::MIN" => (Expr::Int { value: i64::from(i32::MIN) }, Type::I32),
+            _ => {
+                return self.refuse(
+                    path,
+                    format!("`{text}` is not known in an operation"),
+                    "the constants are f32::INFINITY, NEG_INFINITY, MAX, MIN, EPSILON, u32::MAX, i32::MAX and i32::MIN",
+                );
+            }
+        };
+        Some(self.builder.expr(expr, ty))
+    }
+
+    pub(crate) fn unknown_name(&self, path: &syn::ExprPath) {
+        let names: Vec<String> = self.scopes.iter().flat_map(|scope| scope.keys().cloned()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let text = tidy(path);
+        let remedy = match nearest(&text, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "only arguments and local variables can be used; make it a parameter, or write the number".to_owned(),
+        };
+        self.diagnostics.report(path, format!("`{text}` is not known in this operation"), remedy);
+    }
+
+    fn argument(&mut self, path: &syn::ExprPath, role: &Role) -> Option<ExprId> {
+        match role {
+            Role::Param(param) => {
+                let info = self.signature.params[usize::from(*param)];
+                if info.per_axis {
+                    return self.refuse(
+                        path,
+                        format!("`{}` has one value per axis", info.name),
+                        &format!("use `{0}.x`, `{0}.y` or `{0}.z`", info.name),
+                    );
+                }
+                let ty = param_type(info.ty)?;
+                Some(self.builder.expr(Expr::Param { param: *param, axis: None }, ty))
+            }
+            Role::Input(input) => {
+                let info = self.signature.inputs[usize::from(*input)];
+                match info.access {
+                    Access::Voxel => Some(self.builder.expr(Expr::Voxel { input: *input }, info.ty)),
+                    Access::Window | Access::Line => self.refuse(
+                        path,
+                        format!("the window `{}` is not a value", info.name),
+                        &format!("read its centre with `{0}.center()` or a neighbour with `{0}.at(…)`", info.name),
+                    ),
+                    Access::Read | Access::Global => self.refuse(
+                        path,
+                        format!("the buffer `{}` is not a value", info.name),
+                        "read an element with `get(i)` or `load(i)`",
+                    ),
+                }
+            }
+            Role::Position | Role::Item | Role::Context => {
+                self.refuse(path, "a position is not a value", "use its coordinates: `at.x()`, `at.y()`, `at.z()`")
+            }
+        }
+    }
+
+    fn field(&mut self, field: &syn::ExprField) -> Option<ExprId> {
+        if let SynExpr::Path(path) = &*field.base
+            && let Some(name) = path.path.get_ident()
+            && let syn::Member::Named(member) = &field.member
+            && let Some(Binding::Argument(Role::Param(param))) = self.lookup(name)
+        {
+            let info = self.signature.params[usize::from(param)];
+            let axis = Axis::ALL.into_iter().find(|axis| member == axis.name());
+            if let (true, Some(axis), Some(ty)) = (info.per_axis, axis, param_type(info.ty)) {
+                return Some(self.builder.expr(Expr::Param { param, axis: Some(axis) }, ty));
+            }
+        }
+        self.refuse(field, "this has no such part", "only parameters of type `PerAxis<…>` have parts: x, y and z")
+    }
+
+    fn unary(&mut self, unary: &syn::ExprUnary, expected: Option<Type>) -> Option<ExprId> {
+        let op = match unary.op {
+            syn::UnOp::Neg(_) => UnaryOp::Neg,
+            syn::UnOp::Not(_) => UnaryOp::Not,
+            _ => return self.refuse(unary, "references are not part of the language", "remove the `*`"),
+        };
+        let value = self.value(&unary.expr, expected)?;
+        let ty = self.builder.ty(value);
+        let fits = match op {
+            UnaryOp::Neg => matches!(ty, Type::F32 | Type::I32),
+            UnaryOp::Not => matches!(ty, Type::Bool | Type::U32 | Type::I32),
+        };
+        if !fits {
+            return self.refuse(unary, format!("{} cannot do this", name_of(ty)), "convert with `as` first");
+        }
+        Some(self.builder.expr(Expr::Unary { op, value }, ty))
+    }
+
+    fn binary(&mut self, binary: &syn::ExprBinary, expected: Option<Type>) -> Option<ExprId> {
+        let Some(op) = binary_op(&binary.op) else {
+            return self.refuse(binary, "an assignment is not a value", "make it a statement of its own");
+        };
+        let compares = matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
+        let logical = matches!(op, BinaryOp::And | BinaryOp::Or);
+        let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
+        let operand = if compares { None } else if logical { Some(Type::Bool) } else { expected };
+        let (left, right) = if is_literal(&binary.left) && !is_literal(&binary.right) && !shift {
+            let right = self.value(&binary.right, operand);
+            let ty = right.map(|right| self.builder.ty(right));
+            (self.value(&binary.left, ty.or(operand))?, right?)
+        } else {
+            let left = self.value(&binary.left, operand);
+            let ty = left.map(|left| self.builder.ty(left));
+            let right = self.value(&binary.right, if shift { Some(Type::U32) } else { ty.or(operand) });
+            (left?, right?)
+        };
+        let (a, b) = (self.builder.ty(left), self.builder.ty(right));
+        if a != b && !shift {
+            return self.refuse(
+                binary,
+                format!("the two sides have different types: {} and {}", name_of(a), name_of(b)),
+                "convert one side with `as`, or write the type of the variable: `let mut n: u32 = 0;`",
+            );
+        }
+        let ty = if compares || logical { Type::Bool } else { a };
+        if a == Type::Pixel && !compares {
+            return self.refuse(
+                binary,
+                "pixels of the generic type can be compared and selected, but not computed with",
+                "take the image as f32 if the operation computes",
+            );
+        }
+        if a == Type::Bool && !(compares || logical || matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor)) {
+            return self.refuse(binary, "truth values cannot be computed with", "use `if`");
+        }
+        Some(self.builder.expr(Expr::Binary { op, left, right }, ty))
+    }
+
+    fn cast(&mut self, cast: &syn::ExprCast) -> Option<ExprId> {
+        let value = self.value(&cast.expr, None)?;
+        let from = self.builder.ty(value);
+        let Some(to) = value_type(&cast.ty, self.signature.generic.as_ref()).filter(|&to| to != Type::Pixel) else {
+            return self.refuse(&cast.ty, "operations cannot compute in this type", "use f32, i32, u32 or usize");
+        };
+        let fits = from != Type::Pixel && to != Type::Bool;
+        if !fits {
+            return self.refuse(cast, format!("{} cannot be converted with `as`", name_of(from)), "compare or select instead");
+        }
+        Some(self.builder.expr(Expr::Cast { value }, to))
+    }
+
+    /// The parts of an `if` whose branches are plain expressions.
+    pub(crate) fn pure_select<'s>(&self, branch: &'s syn::ExprIf) -> Option<(&'s SynExpr, &'s SynExpr, &'s SynExpr)> {
+        let [syn::Stmt::Expr(then, None)] = &branch.then_branch.stmts[..] else { return None };
+        let otherwise = match &*branch.else_branch.as_ref()?.1 {
+            SynExpr::Block(block) => match &block.block.stmts[..] {
+                [syn::Stmt::Expr(otherwise, None)] => otherwise,
+                _ => return None,
+            },
+            nested @ SynExpr::If(inner) => {
+                self.pure_select(inner)?;
+                nested
+            }
+            _ => return None,
+        };
+        let pure = |expr: &SynExpr| match expr {
+            SynExpr::If(inner) => self.pure_select(inner).is_some(),
+            SynExpr::Assign(_) | SynExpr::Return(_) | SynExpr::Break(_) | SynExpr::Continue(_) | SynExpr::ForLoop(_) => false,
+            SynExpr::MethodCall(call) => !matches!(call.method.to_string().as_str(), "store" | "fetch_add" | "fetch_min" | "fetch_max"),
+            _ => true,
+        };
+        (pure(then) && pure(otherwise)).then_some((&branch.cond, then, otherwise))
+    }
+
+    fn select(&mut self, branch: &syn::ExprIf, expected: Option<Type>) -> Option<ExprId> {
+        let Some((condition, then, otherwise)) = self.pure_select(branch) else {
+            return self.refuse(branch, "an `if` with statements cannot stand inside an expression", "bind it with `let` first");
+        };
+        let condition = self.value(condition, Some(Type::Bool));
+        let then = self.value(then, expected);
+        let ty = then.map(|then| self.builder.ty(then));
+        let otherwise = self.value(otherwise, expected.or(ty));
+        let (condition, then, otherwise) = (condition?, then?, otherwise?);
+        let ty = self.builder.ty(then);
+        if ty != self.builder.ty(otherwise) {
+            return self.refuse(branch, "the branches have different types", "convert one with `as`");
+        }
+        Some(self.builder.expr(Expr::Select { condition, then, otherwise }, ty))
+    }
+
+    fn call(&mut self, call: &syn::ExprCall, expected: Option<Type>) -> Option<ExprId> {
+        let name = match &*call.func {
+            SynExpr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let function = match name.as_str() {
+            "min" => Intrinsic::Min,
+            "max" => Intrinsic::Max,
+            _ => {
+                return self.refuse(
+                    &call.func,
+                    format!("`{}` cannot be called in an operation", tidy(&call.func)),
+                    "the functions are min(a, b) and max(a, b), and methods such as `x.sqrt()`",
+                );
+            }
+        };
+        let arguments: Vec<_> = call.args.iter().collect();
+        let [left, right] = arguments[..] else {
+            return self.refuse(call, format!("`{name}` takes two values"), "write `min(a, b)`");
+        };
+        let (left, right) = if is_literal(left) {
+            let right = self.value(right, expected)?;
+            let ty = self.builder.ty(right);
+            (self.value(left, Some(ty))?, right)
+        } else {
+            let left = self.value(left, expected)?;
+            let ty = self.builder.ty(left);
+            (left, self.value(right, Some(ty))?)
+        };
+        let ty = self.builder.ty(left);
+        if ty != self.builder.ty(right) {
+            return self.refuse(call, "the two values have different types", "convert one with `as`");
+        }
+        let arguments = self.builder.list(&[left, right]);
+        Some(self.builder.expr(Expr::Call { function, arguments }, ty))
+    }
+
+    fn method(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
+        if let Some(reduce) = self.windows.reduce(call, self.signature, self.diagnostics) {
+            use crate::ir::Reducer;
+            let input = self.signature.inputs.first()?.ty;
+            let numeric = matches!(reduce.reducer, Reducer::Sum | Reducer::WeightedSum);
+            if numeric && input != Type::F32 {
+                return self.refuse(call, "only f32 windows can be summed", "take the image as `Window<f32>`");
+            }
+            let ty = if reduce.reducer == Reducer::Count { Type::F32 } else { input };
+            return Some(self.builder.expr(Expr::Reduce { window: reduce.index, reducer: reduce.reducer }, ty));
+        }
+        if let SynExpr::Path(path) = &*call.receiver
+            && let Some(name) = path.path.get_ident()
+            && let Some(Binding::Argument(role)) = self.lookup(name)
+            && !matches!(role, Role::Param(_))
+            && !matches!(role, Role::Input(input) if self.signature.inputs[usize::from(input)].access == Access::Voxel)
+        {
+            return self.access(call, &role);
+        }
+        self.math(call)
+    }
+
+    /// Methods of windows, positions, items and buffers.
+    fn access(&mut self, call: &ExprMethodCall, role: &Role) -> Option<ExprId> {
+        let method = call.method.to_string();
+        let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
+        let item = *role == Role::Item;
+        let ty = if item { Type::Index } else { Type::I32 };
+        for (name, axis) in coordinates {
+            if method == name {
+                return Some(self.builder.expr(Expr::Coordinate { axis }, ty));
+            }
+            if method.strip_prefix("extent_") == Some(name) {
+                return Some(self.builder.expr(Expr::Extent { axis }, ty));
+            }
+        }
+        if item && method == "index" {
+            return Some(self.builder.expr(Expr::ItemIndex, Type::Index));
+        }
+        if item && method == "n" {
+            return Some(self.builder.expr(Expr::BatchIndex, Type::Index));
+        }
+        if let Role::Input(input) = *role {
+            let info = self.signature.inputs[usize::from(input)];
+            let arguments: Vec<_> = call.args.iter().collect();
+            match (method.as_str(), info.access, &arguments[..]) {
+                ("center", Access::Window | Access::Line, []) => {
+                    return Some(self.builder.expr(Expr::Voxel { input }, info.ty));
+                }
+                ("at", Access::Window, [x, y, z]) => {
+                    let offset = [x, y, z].map(|part| self.value(part, Some(Type::I32)));
+                    let [Some(x), Some(y), Some(z)] = offset else { return None };
+                    return Some(self.builder.expr(Expr::Neighbor { input, offset: [x, y, z] }, info.ty));
+                }
+                ("at", Access::Line, [distance]) => {
+                    let x = self.value(distance, Some(Type::I32))?;
+                    return Some(self.builder.expr(Expr::Neighbor { input, offset: [x; 3] }, info.ty));
+                }
+                ("contains", Access::Window, [x, y, z]) => {
+                    let offset = [x, y, z].map(|part| self.value(part, Some(Type::I32)));
+                    let [Some(x), Some(y), Some(z)] = offset else { return None };
+                    return Some(self.builder.expr(Expr::Inside { offset: [x, y, z] }, Type::Bool));
+                }
+                ("get", Access::Read, [index]) | ("load", Access::Global, [index]) => {
+                    let index = self.value(index, Some(Type::Index))?;
+                    if self.builder.ty(index) != Type::Index {
+                        return self.refuse(call, "an index has the type usize", "convert it: `i as usize`");
+                    }
+                    return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
+                }
+                ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
+                    return self.refuse(call, "an atomic operation is a statement", "bind it: `let before = buffer.fetch_add(i, 1);`");
+                }
+                _ => {}
+            }
+        }
+        let known: &[&str] = match role {
+            Role::Position => &["x", "y", "z", "extent_x", "extent_y", "extent_z"],
+            Role::Item => &["x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
+            Role::Input(input) => match self.signature.inputs[usize::from(*input)].access {
+                Access::Window => &["center", "at", "contains", "cuboid", "ellipsoid", "diamond", "x", "y", "z", "extent_x", "extent_y", "extent_z"],
+                Access::Line => &["center", "at", "window", "weighted_sum"],
+                Access::Read => &["get"],
+                Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
+                Access::Voxel => &[],
+            },
+            _ => &[],
+        };
+        self.unknown_method(call, known)
+    }
+
+    fn unknown_method(&self, call: &ExprMethodCall, known: &[&str]) -> Option<ExprId> {
+        let method = call.method.to_string();
+        let remedy = match nearest(&method, known) {
+            Some(near) if near == method => format!("check the arguments of `{near}`"),
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
+        };
+        self.refuse(&call.method, format!("`{method}` cannot be called like this in an operation"), &remedy)
+    }
+
+    /// Mathematical methods.
+    fn math(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
+        let method = call.method.to_string();
+        let receiver = self.value(&call.receiver, None)?;
+        let ty = self.builder.ty(receiver);
+        let (function, arity) = match method.as_str() {
+            "abs" => (Intrinsic::Abs, 0),
+            "sqrt" => (Intrinsic::Sqrt, 0),
+            "floor" => (Intrinsic::Floor, 0),
+            "ceil" => (Intrinsic::Ceil, 0),
+            "round_ties_even" => (Intrinsic::Round, 0),
+            "trunc" => (Intrinsic::Trunc, 0),
+            "is_nan" => (Intrinsic::IsNan, 0),
+            "exp" => (Intrinsic::Exp, 0),
+            "ln" => (Intrinsic::Ln, 0),
+            "sin" => (Intrinsic::Sin, 0),
+            "cos" => (Intrinsic::Cos, 0),
+            "powf" => (Intrinsic::Powf, 1),
+            "mul_add" => (Intrinsic::MulAdd, 2),
+            "min" | "max" if ty == Type::F32 || ty == Type::Pixel => {
+                return self.refuse(
+                    &call.method,
+                    format!("`{method}` of f32 treats NaN and -0.0 differently on each machine"),
+                    &format!("call `{method}(a, b)`, which is the same everywhere"),
+                );
+            }
+            "min" => (Intrinsic::Min, 1),
+            "max" => (Intrinsic::Max, 1),
+            "round" => {
+                return self.refuse(&call.method, "`round` rounds halves away from zero", "use `round_ties_even`");
+            }
+            _ => {
+                let known =
+                    ["abs", "sqrt", "floor", "ceil", "round_ties_even", "trunc", "is_nan", "exp", "ln", "sin", "cos", "powf", "mul_add"];
+                return self.unknown_method(call, &known);
+            }
+        };
+        let of_integers = matches!(function, Intrinsic::Min | Intrinsic::Max) || (function == Intrinsic::Abs && ty == Type::I32);
+        if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) {
+            return self.refuse(call, format!("{} has no `{method}`", name_of(ty)), "convert it: `value as f32`");
+        }
+        if call.args.len() != arity {
+            return self.refuse(call, format!("`{method}` takes {arity} arguments here"), "add or remove arguments");
+        }
+        let mut arguments = vec![receiver];
+        for argument in &call.args {
+            let value = self.value(argument, Some(ty))?;
+            if self.builder.ty(value) != ty {
+                return self.refuse(argument, format!("{} is needed here", name_of(ty)), "convert it with `as`");
+            }
+            arguments.push(value);
+        }
+        let arguments = self.builder.list(&arguments);
+        let ty = if function == Intrinsic::IsNan { Type::Bool } else { ty };
+        Some(self.builder.expr(Expr::Call { function, arguments }, ty))
+    }
+
+    /// The buffer that a receiver names, with its element type.
+    pub(crate) fn buffer(&self, receiver: &SynExpr, access: Access) -> Option<(u8, Type)> {
+        let SynExpr::Path(path) = receiver else { return None };
+        let Some(Binding::Argument(Role::Input(input))) = self.lookup(path.path.get_ident()?) else { return None };
+        let info = self.signature.inputs[usize::from(input)];
+        (info.access == access).then_some((input, info.ty))
+    }
+
+    /// `buffer.fetch_…(index, value)`.
+    pub(crate) fn atomic(&mut self, expr: &SynExpr) -> Option<(AtomicOp, u8, ExprId, ExprId, Type)> {
+        let SynExpr::MethodCall(call) = expr else { return None };
+        let op = match call.method.to_string().as_str() {
+            "fetch_add" => AtomicOp::Add,
+            "fetch_min" => AtomicOp::Min,
+            "fetch_max" => AtomicOp::Max,
+            _ => return None,
+        };
+        let (input, ty) = self.buffer(&call.receiver, Access::Global)?;
+        if !matches!(ty, Type::U32 | Type::I32) {
+            return self.refuse(call, "only u32 and i32 buffers have atomic operations", "use an integer buffer");
+        }
+        let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
+            return self.refuse(call, "an atomic operation takes an index and a value", "write `buffer.fetch_add(index, 1)`");
+        };
+        let index = self.value(index, Some(Type::Index))?;
+        let value = self.value(value, Some(ty))?;
+        Some((op, input, index, value, ty))
+    }
+}
+
+fn param_type(ty: ParamType) -> Option<Type> {
+    Some(match ty {
+        ParamType::F32 => Type::F32,
+        ParamType::I32 => Type::I32,
+        ParamType::U32 => Type::U32,
+        ParamType::Bool => Type::Bool,
+        ParamType::Pixel => Type::Pixel,
+        ParamType::Choice { .. } => return None,
+    })
+}
+
+fn is_literal(expr: &SynExpr) -> bool {
+    match expr {
+        SynExpr::Lit(lit) => matches!(&lit.lit, Lit::Int(number) if number.suffix().is_empty()),
+        SynExpr::Unary(unary) => is_literal(&unary.expr),
+        SynExpr::Paren(inner) => is_literal(&inner.expr),
+        _ => false,
+    }
+}
+
+fn name_of(ty: Type) -> &'static str {
+    match ty {
+        Type::F32 => "f32",
+        Type::I32 => "i32",
+        Type::U32 => "u32",
+        Type::Bool => "bool",
+        Type::Index => "usize",
+        Type::Pixel => "the generic pixel type",
+        Type::Unit => "nothing",
+    }
+}
+
+fn binary_op(op: &syn::BinOp) -> Option<BinaryOp> {
+    Some(match op {
+        syn::BinOp::Add(_) => BinaryOp::Add,
+        syn::BinOp::Sub(_) => BinaryOp::Sub,
+        syn::BinOp::Mul(_) => BinaryOp::Mul,
+        syn::BinOp::Div(_) => BinaryOp::Div,
+        syn::BinOp::Rem(_) => BinaryOp::Rem,
+        syn::BinOp::And(_) => BinaryOp::And,
+        syn::BinOp::Or(_) => BinaryOp::Or,
+        syn::BinOp::BitXor(_) => BinaryOp::BitXor,
+        syn::BinOp::BitAnd(_) => BinaryOp::BitAnd,
+        syn::BinOp::BitOr(_) => BinaryOp::BitOr,
+        syn::BinOp::Shl(_) => BinaryOp::Shl,
+        syn::BinOp::Shr(_) => BinaryOp::Shr,
+        syn::BinOp::Eq(_) => BinaryOp::Eq,
+        syn::BinOp::Lt(_) => BinaryOp::Lt,
+        syn::BinOp::Le(_) => BinaryOp::Le,
+        syn::BinOp::Ne(_) => BinaryOp::Ne,
+        syn::BinOp::Ge(_) => BinaryOp::Ge,
+        syn::BinOp::Gt(_) => BinaryOp::Gt,
+        _ => return None,
+    })
+}

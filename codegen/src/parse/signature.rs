@@ -1,0 +1,300 @@
+//! The signature of an operation: which arguments are images, which are parameters, and what comes out.
+
+use syn::spanned::Spanned;
+use syn::{FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, ReturnType};
+
+use super::attribute::{Kind, ParamAttribute};
+use super::diagnostics::Diagnostics;
+use crate::ir::{Access, Input, Param, ParamType, Type};
+
+/// What an argument of the Rust function is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Role {
+    /// An input; its number.
+    Input(u8),
+    /// A parameter; its number.
+    Param(u8),
+    /// `Position`.
+    Position,
+    /// `Item`.
+    Item,
+    /// `&Context` of a procedure.
+    Context,
+}
+
+/// One argument of the Rust function.
+#[derive(Clone)]
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    pub(crate) ty: syn::Type,
+    pub(crate) role: Role,
+}
+
+/// A checked signature.
+pub(crate) struct Signature {
+    pub(crate) name: Ident,
+    /// The generic parameter that stands for the storage type.
+    pub(crate) generic: Option<Ident>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) params: Vec<Param>,
+    /// The type of each choice parameter, by parameter number.
+    pub(crate) choices: Vec<(u8, syn::Type)>,
+    pub(crate) output: Type,
+    /// The return type as written.
+    pub(crate) output_ty: Option<syn::Type>,
+}
+
+/// A string that lives as long as the IR does.
+pub(crate) fn leak(text: impl Into<String>) -> &'static str {
+    Box::leak(text.into().into_boxed_str())
+}
+
+impl Signature {
+    /// Reads a signature; `#[param]` attributes are taken off its arguments.
+    pub(crate) fn parse(item: &mut syn::Signature, kind: Kind, diagnostics: &Diagnostics) -> Signature {
+        refuse_qualifiers(item, diagnostics);
+        let generic = generic(&item.generics, diagnostics);
+        let (output, output_ty) = match &item.output {
+            ReturnType::Default => (Type::Unit, None),
+            ReturnType::Type(_, ty) => (value_type(ty, generic.as_ref()).unwrap_or(Type::Unit), Some((**ty).clone())),
+        };
+        let mut signature = Signature {
+            name: item.ident.clone(),
+            generic,
+            arguments: Vec::new(),
+            inputs: Vec::new(),
+            params: Vec::new(),
+            choices: Vec::new(),
+            output,
+            output_ty,
+        };
+        for argument in &mut item.inputs {
+            match argument {
+                FnArg::Receiver(receiver) => diagnostics.report(
+                    receiver,
+                    "an operation is a free function",
+                    "move it out of the `impl` block and name its images as arguments",
+                ),
+                FnArg::Typed(typed) => {
+                    let attribute = ParamAttribute::take(&mut typed.attrs, diagnostics);
+                    signature.argument(typed, attribute, kind, diagnostics);
+                }
+            }
+        }
+        signature.check(item, kind, diagnostics);
+        signature
+    }
+
+    fn argument(&mut self, typed: &syn::PatType, attribute: ParamAttribute, kind: Kind, diagnostics: &Diagnostics) {
+        let Pat::Ident(pattern) = &*typed.pat else {
+            diagnostics.report(&typed.pat, "an argument of an operation is a plain name", "write `name: type`");
+            return;
+        };
+        let name = pattern.ident.clone();
+        let Some(role) = self.role(&name, &typed.ty, attribute, kind) else {
+            diagnostics.report(
+                &typed.ty,
+                format!("`{}` cannot be an argument of this class of operation", tidy(&typed.ty)),
+                allowed(kind),
+            );
+            return;
+        };
+        self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
+    }
+
+    fn role(&mut self, name: &Ident, ty: &syn::Type, attribute: ParamAttribute, kind: Kind) -> Option<Role> {
+        let generic = self.generic.clone();
+        let generic = generic.as_ref();
+        let mut input = |ty: Type, access: Access| {
+            self.inputs.push(Input { name: leak(name.to_string()), ty, access });
+            Some(Role::Input((self.inputs.len() - 1) as u8))
+        };
+        if let syn::Type::Reference(reference) = ty {
+            return (kind == Kind::Procedure && last_segment(&reference.elem)? == "Context").then_some(Role::Context);
+        }
+        let segment = last_segment(ty)?;
+        let element = || value_type(argument_of(ty)?, generic);
+        match (segment.to_string().as_str(), kind) {
+            ("Position", Kind::Pointwise) => return Some(Role::Position),
+            ("Item", Kind::Grid) => return Some(Role::Item),
+            ("Window", Kind::Neighborhood) => return input(element()?, Access::Window),
+            ("Line", Kind::Separable) => return input(element()?, Access::Line),
+            ("Read", Kind::Grid) => return input(element()?, Access::Read),
+            ("Global", Kind::Grid) => return input(element()?, Access::Global),
+            ("Expr", Kind::Composite) | ("Image", Kind::Procedure) => return input(element()?, Access::Voxel),
+            ("AnyExpr", Kind::Composite) | ("AnyImage", Kind::Procedure) => return input(Type::Pixel, Access::Voxel),
+            _ => {}
+        }
+        // A pointwise argument without attribute and before the first parameter is an image.
+        let per_axis = segment == "PerAxis";
+        let value = if per_axis { value_type(argument_of(ty)?, generic)? } else { value_type(ty, generic).unwrap_or(Type::Unit) };
+        if kind == Kind::Pointwise && !attribute.given && !per_axis && self.params.is_empty() && value != Type::Unit {
+            return input(value, Access::Voxel);
+        }
+        let ty = match value {
+            Type::F32 => ParamType::F32,
+            Type::I32 => ParamType::I32,
+            Type::U32 => ParamType::U32,
+            Type::Bool => ParamType::Bool,
+            Type::Pixel if !per_axis => ParamType::Pixel,
+            Type::Unit if matches!(kind, Kind::Composite | Kind::Procedure) && !per_axis => {
+                self.choices.push((self.params.len() as u8, ty.clone()));
+                ParamType::Choice { names: &[] }
+            }
+            _ => return None,
+        };
+        self.params.push(Param {
+            name: leak(name.to_string()),
+            per_axis,
+            ty,
+            default: attribute.default.map(leak),
+            min: attribute.min,
+            max: attribute.max,
+            optional: attribute.optional,
+            unit: attribute.unit.map(leak),
+        });
+        Some(Role::Param((self.params.len() - 1) as u8))
+    }
+
+    fn check(&self, item: &syn::Signature, kind: Kind, diagnostics: &Diagnostics) {
+        let inputs = self.inputs.len();
+        match kind {
+            Kind::Pointwise if inputs > 3 => diagnostics.report(
+                &item.inputs,
+                "a pointwise operation takes up to three images",
+                "split it into two operations, or mark scalars with `#[param]`",
+            ),
+            Kind::Neighborhood if inputs != 1 => diagnostics.report(
+                &item.ident,
+                "a neighborhood operation takes exactly one `Window`",
+                "write for example `w: Window<f32>`; combine further images with a pointwise operation",
+            ),
+            Kind::Separable if inputs != 1 => diagnostics.report(
+                &item.ident,
+                "a separable operation takes exactly one `Line`",
+                "write for example `line: Line<f32>`",
+            ),
+            Kind::Grid if !self.arguments.iter().any(|argument| argument.role == Role::Item) => diagnostics.report(
+                &item.ident,
+                "a grid operation needs the item that it computes",
+                "add an argument `at: Item`",
+            ),
+            _ => {}
+        }
+        let kernel = !matches!(kind, Kind::Composite | Kind::Procedure);
+        if kind == Kind::Grid && self.output_ty.is_some() {
+            diagnostics.report(&item.output, "a grid operation returns nothing", "write its results to a `Global` buffer");
+        }
+        if kernel && kind != Kind::Grid && matches!(self.output, Type::Unit | Type::Index) {
+            let span = item.output.span();
+            let tokens = if self.output_ty.is_some() { quote::quote_spanned!(span=> _) } else { quote::quote!() };
+            let remedy = "return f32, i32, u32, bool or the generic pixel type";
+            if tokens.is_empty() {
+                diagnostics.report(&item.ident, "an operation returns the value of one voxel", remedy);
+            } else {
+                diagnostics.report(&item.output, "an operation cannot return this type", remedy);
+            }
+        }
+        if kind == Kind::Separable && self.inputs.first().is_some_and(|input| input.ty != self.output) {
+            diagnostics.report(
+                &item.output,
+                "a separable operation returns what its line holds, since its passes feed each other",
+                "give the line and the result the same type",
+            );
+        }
+        for (name, ty) in self.inputs.iter().map(|input| (input.name, input.ty)) {
+            let fits = match kind {
+                Kind::Grid => ty != Type::Unit,
+                _ => !matches!(ty, Type::Unit | Type::Index),
+            };
+            if !fits {
+                diagnostics.report(&item.ident, format!("the image `{name}` cannot have this type"), allowed(kind));
+            }
+        }
+    }
+
+    /// The argument with that role.
+    pub(crate) fn with_role(&self, role: &Role) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.role == *role)
+    }
+}
+
+fn allowed(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Pointwise => "images and parameters are f32, i32, u32, bool, the generic pixel type or PerAxis<…>; coordinates are `Position`",
+        Kind::Neighborhood => "use `Window<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters",
+        Kind::Separable => "use `Line<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters",
+        Kind::Reduction => "a reduction takes no further arguments",
+        Kind::Grid => "use `Item`, `Read<…>`, `Global<u32>` (or i32, f32) and scalars",
+        Kind::Composite => "use `Expr<…>` for images, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters",
+        Kind::Procedure => "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`",
+    }
+}
+
+fn refuse_qualifiers(item: &syn::Signature, diagnostics: &Diagnostics) {
+    if let Some(token) = &item.unsafety {
+        diagnostics.report(token, "an operation cannot be unsafe", "remove `unsafe`");
+    }
+    if let Some(token) = &item.asyncness {
+        diagnostics.report(token, "an operation cannot be async", "remove `async`");
+    }
+    if let Some(abi) = &item.abi {
+        diagnostics.report(abi, "an operation has no ABI of its own", "remove it");
+    }
+}
+
+/// The one generic parameter that an operation may have: `T: Pixel`.
+pub(crate) fn generic(generics: &syn::Generics, diagnostics: &Diagnostics) -> Option<Ident> {
+    let mut found = None;
+    for param in &generics.params {
+        match param {
+            GenericParam::Type(ty) if found.is_none() => found = Some(ty.ident.clone()),
+            other => diagnostics.report(
+                other,
+                "an operation has at most one generic parameter, the pixel type",
+                "write `<T: Pixel>`",
+            ),
+        }
+    }
+    found
+}
+
+/// The last segment of a path type.
+pub(crate) fn last_segment(ty: &syn::Type) -> Option<&Ident> {
+    match ty {
+        syn::Type::Path(path) => Some(&path.path.segments.last()?.ident),
+        _ => None,
+    }
+}
+
+/// `T` of `Name<'_, T>`.
+pub(crate) fn argument_of(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The IR's name for a scalar Rust type.
+pub(crate) fn value_type(ty: &syn::Type, generic: Option<&Ident>) -> Option<Type> {
+    let name = last_segment(ty)?;
+    if generic.is_some_and(|generic| generic == name) {
+        return Some(Type::Pixel);
+    }
+    Some(match name.to_string().as_str() {
+        "f32" => Type::F32,
+        "i32" => Type::I32,
+        "u32" => Type::U32,
+        "bool" => Type::Bool,
+        "usize" => Type::Index,
+        _ => return None,
+    })
+}
+
+/// A type as the author would write it.
+pub(crate) fn tidy(tokens: &impl quote::ToTokens) -> String {
+    tokens.to_token_stream().to_string().replace(" < ", "<").replace(" >", ">").replace(" ,", ",").replace("& ", "&")
+}

@@ -1,0 +1,218 @@
+//! IR → kernel plan: which kernels an operation has, how their index space is laid out and what their arguments are.
+//!
+//! Input: an [`Op`]. Output: a [`Plan`], pure data that two readers follow: `emit` writes each kernel's text from it, and
+//! the runtime binds arguments in the very order in which they stand here. Nothing about argument order is known anywhere
+//! else. Invariant: a plan depends on the operation alone, never on a device, a shape or a parameter.
+
+mod grid;
+mod neighborhood;
+mod pointwise;
+mod reduction;
+
+use crate::ir::{Axis, Class, Op, ParamType};
+
+/// How many work-items share one row chunk of a reduction: part of the definition of every sum (see the book, Numerics).
+pub const REDUCTION_LANES: usize = 32;
+/// Voxels of a row (and states of a list) that are reduced as one unit; chunks are anchored at global coordinate 0.
+pub const REDUCTION_CHUNK: usize = 4096;
+/// Voxels along y or z that a projection sums before it merges.
+pub const PROJECTION_CHUNK: usize = 64;
+
+/// All kernels of one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// In the order in which they stand in the text.
+    pub kernels: Vec<Kernel>,
+}
+
+impl Plan {
+    /// The kernel with that role, if the operation has it.
+    pub fn kernel(&self, role: Role) -> Option<&Kernel> {
+        self.kernels.iter().find(|kernel| kernel.role == role)
+    }
+}
+
+/// What a kernel is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The whole operation in one launch (pointwise, neighborhood, grid).
+    Whole,
+    /// One pass of a separable operation along [`Definition::Axis`].
+    Pass,
+    /// Rows of an image → one state per row chunk.
+    ReduceRows,
+    /// A list of states → one state per chunk of [`REDUCTION_CHUNK`].
+    ReduceStates,
+    /// Groups of consecutive states → one output value each.
+    ReduceFinish,
+    /// A projection along y or z → output values.
+    ReduceAxis,
+    /// (label, plane) items → one state each.
+    ReduceLabels,
+    /// The states of consecutive items → one state per label.
+    ReduceLabelPlanes,
+}
+
+/// One kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// Its name in the text.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// One sentence for the text's comment.
+    pub summary: &'static str,
+    /// Its arguments, in order.
+    pub arguments: Vec<Argument>,
+    /// The index space.
+    pub items: Items,
+    /// Work-items per group.
+    pub local: [usize; 3],
+}
+
+/// One argument of a kernel. Widths are 4 bytes unless said otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Argument {
+    /// Pointer to an input image or grid buffer.
+    Input(u8),
+    /// Pointer to the output image.
+    Output,
+    /// The `kw_geometry` struct: 20 × i32. Global extents (x, y, z) and batch; then origin, extent, source and source extent,
+    /// each (x, y, z, 0).
+    Geometry,
+    /// f32: the value outside the image under `Boundary::Constant`.
+    Border,
+    /// Pointer to i32: half-widths in x for each (dz, dy) of a window, -1 where the row is empty.
+    Chords(u8),
+    /// Two i32 arguments, ry and rz of the window (the chord table has (2·rz + 1)·(2·ry + 1) entries).
+    ChordExtent(u8),
+    /// i32: the radius of a line window along the pass's axis.
+    LineRadius(u8),
+    /// Pointer to f32 and an i32 argument: 2·radius + 1 weights and the radius.
+    Weights(u8),
+    /// A parameter: one scalar, or three (x, y, z) if it is per axis. Pixel parameters have the pixel's width, bool is i32.
+    Param(u8),
+    /// f32: how many voxels are reduced to one value.
+    Count,
+    /// Pointer to u32: states to read, slot-major, and their number (u32).
+    StatesIn,
+    /// Pointer to u32: states to write, slot-major, and their number (u32).
+    StatesOut,
+    /// u32: states per output value.
+    GroupSize,
+    /// Pointer to the label image.
+    Labels,
+    /// Pointer to u32 items, 6 per item: label, batch·extent_z + z, min x, min y, max x, max y (inclusive).
+    LabelItems,
+    /// Pointer to u32: number of the first item of each label, and one past the last.
+    LabelStarts,
+}
+
+/// The index space of a kernel. Kernels guard against work-items past the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Items {
+    /// One work-item per voxel of the region, linear.
+    Linear,
+    /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
+    Spatial,
+    /// [`REDUCTION_LANES`] work-items per row chunk of the region, linear.
+    RowChunks,
+    /// [`REDUCTION_LANES`] work-items per output state, linear.
+    StateChunks,
+    /// One work-item per output value or state, linear.
+    Outputs,
+}
+
+/// What the preprocessor is told; names are those in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Definition {
+    /// `KW_<INPUT>`: storage type of an input, e.g. `KW_IMAGE=u16`.
+    Input(u8),
+    /// `KW_OUT`: storage type of the output.
+    Output,
+    /// `KW_PIXEL`: the type that `Pixel` stands for.
+    Pixel,
+    /// `KW_LABELS`: storage type of the label image of a per-label reduction.
+    Labels,
+    /// `KW_BOUNDARY`: `nearest`, `reflect`, `mirror`, `wrap`, `constant`.
+    Boundary,
+    /// `KW_AXIS`: 0, 1, 2 for x, y, z.
+    Axis,
+    /// `KW_INDEX`: 32 or 64.
+    Index,
+    /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
+    WindowSize(u8),
+    /// `KW_WINDOW<n>_RX`, `_RY`, `_RZ`: its effective radii, so that loops over a small one can be unrolled.
+    WindowRadius(u8, Axis),
+}
+
+/// The definitions that a text of this operation reads.
+pub fn definitions(op: &Op) -> Vec<Definition> {
+    let mut definitions: Vec<_> = (0..op.inputs.len() as u8).map(Definition::Input).collect();
+    if !matches!(op.class, Class::Grid) {
+        definitions.push(Definition::Output);
+    }
+    if uses_pixel(op) {
+        definitions.push(Definition::Pixel);
+    }
+    if matches!(op.class, Class::Neighborhood | Class::Separable) {
+        definitions.push(Definition::Boundary);
+        for window in crate::analysis::median_windows(op) {
+            definitions.push(Definition::WindowSize(window));
+            definitions.extend(Axis::ALL.map(|axis| Definition::WindowRadius(window, axis)));
+        }
+    }
+    if matches!(op.class, Class::Separable | Class::Reduction) {
+        definitions.push(Definition::Axis);
+    }
+    if matches!(op.class, Class::Reduction) {
+        definitions.push(Definition::Labels);
+    }
+    definitions.push(Definition::Index);
+    definitions
+}
+
+/// Whether any part of the operation has the type `Pixel`.
+pub fn uses_pixel(op: &Op) -> bool {
+    use crate::ir::Type;
+    op.inputs.iter().any(|input| input.ty == Type::Pixel)
+        || op.output == Type::Pixel
+        || op.params.iter().any(|param| param.ty == ParamType::Pixel)
+}
+
+/// The name of a definition in the text.
+pub fn definition_name(op: &Op, definition: Definition) -> String {
+    match definition {
+        Definition::Input(input) => format!("KW_{}", op.inputs[usize::from(input)].name.to_ascii_uppercase()),
+        Definition::Output => "KW_OUT".into(),
+        Definition::Pixel => "KW_PIXEL".into(),
+        Definition::Labels => "KW_LABELS".into(),
+        Definition::Boundary => "KW_BOUNDARY".into(),
+        Definition::Axis => "KW_AXIS".into(),
+        Definition::Index => "KW_INDEX".into(),
+        Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
+        Definition::WindowRadius(window, axis) => {
+            format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
+        }
+    }
+}
+
+/// Plans an operation.
+pub fn plan(op: &Op) -> Plan {
+    let kernels = match op.class {
+        Class::Pointwise => vec![pointwise::kernel(op)],
+        Class::Neighborhood => vec![neighborhood::whole(op)],
+        Class::Separable => vec![neighborhood::pass(op)],
+        Class::Reduction => reduction::kernels(op),
+        Class::Grid => vec![grid::kernel(op)],
+    };
+    Plan { kernels }
+}
+
+fn inputs(op: &Op) -> impl Iterator<Item = Argument> {
+    (0..op.inputs.len() as u8).map(Argument::Input)
+}
+
+fn params(op: &Op) -> impl Iterator<Item = Argument> {
+    (0..op.params.len() as u8).filter(|&param| crate::analysis::reads_param(op, param)).map(Argument::Param)
+}

@@ -1,0 +1,44 @@
+//! Windows of any shape in one launch, and separable lines in one launch per axis: one work-item per output voxel.
+//!
+//! A window of run-time radius is walked by its chords: the half-width in x of each of its rows, computed once on the host in
+//! exact integer arithmetic, so that no backend ever evaluates an ellipsoid.
+
+use super::{Argument, Items, Kernel, Role, inputs, params};
+use crate::ir::{Op, Shape};
+
+pub(super) fn whole(op: &Op) -> Kernel {
+    let windows = (0..op.windows.len() as u8).flat_map(|window| [Argument::Chords(window), Argument::ChordExtent(window)]);
+    let arguments = inputs(op)
+        .chain([Argument::Output, Argument::Geometry, Argument::Border])
+        .chain(windows)
+        .chain(params(op))
+        .collect();
+    Kernel {
+        name: op.name.to_owned(),
+        role: Role::Whole,
+        summary: "one work-item per voxel, neighbours read from global memory",
+        arguments,
+        items: Items::Spatial,
+        local: [32, 8, 1],
+    }
+}
+
+pub(super) fn pass(op: &Op) -> Kernel {
+    debug_assert!(op.windows.iter().all(|window| window.shape == Shape::Line));
+    let windows = (0..op.windows.len() as u8).map(Argument::LineRadius);
+    let weights = (0..op.weights.len() as u8).map(Argument::Weights);
+    let arguments = inputs(op)
+        .chain([Argument::Output, Argument::Geometry, Argument::Border])
+        .chain(windows)
+        .chain(weights)
+        .chain(params(op))
+        .collect();
+    Kernel {
+        name: format!("{}_pass", op.name),
+        role: Role::Pass,
+        summary: "one pass along KW_AXIS, one work-item per voxel",
+        arguments,
+        items: Items::Spatial,
+        local: [32, 8, 1],
+    }
+}

@@ -1,0 +1,127 @@
+//! What a call takes and returns: the checks on inputs and values before anything runs, and the result's type and frame.
+//!
+//! Invariant: a launch is made only from inputs that passed [`signature`].
+
+use std::sync::Arc;
+
+use kernwerk_codegen::ir::{DType, Type};
+
+use crate::arguments::Arguments;
+use crate::frame::Frame;
+use crate::image::AnyImage;
+use crate::op::{OpInfo, OpKind, OutputInfo};
+use crate::{Error, Result};
+
+/// What is known about an image before it is computed.
+#[derive(Clone, Debug)]
+pub(crate) struct Meta {
+    pub(crate) dtype: DType,
+    pub(crate) frame: Arc<Frame>,
+}
+
+impl Meta {
+    /// That of an image that is there.
+    pub(crate) fn of(image: &AnyImage) -> Meta {
+        Meta { dtype: image.dtype(), frame: image.frame().clone() }
+    }
+}
+
+/// What a call will do with its inputs.
+pub(crate) struct Signature {
+    /// What `Pixel` stands for.
+    pub(crate) pixel: DType,
+    /// The result, if it is an image and the operation's declaration tells.
+    pub(crate) output: Option<Meta>,
+}
+
+/// Checks the inputs and values of a call.
+///
+/// # Errors
+/// [`Error::Shape`], [`Error::Type`], [`Error::Parameter`] or [`Error::Unsupported`] for the first thing that does not fit.
+pub(crate) fn signature(op: &OpInfo, inputs: &[Meta], arguments: &Arguments, store: Option<DType>) -> Result<Signature> {
+    input_count(op, inputs.len())?;
+    let Some(first) = inputs.first() else {
+        return Err(unsupported(op, "it has no inputs".into(), "give it an image"));
+    };
+    for (info, input) in op.inputs.iter().zip(inputs).skip(1) {
+        if !Arc::ptr_eq(&input.frame, &first.frame) && input.frame.shape5 != first.frame.shape5 {
+            return Err(shapes_differ(op.name, (op.inputs[0].name, first), (info.name, input)));
+        }
+    }
+    let pixel = pixel(op, inputs)?;
+    arguments.check_pixel(op.name, op.params, pixel)?;
+    let output = match op.output {
+        OutputInfo::Image(ty) => Some(stored(op, ty, pixel, store)?),
+        OutputInfo::Scalar | OutputInfo::Table => None,
+    };
+    if let (None, Some(store)) = (output, store) {
+        return Err(unsupported(op, format!("its result is no image and is not stored as {store}"), "do without"));
+    }
+    let output = output.and_then(|dtype| {
+        let frame = match op.kind {
+            OpKind::Kernel(_) => first.frame.clone(),
+            OpKind::ReduceAxis(_, axis) => Arc::new(first.frame.projected(axis)),
+            _ => return None,
+        };
+        Some(Meta { dtype, frame })
+    });
+    Ok(Signature { pixel, output })
+}
+
+/// Checks the number of inputs.
+pub(crate) fn input_count(op: &OpInfo, given: usize) -> Result<()> {
+    if given == op.inputs.len() {
+        return Ok(());
+    }
+    let names: Vec<_> = op.inputs.iter().map(|input| input.name).collect();
+    let problem = format!("it takes {} images ({}), but {given} are given", names.len(), names.join(", "));
+    Err(unsupported(op, problem, "give one image for each"))
+}
+
+/// An error about two images of different shapes.
+pub(crate) fn shapes_differ(operation: &str, first: (&str, &Meta), second: (&str, &Meta)) -> Error {
+    let describe = |(name, meta): (&str, &Meta)| {
+        format!("`{name}` has the shape {:?} ({})", meta.frame.shape(), meta.frame.axes.as_str())
+    };
+    Error::Shape {
+        operation: operation.into(),
+        problem: format!("{}, but {}", describe(first), describe(second)),
+        remedy: "give images of the same shape".into(),
+    }
+}
+
+/// What `Pixel` stands for: the one type of all inputs that are computed in their storage type.
+fn pixel(op: &OpInfo, inputs: &[Meta]) -> Result<DType> {
+    let mut pixels = op.inputs.iter().zip(inputs).filter(|(info, _)| info.ty == Type::Pixel);
+    let Some((first, Meta { dtype, .. })) = pixels.next() else {
+        return Ok(inputs.first().map_or(DType::F32, |input| input.dtype));
+    };
+    match pixels.find(|(_, input)| input.dtype != *dtype) {
+        None => Ok(*dtype),
+        Some((info, input)) => Err(Error::Type {
+            operation: op.name.into(),
+            input: info.name.into(),
+            found: input.dtype,
+            expected: format!("{dtype}, the type of `{}`,", first.name),
+            remedy: "use the operation `convert` on one of them".into(),
+        }),
+    }
+}
+
+fn stored(op: &OpInfo, ty: Type, pixel: DType, store: Option<DType>) -> Result<DType> {
+    match (ty, store) {
+        (Type::Pixel, Some(store)) if store != pixel => Err(unsupported(
+            op,
+            format!("its result has the type of its input, {pixel}, and is not stored as {store}"),
+            "use the operation `convert` on the result",
+        )),
+        (Type::Pixel, _) => Ok(pixel),
+        (ty, store) => store
+            .or(ty.default_storage())
+            .ok_or_else(|| unsupported(op, "its results cannot be stored in an image".into(), "use another operation")),
+    }
+}
+
+fn unsupported(op: &OpInfo, problem: String, remedy: &str) -> Error {
+    Error::Unsupported { operation: op.name.into(), problem, remedy: remedy.into() }
+}

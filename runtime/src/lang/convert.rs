@@ -1,0 +1,273 @@
+//! Conversions between storage types and compute types, over rows. Invariant: they follow the rules of [`Compute`](super::Compute).
+
+use bytemuck::Pod;
+use kernwerk_codegen::ir::DType;
+
+use crate::backend::cpu::simd::{self, Task};
+
+/// Elements of an image in memory with their type.
+#[derive(Clone, Copy)]
+pub struct Raw<'a> {
+    /// The type of the elements.
+    pub dtype: DType,
+    /// Their bytes, aligned for the type.
+    pub bytes: &'a [u8],
+}
+
+/// Elements of an image in memory that may be written.
+pub struct RawMut<'a> {
+    /// The type of the elements.
+    pub dtype: DType,
+    /// Their bytes, aligned for the type.
+    pub bytes: &'a mut [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// Some of the elements.
+    #[inline]
+    pub(crate) fn slice(self, start: usize, len: usize) -> Raw<'a> {
+        let size = self.dtype.size();
+        Raw { dtype: self.dtype, bytes: &self.bytes[start * size..][..len * size] }
+    }
+}
+
+impl RawMut<'_> {
+    /// Some of the elements.
+    #[inline]
+    pub(crate) fn slice(&mut self, start: usize, len: usize) -> RawMut<'_> {
+        let size = self.dtype.size();
+        RawMut { dtype: self.dtype, bytes: &mut self.bytes[start * size..][..len * size] }
+    }
+}
+
+/// Runs a statement with `$name` standing for the Rust type of a [`DType`].
+#[macro_export]
+#[doc(hidden)]
+macro_rules! for_pixel {
+    ($dtype:expr, $name:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::U8 => { type $name = u8; $body }
+            $crate::DType::I8 => { type $name = i8; $body }
+            $crate::DType::U16 => { type $name = u16; $body }
+            $crate::DType::I16 => { type $name = i16; $body }
+            $crate::DType::U32 => { type $name = u32; $body }
+            $crate::DType::I32 => { type $name = i32; $body }
+            $crate::DType::F32 => { type $name = f32; $body }
+        }
+    };
+}
+
+/// One value to another type.
+pub(super) trait Cast<To>: Copy {
+    fn cast(self) -> To;
+}
+
+macro_rules! integer_casts {
+    ($from:ty => $($to:ty),*) => {$(
+        impl Cast<$to> for $from {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                i64::from(self).clamp(i64::from(<$to>::MIN), i64::from(<$to>::MAX)) as $to
+            }
+        }
+    )*};
+}
+
+macro_rules! casts {
+    ($($int:ty),*) => {$(
+        integer_casts!($int => u8, i8, u16, i16, u32, i32);
+
+        impl Cast<f32> for $int {
+            #[inline(always)]
+            fn cast(self) -> f32 {
+                self as f32
+            }
+        }
+        impl Cast<bool> for $int {
+            #[inline(always)]
+            fn cast(self) -> bool {
+                self != 0
+            }
+        }
+        impl Cast<$int> for f32 {
+            #[inline(always)]
+            fn cast(self) -> $int {
+                self.round_ties_even() as $int
+            }
+        }
+        impl Cast<$int> for bool {
+            #[inline(always)]
+            fn cast(self) -> $int {
+                self.into()
+            }
+        }
+    )*};
+}
+casts!(u8, i8, u16, i16, u32, i32);
+
+impl Cast<f32> for f32 {
+    #[inline(always)]
+    fn cast(self) -> f32 {
+        self
+    }
+}
+
+impl Cast<bool> for f32 {
+    #[inline(always)]
+    fn cast(self) -> bool {
+        self != 0.0
+    }
+}
+
+impl Cast<f32> for bool {
+    #[inline(always)]
+    fn cast(self) -> f32 {
+        f32::from(u8::from(self))
+    }
+}
+
+/// A value to be stored. Differs from [`Cast`] in that a stored NaN is canonical.
+pub(super) trait Stored<To>: Cast<To> {
+    #[inline(always)]
+    fn stored(self) -> To {
+        self.cast()
+    }
+}
+
+macro_rules! stored {
+    ($from:ty => $($to:ty),*) => {$(impl Stored<$to> for $from {})*};
+}
+stored!(u8 => u8, i8, u16, i16, u32, i32, f32);
+stored!(i8 => u8, i8, u16, i16, u32, i32, f32);
+stored!(u16 => u8, i8, u16, i16, u32, i32, f32);
+stored!(i16 => u8, i8, u16, i16, u32, i32, f32);
+stored!(u32 => u8, i8, u16, i16, u32, i32, f32);
+stored!(i32 => u8, i8, u16, i16, u32, i32, f32);
+stored!(f32 => u8, i8, u16, i16, u32, i32);
+stored!(bool => u8, i8, u16, i16, u32, i32, f32);
+
+impl Stored<f32> for f32 {
+    #[inline(always)]
+    fn stored(self) -> f32 {
+        if self.is_nan() { f32::from_bits(0x7fc0_0000) } else { self }
+    }
+}
+
+struct Load<'a, S, C>(&'a [S], &'a mut [C]);
+
+impl<S: Cast<C>, C> Task for Load<'_, S, C> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for (to, from) in self.1.iter_mut().zip(self.0) {
+            *to = from.cast();
+        }
+    }
+}
+
+struct Store<'a, C, S>(&'a [C], &'a mut [S]);
+
+impl<C: Stored<S>, S> Task for Store<'_, C, S> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for (to, from) in self.1.iter_mut().zip(self.0) {
+            *to = from.stored();
+        }
+    }
+}
+
+fn load_as<S: Pod + Cast<C>, C>(from: &[u8], to: &mut [C]) {
+    simd::widest(Load::<S, C>(bytemuck::cast_slice(from), to));
+}
+
+fn store_as<C: Stored<S>, S: Pod>(from: &[C], to: &mut [u8]) {
+    simd::widest(Store::<C, S>(from, bytemuck::cast_slice_mut(to)));
+}
+
+/// One element, given its bytes at the start of `bytes`.
+#[inline(always)]
+pub(super) fn load_one<C>(dtype: DType, bytes: [u8; 4]) -> C
+where
+    u8: Cast<C>,
+    i8: Cast<C>,
+    u16: Cast<C>,
+    i16: Cast<C>,
+    u32: Cast<C>,
+    i32: Cast<C>,
+    f32: Cast<C>,
+{
+    let [a, b, ..] = bytes;
+    match dtype {
+        DType::U8 => a.cast(),
+        DType::I8 => a.cast_signed().cast(),
+        DType::U16 => u16::from_ne_bytes([a, b]).cast(),
+        DType::I16 => i16::from_ne_bytes([a, b]).cast(),
+        DType::U32 => u32::from_ne_bytes(bytes).cast(),
+        DType::I32 => i32::from_ne_bytes(bytes).cast(),
+        DType::F32 => f32::from_ne_bytes(bytes).cast(),
+    }
+}
+
+/// Converts as many elements as both sides have.
+pub(super) fn load<C>(from: Raw<'_>, to: &mut [C])
+where
+    u8: Cast<C>,
+    i8: Cast<C>,
+    u16: Cast<C>,
+    i16: Cast<C>,
+    u32: Cast<C>,
+    i32: Cast<C>,
+    f32: Cast<C>,
+{
+    for_pixel!(from.dtype, S => load_as::<S, C>(from.bytes, to));
+}
+
+/// Converts as many elements as both sides have.
+pub(super) fn store<C>(from: &[C], to: RawMut<'_>)
+where
+    C: Stored<u8> + Stored<i8> + Stored<u16> + Stored<i16> + Stored<u32> + Stored<i32> + Stored<f32>,
+{
+    for_pixel!(to.dtype, S => store_as::<C, S>(from, to.bytes));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::DType;
+    use crate::lang::{Compute, Raw, RawMut};
+
+    fn stored<C: Compute, S: bytemuck::Pod + Default>(values: &[C], dtype: DType) -> Vec<S> {
+        let mut to = vec![S::default(); values.len()];
+        C::store(values, RawMut { dtype, bytes: bytemuck::cast_slice_mut(&mut to) });
+        to
+    }
+
+    fn loaded<S: bytemuck::Pod, C: Compute>(values: &[S], dtype: DType) -> Vec<C> {
+        let mut to = vec![C::default(); values.len()];
+        C::load(Raw { dtype, bytes: bytemuck::cast_slice(values) }, &mut to);
+        to
+    }
+
+    #[test]
+    fn stores_round_half_to_even_and_saturate() {
+        let values = [0.5, 1.5, 2.5, -0.5, -1.5, 254.5, 255.5, 1e10, -1e10, f32::NAN, f32::INFINITY];
+        assert_eq!(stored::<_, u8>(&values, DType::U8), [0, 2, 2, 0, 0, 254, 255, 255, 0, 0, 255]);
+        assert_eq!(stored::<_, i8>(&values, DType::I8), [0, 2, 2, 0, -2, 127, 127, 127, -128, 0, 127]);
+        let big = [4294967040.0, 4294967296.0, 2147483648.0, -2147483648.0, f32::NAN];
+        assert_eq!(stored::<_, u32>(&big, DType::U32), [4294967040, u32::MAX, 1 << 31, 0, 0]);
+        assert_eq!(stored::<_, i32>(&big, DType::I32), [i32::MAX, i32::MAX, i32::MAX, i32::MIN, 0]);
+        assert_eq!(stored::<_, u32>(&[f32::from_bits(0xffc1_2345)], DType::F32), [0x7fc0_0000]);
+        assert_eq!(stored::<_, u8>(&[-5i32, 300, 7], DType::U8), [0, 255, 7]);
+        assert_eq!(stored::<_, i32>(&[u32::MAX, 7], DType::I32), [i32::MAX, 7]);
+        assert_eq!(stored::<_, f32>(&[true, false], DType::F32), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn loads_follow_the_rules() {
+        assert_eq!(loaded::<f32, bool>(&[0.0, -0.0, f32::NAN, 0.1], DType::F32), [false, false, true, true]);
+        assert_eq!(loaded::<f32, u32>(&[-1.0, 2.5, f32::NAN], DType::F32), [0, 2, 0]);
+        assert_eq!(loaded::<i8, u32>(&[-1, 5], DType::I8), [0, 5]);
+        assert_eq!(loaded::<u16, f32>(&[65535, 1], DType::U16), [65535.0, 1.0]);
+        assert_eq!(loaded::<u32, f32>(&[u32::MAX], DType::U32), [4294967296.0]);
+    }
+}

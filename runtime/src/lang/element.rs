@@ -1,0 +1,165 @@
+//! The types that bodies compute in. Invariant: every type converts from and to every storage type by the rules of
+//! [`Compute`]; the conversions themselves are in `convert`.
+
+use bytemuck::Pod;
+use kernwerk_codegen::ir::DType;
+
+use super::convert::{Raw, RawMut};
+use super::order::Key;
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+/// A type that a body computes in: f32, bool, and the integers of 8, 16 and 32 bits.
+///
+/// Images are converted on load and on store:
+///
+/// * to f32: as `as` does;
+/// * to bool: whether it is not 0 (NaN is not 0);
+/// * f32 to an integer: half to even, then saturate; NaN becomes 0;
+/// * an integer to a narrower one: saturate;
+/// * bool to a number: 0 or 1;
+/// * f32 stored as f32: unchanged, except that every NaN becomes the canonical one, 0x7fc00000.
+pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + sealed::Sealed + 'static {
+    #[doc(hidden)]
+    type Key: Key;
+    #[doc(hidden)]
+    fn key(self) -> Self::Key;
+    #[doc(hidden)]
+    fn from_key(key: Self::Key) -> Self;
+    /// The value of `Boundary::Constant` as a body sees it.
+    #[doc(hidden)]
+    fn from_border(value: f32) -> Self;
+    /// As an f64, exactly.
+    #[doc(hidden)]
+    fn to_number(self) -> f64;
+    /// One element in memory, given its bytes at the start of `bytes`.
+    #[doc(hidden)]
+    fn load_one(dtype: DType, bytes: [u8; 4]) -> Self;
+    #[doc(hidden)]
+    fn load(from: Raw<'_>, to: &mut [Self]);
+    #[doc(hidden)]
+    fn store(from: &[Self], to: RawMut<'_>);
+}
+
+/// A type that images are stored in. A body that is generic over `T: Pixel` is computed in the storage type itself.
+pub trait Pixel: Compute + Pod {
+    /// The type as a value.
+    const DTYPE: DType;
+
+    /// From a number that is exact in an f64, as parameters of type `Pixel` are given; saturates.
+    fn from_f64(value: f64) -> Self;
+}
+
+macro_rules! pixels {
+    ($($ty:ident $dtype:ident $key:ident, $value:ident => $to_key:expr, $from:ident => $from_key:expr;)*) => {$(
+        impl sealed::Sealed for $ty {}
+
+        impl Compute for $ty {
+            type Key = $key;
+            #[inline(always)]
+            fn key(self) -> $key {
+                let $value = self;
+                $to_key
+            }
+            #[inline(always)]
+            fn from_key($from: $key) -> $ty {
+                $from_key
+            }
+            fn from_border(value: f32) -> $ty {
+                let mut stored = [<$ty>::default()];
+                f32::store(&[value], RawMut { dtype: DType::$dtype, bytes: bytemuck::cast_slice_mut(&mut stored) });
+                stored[0]
+            }
+            fn to_number(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn load_one(dtype: DType, bytes: [u8; 4]) -> $ty {
+                super::convert::load_one(dtype, bytes)
+            }
+            fn load(from: Raw<'_>, to: &mut [$ty]) {
+                super::convert::load(from, to);
+            }
+            fn store(from: &[$ty], to: RawMut<'_>) {
+                super::convert::store(from, to);
+            }
+        }
+
+        impl Pixel for $ty {
+            const DTYPE: DType = DType::$dtype;
+            fn from_f64(value: f64) -> $ty {
+                value as $ty
+            }
+        }
+    )*};
+}
+
+pixels! {
+    u8 U8 u8, v => v, k => k;
+    u16 U16 u16, v => v, k => k;
+    u32 U32 u32, v => v, k => k;
+    // Flipping the sign bit puts the negative numbers before the others.
+    i8 I8 u8, v => v as u8 ^ 0x80, k => (k ^ 0x80) as i8;
+    i16 I16 u16, v => v as u16 ^ 0x8000, k => (k ^ 0x8000) as i16;
+    i32 I32 u32, v => v as u32 ^ 0x8000_0000, k => (k ^ 0x8000_0000) as i32;
+    // Floats order like sign-magnitude integers: negative ones are turned round, the others put above them.
+    f32 F32 u32, v => {
+        let bits = if v.is_nan() { 0x7fc0_0000 } else { v.to_bits() };
+        bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
+    }, k => f32::from_bits(k ^ (((k ^ 0x8000_0000) as i32 >> 31) as u32 | 0x8000_0000));
+}
+
+impl sealed::Sealed for bool {}
+
+impl Compute for bool {
+    type Key = u8;
+    #[inline(always)]
+    fn key(self) -> u8 {
+        u8::from(self)
+    }
+    #[inline(always)]
+    fn from_key(key: u8) -> bool {
+        key != 0
+    }
+    fn from_border(value: f32) -> bool {
+        value != 0.0
+    }
+    fn to_number(self) -> f64 {
+        f64::from(u8::from(self))
+    }
+    #[inline(always)]
+    fn load_one(dtype: DType, bytes: [u8; 4]) -> bool {
+        super::convert::load_one(dtype, bytes)
+    }
+    fn load(from: Raw<'_>, to: &mut [bool]) {
+        super::convert::load(from, to);
+    }
+    fn store(from: &[bool], to: RawMut<'_>) {
+        super::convert::store(from, to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::{max, min};
+
+    #[test]
+    fn keys_follow_the_order_and_come_back() {
+        let sorted = [
+            f32::NEG_INFINITY, f32::MIN, -1.0, -1e-45, -0.0, 0.0, 1e-45, 1.0, f32::MAX, f32::INFINITY, f32::NAN,
+        ];
+        for (i, &a) in sorted.iter().enumerate() {
+            assert_eq!(f32::from_key(a.key()).to_bits(), if a.is_nan() { 0x7fc0_0000 } else { a.to_bits() });
+            for (j, &b) in sorted.iter().enumerate() {
+                assert_eq!(a.key().cmp(&b.key()), i.cmp(&j), "{a} {b}");
+                assert_eq!(max(a, b).to_bits(), f32::from_key(sorted[i.max(j)].key()).to_bits());
+                assert_eq!(min(a, b).to_bits(), f32::from_key(sorted[i.min(j)].key()).to_bits());
+            }
+        }
+        assert_eq!(f32::from_bits(0xffc0_0001).key(), f32::NAN.key());
+        assert_eq!((max(-3i8, 2), min(-3i16, 2), max(-3i32, 2), max(false, true)), (2, -3, 2, true));
+    }
+}

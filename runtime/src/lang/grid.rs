@@ -1,0 +1,224 @@
+//! What a grid kernel sees: its place in the index space, and whole buffers.
+//!
+//! Invariant: buffers are only ever touched through relaxed atomics, so that items may run in any order and on any number
+//! of threads. An index past the end panics; the backend turns that into an error.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use kernwerk_codegen::ir::DType;
+
+use super::element::sealed::Sealed;
+use super::Compute;
+
+/// One item of the index space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub(crate) at: [usize; 3],
+    pub(crate) n: usize,
+    pub(crate) extent: [usize; 3],
+}
+
+impl Item {
+    /// The column.
+    #[inline(always)]
+    pub fn x(self) -> usize {
+        self.at[0]
+    }
+
+    /// The row.
+    #[inline(always)]
+    pub fn y(self) -> usize {
+        self.at[1]
+    }
+
+    /// The plane.
+    #[inline(always)]
+    pub fn z(self) -> usize {
+        self.at[2]
+    }
+
+    /// The image of the batch.
+    #[inline(always)]
+    pub fn n(self) -> usize {
+        self.n
+    }
+
+    /// The linear index over (n, z, y, x).
+    #[inline(always)]
+    pub fn index(self) -> usize {
+        ((self.n * self.extent[2] + self.at[2]) * self.extent[1] + self.at[1]) * self.extent[0] + self.at[0]
+    }
+
+    /// Number of columns.
+    #[inline(always)]
+    pub fn extent_x(self) -> usize {
+        self.extent[0]
+    }
+
+    /// Number of rows.
+    #[inline(always)]
+    pub fn extent_y(self) -> usize {
+        self.extent[1]
+    }
+
+    /// Number of planes.
+    #[inline(always)]
+    pub fn extent_z(self) -> usize {
+        self.extent[2]
+    }
+}
+
+/// A buffer that a grid kernel only reads. Elements of any storage type are converted on load.
+#[derive(Clone, Copy)]
+pub struct Read<'a, C> {
+    words: &'a [AtomicU32],
+    dtype: DType,
+    len: usize,
+    compute: PhantomData<C>,
+}
+
+impl<'a, C: Compute> Read<'a, C> {
+    pub(crate) fn new(words: &'a [AtomicU32], dtype: DType, len: usize) -> Read<'a, C> {
+        Read { words, dtype, len, compute: PhantomData }
+    }
+
+    /// Number of elements.
+    #[allow(clippy::len_without_is_empty, reason = "kernels have no use for it")]
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// The element at an index.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn get(self, index: usize) -> C {
+        assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
+        // An element never straddles two words.
+        let byte = index * self.dtype.size();
+        let mut bytes = self.words[byte / 4].load(Relaxed).to_ne_bytes();
+        bytes.rotate_left(byte % 4);
+        C::load_one(self.dtype, bytes)
+    }
+}
+
+/// A type that a [`Global`] buffer may hold: f32, u32 or i32.
+pub trait Atomic: Compute + Sealed {
+    #[doc(hidden)]
+    fn to_word(self) -> u32;
+    #[doc(hidden)]
+    fn from_word(word: u32) -> Self;
+}
+
+macro_rules! atomics {
+    ($($ty:ty: $to:expr, $from:expr;)*) => {$(
+        impl Atomic for $ty {
+            #[inline(always)]
+            fn to_word(self) -> u32 {
+                $to(self)
+            }
+            #[inline(always)]
+            fn from_word(word: u32) -> $ty {
+                $from(word)
+            }
+        }
+    )*};
+}
+atomics! {
+    f32: f32::to_bits, f32::from_bits;
+    u32: u32::from, u32::from;
+    i32: i32::cast_unsigned, u32::cast_signed;
+}
+
+/// A buffer of 32-bit elements that all items of a grid kernel read and change, in no particular order.
+#[derive(Clone, Copy)]
+pub struct Global<'a, C> {
+    words: &'a [AtomicU32],
+    compute: PhantomData<C>,
+}
+
+impl<'a, C: Atomic> Global<'a, C> {
+    pub(crate) fn new(words: &'a [AtomicU32]) -> Global<'a, C> {
+        Global { words, compute: PhantomData }
+    }
+
+    /// Number of elements.
+    #[allow(clippy::len_without_is_empty, reason = "kernels have no use for it")]
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.words.len()
+    }
+
+    /// The element at an index.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn load(self, index: usize) -> C {
+        C::from_word(self.words[index].load(Relaxed))
+    }
+
+    /// Replaces the element at an index.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn store(self, index: usize, value: C) {
+        self.words[index].store(value.to_word(), Relaxed);
+    }
+}
+
+macro_rules! fetches {
+    ($($ty:ty, $min:expr, $max:expr;)*) => {$(
+        impl Global<'_, $ty> {
+            /// Adds to the element at an index, wrapping; returns the value before.
+            ///
+            /// # Panics
+            /// If there is none.
+            #[inline(always)]
+            pub fn fetch_add(self, index: usize, value: $ty) -> $ty {
+                <$ty>::from_word(self.words[index].fetch_add(value.to_word(), Relaxed))
+            }
+
+            /// Replaces the element at an index by the smaller of it and `value`; returns the value before.
+            ///
+            /// # Panics
+            /// If there is none.
+            #[inline(always)]
+            pub fn fetch_min(self, index: usize, value: $ty) -> $ty {
+                $min(&self.words[index], value)
+            }
+
+            /// Replaces the element at an index by the larger of it and `value`; returns the value before.
+            ///
+            /// # Panics
+            /// If there is none.
+            #[inline(always)]
+            pub fn fetch_max(self, index: usize, value: $ty) -> $ty {
+                $max(&self.words[index], value)
+            }
+        }
+    )*};
+}
+fetches! {
+    u32, |word: &AtomicU32, value| word.fetch_min(value, Relaxed), |word: &AtomicU32, value| word.fetch_max(value, Relaxed);
+    i32, |word, value| fetch_signed(word, value, i32::min), |word, value| fetch_signed(word, value, i32::max);
+}
+
+#[inline]
+fn fetch_signed(word: &AtomicU32, value: i32, choose: fn(i32, i32) -> i32) -> i32 {
+    let mut before = word.load(Relaxed);
+    loop {
+        let chosen = choose(before.cast_signed(), value).cast_unsigned();
+        if chosen == before {
+            return before.cast_signed();
+        }
+        match word.compare_exchange_weak(before, chosen, Relaxed, Relaxed) {
+            Ok(_) => return before.cast_signed(),
+            Err(now) => before = now,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A row of items that a grid kernel runs for.
+
+use std::sync::atomic::AtomicU32;
+
+use kernwerk_codegen::ir::DType;
+
+use super::{Atomic, Compute, Global, Item, Read};
+use crate::arguments::Arguments;
+
+/// A buffer that a grid kernel is given.
+pub(crate) struct GridBuffer<'a> {
+    pub(crate) words: &'a [AtomicU32],
+    pub(crate) dtype: DType,
+    pub(crate) len: usize,
+}
+
+/// A row of items: all x at one (n, z, y).
+pub struct GridRow<'a> {
+    pub(crate) buffers: &'a [GridBuffer<'a>],
+    pub(crate) arguments: &'a Arguments,
+    pub(crate) pixel: DType,
+    /// The first item.
+    pub(crate) first: Item,
+    /// Number of items.
+    pub(crate) len: usize,
+}
+
+impl<'a> GridRow<'a> {
+    /// What `Pixel` stands for.
+    pub fn pixel(&self) -> DType {
+        self.pixel
+    }
+
+    /// The values of the parameters.
+    pub fn arguments(&self) -> &'a Arguments {
+        self.arguments
+    }
+
+    /// The input of that number as a buffer to read.
+    pub fn read<C: Compute>(&self, input: usize) -> Read<'a, C> {
+        let GridBuffer { words, dtype, len } = self.buffers[input];
+        Read::new(words, dtype, len)
+    }
+
+    /// The input of that number as a buffer to change. Its elements are 32 bits wide.
+    pub fn global<C: Atomic>(&self, input: usize) -> Global<'a, C> {
+        let GridBuffer { words, len, .. } = self.buffers[input];
+        Global::new(&words[..len])
+    }
+
+    /// Runs the kernel for each item of the row.
+    pub fn run(&self, body: impl Fn(Item)) {
+        let [x, y, z] = self.first.at;
+        for x in x..x + self.len {
+            body(Item { at: [x, y, z], ..self.first });
+        }
+    }
+}

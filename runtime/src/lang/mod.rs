@@ -1,0 +1,41 @@
+//! The language of `#[gpu_op]` bodies: the types and functions that an operation's author writes with.
+//!
+//! Every body is ordinary Rust over these types, and running it is the CPU implementation. The same body becomes the GPU
+//! kernels, so each type here states exactly what it computes, to the bit. Invariant: nothing in this module depends on a
+//! device, and everything but [`cpu`] is meant for authors.
+//!
+//! | class | a body sees |
+//! |---|---|
+//! | pointwise | values, optionally a [`Position`] |
+//! | neighborhood | a [`Window`] and the [`Neighbors`] in its shapes |
+//! | neighborhood(separable) | a [`Line`] along the axis of the current pass |
+//! | reduction | the monoid [`Reduction`] |
+//! | grid | an [`Item`], buffers to [`Read`] and [`Global`] ones to change |
+
+mod convert;
+pub mod cpu;
+mod element;
+mod grid;
+mod grid_row;
+mod line;
+mod neighbors;
+mod order;
+mod per_axis;
+mod pointwise_row;
+mod position;
+mod reduction;
+mod staged;
+mod window;
+pub(crate) mod window_row;
+
+pub(crate) use convert::{Raw, RawMut};
+pub use element::{Compute, Pixel};
+pub use grid::{Atomic, Global, Item, Read};
+pub use line::{Line, LineNeighbors};
+pub use neighbors::{Neighbors, Offsets};
+pub(crate) use order::Key;
+pub use order::{max, min};
+pub use per_axis::{PerAxis, Radius};
+pub use position::Position;
+pub use reduction::{Reduction, Slot, State};
+pub use window::Window;

@@ -1,0 +1,141 @@
+//! The voxels of a window in one of its shapes. Invariant: they come in raster order (z, then y, then x ascending), the
+//! centre among them.
+
+use std::slice;
+
+use kernwerk_codegen::ir::Shape;
+
+use super::{Compute, Key, Radius};
+use crate::backend::cpu::taps::Tap;
+use crate::backend::launch::Chords;
+
+/// The voxels in a shape around the current one: iterate over them, or reduce them.
+///
+/// A reducer such as [`max`](Self::max) is much faster than a loop, because it is computed for whole rows.
+#[derive(Clone, Copy)]
+pub struct Neighbors<'a, C> {
+    tap: Tap<'a, C>,
+    chords: &'a Chords,
+}
+
+impl<'a, C: Compute> Neighbors<'a, C> {
+    pub(crate) fn new(tap: Tap<'a, C>, shape: Shape, radius: Radius) -> Neighbors<'a, C> {
+        Neighbors { tap, chords: tap.chords(shape, radius) }
+    }
+
+    /// The offsets (dx, dy, dz), in raster order.
+    pub fn offsets(self) -> Offsets<'a> {
+        Offsets { chords: self.chords, row: 0, dx: 0, end: -1, at: [0; 2] }
+    }
+
+    /// The largest value in sort order.
+    pub fn max(self) -> C {
+        let first = self.tap.at([0; 3]).key();
+        C::from_key(self.into_iter().fold(first, |largest, value| largest.max(value.key())))
+    }
+
+    /// The smallest value in sort order.
+    pub fn min(self) -> C {
+        let first = self.tap.at([0; 3]).key();
+        C::from_key(self.into_iter().fold(first, |smallest, value| smallest.min(value.key())))
+    }
+
+    /// The value of rank `count / 2` (from 0) in sort order.
+    pub fn median(self) -> C {
+        median(self)
+    }
+
+    /// Number of voxels.
+    pub fn count(self) -> f32 {
+        self.chords.count() as f32
+    }
+}
+
+impl Neighbors<'_, f32> {
+    /// The sum, from 0.0 on in raster order.
+    pub fn sum(self) -> f32 {
+        sum(self)
+    }
+}
+
+impl<'a, C: Compute> IntoIterator for Neighbors<'a, C> {
+    type Item = C;
+    type IntoIter = Values<'a, C>;
+
+    fn into_iter(self) -> Values<'a, C> {
+        Values { neighbors: self, row: 0, chord: [].iter() }
+    }
+}
+
+/// The values of [`Neighbors`].
+pub struct Values<'a, C> {
+    neighbors: Neighbors<'a, C>,
+    row: usize,
+    chord: slice::Iter<'a, C>,
+}
+
+impl<C: Compute> Iterator for Values<'_, C> {
+    type Item = C;
+
+    #[inline]
+    fn next(&mut self) -> Option<C> {
+        loop {
+            if let Some(&value) = self.chord.next() {
+                return Some(value);
+            }
+            let chords = self.neighbors.chords;
+            let &half = chords.half.get(self.row)?;
+            if half >= 0 {
+                let [dy, dz] = row_offset(chords, self.row);
+                self.chord = self.neighbors.tap.run([-half, dy, dz], 2 * half as usize + 1).iter();
+            }
+            self.row += 1;
+        }
+    }
+}
+
+/// The offsets of [`Neighbors`].
+pub struct Offsets<'a> {
+    chords: &'a Chords,
+    row: usize,
+    dx: i32,
+    end: i32,
+    at: [i32; 2],
+}
+
+impl Iterator for Offsets<'_> {
+    type Item = (i32, i32, i32);
+
+    #[inline]
+    fn next(&mut self) -> Option<(i32, i32, i32)> {
+        while self.dx > self.end {
+            let &half = self.chords.half.get(self.row)?;
+            (self.dx, self.end) = (-half, half);
+            if half < 0 {
+                (self.dx, self.end) = (0, -1);
+            }
+            self.at = row_offset(self.chords, self.row);
+            self.row += 1;
+        }
+        self.dx += 1;
+        Some((self.dx - 1, self.at[0], self.at[1]))
+    }
+}
+
+/// dy and dz of an entry of a chord table.
+#[inline]
+pub(crate) fn row_offset(chords: &Chords, row: usize) -> [i32; 2] {
+    let [_, ry, rz] = chords.radius;
+    let width = 2 * ry as usize + 1;
+    [(row % width) as i32 - ry as i32, (row / width) as i32 - rz as i32]
+}
+
+pub(super) fn median<C: Compute>(values: impl IntoIterator<Item = C>) -> C {
+    let mut keys: Vec<_> = values.into_iter().map(C::key).collect();
+    let rank = keys.len() / 2;
+    C::from_key(if keys.is_empty() { C::Key::ZERO } else { *keys.select_nth_unstable(rank).1 })
+}
+
+pub(super) fn sum(values: impl IntoIterator<Item = f32>) -> f32 {
+    values.into_iter().fold(0.0, |sum, value| sum + value)
+}

@@ -1,0 +1,68 @@
+//! Sort order: the one total order that `min`, `max` and `median` follow on every device.
+//!
+//! Invariant: `a.key() <= b.key()` exactly if `a` sorts before `b` or equals it, and `from_key(key(a))` is `a` (for NaN:
+//! the canonical NaN). Unsigned integer keys make the order a plain integer comparison, which vectorises.
+
+use super::Compute;
+
+/// An unsigned integer that values are ordered by.
+pub trait Key: Copy + Ord + Default + Send + Sync + 'static {
+    /// Number of bits.
+    const BITS: u32;
+    /// How many make a vector register.
+    const LANES: usize;
+    /// 0.
+    const ZERO: Self;
+    /// 1 shifted to that bit, set in `self`.
+    fn with_bit(self, bit: u32) -> Self;
+    /// The sum, if it fits.
+    fn add_one_if(self, condition: bool) -> Self;
+    /// As a wider number.
+    fn widen(self) -> u32;
+}
+
+macro_rules! keys {
+    ($($ty:ty),*) => {$(
+        impl Key for $ty {
+            const BITS: u32 = <$ty>::BITS;
+            const LANES: usize = 512 / <$ty>::BITS as usize;
+            const ZERO: $ty = 0;
+            #[inline(always)]
+            fn with_bit(self, bit: u32) -> $ty {
+                self | (1 << bit)
+            }
+            #[inline(always)]
+            fn add_one_if(self, condition: bool) -> $ty {
+                self.wrapping_add(<$ty>::from(condition))
+            }
+            #[inline(always)]
+            fn widen(self) -> u32 {
+                u32::from(self)
+            }
+        }
+    )*};
+}
+keys!(u8, u16, u32);
+
+/// The larger of two values in sort order.
+///
+/// The order is total: −∞ < … < −0.0 < +0.0 < … < ∞ < NaN. All NaNs are equal, and the result is then the canonical NaN.
+/// So `max` is associative and commutative to the bit, and may be computed in any order.
+///
+/// ```
+/// use kernwerk_runtime::lang::max;
+///
+/// assert_eq!(max(2u8, 3u8), 3);
+/// assert!(max(f32::INFINITY, f32::NAN).is_nan());
+/// assert!(max(-0.0f32, 0.0f32).is_sign_positive());
+/// ```
+#[inline(always)]
+pub fn max<T: Compute>(a: T, b: T) -> T {
+    T::from_key(a.key().max(b.key()))
+}
+
+/// The smaller of two values in sort order; see [`max`].
+#[inline(always)]
+pub fn min<T: Compute>(a: T, b: T) -> T {
+    T::from_key(a.key().min(b.key()))
+}

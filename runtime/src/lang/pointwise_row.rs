@@ -1,0 +1,113 @@
+//! A run of voxels that a pointwise body is applied to. Invariant: the body runs on blocks of values in its own compute
+//! types; storage types are known to the conversions before and after it alone.
+
+use kernwerk_codegen::ir::DType;
+
+use super::convert::{Raw, RawMut};
+use super::{Compute, Position};
+use crate::arguments::Arguments;
+use crate::backend::cpu::simd::{self, Task};
+
+/// Voxels per block: all buffers of a block fit the L1 cache.
+const BLOCK: usize = 512;
+
+/// A run of voxels of consecutive x.
+pub struct PointwiseRow<'a> {
+    pub(crate) inputs: &'a [Raw<'a>],
+    /// Number of the first voxel in the inputs.
+    pub(crate) start: usize,
+    pub(crate) output: RawMut<'a>,
+    pub(crate) position: Position,
+    pub(crate) pixel: DType,
+    pub(crate) arguments: &'a Arguments,
+}
+
+macro_rules! map {
+    ($(#[$meta:meta])* $name:ident, $task:ident, $($input:ident $letter:ident $number:tt),*) => {
+        struct $task<'a, $($letter,)* R, F> {
+            $($input: &'a [$letter; BLOCK],)*
+            output: &'a mut [R],
+            position: Position,
+            f: &'a F,
+        }
+
+        impl<$($letter: Compute,)* R, Body: Fn($($letter,)* Position) -> R> Task for $task<'_, $($letter,)* R, Body> {
+            type Output = ();
+            #[inline(always)]
+            fn call(self) {
+                // As arguments of a function the slices are known not to overlap.
+                #[inline(always)]
+                fn run<$($letter: Compute,)* R>(
+                    $($input: &[$letter; BLOCK],)*
+                    output: &mut [R],
+                    position: Position,
+                    f: impl Fn($($letter,)* Position) -> R,
+                ) {
+                    let [x, y, z] = position.at;
+                    for i in 0..output.len().min(BLOCK) {
+                        output[i] = f($($input[i],)* Position::new([x + i as i32, y, z], position.extent));
+                    }
+                }
+                run($(self.$input,)* self.output, self.position, self.f);
+            }
+        }
+
+        impl PointwiseRow<'_> {
+            $(#[$meta])*
+            #[inline]
+            pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($letter,)* Position) -> R) {
+                $(let mut $input = [$letter::default(); BLOCK];)*
+                let mut output = [R::default(); BLOCK];
+                let len = self.len();
+                for start in (0..len).step_by(BLOCK) {
+                    let len = BLOCK.min(len - start);
+                    $($letter::load(self.inputs[$number].slice(self.start + start, len), &mut $input);)*
+                    let [x, y, z] = self.position.at;
+                    let position = Position::new([x + start as i32, y, z], self.position.extent);
+                    simd::wide($task { $($input: &$input,)* output: &mut output[..len], position, f: &f });
+                    R::store(&output[..len], self.output.slice(start, len));
+                }
+            }
+        }
+    };
+}
+
+map!(
+    /// Computes each voxel from its position.
+    map0,
+    Map0,
+);
+map!(
+    /// Computes each voxel from one input.
+    map1, Map1, a A 0
+);
+map!(
+    /// Computes each voxel from two inputs.
+    map2, Map2, a A 0, b B 1
+);
+map!(
+    /// Computes each voxel from three inputs.
+    map3, Map3, a A 0, b B 1, c C 2
+);
+map!(
+    /// Computes each voxel from four inputs.
+    map4, Map4, a A 0, b B 1, c C 2, d D 3
+);
+
+impl PointwiseRow<'_> {
+    /// What `Pixel` stands for.
+    pub fn pixel(&self) -> DType {
+        self.pixel
+    }
+
+    /// The values of the parameters.
+    pub fn arguments(&self) -> &Arguments {
+        self.arguments
+    }
+
+    /// Number of voxels.
+    #[allow(clippy::len_without_is_empty, reason = "a row is never empty")]
+    pub fn len(&self) -> usize {
+        self.output.bytes.len() / self.output.dtype.size()
+    }
+}

@@ -1,0 +1,66 @@
+//! Where a body is computed.
+
+/// The current voxel in global coordinates, and the extents of the whole image.
+///
+/// ```ignore
+/// #[gpu_op(pointwise)]
+/// pub fn ramp_x(at: Position) -> f32 { at.x() as f32 / at.extent_x() as f32 }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub(crate) at: [i32; 3],
+    pub(crate) extent: [i32; 3],
+}
+
+impl Position {
+    #[inline(always)]
+    pub(crate) fn new(at: [i32; 3], extent: [i32; 3]) -> Position {
+        Position { at, extent }
+    }
+
+    /// The column.
+    #[inline(always)]
+    pub fn x(self) -> i32 {
+        self.at[0]
+    }
+
+    /// The row.
+    #[inline(always)]
+    pub fn y(self) -> i32 {
+        self.at[1]
+    }
+
+    /// The plane.
+    #[inline(always)]
+    pub fn z(self) -> i32 {
+        self.at[2]
+    }
+
+    /// Number of columns.
+    #[inline(always)]
+    pub fn extent_x(self) -> i32 {
+        self.extent[0]
+    }
+
+    /// Number of rows.
+    #[inline(always)]
+    pub fn extent_y(self) -> i32 {
+        self.extent[1]
+    }
+
+    /// Number of planes.
+    #[inline(always)]
+    pub fn extent_z(self) -> i32 {
+        self.extent[2]
+    }
+
+    /// Whether the voxel at that offset is inside the whole image.
+    #[inline(always)]
+    pub(crate) fn contains(self, offset: [i32; 3]) -> bool {
+        let inside = |axis: usize| {
+            let at = i64::from(self.at[axis]) + i64::from(offset[axis]);
+            (0..i64::from(self.extent[axis])).contains(&at)
+        };
+        inside(0) & inside(1) & inside(2)
+    }
+}

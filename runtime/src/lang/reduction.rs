@@ -1,0 +1,140 @@
+//! Reductions: one monoid serves as a global reduction, a projection and a per-label statistic.
+
+use super::{Compute, Position};
+
+/// A reduction of voxels to one value. The order in which a backend calls these functions is part of the definition of
+/// every reduction (the book, Numerics), so that all backends give the same bits.
+///
+/// ```
+/// use kernwerk_runtime::lang::{Position, Reduction};
+///
+/// struct Mean;
+/// impl Reduction<f32> for Mean {
+///     type State = f32;
+///     type Output = f32;
+///     fn identity() -> f32 { 0.0 }
+///     fn step(state: f32, pixel: f32, _at: Position) -> f32 { state + pixel }
+///     fn merge(a: f32, b: f32) -> f32 { a + b }
+///     fn finish(state: f32, count: f32) -> f32 { state / count }
+/// }
+/// assert_eq!(Mean::scalar(7.0, 2.0), 3.5);
+/// ```
+pub trait Reduction<C: Compute>: 'static {
+    /// What is carried along.
+    type State: State;
+    /// What comes out.
+    type Output: Compute;
+    /// The state of no voxels.
+    fn identity() -> Self::State;
+    /// Takes in one voxel.
+    fn step(state: Self::State, pixel: C, at: Position) -> Self::State;
+    /// Joins the states of two sets of voxels, `a` before `b`.
+    fn merge(a: Self::State, b: Self::State) -> Self::State;
+    /// The result over `count` voxels.
+    fn finish(state: Self::State, count: f32) -> Self::Output;
+    /// The result for a whole image as a number, where f64 serves better.
+    fn scalar(state: Self::State, count: f64) -> f64 {
+        Self::finish(state, count as f32).to_number()
+    }
+}
+
+/// The state of a reduction: a [`Slot`], or a tuple of up to 12 of them.
+pub trait State: Copy + Send + Sync + 'static {
+    /// Number of slots.
+    const SLOTS: usize;
+    /// Writes one u32 per slot.
+    fn write(self, slots: &mut [u32]);
+    /// Reads what [`write`](Self::write) wrote.
+    fn read(slots: &[u32]) -> Self;
+}
+
+/// One 32-bit slot of a state.
+pub trait Slot: Compute {
+    /// The value's bits; narrow integers are extended with their sign.
+    fn to_bits(self) -> u32;
+    /// From [`to_bits`](Self::to_bits).
+    fn from_bits(bits: u32) -> Self;
+}
+
+macro_rules! slots {
+    ($($ty:ty),*) => {$(
+        impl Slot for $ty {
+            #[inline(always)]
+            fn to_bits(self) -> u32 {
+                self as u32
+            }
+            #[inline(always)]
+            fn from_bits(bits: u32) -> $ty {
+                bits as $ty
+            }
+        }
+    )*};
+}
+slots!(u8, i8, u16, i16, u32, i32);
+
+impl Slot for f32 {
+    #[inline(always)]
+    fn to_bits(self) -> u32 {
+        f32::to_bits(self)
+    }
+    #[inline(always)]
+    fn from_bits(bits: u32) -> f32 {
+        f32::from_bits(bits)
+    }
+}
+
+impl Slot for bool {
+    #[inline(always)]
+    fn to_bits(self) -> u32 {
+        self.into()
+    }
+    #[inline(always)]
+    fn from_bits(bits: u32) -> bool {
+        bits != 0
+    }
+}
+
+macro_rules! scalar_states {
+    ($($ty:ty),*) => {$(
+        impl State for $ty {
+            const SLOTS: usize = 1;
+            #[inline(always)]
+            fn write(self, slots: &mut [u32]) {
+                slots[0] = Slot::to_bits(self);
+            }
+            #[inline(always)]
+            fn read(slots: &[u32]) -> $ty {
+                Slot::from_bits(slots[0])
+            }
+        }
+    )*};
+}
+scalar_states!(f32, bool, u8, i8, u16, i16, u32, i32);
+
+macro_rules! tuple_states {
+    ($($letter:ident $number:tt),*) => {
+        impl<$($letter: Slot),*> State for ($($letter,)*) {
+            const SLOTS: usize = [$($number),*].len();
+            #[inline(always)]
+            fn write(self, slots: &mut [u32]) {
+                $(slots[$number] = self.$number.to_bits();)*
+            }
+            #[inline(always)]
+            fn read(slots: &[u32]) -> Self {
+                ($($letter::from_bits(slots[$number]),)*)
+            }
+        }
+    };
+}
+tuple_states!(A 0);
+tuple_states!(A 0, B 1);
+tuple_states!(A 0, B 1, C 2);
+tuple_states!(A 0, B 1, C 2, D 3);
+tuple_states!(A 0, B 1, C 2, D 3, E 4);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuple_states!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);

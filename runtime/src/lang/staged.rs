@@ -1,0 +1,15 @@
+//! Results of a reducer for a whole row, computed before the body runs on it.
+
+use std::ops::Index;
+
+/// One value for each voxel of the row, by its number in the row.
+pub struct Staged<C>(pub(crate) Vec<C>);
+
+impl<C> Index<usize> for Staged<C> {
+    type Output = C;
+
+    #[inline(always)]
+    fn index(&self, x: usize) -> &C {
+        &self.0[x]
+    }
+}

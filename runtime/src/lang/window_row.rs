@@ -1,0 +1,215 @@
+//! A row of voxels that a neighborhood body is applied to. Invariant: the rows that the body looks at are converted to its
+//! compute type, with the boundary applied, before it runs; its neighbours are plain slices.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use kernwerk_codegen::ir::{self, Axis, Boundary, DType, Shape};
+
+use super::convert::{Raw, RawMut};
+use super::{Compute, Line, PerAxis, Staged, Window};
+use crate::arguments::Arguments;
+use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
+use crate::backend::cpu::simd::{self, Task};
+use crate::backend::cpu::taps::{Tap, Taps};
+use crate::backend::cpu::{extremum, median, sum};
+use crate::backend::launch::{Chords, Geometry};
+
+/// What all rows of a launch have in common.
+pub(crate) struct WindowContext<'a> {
+    pub(crate) op: &'a ir::Op,
+    pub(crate) inputs: Vec<Raw<'a>>,
+    pub(crate) output: DType,
+    pub(crate) pixel: DType,
+    pub(crate) geometry: Geometry,
+    pub(crate) boundary: Boundary,
+    pub(crate) arguments: &'a Arguments,
+    pub(crate) windows: &'a [Arc<Chords>],
+    pub(crate) weights: &'a [Arc<PerAxis<Vec<f32>>>],
+    /// The axis of a line.
+    pub(crate) axis: Axis,
+    /// How far the body looks before and after a voxel, along x, y, z.
+    pub(crate) before: [usize; 3],
+    pub(crate) after: [usize; 3],
+}
+
+/// A row of voxels: all x at one (n, z, y).
+///
+/// For generated code: `stage_…` compute a reducer for the whole row, `map_…` run the body.
+pub struct WindowRow<'a> {
+    context: &'a WindowContext<'a>,
+    /// One [`RowCache`] per input, of the input's compute type.
+    caches: Vec<Option<Box<dyn Any>>>,
+    at: [usize; 3],
+    output: &'a mut [u8],
+}
+
+/// The cache of an input, standing at a row.
+fn cache<'c, C: Compute>(
+    slot: &'c mut Option<Box<dyn Any>>,
+    context: &WindowContext<'_>,
+    input: usize,
+    at: [usize; 3],
+) -> &'c mut RowCache<C> {
+    if !slot.as_ref().is_some_and(|cache| cache.is::<RowCache<C>>()) {
+        *slot = Some(Box::new(RowCache::<C>::new(context)));
+    }
+    let cache = slot.as_mut().and_then(|cache| cache.downcast_mut::<RowCache<C>>()).expect("was just made");
+    cache.move_to(context, input, at);
+    cache
+}
+
+impl<'a> WindowRow<'a> {
+    pub(crate) fn new(context: &'a WindowContext<'a>) -> WindowRow<'a> {
+        let caches = context.inputs.iter().map(|_| None).collect();
+        WindowRow { context, caches, at: [0; 3], output: &mut [] }
+    }
+
+    /// Goes to row (n, z, y) of the region.
+    pub(crate) fn move_to(&mut self, at: [usize; 3], output: &'a mut [u8]) {
+        self.at = at;
+        self.output = output;
+    }
+
+    /// What `Pixel` stands for.
+    pub fn pixel(&self) -> DType {
+        self.context.pixel
+    }
+
+    /// The values of the parameters.
+    pub fn arguments(&self) -> &'a Arguments {
+        self.context.arguments
+    }
+
+    fn coverage(&self, window: usize) -> Coverage<'a> {
+        let chords = &self.context.windows[window];
+        match chords.shape {
+            Shape::Line => Coverage::Line(chords.radius[self.context.axis.index()] as usize),
+            _ => Coverage::Shape(chords),
+        }
+    }
+
+    fn window_input(&self, window: usize) -> usize {
+        usize::from(self.context.op.windows[window].input)
+    }
+
+    fn stage_keys<C: Compute>(
+        &mut self,
+        window: usize,
+        reduce: impl FnOnce(&Chorded<'_, C::Key>, &mut [C::Key]),
+    ) -> Staged<C> {
+        let (input, coverage) = (self.window_input(window), self.coverage(window));
+        let cache = cache::<C>(&mut self.caches[input], self.context, input, self.at);
+        let rows = cache.keys(self.context, coverage);
+        let mut keys = vec![C::Key::default(); rows.len];
+        reduce(&rows, &mut keys);
+        let mut values = vec![C::default(); rows.len];
+        extremum::values(&keys, &mut values);
+        Staged(values)
+    }
+
+    /// The largest value of a window, in sort order.
+    pub fn stage_max<C: Compute>(&mut self, window: usize) -> Staged<C> {
+        self.stage_keys(window, extremum::max)
+    }
+
+    /// The smallest value of a window, in sort order.
+    pub fn stage_min<C: Compute>(&mut self, window: usize) -> Staged<C> {
+        self.stage_keys(window, extremum::min)
+    }
+
+    /// The value of rank `count / 2` of a window, in sort order.
+    pub fn stage_median<C: Compute>(&mut self, window: usize) -> Staged<C> {
+        self.stage_keys(window, median::median)
+    }
+
+    /// The sum over a window, in raster order.
+    pub fn stage_sum(&mut self, window: usize) -> Staged<f32> {
+        let (input, coverage) = (self.window_input(window), self.coverage(window));
+        let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at);
+        Staged(sum::sum(&cache.values(self.context, coverage)))
+    }
+
+    /// The weighted sum over a line, in ascending order.
+    pub fn stage_weighted_sum(&mut self, weights: usize) -> Staged<f32> {
+        let input = usize::from(self.context.op.weights[weights].input);
+        let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at);
+        let weights = &self.context.weights[weights][self.context.axis];
+        Staged(sum::weighted(&cache.values(self.context, Coverage::Line(weights.len() / 2)), weights))
+    }
+
+    /// The number of voxels of a window.
+    pub fn stage_count(&mut self, window: usize) -> Staged<f32> {
+        let count = match self.coverage(window) {
+            Coverage::Line(radius) => 2 * radius + 1,
+            Coverage::Shape(chords) => chords.count(),
+        };
+        Staged(vec![count as f32; self.context.geometry.extent[0]])
+    }
+}
+
+macro_rules! map {
+    ($(#[$meta:meta])* $name:ident, $task:ident, $view:ident, |$tap:ident, $context:ident| $make:expr; $($input:ident $letter:ident $number:tt),*) => {
+        struct $task<'a, $($letter,)* R, F> {
+            context: &'a WindowContext<'a>,
+            $($input: &'a Taps<'a, $letter>,)*
+            output: &'a mut [R],
+            f: F,
+        }
+
+        impl<$($letter: Compute,)* R, Body> Task for $task<'_, $($letter,)* R, Body>
+        where
+            Body: Fn($($view<'_, $letter>,)* usize) -> R,
+        {
+            type Output = ();
+            #[inline(always)]
+            fn call(self) {
+                // As an argument of a function the output is known not to overlap the inputs.
+                #[inline(always)]
+                fn run<R>(output: &mut [R], f: impl Fn(usize) -> R) {
+                    for (x, output) in output.iter_mut().enumerate() {
+                        *output = f(x);
+                    }
+                }
+                let $context = self.context;
+                run(self.output, |x| {
+                    $(let $input = { let $tap: Tap<'_, $letter> = self.$input.tap(x); $make };)*
+                    (self.f)($($input,)* x)
+                });
+            }
+        }
+
+        impl WindowRow<'_> {
+            $(#[$meta])*
+            pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($view<'_, $letter>,)* usize) -> R) {
+                let context = self.context;
+                let [$($input),*, ..] = &mut self.caches[..] else { unreachable!("the operation has that many inputs") };
+                $(let $input = cache::<$letter>($input, context, $number, self.at).taps(context);)*
+                let mut output = vec![R::default(); context.geometry.extent[0]];
+                simd::wide($task { context, $($input: &$input,)* output: &mut output, f });
+                R::store(&output, RawMut { dtype: context.output, bytes: self.output });
+            }
+        }
+    };
+}
+
+map!(
+    /// Computes each voxel from the surroundings in one input.
+    map_windows, MapWindows, Window, |tap, _context| Window::new(tap); a A 0
+);
+map!(
+    /// Computes each voxel from the surroundings in two inputs.
+    map_windows2, MapWindows2, Window, |tap, _context| Window::new(tap); a A 0, b B 1
+);
+map!(
+    /// Computes each voxel from the surroundings in three inputs.
+    map_windows3, MapWindows3, Window, |tap, _context| Window::new(tap); a A 0, b B 1, c C 2
+);
+map!(
+    /// Computes each voxel from the line through one input.
+    map_lines, MapLines, Line, |tap, context| Line::new(tap, context.axis); a A 0
+);
+map!(
+    /// Computes each voxel from the lines through two inputs.
+    map_lines2, MapLines2, Line, |tap, context| Line::new(tap, context.axis); a A 0, b B 1
+);
