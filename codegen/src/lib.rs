@@ -3,4 +3,6 @@
 pub mod analysis;
 pub mod emit;
 pub mod ir;
+#[cfg(feature = "parse")]
+pub mod parse;
 pub mod plan;

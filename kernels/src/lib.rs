@@ -1,1 +1,62 @@
-//! Root.
+//! The standard operations, every one written with `#[gpu_op]` or composed from such.
+//!
+//! One module per family; a module's file ends with the list of its operations, so that adding one touches one file. Names are
+//! clEsperanto's where it has the operation. Invariant: nothing here knows a backend.
+//!
+//! ```
+//! use kernwerk_kernels::{gaussian_blur, maximum_of_all_pixels};
+//! use kernwerk_runtime::Device;
+//! use ndarray::Array3;
+//!
+//! let device = Device::cpu();
+//! let mut stack = Array3::<u16>::zeros((5, 9, 9));
+//! stack[[2, 4, 4]] = 1000;
+//! let image = device.upload(stack.view())?;
+//! let blurred = gaussian_blur(&image, 1.0);
+//! assert!(maximum_of_all_pixels(&blurred).eval()? < 64.0);
+//! # Ok::<(), kernwerk_runtime::Error>(())
+//! ```
+
+// The expansion of `#[gpu_op]` says `::kernwerk`, which is the facade for everybody else.
+extern crate kernwerk_runtime as kernwerk;
+
+pub mod arithmetic;
+pub mod binary;
+mod catalogue;
+pub mod comparison;
+pub mod edges;
+pub mod filter;
+pub mod histogram;
+pub mod labels;
+pub mod measurement;
+pub mod morphology;
+pub mod reduction;
+pub mod segmentation;
+pub mod voronoi;
+
+pub use arithmetic::*;
+pub use binary::*;
+pub use catalogue::{CompiledKernel, catalogue, find, kernels};
+pub use comparison::*;
+pub use edges::*;
+pub use filter::*;
+pub use histogram::*;
+pub use labels::*;
+pub use measurement::*;
+pub use morphology::*;
+pub use reduction::*;
+pub use segmentation::*;
+pub use voronoi::*;
+
+/// What every family uses.
+mod prelude {
+    pub(crate) use kernwerk_macros::gpu_op;
+    pub(crate) use kernwerk_runtime::lang::{
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min,
+    };
+    pub(crate) use kernwerk_runtime::{
+        AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,
+    };
+
+    pub(crate) use crate::catalogue::{CompiledKernel, Family};
+}

@@ -29,11 +29,10 @@ pub struct Buffer<T: BufferElement> {
     element: PhantomData<fn() -> T>,
 }
 
-/// A buffer of a grid kernel: memory, element type and number of elements.
+/// A buffer of a grid kernel: memory and element type.
 #[derive(Clone, Copy)]
 pub struct GridOperand<'a> {
     pub(crate) operand: Operand<'a>,
-    pub(crate) elements: usize,
     pub(crate) device: &'a Device,
 }
 
@@ -91,13 +90,13 @@ impl<T: BufferElement> Buffer<T> {
 impl<T: BufferElement> GridBuffer for Buffer<T> {
     fn operand(&self) -> GridOperand<'_> {
         let operand = Operand { memory: self.memory.memory(), dtype: T::DTYPE };
-        GridOperand { operand, elements: self.len, device: &self.device }
+        GridOperand { operand, device: &self.device }
     }
 }
 
 impl GridBuffer for AnyImage {
     fn operand(&self) -> GridOperand<'_> {
-        GridOperand { operand: AnyImage::operand(self), elements: self.voxels(), device: self.device() }
+        GridOperand { operand: AnyImage::operand(self), device: self.device() }
     }
 }
 

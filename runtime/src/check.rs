@@ -41,7 +41,7 @@ pub(crate) struct Signature {
 pub(crate) fn signature(op: &OpInfo, inputs: &[Meta], arguments: &Arguments, store: Option<DType>) -> Result<Signature> {
     input_count(op, inputs.len())?;
     let Some(first) = inputs.first() else {
-        return Err(unsupported(op, "it has no inputs".into(), "give it an image"));
+        return Err(unsupported(op, "it has no inputs", "give it an image"));
     };
     for (info, input) in op.inputs.iter().zip(inputs).skip(1) {
         if !Arc::ptr_eq(&input.frame, &first.frame) && input.frame.shape5 != first.frame.shape5 {
@@ -55,7 +55,7 @@ pub(crate) fn signature(op: &OpInfo, inputs: &[Meta], arguments: &Arguments, sto
         OutputInfo::Scalar | OutputInfo::Table => None,
     };
     if let (None, Some(store)) = (output, store) {
-        return Err(unsupported(op, format!("its result is no image and is not stored as {store}"), "do without"));
+        return Err(unsupported(op, format!("its result is no image, and is not stored as {store}"), "call it without an element type"));
     }
     let output = output.and_then(|dtype| {
         let frame = match op.kind {
@@ -118,10 +118,10 @@ fn stored(op: &OpInfo, ty: Type, pixel: DType, store: Option<DType>) -> Result<D
         (Type::Pixel, _) => Ok(pixel),
         (ty, store) => store
             .or(ty.default_storage())
-            .ok_or_else(|| unsupported(op, "its results cannot be stored in an image".into(), "use another operation")),
+            .ok_or_else(|| unsupported(op, "its results cannot be stored in an image", "use another operation")),
     }
 }
 
-fn unsupported(op: &OpInfo, problem: String, remedy: &str) -> Error {
-    Error::Unsupported { operation: op.name.into(), problem, remedy: remedy.into() }
+fn unsupported(op: &OpInfo, problem: impl Into<String>, remedy: &str) -> Error {
+    Error::Unsupported { operation: op.name.into(), problem: problem.into(), remedy: remedy.into() }
 }

@@ -1,1 +1,306 @@
-//! (being written)
+//! Runs the steps of an expression, one launch after the other, on the device of its images.
+//!
+//! Invariant: what a step leaves is dropped, and its memory free for the next, as soon as no later step reads it.
+
+use std::sync::Arc;
+
+use kernwerk_codegen::ir::{Access, Axis, Boundary, Class, DType, Type};
+use kernwerk_codegen::plan::Role;
+
+use crate::arguments::Arguments;
+use crate::backend::launch::{Launch, Operand, ReductionOperands};
+use crate::check::{self, Meta};
+use crate::context::Context;
+use crate::device::Device;
+use crate::element::Element;
+use crate::expr::AnyExpr;
+use crate::frame::Frame;
+use crate::image::{AnyImage, Image};
+use crate::op::{KernelOp, OpKind, Outcome};
+use crate::resolve::{self, Call, Step, Steps};
+use crate::{Error, Result, reduce, windows};
+
+/// Evaluates an expression; with a target, its result is written there.
+///
+/// # Errors
+/// Whatever is wrong with a call in it, or with the device.
+pub(crate) fn evaluate(
+    expr: &AnyExpr,
+    inherited: Option<Boundary>,
+    target: Option<&AnyImage>,
+) -> Result<Outcome> {
+    let steps = resolve::resolve(expr, inherited)?;
+    if steps.steps.len() > 2 {
+        // So that a mistake in the last call is found before the first one runs.
+        steps.check()?;
+    }
+    let outcome = run(&steps, target)?;
+    match target {
+        None => Ok(outcome),
+        Some(target) => into_target(expr.name(), outcome, target),
+    }
+}
+
+/// The image of an outcome.
+pub(crate) fn image(operation: &str, outcome: Outcome) -> Result<AnyImage> {
+    match outcome {
+        Outcome::Image(image) => Ok(image),
+        other => Err(wrong_outcome(operation, "an image", &other)),
+    }
+}
+
+/// An image as the result of type `T` of an operation.
+pub(crate) fn typed<T: Element>(operation: &str, image: &AnyImage) -> Result<Image<T>> {
+    image.typed().map_err(|_| Error::Type {
+        operation: operation.into(),
+        input: "result".into(),
+        found: image.dtype(),
+        expected: T::STORED.map_or("any", DType::name).into(),
+        remedy: format!("ask for {}, or use the operation `convert`", image.dtype()),
+    })
+}
+
+/// An error about an outcome of another kind than is needed.
+pub(crate) fn wrong_outcome(operation: &str, needed: &str, outcome: &Outcome) -> Error {
+    let found = match outcome {
+        Outcome::Image(_) => "an image",
+        Outcome::Scalar(_) => "a number",
+        Outcome::Table(_) => "a table",
+    };
+    Error::Unsupported {
+        operation: operation.into(),
+        problem: format!("its result is {found}, but {needed} is needed"),
+        remedy: "use another operation".into(),
+    }
+}
+
+fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
+    let last_uses = steps.last_uses();
+    let is_needed = |number: usize| last_uses[number].is_some();
+    // A result may be written in place only where nothing reads what was there.
+    let read = |target: &AnyImage| {
+        steps.steps.iter().any(|step| matches!(step, Step::Image(image) if image.shares_memory(target)))
+    };
+    let target = target.filter(|target| *target.device() == steps.device && !read(target));
+    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(steps.steps.len());
+    for (number, step) in steps.steps.iter().enumerate() {
+        let outcome = match step {
+            _ if !is_needed(number) => None,
+            Step::Image(image) => Some(Outcome::Image(image.clone())),
+            Step::Call(call) => {
+                let inputs: Vec<AnyImage> = call
+                    .inputs
+                    .iter()
+                    .map(|&input| match &outcomes[input] {
+                        Some(Outcome::Image(image)) => Ok(image.clone()),
+                        Some(other) => Err(wrong_outcome(call.op.name, "an image as input", other)),
+                        None => unreachable!("an outcome stays until its last use"),
+                    })
+                    .collect::<Result<_>>()?;
+                for &input in &call.inputs {
+                    if last_uses[input] == Some(number) {
+                        outcomes[input] = None;
+                    }
+                }
+                Some(run_call(&steps.device, call, inputs, target.filter(|_| number == steps.root))?)
+            }
+        };
+        outcomes.push(outcome);
+    }
+    outcomes[steps.root].take().ok_or_else(|| unreachable_result(steps))
+}
+
+fn unreachable_result(steps: &Steps) -> Error {
+    Error::Driver {
+        device: steps.device.to_string(),
+        call: "evaluate".into(),
+        detail: "the result was dropped: please report this".into(),
+    }
+}
+
+fn run_call(device: &Device, call: &Call, inputs: Vec<AnyImage>, target: Option<&AnyImage>) -> Result<Outcome> {
+    let op = call.op;
+    let metas: Vec<Meta> = inputs.iter().map(Meta::of).collect();
+    let signature = check::signature(op, &metas, &call.arguments, call.store)?;
+    let frame = metas[0].frame.clone();
+    let prepared = Prepared { device, call, inputs, frame, pixel: signature.pixel };
+    match op.kind {
+        OpKind::Kernel(kernel) => {
+            let output = || output(device, op.name, signature.output, target);
+            let image = match kernel.ir.class {
+                Class::Pointwise | Class::Neighborhood => prepared.whole(kernel, output()?)?,
+                Class::Separable => prepared.separable(kernel, output)?,
+                Class::Reduction | Class::Grid => {
+                    return Err(Error::Unsupported {
+                        operation: op.name.into(),
+                        problem: "it is part of other operations and has no result of its own".into(),
+                        remedy: "use an operation that is built on it".into(),
+                    });
+                }
+            };
+            Ok(Outcome::Image(image))
+        }
+        OpKind::ReduceWhole(kernel) => reduce::whole(&prepared, kernel).map(Outcome::Scalar),
+        OpKind::ReduceAxis(kernel, axis) => {
+            let output = output(device, op.name, signature.output, target)?;
+            reduce::axis(&prepared, kernel, axis, &output)?;
+            Ok(Outcome::Image(output))
+        }
+        OpKind::Procedure(procedure) => {
+            let context = Context::new(op.name, device.clone(), call.boundary);
+            let outcome = procedure(&context, &prepared.inputs, &call.arguments)?;
+            match (&outcome, call.store) {
+                (Outcome::Image(image), Some(store)) if image.dtype() != store => Err(Error::Unsupported {
+                    operation: op.name.into(),
+                    problem: format!("its result has the type {} and is not stored as {store}", image.dtype()),
+                    remedy: "use the operation `convert` on the result".into(),
+                }),
+                _ => Ok(outcome),
+            }
+        }
+        OpKind::Composite(_) => unreachable!("composites are expanded before anything runs"),
+    }
+}
+
+/// The image that a call writes: the target if it fits, else a new one.
+fn output(device: &Device, operation: &str, result: Option<Meta>, target: Option<&AnyImage>) -> Result<AnyImage> {
+    let Some(Meta { dtype, frame }) = result else {
+        return Err(Error::Unsupported {
+            operation: operation.into(),
+            problem: "its kernel computes an image, but it is declared to return something else".into(),
+            remedy: "report this to the author".into(),
+        });
+    };
+    match target {
+        Some(target) if target.dtype() == dtype && target.shape5() == frame.shape5 => Ok(target.clone()),
+        _ => AnyImage::allocate(device, dtype, frame),
+    }
+}
+
+/// A result that may already be in the target, or has to be copied there.
+fn into_target(operation: &str, outcome: Outcome, target: &AnyImage) -> Result<Outcome> {
+    let result = image(operation, outcome)?;
+    if result.shares_memory(target) {
+        return Ok(Outcome::Image(target.clone()));
+    }
+    if result.device() != target.device() {
+        return Err(Error::DeviceMismatch {
+            operation: operation.into(),
+            first: result.device().to_string(),
+            second: target.device().to_string(),
+        });
+    }
+    if result.dtype() != target.dtype() {
+        return Err(Error::Type {
+            operation: operation.into(),
+            input: "the image to write into".into(),
+            found: target.dtype(),
+            expected: result.dtype().name().into(),
+            remedy: "make an image of that type, or use `store_as`".into(),
+        });
+    }
+    if result.shape5() != target.shape5() {
+        let (result, target) = (Meta::of(&result), Meta::of(target));
+        return Err(check::shapes_differ(operation, ("the result", &result), ("the image to write into", &target)));
+    }
+    let bytes = result.voxels() * result.dtype().size();
+    target.device().backend().copy(result.memory(), target.memory(), bytes)?;
+    Ok(Outcome::Image(target.clone()))
+}
+
+/// A call that passed the checks, with its inputs.
+pub(crate) struct Prepared<'a> {
+    pub(crate) device: &'a Device,
+    pub(crate) call: &'a Call,
+    pub(crate) inputs: Vec<AnyImage>,
+    /// That of the inputs.
+    pub(crate) frame: Arc<Frame>,
+    pub(crate) pixel: DType,
+}
+
+impl Prepared<'_> {
+    /// Everything of a launch that the call itself decides.
+    pub(crate) fn launch<'a>(&'a self, op: &'static KernelOp, role: Role, inputs: &'a [Operand<'a>]) -> Launch<'a> {
+        Launch {
+            op,
+            role,
+            axis: Axis::X,
+            inputs,
+            output: None,
+            pixel: self.pixel,
+            geometry: self.frame.geometry(),
+            boundary: self.call.boundary,
+            arguments: &self.call.arguments,
+            windows: &[],
+            weights: &[],
+            reduction: ReductionOperands::default(),
+        }
+    }
+
+    /// The inputs as operands.
+    pub(crate) fn operands(&self) -> Vec<Operand<'_>> {
+        self.inputs.iter().map(AnyImage::operand).collect()
+    }
+
+    fn arguments(&self) -> &Arguments {
+        &self.call.arguments
+    }
+
+    /// Pointwise operations and windows: one launch.
+    fn whole(&self, op: &'static KernelOp, output: AnyImage) -> Result<AnyImage> {
+        let windows = windows::chords(self.call.op.name, op, self.arguments(), self.frame.spatial())?;
+        let weights = windows::weights(self.call.op.name, op, self.arguments())?;
+        let operands = self.operands();
+        let launch = self.launch(op, Role::Whole, &operands);
+        let to = Some(output.operand());
+        self.device.backend().run(&Launch { output: to, windows: &windows, weights: &weights, ..launch })?;
+        Ok(output)
+    }
+
+    /// A pass along each axis that has neighbours; along x if none has. The output is made when the last pass needs it.
+    fn separable(
+        mut self,
+        op: &'static KernelOp,
+        output: impl FnOnce() -> Result<AnyImage>,
+    ) -> Result<AnyImage> {
+        let name = self.call.op.name;
+        let windows = windows::chords(name, op, self.arguments(), self.frame.spatial())?;
+        let weights = windows::weights(name, op, self.arguments())?;
+        let line = op.ir.inputs.iter().position(|input| input.access == Access::Line).unwrap_or(0);
+        let between = between_passes(op, self.pixel);
+        let axes = pass_axes(self.frame.spatial());
+        let (last, others) = axes.split_last().unwrap_or((&Axis::X, &[]));
+        let run = |call: &Self, axis: Axis, to: &AnyImage| {
+            let operands = call.operands();
+            let launch = call.launch(op, Role::Pass, &operands);
+            let output = Some(to.operand());
+            call.device.backend().run(&Launch { axis, output, windows: &windows, weights: &weights, ..launch })
+        };
+        for &axis in others {
+            let to = AnyImage::allocate(self.device, between, self.frame.clone())?;
+            run(&self, axis, &to)?;
+            // What the pass has read is free from now on.
+            self.inputs[line] = to;
+        }
+        let output = output()?;
+        run(&self, *last, &output)?;
+        Ok(output)
+    }
+}
+
+/// The axes of the passes of a separable operation: those with neighbours, or x alone.
+pub(crate) fn pass_axes(spatial: [usize; 3]) -> Vec<Axis> {
+    let axes: Vec<Axis> = Axis::ALL.into_iter().filter(|axis| spatial[axis.index()] > 1).collect();
+    if axes.is_empty() { vec![Axis::X] } else { axes }
+}
+
+/// The element type of the images between the passes of a separable operation.
+pub(crate) fn between_passes(op: &KernelOp, pixel: DType) -> DType {
+    match op.ir.output {
+        Type::Pixel => pixel,
+        ty => ty.default_storage().unwrap_or(DType::F32),
+    }
+}
+
+#[cfg(test)]
+mod tests;

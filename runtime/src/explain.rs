@@ -1,1 +1,186 @@
-//! (being written)
+//! What an expression would run: kernels, launches, bytes moved and halo, in words.
+//!
+//! Invariant: nothing runs, and the numbers are those of the executor's own decisions.
+
+use std::fmt::Write;
+
+use kernwerk_codegen::analysis::{self, Halo};
+use kernwerk_codegen::ir::{Axis, Class};
+use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan};
+
+use crate::Result;
+use crate::arguments::{Arguments, Value};
+use crate::check::Meta;
+use crate::executor::{between_passes, pass_axes};
+use crate::expr::AnyExpr;
+use crate::lang::PerAxis;
+use crate::op::{KernelOp, OpInfo, OpKind};
+use crate::reduce::row_states;
+use crate::resolve::{self, Call, Step};
+use crate::windows;
+
+/// Some launches of one kernel.
+struct Launches {
+    kernel: String,
+    summary: &'static str,
+    launches: usize,
+    read: u64,
+    written: u64,
+}
+
+pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
+    let steps = resolve::resolve(expr, None)?;
+    let known = steps.check()?;
+    let needed = steps.last_uses();
+    let mut text = format!("on {}\n", steps.device);
+    let (mut launches, mut moved) = (0, 0);
+    for (number, step) in steps.steps.iter().enumerate().filter(|(number, _)| needed[*number].is_some()) {
+        match step {
+            Step::Image(_) => text += &format!("%{number} image{}\n", described(known[number].as_ref())),
+            Step::Call(call) => {
+                let inputs: Option<Vec<Meta>> = call.inputs.iter().map(|&input| known[input].clone()).collect();
+                let of: Vec<String> = call.inputs.iter().map(|input| format!("%{input}")).collect();
+                let output = known[number].as_ref();
+                text += &format!("%{number} {}({}){}\n", call.op.name, of.join(", "), described(output));
+                text += &format!("    {}\n", settings(call));
+                for one in inputs.map(|inputs| planned(call, &inputs, output)).transpose()?.unwrap_or_default() {
+                    let times = if one.launches == 1 { "launch" } else { "launches" };
+                    text += &format!(
+                        "    {} {times} of {} ({}): {} read, {} written\n",
+                        one.launches,
+                        one.kernel,
+                        one.summary,
+                        bytes(one.read),
+                        bytes(one.written)
+                    );
+                    launches += one.launches;
+                    moved += one.read + one.written;
+                }
+                if let OpKind::Procedure(_) = call.op.kind {
+                    text += "    steps that depend on results in between: not counted\n";
+                }
+            }
+        }
+    }
+    let times = if launches == 1 { "launch" } else { "launches" };
+    text += &format!("{launches} {times}, {} moved\n", bytes(moved));
+    Ok(text)
+}
+
+fn described(meta: Option<&Meta>) -> String {
+    let of = |meta: &Meta| format!(": {} {} {:?}", meta.dtype, meta.frame.axes.as_str(), meta.frame.shape());
+    meta.map(of).unwrap_or_default()
+}
+
+/// Parameters, boundary and halo.
+fn settings(call: &Call) -> String {
+    let mut text = String::new();
+    for (param, value) in call.op.params.iter().zip(call.arguments.values()) {
+        let _ = match (value, param.ty) {
+            (Value::Choice(choice), kernwerk_codegen::ir::ParamType::Choice { names }) => {
+                write!(text, "{} = {}, ", param.name, names.get(*choice).unwrap_or(&"?"))
+            }
+            _ => write!(text, "{} = {value}, ", param.name),
+        };
+    }
+    let _ = write!(text, "boundary {}", call.boundary);
+    if let OpKind::Kernel(op) = call.op.kind {
+        let _ = write!(text, ", {}", halo(call.op, op, &call.arguments));
+    }
+    text
+}
+
+fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
+    let Halo { mut before, mut after, radius_params, weights, unbounded } = analysis::halo(&op.ir);
+    let mut widen = |radius: [u32; 3]| {
+        for axis in 0..3 {
+            before[axis] = before[axis].max(radius[axis]);
+            after[axis] = after[axis].max(radius[axis]);
+        }
+    };
+    for param in radius_params {
+        let PerAxis { x, y, z } = arguments.per_axis_u32(param.into());
+        widen([x, y, z]);
+    }
+    if weights {
+        for weights in windows::weights(info.name, op, arguments).unwrap_or_default() {
+            widen(Axis::ALL.map(|axis| (weights.get(axis).len() / 2) as u32));
+        }
+    }
+    match (unbounded, before == [0; 3] && after == [0; 3]) {
+        (true, _) => "halo unbounded".into(),
+        (false, true) => "no halo".into(),
+        (false, false) => {
+            let side = |axis: Axis| {
+                let (before, after) = (before[axis.index()], after[axis.index()]);
+                match before == after {
+                    true => format!("{} {before}", axis.name()),
+                    false => format!("{} {before}+{after}", axis.name()),
+                }
+            };
+            format!("halo {}", Axis::ALL.map(side).join(" "))
+        }
+    }
+}
+
+/// The launches of a call, as the executor makes them.
+fn planned(call: &Call, inputs: &[Meta], output: Option<&Meta>) -> Result<Vec<Launches>> {
+    let size = |meta: &Meta| (meta.frame.voxels() * meta.dtype.size()) as u64;
+    let input: u64 = inputs.iter().map(size).sum();
+    let written = output.map_or(0, size);
+    let Some(frame) = inputs.first().map(|first| &first.frame) else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    let mut add = |op: &KernelOp, role, suffix: &str, launches, read, written| {
+        if let Some(kernel) = plan(&op.ir).kernel(role) {
+            let kernel_name = format!("{}{suffix}", kernel.name);
+            all.push(Launches { kernel: kernel_name, summary: kernel.summary, launches, read, written });
+        }
+    };
+    let states = |op: &KernelOp, number: usize| (number * op.ir.state.len() * size_of::<u32>()) as u64;
+    let rows = row_states(frame.spatial(), frame.batch());
+    match call.op.kind {
+        OpKind::Kernel(op) if op.ir.class == Class::Separable => {
+            windows::chords(call.op.name, op, &call.arguments, frame.spatial())?;
+            let axes = pass_axes(frame.spatial());
+            let between = frame.voxels() as u64 * between_passes(op, inputs[0].dtype).size() as u64;
+            for (index, axis) in axes.iter().enumerate() {
+                let read = if index == 0 { input } else { between };
+                let written = if index + 1 == axes.len() { written } else { between };
+                add(op, Role::Pass, &format!(" along {}", axis.name()), 1, read, written);
+            }
+        }
+        OpKind::Kernel(op) => {
+            windows::chords(call.op.name, op, &call.arguments, frame.spatial())?;
+            add(op, Role::Whole, "", 1, input, written);
+        }
+        OpKind::ReduceWhole(op) => {
+            add(op, Role::ReduceRows, "", 1, input, states(op, rows));
+            let (mut number, mut launches, mut read, mut written) = (rows, 0, 0, 0);
+            while number > 1 {
+                read += states(op, number);
+                number = number.div_ceil(REDUCTION_CHUNK);
+                written += states(op, number);
+                launches += 1;
+            }
+            if launches > 0 {
+                add(op, Role::ReduceStates, "", launches, read, written);
+            }
+        }
+        OpKind::ReduceAxis(op, Axis::X) => {
+            add(op, Role::ReduceRows, "", 1, input, states(op, rows));
+            add(op, Role::ReduceFinish, "", 1, states(op, rows), written);
+        }
+        OpKind::ReduceAxis(op, _) => add(op, Role::ReduceAxis, "", 1, input, written),
+        OpKind::Composite(_) | OpKind::Procedure(_) => {}
+    }
+    Ok(all)
+}
+
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.2} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}

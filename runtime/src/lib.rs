@@ -1,9 +1,13 @@
 //! Devices, images, lazy expressions and the executor.
 
+// The expansion of `#[gpu_op]` says `::kernwerk`, also here.
+extern crate self as kernwerk;
+
 pub mod arguments;
 pub mod backend;
 mod buffer;
 mod check;
+mod choice;
 pub mod context;
 pub mod device;
 mod element;
@@ -18,16 +22,20 @@ mod label_boxes;
 pub mod lang;
 mod node;
 pub mod op;
+pub mod operators;
 mod parse_value;
 mod pool;
 mod reduce;
 mod resolve;
+#[doc(hidden)]
+pub mod rt;
 mod small_cache;
 pub mod table;
 mod windows;
 
 pub use arguments::{Arguments, Value};
 pub use buffer::{Buffer, BufferElement, GridBuffer, GridOperand};
+pub use choice::{Choice, Footprint};
 pub use context::{Context, Domain};
 pub use device::{Device, ListedDevice, Listing, MissingBackend};
 pub use element::{Dyn, Element};
@@ -37,6 +45,7 @@ pub use host::{Axes, HostData, HostImage, VoxelSize};
 pub use image::{AnyImage, Image};
 pub use kernwerk_codegen::ir::{Axis, Boundary, DType};
 pub use label_boxes::{LabelBox, LabelBoxes};
+pub use lang::{PerAxis, Pixel};
 pub use op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 pub use parse_value::ValueMap;
 pub use pool::PoolStatistics;

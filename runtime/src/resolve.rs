@@ -1,1 +1,212 @@
-//! (being written)
+//! Expression → steps: composites are expanded, values are bound, boundaries are settled, shared nodes become one step.
+//!
+//! Invariant: each step refers to earlier steps only, the last one is the result, and all images live on one device.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kernwerk_codegen::ir::{Boundary, DType};
+
+use crate::arguments::Arguments;
+use crate::check::{self, Meta};
+use crate::device::Device;
+use crate::expr::AnyExpr;
+use crate::image::AnyImage;
+use crate::node::{Apply, Node};
+use crate::op::{OpInfo, OpKind};
+use crate::{Error, Result};
+
+/// Composites within composites; more can only be one that contains itself.
+const DEEPEST: usize = 64;
+
+/// The steps of an evaluation.
+pub(crate) struct Steps {
+    pub(crate) steps: Vec<Step>,
+    /// Which of them is the result.
+    pub(crate) root: usize,
+    pub(crate) device: Device,
+}
+
+/// One step.
+pub(crate) enum Step {
+    /// An image that is there.
+    Image(AnyImage),
+    /// A call that is no composite.
+    Call(Call),
+}
+
+/// A call with everything settled but the inputs' values.
+pub(crate) struct Call {
+    pub(crate) op: &'static OpInfo,
+    /// Numbers of steps.
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) arguments: Arguments,
+    pub(crate) boundary: Boundary,
+    pub(crate) store: Option<DType>,
+}
+
+/// Takes an expression apart. Calls without a boundary of their own have the `inherited` one, or [`Boundary::Nearest`].
+///
+/// # Errors
+/// What is wrong with the values of a call or the number of its inputs; [`Error::DeviceMismatch`].
+pub(crate) fn resolve(expr: &AnyExpr, inherited: Option<Boundary>) -> Result<Steps> {
+    static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
+    let evaluation = EVALUATIONS.fetch_add(1, Ordering::Relaxed);
+    let mut resolver = Resolver { evaluation, steps: Vec::new(), device: None };
+    let root = resolver.lower(expr, inherited, 0)?;
+    let Resolver { steps, device, .. } = resolver;
+    let device = device.ok_or_else(|| Error::Unsupported {
+        operation: expr.name().into(),
+        problem: "there is no image in the expression".into(),
+        remedy: "give it an image, which says on what device to compute".into(),
+    })?;
+    Ok(Steps { steps, root, device })
+}
+
+impl Steps {
+    /// For each step the last one that reads it, the number of steps for the result; `None` for what nobody needs, such
+    /// as an input that a composite ignores.
+    pub(crate) fn last_uses(&self) -> Vec<Option<usize>> {
+        let mut last = vec![None; self.steps.len()];
+        last[self.root] = Some(self.steps.len());
+        for (number, step) in self.steps.iter().enumerate().rev() {
+            if let (Step::Call(call), true) = (step, last[number].is_some()) {
+                for &input in &call.inputs {
+                    last[input].get_or_insert(number);
+                }
+            }
+        }
+        last
+    }
+
+    /// Checks every call as far as the operations' declarations tell, before anything runs. Returns what is known of each
+    /// step's result.
+    pub(crate) fn check(&self) -> Result<Vec<Option<Meta>>> {
+        let mut known: Vec<Option<Meta>> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            let meta = match step {
+                Step::Image(image) => Some(Meta::of(image)),
+                Step::Call(call) => match call.inputs.iter().map(|&input| known[input].clone()).collect() {
+                    None => None,
+                    Some(inputs) => {
+                        let inputs: Vec<Meta> = inputs;
+                        check::signature(call.op, &inputs, &call.arguments, call.store)?.output
+                    }
+                },
+            };
+            known.push(meta);
+        }
+        Ok(known)
+    }
+}
+
+struct Resolver {
+    evaluation: u64,
+    steps: Vec<Step>,
+    device: Option<Device>,
+}
+
+impl Resolver {
+    /// Appends the steps of one graph; returns the number of its result. Recursion is over composites only.
+    fn lower(&mut self, root: &AnyExpr, inherited: Option<Boundary>, depth: usize) -> Result<usize> {
+        // Within one graph, which stays alive meanwhile, an address is a node.
+        let mut done: HashMap<*const Node, usize> = HashMap::new();
+        let mut waiting = vec![(root, false)];
+        while let Some((expr, inputs_done)) = waiting.pop() {
+            let key = Arc::as_ptr(&expr.0);
+            if done.contains_key(&key) {
+                continue;
+            }
+            let number = match &*expr.0 {
+                Node::Image(image) => self.image(root.name(), image)?,
+                Node::Step { index, evaluation } if *evaluation == self.evaluation => *index,
+                Node::Step { .. } => {
+                    return Err(Error::Unsupported {
+                        operation: root.name().into(),
+                        problem: "it contains the input of a composite that is already evaluated".into(),
+                        remedy: "composites must not keep their inputs: report this to the author".into(),
+                    });
+                }
+                Node::Failed(error) => return Err(error.clone()),
+                Node::Apply(apply) if inputs_done => {
+                    let inputs = apply.inputs.iter().map(|input| done[&Arc::as_ptr(&input.0)]).collect();
+                    self.call(apply, inputs, inherited, depth)?
+                }
+                Node::Apply(apply) => {
+                    waiting.push((expr, true));
+                    waiting.extend(apply.inputs.iter().rev().map(|input| (input, false)));
+                    continue;
+                }
+            };
+            done.insert(key, number);
+        }
+        Ok(done[&Arc::as_ptr(&root.0)])
+    }
+
+    fn image(&mut self, operation: &str, image: &AnyImage) -> Result<usize> {
+        match &self.device {
+            Some(device) if device != image.device() => {
+                return Err(Error::DeviceMismatch {
+                    operation: operation.into(),
+                    first: device.to_string(),
+                    second: image.device().to_string(),
+                });
+            }
+            Some(_) => {}
+            None => self.device = Some(image.device().clone()),
+        }
+        self.steps.push(Step::Image(image.clone()));
+        Ok(self.steps.len() - 1)
+    }
+
+    fn call(
+        &mut self,
+        apply: &Apply,
+        inputs: Vec<usize>,
+        inherited: Option<Boundary>,
+        depth: usize,
+    ) -> Result<usize> {
+        let op = apply.op;
+        check::input_count(op, inputs.len())?;
+        let arguments = Arguments::bind(op, &apply.values, &apply.named)?;
+        let boundary = apply.boundary.or(inherited);
+        let OpKind::Composite(expand) = op.kind else {
+            let boundary = boundary.unwrap_or_default();
+            self.steps.push(Step::Call(Call { op, inputs, arguments, boundary, store: apply.store }));
+            return Ok(self.steps.len() - 1);
+        };
+        if depth == DEEPEST {
+            return Err(Error::Unsupported {
+                operation: op.name.into(),
+                problem: format!("it contains composites within composites, {DEEPEST} deep"),
+                remedy: "a composite must not contain itself: report this to the author".into(),
+            });
+        }
+        let evaluation = self.evaluation;
+        let placeholder = |index| AnyExpr::new(Node::Step { index, evaluation });
+        let placeholders: Vec<AnyExpr> = inputs.into_iter().map(placeholder).collect();
+        let expansion = expand(&placeholders, &arguments)?;
+        let expansion = match apply.store {
+            Some(dtype) => stored(op, expansion, dtype)?,
+            None => expansion,
+        };
+        self.lower(&expansion, boundary, depth + 1)
+    }
+}
+
+/// The expansion of a composite whose result is stored in a type that the caller asks for.
+fn stored(op: &OpInfo, expansion: AnyExpr, dtype: DType) -> Result<AnyExpr> {
+    let problem = match &*expansion.0 {
+        Node::Apply(Apply { store: Some(own), .. }) if *own != dtype => {
+            format!("its result is stored as {own}, not as {dtype}")
+        }
+        Node::Step { .. } => format!("its result is its input, which is not stored as {dtype}"),
+        _ => return Ok(expansion.store(dtype)),
+    };
+    Err(Error::Unsupported {
+        operation: op.name.into(),
+        problem,
+        remedy: "use the operation `convert` on the result".into(),
+    })
+}

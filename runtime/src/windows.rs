@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use kernwerk_codegen::analysis::median_windows;
-use kernwerk_codegen::ir::{Axis, Radius, Shape};
+use kernwerk_codegen::ir::{Axis, Radius, Shape, Window};
 
 use crate::arguments::{Arguments, problem};
 use crate::backend::launch::Chords;
@@ -21,8 +20,8 @@ const LARGEST_ROUND: u32 = 1000;
 const LARGEST_TABLE: u64 = 1 << 23;
 /// Largest radius along one axis.
 const LARGEST_RADIUS: u32 = 1 << 24;
-/// Largest window that a median sorts.
-const LARGEST_MEDIAN: usize = 1 << 14;
+/// Largest number of voxels of a window: kernels count them in 32 bits.
+const LARGEST_COUNT: u64 = i32::MAX as u64;
 /// Tables with more rows than this are not kept.
 const KEPT_ROWS: usize = 1 << 18;
 
@@ -36,7 +35,7 @@ pub(crate) fn chords(
     arguments: &Arguments,
     spatial: [usize; 3],
 ) -> Result<Vec<Arc<Chords>>> {
-    let one = |(index, window): (usize, &kernwerk_codegen::ir::Window)| {
+    let one = |window: &Window| {
         let given = match window.radius {
             Radius::Fixed { voxels } => PerAxis { x: voxels, y: voxels, z: voxels },
             Radius::Param { param } => arguments.per_axis_u32(param.into()),
@@ -48,15 +47,9 @@ pub(crate) fn chords(
             }
         }
         check_radius(operation, op, window.radius, window.shape, radius)?;
-        let chords = table(window.shape, radius);
-        let count = chords.count();
-        if count > LARGEST_MEDIAN && window.shape != Shape::Line && median_windows(&op.ir).any(|m| m as usize == index) {
-            let what = format!("the median of its {count} voxels is not supported");
-            return Err(too_large(operation, op, window.radius, radius, what, LARGEST_MEDIAN, "voxels in the window"));
-        }
-        Ok(chords)
+        Ok(table(window.shape, radius))
     };
-    op.ir.windows.iter().enumerate().map(one).collect()
+    op.ir.windows.iter().map(one).collect()
 }
 
 fn check_radius(operation: &str, op: &KernelOp, source: Radius, shape: Shape, radius: [u32; 3]) -> Result<()> {
@@ -64,11 +57,16 @@ fn check_radius(operation: &str, op: &KernelOp, source: Radius, shape: Shape, ra
     let rows = (2 * u64::from(radius[1]) + 1).saturating_mul(2 * u64::from(radius[2]) + 1);
     if radius.iter().any(|&radius| radius > largest) {
         let what = format!("windows of this shape end at {largest}");
-        return Err(too_large(operation, op, source, radius, what, largest as usize, "voxels along each axis"));
+        return Err(too_large(operation, op, source, radius, what, largest.into(), "voxels along each axis"));
     }
     if shape != Shape::Line && rows > LARGEST_TABLE {
         let what = format!("such a window has {rows} rows");
-        return Err(too_large(operation, op, source, radius, what, LARGEST_TABLE as usize, "rows"));
+        return Err(too_large(operation, op, source, radius, what, LARGEST_TABLE, "rows"));
+    }
+    let voxels = rows.saturating_mul(2 * u64::from(radius[0]) + 1);
+    if shape != Shape::Line && voxels > LARGEST_COUNT {
+        let what = format!("such a window has up to {voxels} voxels");
+        return Err(too_large(operation, op, source, radius, what, LARGEST_COUNT, "voxels"));
     }
     Ok(())
 }
@@ -79,7 +77,7 @@ fn too_large(
     source: Radius,
     radius: [u32; 3],
     what: String,
-    limit: usize,
+    limit: u64,
     unit: &str,
 ) -> Error {
     let [x, y, z] = radius;

@@ -22,7 +22,6 @@ const KINDS: [&str; 6] = ["pointwise", "neighborhood", "reduction", "grid", "com
 const KEYS: [&str; 4] = ["alias", "family", "whole", "projection"];
 
 /// `#[gpu_op(kind, key = "value", …)]`.
-#[derive(Debug)]
 pub(crate) struct Attribute {
     pub(crate) kind: Kind,
     pub(crate) aliases: Vec<String>,

@@ -309,6 +309,9 @@ impl Lower<'_> {
             SynExpr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
             _ => String::new(),
         };
+        if name == "default" && tidy(&call.func).replace(' ', "") == "T::default" && call.args.is_empty() {
+            return Some(self.builder.expr(Expr::Int { value: 0 }, Type::Pixel));
+        }
         let function = match name.as_str() {
             "min" => Intrinsic::Min,
             "max" => Intrinsic::Max,

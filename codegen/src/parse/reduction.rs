@@ -138,7 +138,7 @@ fn lower(
             diagnostics.report(argument, "the functions of a reduction have no `self`", "take the state as an argument");
             return None;
         };
-        if position.is_some_and(|pattern| pattern == &typed.pat) {
+        if position.is_some_and(|pattern| std::ptr::eq(pattern, &typed.pat)) {
             continue;
         }
         let ident = match &*typed.pat {

@@ -213,11 +213,6 @@ impl Signature {
             }
         }
     }
-
-    /// The argument with that role.
-    pub(crate) fn with_role(&self, role: &Role) -> Option<&Argument> {
-        self.arguments.iter().find(|argument| argument.role == *role)
-    }
 }
 
 fn allowed(kind: Kind) -> &'static str {
@@ -249,7 +244,12 @@ pub(crate) fn generic(generics: &syn::Generics, diagnostics: &Diagnostics) -> Op
     let mut found = None;
     for param in &generics.params {
         match param {
-            GenericParam::Type(ty) if found.is_none() => found = Some(ty.ident.clone()),
+            GenericParam::Type(ty) if found.is_none() => {
+                if ty.ident != "T" {
+                    diagnostics.report(&ty.ident, "the pixel type is always called `T`", "write `<T: Pixel>`");
+                }
+                found = Some(ty.ident.clone());
+            }
             other => diagnostics.report(
                 other,
                 "an operation has at most one generic parameter, the pixel type",

@@ -1,1 +1,120 @@
-//! (being written)
+//! Launches on any GPU: kernel text, definitions, arguments and index space of a [`Launch`], handed to a [`Driver`].
+//!
+//! Invariant: arguments are bound in the order of the plan and with the widths that it documents. A launch whose program is
+//! known formats nothing and asks the driver for no memory.
+
+mod arguments;
+mod definitions;
+mod tables;
+mod work_size;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use kernwerk_codegen::plan::{Kernel, plan};
+
+use self::arguments::Bound;
+use self::definitions::Key;
+use self::tables::Tables;
+use super::driver::{Allocation, DeviceDescription, Driver, Program};
+use super::launch::{Backend, Launch};
+use crate::{Error, Result};
+
+/// A GPU behind one of the drivers.
+pub struct Gpu {
+    driver: Arc<dyn Driver>,
+    kernels: RwLock<HashMap<Key, Arc<Compiled>>>,
+    tables: Tables,
+}
+
+/// A kernel that is ready to start.
+struct Compiled {
+    program: Arc<dyn Program>,
+    kernel: Kernel,
+}
+
+impl Gpu {
+    /// A backend over a driver.
+    pub fn new(driver: Arc<dyn Driver>) -> Gpu {
+        Gpu { driver, kernels: RwLock::default(), tables: Tables::default() }
+    }
+
+    /// The kernel of a launch, compiled now if it is not yet.
+    fn compiled(&self, launch: &Launch<'_>) -> Result<Arc<Compiled>> {
+        let key = Key::of(launch)?;
+        if let Some(compiled) = self.kernels.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(compiled.clone());
+        }
+        let op = &launch.op.ir;
+        let planned = plan(op).kernels.into_iter().find(|kernel| kernel.role == launch.role);
+        let kernel = planned.ok_or_else(|| Error::Unsupported {
+            operation: op.name.into(),
+            problem: format!("it has no kernel for {:?}", launch.role),
+            remedy: "please report this".into(),
+        })?;
+        let text = if self.description().backend == "cuda" { launch.op.cuda } else { launch.op.opencl };
+        // Two threads may compile the same text; the driver's own cache makes the second one cheap.
+        let program = self.driver.compile(text, &definitions::definitions(launch, &key))?;
+        let compiled = Arc::new(Compiled { program, kernel });
+        let mut kernels = self.kernels.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(kernels.entry(key).or_insert(compiled).clone())
+    }
+}
+
+impl Backend for Gpu {
+    fn description(&self) -> &DeviceDescription {
+        self.driver.description()
+    }
+
+    fn allocate(&self, bytes: usize) -> Result<Box<dyn Allocation>> {
+        self.driver.allocate(bytes)
+    }
+
+    fn upload(&self, to: &dyn Allocation, bytes: &[u8]) -> Result<()> {
+        self.driver.upload(to, 0, bytes)
+    }
+
+    fn download(&self, from: &dyn Allocation, bytes: &mut [u8]) -> Result<()> {
+        self.driver.download(from, 0, bytes)
+    }
+
+    fn copy(&self, from: &dyn Allocation, to: &dyn Allocation, bytes: usize) -> Result<()> {
+        self.driver.copy(from, 0, to, 0, bytes)
+    }
+
+    fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()> {
+        self.driver.clear(to, bytes)
+    }
+
+    fn run(&self, launch: &Launch<'_>) -> Result<()> {
+        let compiled = self.compiled(launch)?;
+        let Compiled { program, kernel } = &*compiled;
+        let size = work_size::work_size(launch, kernel, self.description().max_work_group)?;
+        if size.global.contains(&0) {
+            return Ok(());
+        }
+        let tables = self.tables.of(&*self.driver, launch, kernel)?;
+        let bound = Bound::new(launch, kernel, &tables)?;
+        self.driver.launch(&**program, &kernel.name, size, &bound.arguments())
+    }
+
+    fn synchronize(&self) -> Result<()> {
+        self.driver.synchronize()
+    }
+
+    fn available_memory(&self) -> Option<u64> {
+        self.driver.available_memory()
+    }
+}
+
+/// The error about a launch that lacks what its kernel needs: a mistake in this crate or in a caller of the backend.
+fn incomplete(launch: &Launch<'_>, what: &str) -> Error {
+    Error::Unsupported {
+        operation: launch.op.ir.name.into(),
+        problem: format!("the launch for {:?} lacks {what}", launch.role),
+        remedy: "please report this".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,7 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
 }
 
 /// A type that images are stored in. A body that is generic over `T: Pixel` is computed in the storage type itself.
-pub trait Pixel: Compute + Pod {
+pub trait Pixel: Compute + Pod + super::Slot {
     /// The type as a value.
     const DTYPE: DType;
 

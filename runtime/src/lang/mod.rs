@@ -16,7 +16,7 @@ mod convert;
 pub mod cpu;
 mod element;
 mod grid;
-mod grid_row;
+pub(crate) mod grid_row;
 mod line;
 mod neighbors;
 mod order;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use kernwerk_codegen::ir::{self, Axis, Boundary, DType, Shape};
 
 use super::convert::{Raw, RawMut};
-use super::{Compute, Line, PerAxis, Staged, Window};
+use super::staged::Staged;
+use super::{Compute, Line, PerAxis, Window};
 use crate::arguments::Arguments;
 use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
 use crate::backend::cpu::simd::{self, Task};

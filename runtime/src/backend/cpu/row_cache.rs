@@ -45,7 +45,7 @@ impl<C: Compute> RowCache<C> {
     pub(crate) fn new(context: &WindowContext<'_>) -> RowCache<C> {
         let Geometry { global, extent, .. } = context.geometry;
         let window = |axis: usize| context.before[axis] + 1 + context.after[axis];
-        let slots = |axis: usize| if global[axis] == 1 { 1 } else { window(axis) };
+        let slots = |axis: usize| window(axis).min(global[axis]);
         let ring = [slots(1), slots(2)];
         let stride = (window(0) - 1 + padded(extent[0])).next_multiple_of(16);
         let count = 1 + ring[0] * ring[1];
@@ -72,16 +72,19 @@ impl<C: Compute> RowCache<C> {
         }
         self.at = Some(at);
         let [n, z, y] = at;
-        let Geometry { global, origin, .. } = context.geometry;
+        let Geometry { global, origin, source, source_extent, .. } = context.geometry;
         let width = context.before[1] + 1 + context.after[1];
         for (entry, start) in self.starts.iter_mut().enumerate() {
-            // The coordinate of the row as the boundary sees it, `None` for the constant. Coordinates outside keep apart rows that
-            // may be equal, so that the ring has a place for each.
+            // What tells the row from others, and where it is; `None` for the constant. A window that covers the whole axis has one
+            // slot for each row there is; otherwise coordinates outside stay as they are, so that each has its own slot.
             let coordinate = |offset: usize, axis: usize, at: usize| {
                 let (extent, before) = (global[axis] as i64, context.before[axis] as i64);
                 let unbounded = (origin[axis] + at + offset) as i64 - before;
                 let inside = context.boundary.index(unbounded, extent)?;
-                Some((if extent == 1 { 0 } else { unbounded }, inside))
+                // A tile holds only what the body reads; the halo here may be wider than that.
+                let held = source[axis] as i64..(source[axis] + source_extent[axis]) as i64;
+                held.contains(&inside).then_some(())?;
+                Some((if self.ring[axis - 1] == global[axis] { inside } else { unbounded }, inside))
             };
             let rows = (coordinate(entry % width, 1, y), coordinate(entry / width, 2, z));
             let (Some((y, inside_y)), Some((z, inside_z))) = rows else {
@@ -172,7 +175,8 @@ fn fill<C: Compute>(context: &WindowContext<'_>, input: usize, [n, z, y]: [usize
     // The global coordinate of row[i] is start + i.
     let start = origin[0] as i64 - context.before[0] as i64;
     let end = (origin[0] + extent[0] + context.after[0]) as i64;
-    let inside = start.max(0)..end.min(global[0] as i64);
+    let held = source[0] as i64..(source[0] + source_extent[0]) as i64;
+    let inside = start.max(held.start)..end.min(held.end);
     C::load(
         voxels(inside.start as usize, (inside.end - inside.start) as usize),
         &mut row[(inside.start - start) as usize..(inside.end - start) as usize],
@@ -180,13 +184,14 @@ fn fill<C: Compute>(context: &WindowContext<'_>, input: usize, [n, z, y]: [usize
     for x in (start..inside.start).chain(inside.end..end) {
         row[(x - start) as usize] = match (context.boundary.index(x, global[0] as i64), context.boundary) {
             (Some(x), _) if inside.contains(&x) => row[(x - start) as usize],
-            (Some(x), _) => {
+            (Some(x), _) if held.contains(&x) => {
                 let mut voxel = [C::default()];
                 C::load(voxels(x as usize, 1), &mut voxel);
                 voxel[0]
             }
             (None, Boundary::Constant(value)) => C::from_border(value),
-            (None, _) => C::default(),
+            // Not in the tile, so nothing reads it.
+            _ => C::default(),
         };
     }
 }

@@ -1,0 +1,631 @@
+//! The tokens that the macro returns: a typed wrapper under the author's name, and beside it a module of the same name with the IR, both
+//! kernel texts, the native implementation and the metadata. Printing only: everything was checked before.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{ItemFn, ItemImpl, LitStr};
+
+use super::KernelModel;
+use super::attribute::{Attribute, Kind};
+use super::signature::{Role, Signature, argument_of, last_segment, tidy};
+use super::stages;
+use crate::emit::{Cuda, OpenCl, text};
+use crate::ir::{Class, Op, ParamType, ToConst, Type};
+
+/// Path of the runtime's support module in the crate that uses the macro.
+fn rt() -> TokenStream {
+    quote!(::kernwerk::rt)
+}
+
+/// A kernel operation.
+pub(super) fn kernel(model: &KernelModel) -> TokenStream {
+    let rt = rt();
+    let KernelModel { item, attribute, signature, op, .. } = model;
+    let (name, vis) = (&item.sig.ident, &item.vis);
+    let docs = docs(&item.attrs);
+    let others = item.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc"));
+    let wrapper = if attribute.kind == Kind::Grid {
+        grid_wrapper(signature, vis)
+    } else {
+        image_wrapper(signature, vis, &quote!(#name), name)
+    };
+    let compiled = compiled(op);
+    let cpu = cpu(model);
+    let weights = weights(model);
+    let info = if attribute.kind == Kind::Grid {
+        quote!()
+    } else {
+        let output = output_info(signature);
+        info(&name.to_string(), attribute, signature, &docs, &output, &quote!(#rt::OpKind::Kernel(&KERNEL)))
+    };
+    let documentation = &docs.tokens;
+    let module_doc = module_doc(name);
+    quote! {
+        #documentation
+        #(#others)*
+        #wrapper
+
+        #[doc = #module_doc]
+        #vis mod #name {
+            #[allow(unused_imports)]
+            use super::*;
+            use #rt::{self as rt, ir};
+            #compiled
+            #[doc = "The operation as the runtime runs it."]
+            pub static KERNEL: rt::KernelOp =
+                rt::KernelOp { ir: IR, opencl: OPENCL, cuda: CUDA, cpu: #cpu, weights: &[#(#weights),*], scalar: None };
+            #info
+        }
+    }
+}
+
+/// A composite or a procedure: a Rust function over other operations.
+pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) -> TokenStream {
+    let rt = rt();
+    let (name, vis) = (&item.sig.ident, &item.vis);
+    let docs = docs(&item.attrs);
+    let documentation = &docs.tokens;
+    let wrapper = image_wrapper(signature, vis, &quote!(#name), name);
+    let mut function = item.clone();
+    function.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    function.vis = syn::Visibility::Inherited;
+    function.sig.ident = format_ident!("run");
+    let generic = signature.generic.as_ref().map(|_| quote!(::<rt::Dyn>));
+    let operation = name.to_string();
+    let arguments = signature.arguments.iter().map(|argument| match &argument.role {
+        Role::Context => quote!(context),
+        Role::Input(input) => {
+            let index = usize::from(*input);
+            let image = signature.inputs[index];
+            let dynamic = last_segment(&argument.ty).is_some_and(|ty| ty == "AnyExpr" || ty == "AnyImage");
+            let label = image.name;
+            match (attribute.kind, dynamic) {
+                (_, true) => quote!(inputs[#index].clone()),
+                (Kind::Composite, false) => quote!(inputs[#index].clone().typed()),
+                (_, false) => quote!(rt::typed_input(context, &inputs[#index], #operation, #label)?),
+            }
+        }
+        Role::Param(param) => fetch_param(signature, *param, true),
+        Role::Position | Role::Item => quote!(),
+    });
+    let arguments: Vec<_> = arguments.collect();
+    let (call, kind) = if attribute.kind == Kind::Composite {
+        (
+            quote! {
+                fn call(inputs: &[rt::AnyExpr], arguments: &rt::Arguments) -> rt::Result<rt::AnyExpr> {
+                    rt::IntoGraph::into_graph(run #generic (#(#arguments),*))
+                }
+            },
+            quote!(rt::OpKind::Composite(call)),
+        )
+    } else {
+        (
+            quote! {
+                fn call(context: &rt::Context, inputs: &[rt::AnyImage], arguments: &rt::Arguments) -> rt::Result<rt::Outcome> {
+                    run #generic (#(#arguments),*).map(rt::IntoOutcome::into_outcome)
+                }
+            },
+            quote!(rt::OpKind::Procedure(call)),
+        )
+    };
+    let output = output_info(signature);
+    let info = info(&operation, attribute, signature, &docs, &output, &kind);
+    let module_doc = module_doc(name);
+    quote! {
+        #documentation
+        #wrapper
+
+        #[doc = #module_doc]
+        #vis mod #name {
+            #[allow(unused_imports)]
+            use super::*;
+            #[allow(unused_imports)]
+            use #rt::{self as rt, ir};
+            #function
+            #[allow(unused_variables)]
+            #call
+            #info
+        }
+    }
+}
+
+/// A monoid with its wrappers.
+pub(super) fn reduction(item: &ItemImpl, attribute: &Attribute, signature: &Signature, op: &Op) -> TokenStream {
+    let rt = rt();
+    let module = format_ident!("{}", op.name);
+    let monoid = &signature.name;
+    let docs = docs(&item.attrs);
+    let compiled = compiled(op);
+    let (cpu, scalar) = if signature.generic.is_some() {
+        (
+            quote!(rt::for_pixel!(pixel, T => rt::reduction::<#monoid, T>())),
+            quote!(rt::for_pixel!(pixel, T => rt::scalar::<#monoid, T>(bits, count))),
+        )
+    } else {
+        let ty = compute_type(signature.inputs[0].ty);
+        (quote!(rt::reduction::<#monoid, #ty>()), quote!(rt::scalar::<#monoid, #ty>(bits, count)))
+    };
+    let mut wrappers = Vec::new();
+    if let Some(whole) = &attribute.whole {
+        let extra = "Reduces the whole image, batch axes included, to one number.";
+        wrappers.push(reduction_wrapper(attribute, signature, &docs, whole, extra, &module, None));
+    }
+    if let Some(pattern) = &attribute.projection {
+        for (axis, variant) in [("x", "X"), ("y", "Y"), ("z", "Z")] {
+            let name = LitStr::new(&pattern.value().replace("{axis}", axis), pattern.span());
+            let extra = format!("Projects along {axis}: the result lacks that axis.");
+            let variant = format_ident!("{variant}");
+            wrappers.push(reduction_wrapper(attribute, signature, &docs, &name, &extra, &module, Some(&variant)));
+        }
+    }
+    let module_doc = format!("The compiled parts of the reduction [`{monoid}`].");
+    quote! {
+        #item
+
+        #[doc = #module_doc]
+        pub mod #module {
+            #[allow(unused_imports)]
+            use super::*;
+            use #rt::{self as rt, ir};
+            #compiled
+            #[doc = "The operation as the runtime runs it."]
+            pub static KERNEL: rt::KernelOp = rt::KernelOp {
+                ir: IR,
+                opencl: OPENCL,
+                cuda: CUDA,
+                cpu: rt::CpuKernel::Reduction(cpu),
+                weights: &[],
+                scalar: Some(scalar),
+            };
+            #[allow(unused_variables)]
+            fn cpu(pixel: rt::DType) -> &'static dyn rt::CpuReduction {
+                #cpu
+            }
+            #[allow(unused_variables)]
+            fn scalar(pixel: rt::DType, bits: &[u32], count: f64) -> f64 {
+                #scalar
+            }
+        }
+        #(#wrappers)*
+    }
+}
+
+fn reduction_wrapper(
+    attribute: &Attribute,
+    signature: &Signature,
+    docs: &Docs,
+    name: &LitStr,
+    extra: &str,
+    module: &syn::Ident,
+    axis: Option<&syn::Ident>,
+) -> TokenStream {
+    let rt = rt();
+    let text = format!("{}\n\n{extra}", docs.text.trim_end());
+    let docs = Docs { tokens: quote!(#[doc = #text]), text };
+    let name = syn::Ident::new(&name.value(), name.span());
+    let generic = signature.generic.is_some();
+    let (bounds, input) =
+        if generic { (quote!(<T: #rt::Element>), quote!(impl #rt::IntoExpr<Element = T>)) } else { (quote!(), quote!(impl #rt::IntoExpr)) };
+    let (output, finish, info_output, kind) = match axis {
+        None => (
+            quote!(#rt::Scalar),
+            quote!(.scalar()),
+            quote!(rt::OutputInfo::Scalar),
+            quote!(rt::OpKind::ReduceWhole(&super::#module::KERNEL)),
+        ),
+        Some(axis) => {
+            let element = element_type(signature.output);
+            let ty = signature.output.to_const();
+            (
+                quote!(#rt::Expr<#element>),
+                quote!(.typed()),
+                quote!(rt::OutputInfo::Image(#ty)),
+                quote!(rt::OpKind::ReduceAxis(&super::#module::KERNEL, rt::Axis::#axis)),
+            )
+        }
+    };
+    let info = info(&name.to_string(), &without_aliases(attribute), signature, &docs, &info_output, &kind);
+    let documentation = &docs.tokens;
+    let module_doc = module_doc(&name);
+    quote! {
+        #documentation
+        pub fn #name #bounds (image: #input) -> #output {
+            #rt::apply(&#name::INFO, vec![image.into_expr().into_any()], vec![])#finish
+        }
+
+        #[doc = #module_doc]
+        pub mod #name {
+            use #rt::{self as rt, ir};
+            #info
+        }
+    }
+}
+
+fn without_aliases(attribute: &Attribute) -> Attribute {
+    Attribute {
+        kind: attribute.kind,
+        aliases: Vec::new(),
+        family: attribute.family.clone(),
+        whole: None,
+        projection: None,
+    }
+}
+
+struct Docs {
+    tokens: TokenStream,
+    text: String,
+}
+
+fn docs(attributes: &[syn::Attribute]) -> Docs {
+    let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let mut text = String::new();
+    for attribute in lines.clone() {
+        if let syn::Meta::NameValue(value) = &attribute.meta
+            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) = &value.value
+        {
+            let line = line.value();
+            text.push_str(line.strip_prefix(' ').unwrap_or(&line));
+            text.push('\n');
+        }
+    }
+    Docs { tokens: quote!(#(#lines)*), text }
+}
+
+fn module_doc(name: &syn::Ident) -> String {
+    format!("The compiled parts of [`{name}()`]: metadata, and for kernels their IR and texts.")
+}
+
+fn compiled(op: &Op) -> TokenStream {
+    let ir = op.to_const();
+    let (opencl, cuda) = (text(op, &OpenCl), text(op, &Cuda));
+    quote! {
+        #[doc = "The intermediate representation."]
+        pub const IR: ir::Op = #ir;
+        #[doc = "The OpenCL C text of the default plan."]
+        pub const OPENCL: &str = #opencl;
+        #[doc = "The CUDA C text of the default plan."]
+        pub const CUDA: &str = #cuda;
+        #[doc = "Whether every backend gives the same bits; computed from the IR."]
+        pub const EXACT: bool = rt::exact(&IR);
+    }
+}
+
+fn info(
+    name: &str,
+    attribute: &Attribute,
+    signature: &Signature,
+    docs: &Docs,
+    output: &TokenStream,
+    kind: &TokenStream,
+) -> TokenStream {
+    let aliases = &attribute.aliases;
+    let family = match &attribute.family {
+        Some(family) => quote!(#family),
+        None => quote!(rt::family(module_path!())),
+    };
+    let doc = docs.text.trim_end();
+    let inputs = signature.inputs.iter().map(|input| {
+        let (name, ty) = (input.name, input.ty.to_const());
+        quote!(rt::InputInfo { name: #name, ty: #ty })
+    });
+    let params = signature.params.iter().enumerate().map(|(number, param)| {
+        let choice = signature.choices.iter().find(|(choice, _)| usize::from(*choice) == number);
+        let literal = param.to_const();
+        match choice {
+            Some((_, ty)) => quote!(ir::Param { ty: ir::ParamType::Choice { names: <#ty as rt::Choice>::NAMES }, ..#literal }),
+            None => literal,
+        }
+    });
+    quote! {
+        #[doc = "What is known about the operation."]
+        pub static INFO: rt::OpInfo = rt::OpInfo {
+            name: #name,
+            aliases: &[#(#aliases),*],
+            family: #family,
+            doc: #doc,
+            inputs: &[#(#inputs),*],
+            params: &[#(#params),*],
+            output: #output,
+            kind: #kind,
+        };
+    }
+}
+
+fn output_info(signature: &Signature) -> TokenStream {
+    let ty = match output_kind(signature) {
+        Output::Scalar => return quote!(rt::OutputInfo::Scalar),
+        Output::Table => return quote!(rt::OutputInfo::Table),
+        Output::Image(ty) => ty,
+    };
+    let ty = ty.to_const();
+    quote!(rt::OutputInfo::Image(#ty))
+}
+
+enum Output {
+    Image(Type),
+    Scalar,
+    Table,
+}
+
+/// What a wrapper returns: the type itself for kernels, what is inside `Expr<…>` or `Result<Image<…>>` for host functions.
+fn output_kind(signature: &Signature) -> Output {
+    if signature.output != Type::Unit {
+        return Output::Image(signature.output);
+    }
+    let Some(mut ty) = signature.output_ty.as_ref() else { return Output::Image(Type::Unit) };
+    if last_segment(ty).is_some_and(|name| name == "Result") {
+        ty = argument_of(ty).unwrap_or(ty);
+    }
+    match last_segment(ty).map(ToString::to_string).as_deref() {
+        Some("f64") => Output::Scalar,
+        Some("Table") => Output::Table,
+        Some("Expr" | "Image") => {
+            let element = argument_of(ty).map(tidy).unwrap_or_default();
+            Output::Image(match element.as_str() {
+                "f32" => Type::F32,
+                "u32" => Type::U32,
+                "i32" => Type::I32,
+                "u8" => Type::Bool,
+                _ => Type::Pixel,
+            })
+        }
+        _ => Output::Image(Type::Pixel),
+    }
+}
+
+/// The element type of a wrapper's result.
+fn element_type(ty: Type) -> TokenStream {
+    match ty {
+        Type::F32 => quote!(f32),
+        Type::I32 => quote!(i32),
+        Type::U32 => quote!(u32),
+        Type::Bool => quote!(u8),
+        _ => quote!(T),
+    }
+}
+
+/// The Rust type in which a body sees a value.
+fn compute_type(ty: Type) -> TokenStream {
+    match ty {
+        Type::F32 => quote!(f32),
+        Type::I32 => quote!(i32),
+        Type::U32 => quote!(u32),
+        Type::Bool => quote!(bool),
+        Type::Index => quote!(usize),
+        _ => quote!(T),
+    }
+}
+
+fn image_wrapper(signature: &Signature, vis: &syn::Visibility, name: &TokenStream, module: &syn::Ident) -> TokenStream {
+    let rt = rt();
+    let mut parameters = Vec::new();
+    let mut inputs = Vec::new();
+    let mut values = Vec::new();
+    let mut typed_input = false;
+    for argument in &signature.arguments {
+        let ident = &argument.name;
+        match &argument.role {
+            Role::Input(input) => {
+                let dynamic = last_segment(&argument.ty).is_some_and(|ty| ty == "AnyExpr" || ty == "AnyImage");
+                if signature.inputs[usize::from(*input)].ty == Type::Pixel && !dynamic {
+                    typed_input = true;
+                    parameters.push(quote!(#ident: impl #rt::IntoExpr<Element = T>));
+                } else {
+                    parameters.push(quote!(#ident: impl #rt::IntoExpr));
+                }
+                inputs.push(quote!(#ident.into_expr().into_any()));
+            }
+            Role::Param(param) => {
+                let info = signature.params[usize::from(*param)];
+                if info.optional {
+                    values.push(quote!(None));
+                    continue;
+                }
+                let ty = &argument.ty;
+                match info.ty {
+                    ParamType::Pixel => {
+                        parameters.push(quote!(#ident: impl Into<f64>));
+                        values.push(quote!(Some(#rt::Value::Pixel(#ident.into()))));
+                    }
+                    ParamType::Choice { .. } => {
+                        parameters.push(quote!(#ident: #ty));
+                        values.push(quote!(Some(#rt::Value::Choice(#rt::Choice::index(#ident)))));
+                    }
+                    _ if info.per_axis => {
+                        parameters.push(quote!(#ident: impl Into<#ty>));
+                        values.push(quote!(Some(#rt::Value::from(Into::<#ty>::into(#ident)))));
+                    }
+                    _ => {
+                        parameters.push(quote!(#ident: #ty));
+                        values.push(quote!(Some(#rt::Value::from(#ident))));
+                    }
+                }
+            }
+            Role::Position | Role::Item | Role::Context => {}
+        }
+    }
+    let bounds = if typed_input { quote!(<T: #rt::Element>) } else { quote!() };
+    let (output, finish) = match output_kind(signature) {
+        Output::Scalar => (quote!(#rt::Scalar), quote!(.scalar())),
+        Output::Table => (quote!(#rt::TableExpr), quote!(.table())),
+        Output::Image(Type::Pixel) if !typed_input => (quote!(#rt::Expr<#rt::Dyn>), quote!(.typed())),
+        Output::Image(ty) => {
+            let element = element_type(ty);
+            (quote!(#rt::Expr<#element>), quote!(.typed()))
+        }
+    };
+    quote! {
+        #vis fn #name #bounds (#(#parameters),*) -> #output {
+            #rt::apply(&#module::INFO, vec![#(#inputs),*], vec![#(#values),*])#finish
+        }
+    }
+}
+
+fn grid_wrapper(signature: &Signature, vis: &syn::Visibility) -> TokenStream {
+    let rt = rt();
+    let name = &signature.name;
+    let mut parameters = Vec::new();
+    let mut buffers = Vec::new();
+    let mut values = Vec::new();
+    for argument in &signature.arguments {
+        let (ident, ty) = (&argument.name, &argument.ty);
+        match &argument.role {
+            Role::Input(_) => {
+                parameters.push(quote!(#ident: &(impl #rt::GridBuffer + ?Sized)));
+                buffers.push(quote!(#ident.operand()));
+            }
+            Role::Param(_) => {
+                parameters.push(quote!(#ident: #ty));
+                values.push(quote!(#rt::Value::from(#ident)));
+            }
+            _ => {}
+        }
+    }
+    quote! {
+        #vis fn #name(context: &#rt::Context, domain: #rt::Domain, #(#parameters),*) -> #rt::Result<()> {
+            #[allow(unused_imports)]
+            use #rt::GridBuffer as _;
+            context.launch(&#name::KERNEL, domain, &[#(#buffers),*], &#rt::Arguments::new(vec![#(#values),*]))
+        }
+    }
+}
+
+/// The value of a parameter from `arguments`.
+fn fetch_param(signature: &Signature, param: u8, host: bool) -> TokenStream {
+    let info = signature.params[usize::from(param)];
+    let index = usize::from(param);
+    let arguments = if host { quote!(arguments) } else { quote!(row.arguments()) };
+    match (info.ty, info.per_axis) {
+        (ParamType::F32, true) => quote!(#arguments.per_axis_f32(#index)),
+        (ParamType::U32, true) => quote!(#arguments.per_axis_u32(#index)),
+        (_, true) => quote!(compile_error!("a parameter per axis is f32 or u32")),
+        (ParamType::F32, _) => quote!(#arguments.f32(#index)),
+        (ParamType::I32, _) => quote!(#arguments.i32(#index)),
+        (ParamType::U32, _) => quote!(#arguments.u32(#index)),
+        (ParamType::Bool, _) => quote!(#arguments.bool(#index)),
+        (ParamType::Pixel, _) => quote!(#arguments.pixel::<T>(#index)),
+        (ParamType::Choice { .. }, _) => quote!(rt::Choice::from_index(#arguments.choice(#index))),
+    }
+}
+
+/// The native implementation: `rt::CpuKernel::…(cpu)` after a `fn cpu` that calls the body for a row.
+fn cpu(model: &KernelModel) -> TokenStream {
+    let KernelModel { item, signature, windows, op, .. } = model;
+    let body = {
+        let mut function = item.clone();
+        function.attrs.clear();
+        function.vis = syn::Visibility::Inherited;
+        function.sig.ident = format_ident!("body");
+        quote! {
+            #[inline(always)]
+            #[allow(dead_code, clippy::too_many_arguments)]
+            #function
+        }
+    };
+    let params = signature.arguments.iter().filter_map(|argument| match &argument.role {
+        Role::Param(param) => {
+            let (ident, value) = (&argument.name, fetch_param(signature, *param, false));
+            Some(quote!(let #ident = #value;))
+        }
+        _ => None,
+    });
+    let names: Vec<_> = super::argument_names(signature)
+        .map(|(name, role)| match role {
+            Role::Position => quote!(kw_at),
+            Role::Item => quote!(kw_item),
+            _ => quote!(#name),
+        })
+        .collect();
+    let inputs: Vec<_> = signature
+        .arguments
+        .iter()
+        .filter_map(|argument| match argument.role {
+            Role::Input(input) => Some((&argument.name, compute_type(signature.inputs[usize::from(input)].ty), usize::from(input))),
+            _ => None,
+        })
+        .collect();
+    let (class, row, run) = match op.class {
+        Class::Pointwise => {
+            let map = format_ident!("map{}", inputs.len());
+            let closure = inputs.iter().map(|(name, ty, _)| quote!(#name: #ty));
+            (
+                quote!(Pointwise),
+                quote!(&mut rt::PointwiseRow<'_>),
+                quote!(row.#map(|#(#closure,)* kw_at: rt::Position| body(#(#names),*));),
+            )
+        }
+        Class::Grid => {
+            let buffers = inputs.iter().map(|(name, ty, input)| {
+                let method = match signature.inputs[*input].access {
+                    crate::ir::Access::Read => format_ident!("read"),
+                    _ => format_ident!("global"),
+                };
+                quote!(let #name = row.#method::<#ty>(#input);)
+            });
+            (
+                quote!(Grid),
+                quote!(&rt::GridRow<'_>),
+                quote!(#(#buffers)* row.run(|kw_item: rt::Item| body(#(#names),*));),
+            )
+        }
+        _ => {
+            let line = op.class == Class::Separable;
+            let (name, element, _) = &inputs[0];
+            let (map, view, kind) = if line {
+                (quote!(map_lines), quote!(rt::Line<'_, #element>), quote!(Line))
+            } else {
+                (quote!(map_windows), quote!(rt::Window<'_, #element>), quote!(Neighborhood))
+            };
+            let output = compute_type(signature.output);
+            let run = match stages::stage(&item.block, signature, windows, element) {
+                Some(staged) => {
+                    let (rows, block) = (staged.rows, staged.block);
+                    quote!(#(#rows)* row.#map(|#name: #view, kw_x: usize| -> #output #block);)
+                }
+                None => quote!(row.#map(|#name: #view, _: usize| body(#(#names),*));),
+            };
+            (kind, quote!(&mut rt::WindowRow<'_>), run)
+        }
+    };
+    // Parameters are read where the pixel type is known, since they may be of that type.
+    let run = quote!(#(#params)* #run);
+    let run = if signature.generic.is_some() { quote!(rt::for_pixel!(row.pixel(), T => { #run })) } else { run };
+    quote! {
+        {
+            #body
+            #[allow(unused_variables)]
+            fn cpu(row: #row) {
+                #run
+            }
+            rt::CpuKernel::#class(cpu)
+        }
+    }
+}
+
+fn weights(model: &KernelModel) -> Vec<TokenStream> {
+    let signature = &model.signature;
+    model
+        .windows
+        .weight_calls()
+        .iter()
+        .map(|call| {
+            let params = signature.arguments.iter().filter_map(|argument| match &argument.role {
+                Role::Param(param) => {
+                    let (ident, value) = (&argument.name, fetch_param(signature, *param, true));
+                    Some(quote!(let #ident = #value;))
+                }
+                _ => None,
+            });
+            quote! {
+                {
+                    #[allow(unused_variables)]
+                    fn weights(arguments: &rt::Arguments) -> rt::PerAxis<Vec<f32>> {
+                        #(#params)*
+                        #call
+                    }
+                    weights
+                }
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! All operations, and all compiled kernels, as data: for the command line, the documentation and the tests.
+
+use std::sync::OnceLock;
+
+use kernwerk_runtime::{Error, KernelOp, OpInfo, Result};
+
+/// A kernel operation by name: also those that only other operations call.
+#[derive(Clone, Copy)]
+pub struct CompiledKernel {
+    /// Its name.
+    pub name: &'static str,
+    /// Its IR, texts and native implementation.
+    pub op: &'static KernelOp,
+}
+
+/// What a family's file lists.
+pub(crate) struct Family {
+    pub(crate) operations: &'static [&'static OpInfo],
+    pub(crate) kernels: &'static [CompiledKernel],
+}
+
+/// Lists the operations and kernels of a file: `family! { operations: [a, b], kernels: [a, c] }`.
+macro_rules! family {
+    (operations: [$($operation:ident),* $(,)?], kernels: [$($kernel:ident),* $(,)?] $(,)?) => {
+        pub(crate) const FAMILY: Family = Family {
+            operations: &[$(&$operation::INFO),*],
+            kernels: &[$(CompiledKernel { name: $kernel::IR.name, op: &$kernel::KERNEL }),*],
+        };
+    };
+}
+pub(crate) use family;
+
+const FAMILIES: &[Family] = &[
+    crate::arithmetic::FAMILY,
+    crate::binary::FAMILY,
+    crate::comparison::FAMILY,
+    crate::edges::FAMILY,
+    crate::filter::FAMILY,
+    crate::histogram::FAMILY,
+    crate::labels::FAMILY,
+    crate::measurement::FAMILY,
+    crate::morphology::FAMILY,
+    crate::reduction::FAMILY,
+    crate::segmentation::FAMILY,
+    crate::voronoi::FAMILY,
+];
+
+/// Every operation, sorted by family and name.
+pub fn catalogue() -> &'static [&'static OpInfo] {
+    static ALL: OnceLock<Vec<&'static OpInfo>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: Vec<_> = FAMILIES.iter().flat_map(|family| family.operations).copied().collect();
+        all.sort_by_key(|op| (op.family, op.name));
+        all
+    })
+}
+
+/// Every compiled kernel, sorted by name.
+pub fn kernels() -> &'static [CompiledKernel] {
+    static ALL: OnceLock<Vec<CompiledKernel>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: Vec<_> = FAMILIES.iter().flat_map(|family| family.kernels).copied().collect();
+        all.sort_by_key(|kernel| kernel.name);
+        all
+    })
+}
+
+/// The operation with that name or alias.
+///
+/// ```
+/// assert_eq!(kernwerk_kernels::find("connected_component_labeling").unwrap().name, "connected_components");
+/// let error = kernwerk_kernels::find("gausian_blur").err().unwrap();
+/// assert!(error.to_string().contains("gaussian_blur"));
+/// ```
+///
+/// # Errors
+/// [`Error::UnknownOperation`] with the nearest names.
+pub fn find(name: &str) -> Result<&'static OpInfo> {
+    let all = catalogue();
+    if let Some(op) = all.iter().find(|op| op.name == name || op.aliases.contains(&name)) {
+        return Ok(op);
+    }
+    let mut names: Vec<&str> = all.iter().flat_map(|op| op.aliases.iter().copied().chain([op.name])).collect();
+    let similarity = |candidate: &str| strsim::jaro_winkler(name, candidate);
+    names.sort_by(|a, b| similarity(b).total_cmp(&similarity(a)));
+    let nearest = names.into_iter().take(3).filter(|candidate| similarity(candidate) > 0.75).map(str::to_owned).collect();
+    Err(Error::UnknownOperation { name: name.to_owned(), nearest })
+}

@@ -1,0 +1,128 @@
+//! Smoothing filters.
+
+use crate::catalogue::family;
+use crate::morphology::{maximum_filter, minimum_filter};
+use crate::prelude::*;
+
+/// The weights of a Gaussian, computed in f64 and normalised; the radius is `truncate · sigma`, rounded, as in SciPy.
+pub fn gaussian_weights(sigma: PerAxis<f32>, truncate: f32) -> PerAxis<Vec<f32>> {
+    sigma.map(|sigma| {
+        let sigma = f64::from(sigma);
+        let radius = (f64::from(truncate) * sigma + 0.5) as i64;
+        let weight = |distance: i64| if distance == 0 { 1.0 } else { (-0.5 * (distance as f64 / sigma).powi(2)).exp() };
+        let sum: f64 = (-radius..=radius).map(weight).sum();
+        (-radius..=radius).map(|distance| (weight(distance) / sum) as f32).collect()
+    })
+}
+
+/// Gaussian blur.
+///
+/// `sigma` is the standard deviation per axis, `truncate` (default 4) where the kernel ends, in standard deviations. The passes run
+/// along x, y, z in f32; each is a chain of fused multiply-adds from the lowest to the highest coordinate. Axes of extent 1 are left
+/// alone. Same values as `scipy.ndimage.gaussian_filter` on f32 within rounding.
+#[gpu_op(neighborhood(separable))]
+pub fn gaussian_blur(
+    line: Line<f32>,
+    #[param(default = 1.0, range = 0.0..=10000.0, unit = "voxels")] sigma: PerAxis<f32>,
+    #[param(default = 4.0, range = 0.0..=100.0, unit = "standard deviations", optional)] truncate: f32,
+) -> f32 {
+    line.weighted_sum(gaussian_weights(sigma, truncate))
+}
+
+/// Difference of two Gaussian blurs: `gaussian_blur(sigma1) - gaussian_blur(sigma2)`. Enhances blobs between the two sizes.
+#[gpu_op(composite)]
+pub fn difference_of_gaussian(
+    image: AnyExpr,
+    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] sigma1: PerAxis<f32>,
+    #[param(default = 4.0, range = 0.0..=10000.0, unit = "voxels")] sigma2: PerAxis<f32>,
+) -> Expr<f32> {
+    gaussian_blur(&image, sigma1) - gaussian_blur(&image, sigma2)
+}
+
+/// Arithmetic mean within a box, by one pass per axis.
+#[gpu_op(neighborhood(separable))]
+pub fn mean_box(line: Line<f32>, #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>) -> f32 {
+    line.window(radius).sum() / line.window(radius).count()
+}
+
+/// Arithmetic mean within an ellipsoid.
+#[gpu_op(neighborhood)]
+pub fn mean_sphere(w: Window<f32>, #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>) -> f32 {
+    w.ellipsoid(radius).sum() / w.ellipsoid(radius).count()
+}
+
+/// Arithmetic mean within a box or ellipsoid, in f32.
+#[gpu_op(composite, alias = "mean")]
+pub fn mean_filter(
+    image: AnyExpr,
+    #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<f32> {
+    match shape {
+        Footprint::Box => mean_box(&image, radius),
+        Footprint::Sphere => mean_sphere(&image, radius),
+    }
+}
+
+/// Median within a box, in the image's own type: the element of rank n/2; NaN counts as largest.
+#[gpu_op(neighborhood)]
+pub fn median_box<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>) -> T {
+    w.cuboid(radius).median()
+}
+
+/// Median within an ellipsoid, in the image's own type: the element of rank n/2; NaN counts as largest.
+#[gpu_op(neighborhood)]
+pub fn median_sphere<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>) -> T {
+    w.ellipsoid(radius).median()
+}
+
+/// Median within a box or ellipsoid, in the image's own type.
+#[gpu_op(composite, alias = "median")]
+pub fn median_filter<T: Element>(
+    image: Expr<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<T> {
+    match shape {
+        Footprint::Box => median_box(image, radius),
+        Footprint::Sphere => median_sphere(image, radius),
+    }
+}
+
+/// White top-hat: the image minus its opening. Keeps bright structures smaller than the footprint and removes the background.
+#[gpu_op(composite)]
+pub fn top_hat<T: Element>(
+    image: Expr<T>,
+    #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<f32> {
+    let opened = maximum_filter(minimum_filter(&image, radius, shape), radius, shape);
+    image - opened
+}
+
+/// Black top-hat: the closing of the image minus the image. Keeps dark structures smaller than the footprint.
+#[gpu_op(composite)]
+pub fn bottom_hat<T: Element>(
+    image: Expr<T>,
+    #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<f32> {
+    minimum_filter(maximum_filter(&image, radius, shape), radius, shape) - image
+}
+
+/// The image minus its Gaussian blur.
+#[gpu_op(composite)]
+pub fn subtract_gaussian_background(
+    image: AnyExpr,
+    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] sigma: PerAxis<f32>,
+) -> Expr<f32> {
+    crate::subtract_images(&image, gaussian_blur(&image, sigma))
+}
+
+family! {
+    operations: [
+        gaussian_blur, difference_of_gaussian, mean_box, mean_sphere, mean_filter, median_box, median_sphere, median_filter, top_hat, bottom_hat,
+        subtract_gaussian_background,
+    ],
+    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere],
+}

@@ -1,0 +1,272 @@
+//! Monoids: each serves as a number for the whole image and as projections along x, y and z.
+//!
+//! Sums are carried as an unevaluated pair of f32 (Knuth's two-sum; Dekker 1971), so that they are as good as 48 bits on every device,
+//! in one fixed order, without f64.
+
+use crate::catalogue::{CompiledKernel, Family};
+use crate::prelude::*;
+
+/// Largest value, in the image's own type; NaN counts as largest.
+pub struct Maximum;
+
+/// Largest value; NaN counts as largest.
+#[gpu_op(reduction, whole = "maximum_of_all_pixels", projection = "maximum_{axis}_projection")]
+impl<T: Pixel> Reduction<T> for Maximum {
+    type State = (u32, T);
+    type Output = T;
+
+    fn identity() -> (u32, T) {
+        (0, T::default())
+    }
+
+    fn step(state: (u32, T), pixel: T, _at: Position) -> (u32, T) {
+        let (seen, value) = state;
+        (1, if seen == 0 { pixel } else { max(value, pixel) })
+    }
+
+    fn merge(a: (u32, T), b: (u32, T)) -> (u32, T) {
+        let (seen_a, value_a) = a;
+        let (seen_b, value_b) = b;
+        let value = if seen_a == 0 {
+            value_b
+        } else if seen_b == 0 {
+            value_a
+        } else {
+            max(value_a, value_b)
+        };
+        (seen_a | seen_b, value)
+    }
+
+    fn finish(state: (u32, T), _count: f32) -> T {
+        let (_, value) = state;
+        value
+    }
+}
+
+/// Smallest value, in the image's own type; NaN counts as largest.
+pub struct Minimum;
+
+/// Smallest value; NaN counts as largest.
+#[gpu_op(reduction, whole = "minimum_of_all_pixels", projection = "minimum_{axis}_projection")]
+impl<T: Pixel> Reduction<T> for Minimum {
+    type State = (u32, T);
+    type Output = T;
+
+    fn identity() -> (u32, T) {
+        (0, T::default())
+    }
+
+    fn step(state: (u32, T), pixel: T, _at: Position) -> (u32, T) {
+        let (seen, value) = state;
+        (1, if seen == 0 { pixel } else { min(value, pixel) })
+    }
+
+    fn merge(a: (u32, T), b: (u32, T)) -> (u32, T) {
+        let (seen_a, value_a) = a;
+        let (seen_b, value_b) = b;
+        let value = if seen_a == 0 {
+            value_b
+        } else if seen_b == 0 {
+            value_a
+        } else {
+            min(value_a, value_b)
+        };
+        (seen_a | seen_b, value)
+    }
+
+    fn finish(state: (u32, T), _count: f32) -> T {
+        let (_, value) = state;
+        value
+    }
+}
+
+/// Sum.
+pub struct Sum;
+
+/// Sum, carried to 48 bits; exact for integer images up to 2^47.
+#[gpu_op(reduction, whole = "sum_of_all_pixels", projection = "sum_{axis}_projection")]
+impl Reduction<f32> for Sum {
+    type State = (f32, f32);
+    type Output = f32;
+
+    fn identity() -> (f32, f32) {
+        (0.0, 0.0)
+    }
+
+    fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
+        let (high, low) = state;
+        let sum = high + pixel;
+        let part = sum - high;
+        let error = (high - (sum - part)) + (pixel - part);
+        (sum, low + error)
+    }
+
+    fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
+        let (high_a, low_a) = a;
+        let (high_b, low_b) = b;
+        let sum = high_a + high_b;
+        let part = sum - high_a;
+        let error = (high_a - (sum - part)) + (high_b - part);
+        let low = (low_a + low_b) + error;
+        let high = sum + low;
+        (high, low - (high - sum))
+    }
+
+    fn finish(state: (f32, f32), _count: f32) -> f32 {
+        let (high, low) = state;
+        if low.is_nan() { high } else { high + low }
+    }
+
+    fn scalar(state: (f32, f32), _count: f64) -> f64 {
+        pair(state.0, state.1)
+    }
+}
+
+/// The value of an unevaluated pair; the low part is NaN once the high part has overflowed.
+pub(crate) fn pair(high: f32, low: f32) -> f64 {
+    if low.is_nan() { f64::from(high) } else { f64::from(high) + f64::from(low) }
+}
+
+/// Arithmetic mean.
+pub struct Mean;
+
+/// Arithmetic mean, from a sum carried to 48 bits.
+#[gpu_op(reduction, whole = "mean_of_all_pixels", projection = "mean_{axis}_projection")]
+impl Reduction<f32> for Mean {
+    type State = (f32, f32);
+    type Output = f32;
+
+    fn identity() -> (f32, f32) {
+        (0.0, 0.0)
+    }
+
+    fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
+        let (high, low) = state;
+        let sum = high + pixel;
+        let part = sum - high;
+        let error = (high - (sum - part)) + (pixel - part);
+        (sum, low + error)
+    }
+
+    fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
+        let (high_a, low_a) = a;
+        let (high_b, low_b) = b;
+        let sum = high_a + high_b;
+        let part = sum - high_a;
+        let error = (high_a - (sum - part)) + (high_b - part);
+        let low = (low_a + low_b) + error;
+        let high = sum + low;
+        (high, low - (high - sum))
+    }
+
+    fn finish(state: (f32, f32), count: f32) -> f32 {
+        let (high, low) = state;
+        if low.is_nan() { high / count } else { (high + low) / count }
+    }
+
+    fn scalar(state: (f32, f32), count: f64) -> f64 {
+        pair(state.0, state.1) / count
+    }
+}
+
+/// Population standard deviation.
+pub struct StandardDeviation;
+
+/// Population standard deviation (ddof = 0), from sums of values and squares carried to 48 bits.
+#[gpu_op(reduction, whole = "standard_deviation_of_all_pixels", projection = "std_{axis}_projection")]
+impl Reduction<f32> for StandardDeviation {
+    type State = (f32, f32, f32, f32);
+    type Output = f32;
+
+    fn identity() -> (f32, f32, f32, f32) {
+        (0.0, 0.0, 0.0, 0.0)
+    }
+
+    fn step(state: (f32, f32, f32, f32), pixel: f32, _at: Position) -> (f32, f32, f32, f32) {
+        let (sum, sum_low, squares, squares_low) = state;
+        let new_sum = sum + pixel;
+        let part = new_sum - sum;
+        let error = (sum - (new_sum - part)) + (pixel - part);
+        let square = pixel * pixel;
+        let square_error = pixel.mul_add(pixel, -square);
+        let new_squares = squares + square;
+        let square_part = new_squares - squares;
+        let squares_error = (squares - (new_squares - square_part)) + (square - square_part);
+        (new_sum, sum_low + error, new_squares, squares_low + (squares_error + square_error))
+    }
+
+    fn merge(a: (f32, f32, f32, f32), b: (f32, f32, f32, f32)) -> (f32, f32, f32, f32) {
+        let (sum_a, sum_low_a, squares_a, squares_low_a) = a;
+        let (sum_b, sum_low_b, squares_b, squares_low_b) = b;
+        let sum = sum_a + sum_b;
+        let sum_part = sum - sum_a;
+        let sum_error = (sum_a - (sum - sum_part)) + (sum_b - sum_part);
+        let sum_low = (sum_low_a + sum_low_b) + sum_error;
+        let sum_high = sum + sum_low;
+        let squares = squares_a + squares_b;
+        let squares_part = squares - squares_a;
+        let squares_error = (squares_a - (squares - squares_part)) + (squares_b - squares_part);
+        let squares_low = (squares_low_a + squares_low_b) + squares_error;
+        let squares_high = squares + squares_low;
+        (sum_high, sum_low - (sum_high - sum), squares_high, squares_low - (squares_high - squares))
+    }
+
+    fn finish(state: (f32, f32, f32, f32), count: f32) -> f32 {
+        let (sum, sum_low, squares, squares_low) = state;
+        // squares - sum² / count, where sum² and the quotient are pairs too.
+        let product = sum * sum;
+        let product_low = sum.mul_add(sum, -product) + 2.0 * sum * sum_low;
+        let quotient = product / count;
+        let quotient_low = ((-quotient).mul_add(count, product) + product_low) / count;
+        let variance = ((squares - quotient) + (squares_low - quotient_low)) / count;
+        if variance > 0.0 {
+            variance.sqrt()
+        } else if variance.is_nan() {
+            variance
+        } else {
+            0.0
+        }
+    }
+
+    fn scalar(state: (f32, f32, f32, f32), count: f64) -> f64 {
+        deviation(pair(state.0, state.1), pair(state.2, state.3), count)
+    }
+}
+
+/// Population standard deviation from sums, in f64.
+pub(crate) fn deviation(sum: f64, squares: f64, count: f64) -> f64 {
+    let variance = (squares - sum * sum / count) / count;
+    if variance.is_nan() { variance } else { variance.max(0.0).sqrt() }
+}
+
+pub(crate) const FAMILY: Family = Family {
+    operations: &[
+        &maximum_of_all_pixels::INFO,
+        &maximum_x_projection::INFO,
+        &maximum_y_projection::INFO,
+        &maximum_z_projection::INFO,
+        &minimum_of_all_pixels::INFO,
+        &minimum_x_projection::INFO,
+        &minimum_y_projection::INFO,
+        &minimum_z_projection::INFO,
+        &sum_of_all_pixels::INFO,
+        &sum_x_projection::INFO,
+        &sum_y_projection::INFO,
+        &sum_z_projection::INFO,
+        &mean_of_all_pixels::INFO,
+        &mean_x_projection::INFO,
+        &mean_y_projection::INFO,
+        &mean_z_projection::INFO,
+        &standard_deviation_of_all_pixels::INFO,
+        &std_x_projection::INFO,
+        &std_y_projection::INFO,
+        &std_z_projection::INFO,
+    ],
+    kernels: &[
+        CompiledKernel { name: "maximum", op: &maximum::KERNEL },
+        CompiledKernel { name: "minimum", op: &minimum::KERNEL },
+        CompiledKernel { name: "sum", op: &sum::KERNEL },
+        CompiledKernel { name: "mean", op: &mean::KERNEL },
+        CompiledKernel { name: "standard_deviation", op: &standard_deviation::KERNEL },
+    ],
+};

@@ -1,0 +1,159 @@
+//! Reduction launches: which chunks, columns and items there are, and where their states go. Units run in parallel; the
+//! order within each is the reducer's.
+
+use kernwerk_codegen::ir::Axis;
+use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
+use rayon::prelude::*;
+
+use super::memory::Held;
+use super::reducer::{COLUMNS, CpuReduction, States};
+use super::{incomplete, row_of, voxel};
+use crate::backend::driver::Allocation;
+use crate::backend::launch::{Geometry, Launch};
+use crate::lang::{Position, Raw, RawMut};
+use crate::{Error, Result};
+
+pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> {
+    let operands = &launch.reduction;
+    let output = launch.output.map(|output| output.memory).or(operands.states_out.map(|(memory, _)| memory));
+    let Some(output) = output else { return Err(incomplete(launch, "something to write to")) };
+    let images = launch.inputs.iter().map(|input| input.memory);
+    let others = [operands.states_in.map(|(memory, _)| memory), operands.labels.map(|labels| labels.memory)];
+    let lists = [operands.label_items, operands.label_starts];
+    let inputs: Vec<_> = images.chain(others.into_iter().chain(lists).flatten()).collect();
+    let mut held = Held::lock(&inputs, &[output])?;
+    let (read, write) = held.split();
+    let needs = |what| incomplete(launch, what);
+    let words = |memory: Option<&dyn Allocation>, what| -> Result<&[u32]> {
+        let bytes = read.bytes(memory.ok_or_else(|| needs(what))?)?;
+        Ok(bytemuck::cast_slice(&bytes[..bytes.len() / 4 * 4]))
+    };
+    let states_in = || -> Result<States<'_>> {
+        let (memory, number) = operands.states_in.ok_or_else(|| needs("states"))?;
+        Ok(States { values: words(Some(memory), "states")?, number: number as usize })
+    };
+    let image = || -> Result<Raw<'_>> {
+        let operand = launch.inputs.first().ok_or_else(|| needs("an image"))?;
+        Ok(Raw { dtype: operand.dtype, bytes: read.bytes(operand.memory)? })
+    };
+    let states_out = || operands.states_out.map(|(_, number)| number as usize).ok_or_else(|| needs("room for states"));
+    let values_out = |bytes| {
+        let operand = launch.output.ok_or_else(|| needs("an output"))?;
+        Ok::<_, Error>(RawMut { dtype: operand.dtype, bytes })
+    };
+    let bytes = write.only();
+
+    match launch.role {
+        Role::ReduceRows => {
+            let image = image()?;
+            write_states(monoid, states_out()?, bytes, |state, slots| row_chunk(launch, monoid, image, state, slots));
+        }
+        Role::ReduceStates => {
+            let states = states_in()?;
+            write_states(monoid, states_out()?, bytes, |state, slots| {
+                let first = state * REDUCTION_CHUNK;
+                monoid.merge_chunk(states, first, REDUCTION_CHUNK.min(states.number.saturating_sub(first)), slots);
+            });
+        }
+        Role::ReduceFinish => {
+            let (states, group) = (states_in()?, operands.group_size.max(1) as usize);
+            let RawMut { dtype, bytes } = values_out(bytes)?;
+            let bytes = &mut bytes[..states.number / group * dtype.size()];
+            bytes.par_chunks_mut(COLUMNS * dtype.size()).enumerate().for_each(|(number, bytes)| {
+                monoid.finish(states, number * COLUMNS, group, operands.count, RawMut { dtype, bytes });
+            });
+        }
+        Role::ReduceAxis => columns(launch, monoid, image()?, values_out(bytes)?)?,
+        Role::ReduceLabels => {
+            let image = image()?;
+            let labels = operands.labels.ok_or_else(|| needs("labels"))?;
+            let labels = Raw { dtype: labels.dtype, bytes: read.bytes(labels.memory)? };
+            let items = words(operands.label_items, "items")?;
+            write_states(monoid, states_out()?, bytes, |item, slots| {
+                label_item(launch, monoid, [labels, image], &items[6 * item..][..6], slots);
+            });
+        }
+        Role::ReduceLabelPlanes => {
+            let (states, starts) = (states_in()?, words(operands.label_starts, "starts of labels")?);
+            write_states(monoid, states_out()?, bytes, |label, slots| {
+                monoid.merge_all(states, starts[label] as usize..starts[label + 1] as usize, slots);
+            });
+        }
+        Role::Whole | Role::Pass => return Err(incomplete(launch, "a role of reductions")),
+    }
+    Ok(())
+}
+
+/// Computes states in parallel and writes them slot-major.
+fn write_states(monoid: &dyn CpuReduction, number: usize, out: &mut [u8], state: impl Fn(usize, &mut [u32]) + Sync) {
+    let slots = monoid.slots();
+    let mut states = vec![0; slots * number];
+    if number > 1 {
+        states.par_chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
+    } else {
+        states.chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
+    }
+    let out: &mut [u32] = bytemuck::cast_slice_mut(&mut out[..4 * slots * number]);
+    for (index, state) in states.chunks_exact(slots).enumerate() {
+        for (slot, &bits) in state.iter().enumerate() {
+            out[slot * number + index] = bits;
+        }
+    }
+}
+
+fn whole_image(geometry: &Geometry) -> [i32; 3] {
+    geometry.global.map(|extent| extent as i32)
+}
+
+fn row_chunk(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, state: usize, slots: &mut [u32]) {
+    let Geometry { origin, extent, .. } = launch.geometry;
+    let chunks = extent[0].div_ceil(REDUCTION_CHUNK);
+    let (n, z, y) = row_of(state / chunks, extent);
+    let x = state % chunks * REDUCTION_CHUNK;
+    let at = [origin[0] + x, origin[1] + y, origin[2] + z];
+    let voxels = image.slice(voxel(&launch.geometry, n, at), REDUCTION_CHUNK.min(extent[0] - x));
+    monoid.chunk(voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)), slots);
+}
+
+/// Projects along y or z. Output voxels lie in the order of the axes that remain.
+fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: RawMut<'_>) -> Result<()> {
+    let Geometry { origin, extent, batch, .. } = launch.geometry;
+    let (axis, other) = match launch.axis {
+        Axis::Y => (1, 2),
+        Axis::Z => (2, 1),
+        Axis::X => return Err(incomplete(launch, "the axis y or z")),
+    };
+    let size = out.dtype.size();
+    let bytes = &mut out.bytes[..batch * extent[other] * extent[0] * size];
+    bytes.par_chunks_mut(extent[0] * size).enumerate().for_each(|(row, bytes)| {
+        let (n, across) = (row / extent[other], row % extent[other]);
+        for (number, bytes) in bytes.chunks_mut(COLUMNS * size).enumerate() {
+            let x = origin[0] + number * COLUMNS;
+            let len = bytes.len() / size;
+            let rows = |along: usize| {
+                let mut at = [x, 0, 0];
+                at[axis] = along;
+                at[other] = origin[other] + across;
+                let position = Position::new(at.map(|at| at as i32), whole_image(&launch.geometry));
+                (image.slice(voxel(&launch.geometry, n, at), len), position)
+            };
+            let along = origin[axis]..origin[axis] + extent[axis];
+            monoid.columns(along, &rows, launch.reduction.count, RawMut { dtype: out.dtype, bytes });
+        }
+    });
+    Ok(())
+}
+
+/// One label in one plane; `item` is label, batch·extent_z + z, min x, min y, max x, max y.
+fn label_item(launch: &Launch<'_>, monoid: &dyn CpuReduction, images: [Raw<'_>; 2], item: &[u32], slots: &mut [u32]) {
+    let [label, plane, min_x, min_y, max_x, max_y] = std::array::from_fn(|i| item[i]);
+    let Geometry { origin, extent, .. } = launch.geometry;
+    let (n, z) = (plane as usize / extent[2], plane as usize % extent[2] + origin[2]);
+    let len = (max_x + 1).saturating_sub(min_x) as usize;
+    let mut rows = (min_y as usize..=max_y as usize).map(|y| {
+        let at = [min_x as usize, y, z];
+        let [labels, voxels] = images.map(|image| image.slice(voxel(&launch.geometry, n, at), len));
+        (labels, voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)))
+    });
+    monoid.label(label, &mut rows, slots);
+}

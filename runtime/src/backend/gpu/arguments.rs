@@ -1,0 +1,149 @@
+//! The arguments of a launch as the driver takes them: buffers, and bytes of scalars.
+//!
+//! Invariant: their order and widths are those that the plan documents on [`Argument`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use kernwerk_codegen::ir::{Axis, Boundary};
+use kernwerk_codegen::plan::{Argument, Kernel};
+
+use super::super::driver::{Allocation, KernelArgument};
+use super::super::launch::{Geometry, Launch};
+use super::incomplete;
+use super::tables::Table;
+use crate::arguments::Value;
+use crate::lang::{PerAxis, Pixel};
+use crate::{Result, for_pixel};
+
+/// The arguments of one launch.
+pub(super) struct Bound<'a> {
+    bytes: Vec<u8>,
+    pieces: Vec<Piece<'a>>,
+}
+
+enum Piece<'a> {
+    Buffer(&'a dyn Allocation),
+    /// A part of `bytes`.
+    Bytes(Range<usize>),
+}
+
+impl<'a> Bound<'a> {
+    /// Binds the arguments of a kernel; `tables` are those of [`Tables::of`](super::tables::Tables::of).
+    pub(super) fn new(launch: &Launch<'a>, kernel: &Kernel, tables: &'a [Arc<Table>]) -> Result<Bound<'a>> {
+        let count = kernel.arguments.len();
+        let mut bound = Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count) };
+        let mut tables = tables.iter();
+        for argument in &kernel.arguments {
+            bound.push(launch, *argument, &mut tables)?;
+        }
+        Ok(bound)
+    }
+
+    /// As the driver takes them.
+    pub(super) fn arguments(&self) -> Vec<KernelArgument<'_>> {
+        let argument = |piece: &Piece<'a>| match piece {
+            Piece::Buffer(memory) => KernelArgument::Buffer(*memory),
+            Piece::Bytes(range) => KernelArgument::Bytes(&self.bytes[range.clone()]),
+        };
+        self.pieces.iter().map(argument).collect()
+    }
+
+    fn push(
+        &mut self,
+        launch: &Launch<'a>,
+        argument: Argument,
+        tables: &mut impl Iterator<Item = &'a Arc<Table>>,
+    ) -> Result<()> {
+        let reduction = &launch.reduction;
+        let missing = |what| incomplete(launch, what);
+        match argument {
+            Argument::Input(input) => {
+                let input = launch.inputs.get(usize::from(input)).ok_or_else(|| missing("an input"))?;
+                self.buffer(input.memory);
+            }
+            Argument::Output => self.buffer(launch.output.ok_or_else(|| missing("an output"))?.memory),
+            Argument::Geometry => self.scalar(&geometry(&launch.geometry)),
+            Argument::Border => self.scalar(&match launch.boundary {
+                Boundary::Constant(value) => value,
+                _ => 0f32,
+            }),
+            Argument::Chords(_) => self.buffer(&*tables.next().ok_or_else(|| missing("a window"))?.memory),
+            Argument::ChordExtent(window) => {
+                let [_, y, z] = radius(launch, window)?;
+                self.scalar(&(y as i32));
+                self.scalar(&(z as i32));
+            }
+            Argument::LineRadius(window) => self.scalar(&(radius(launch, window)?[launch.axis.index()] as i32)),
+            Argument::Weights(entry) => {
+                self.buffer(&*tables.next().ok_or_else(|| missing("weights"))?.memory);
+                let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
+                self.scalar(&((weights.get(launch.axis).len() / 2) as i32));
+            }
+            Argument::Param(param) => {
+                let value = launch.arguments.values().get(usize::from(param));
+                self.value(launch, value.ok_or_else(|| missing("a parameter"))?)?;
+            }
+            Argument::Count => self.scalar(&reduction.count),
+            Argument::StatesIn => {
+                let (memory, number) = reduction.states_in.ok_or_else(|| missing("states to read"))?;
+                self.buffer(memory);
+                self.scalar(&number);
+            }
+            Argument::StatesOut => {
+                let (memory, number) = reduction.states_out.ok_or_else(|| missing("states to write"))?;
+                self.buffer(memory);
+                self.scalar(&number);
+            }
+            Argument::GroupSize => self.scalar(&reduction.group_size),
+            Argument::Labels => self.buffer(reduction.labels.ok_or_else(|| missing("labels"))?.memory),
+            Argument::LabelItems => self.buffer(reduction.label_items.ok_or_else(|| missing("items"))?),
+            Argument::LabelStarts => self.buffer(reduction.label_starts.ok_or_else(|| missing("starts"))?),
+        }
+        Ok(())
+    }
+
+    fn buffer(&mut self, memory: &'a dyn Allocation) {
+        self.pieces.push(Piece::Buffer(memory));
+    }
+
+    fn scalar<T: bytemuck::Pod>(&mut self, value: &T) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytemuck::bytes_of(value));
+        self.pieces.push(Piece::Bytes(start..self.bytes.len()));
+    }
+
+    fn value(&mut self, launch: &Launch<'_>, value: &Value) -> Result<()> {
+        match value {
+            Value::F32(value) => self.scalar(value),
+            Value::I32(value) => self.scalar(value),
+            Value::U32(value) => self.scalar(value),
+            Value::Bool(value) => self.scalar(&i32::from(*value)),
+            Value::Pixel(value) => for_pixel!(launch.pixel, T => self.scalar(&<T as Pixel>::from_f64(*value))),
+            Value::PerAxisF32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
+            Value::PerAxisU32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
+            Value::Choice(_) | Value::Text(_) => return Err(incomplete(launch, "a parameter that kernels can read")),
+        }
+        Ok(())
+    }
+}
+
+fn radius(launch: &Launch<'_>, window: u8) -> Result<[u32; 3]> {
+    let chords = launch.windows.get(usize::from(window));
+    chords.map(|chords| chords.radius).ok_or_else(|| incomplete(launch, "a window"))
+}
+
+/// The struct `kw_geometry` of the texts.
+fn geometry(geometry: &Geometry) -> [i32; 20] {
+    let Geometry { global, batch, origin, extent, source, source_extent } = *geometry;
+    let mut words = [0; 20];
+    for (row, (triple, last)) in
+        [(global, batch), (origin, 0), (extent, 0), (source, 0), (source_extent, 0)].into_iter().enumerate()
+    {
+        for axis in Axis::ALL.map(Axis::index) {
+            words[4 * row + axis] = triple[axis] as i32;
+        }
+        words[4 * row + 3] = last as i32;
+    }
+    words
+}

@@ -1,0 +1,126 @@
+//! What the preprocessor is told about a launch, first as numbers that find the compiled kernel again.
+//!
+//! Invariant: two launches with the same key have the same kernel and the same definitions.
+
+use kernwerk_codegen::analysis::median_windows;
+use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, Shape, Type};
+use kernwerk_codegen::plan::{self, Definition, Role};
+
+use super::super::launch::{Launch, Operand};
+use crate::{Error, Result};
+
+/// Most inputs of an operation.
+const INPUTS: usize = 16;
+
+/// Everything that the definitions of a launch depend on. What a role does not read is `None`, so that its kernel is not
+/// compiled again for it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The operation's address.
+    op: usize,
+    role: Role,
+    inputs: [Option<DType>; INPUTS],
+    output: Option<DType>,
+    labels: Option<DType>,
+    pixel: Option<DType>,
+    boundary: Option<u8>,
+    axis: Option<Axis>,
+    wide: bool,
+    /// Radii of each window whose median is taken.
+    windows: Vec<[u32; 3]>,
+}
+
+impl Key {
+    pub(super) fn of(launch: &Launch<'_>) -> Result<Key> {
+        let op = &launch.op.ir;
+        let role = launch.role;
+        if launch.inputs.len() > INPUTS {
+            return Err(Error::Unsupported {
+                operation: op.name.into(),
+                problem: format!("it has {} inputs", launch.inputs.len()),
+                remedy: format!("use at most {INPUTS}"),
+            });
+        }
+        // States hold 32-bit slots; only kernels that see voxels depend on where those lie and on what they are.
+        let sees_voxels = !matches!(role, Role::ReduceStates | Role::ReduceFinish | Role::ReduceLabelPlanes);
+        let mut inputs = [None; INPUTS];
+        for (slot, input) in inputs.iter_mut().zip(launch.inputs).filter(|_| sees_voxels) {
+            *slot = Some(input.dtype);
+        }
+        let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
+        let boundary = windowed.then_some(match launch.boundary {
+            Boundary::Nearest => 0,
+            Boundary::Reflect => 1,
+            Boundary::Mirror => 2,
+            Boundary::Wrap => 3,
+            Boundary::Constant(_) => 4,
+        });
+        let radius = |window: u8| launch.windows.get(usize::from(window)).map_or([0; 3], |chords| chords.radius);
+        let windows = if windowed { median_windows(op).map(radius).collect() } else { Vec::new() };
+        Ok(Key {
+            op: std::ptr::from_ref(launch.op).addr(),
+            role,
+            inputs,
+            output: launch.output.map(|output| output.dtype),
+            labels: launch.reduction.labels.map(|labels| labels.dtype),
+            pixel: plan::uses_pixel(op).then_some(launch.pixel),
+            boundary,
+            axis: matches!(role, Role::Pass | Role::ReduceAxis).then_some(launch.axis),
+            wide: sees_voxels && is_wide(launch),
+            windows,
+        })
+    }
+}
+
+/// Number of voxels of a window.
+fn count(launch: &Launch<'_>, window: u8) -> usize {
+    launch.windows.get(usize::from(window)).map_or(1, |chords| match chords.shape {
+        Shape::Line => 2 * chords.radius[launch.axis.index()] as usize + 1,
+        _ => chords.count(),
+    })
+}
+
+/// Whether 32-bit indices do not reach all elements.
+fn is_wide(launch: &Launch<'_>) -> bool {
+    const REACH: usize = i32::MAX as usize;
+    let geometry = &launch.geometry;
+    let source = geometry.source_extent.iter().product::<usize>() * geometry.batch;
+    let states = launch.reduction.states_out.map_or(0, |(_, number)| number as usize * launch.op.ir.state.len());
+    // The buffers of a grid kernel have sizes of their own.
+    let buffers = launch.inputs.iter().filter(|_| launch.op.ir.class == Class::Grid);
+    let elements = |operand: &Operand<'_>| operand.memory.size() / operand.dtype.size();
+    let largest = buffers.map(elements).max().unwrap_or(0);
+    source.max(geometry.voxels()).max(states).max(largest) > REACH
+}
+
+/// The definitions of a launch, as far as its role reads them; the text has defaults for the others.
+pub(super) fn definitions(launch: &Launch<'_>, key: &Key) -> Vec<(String, String)> {
+    let op = &launch.op.ir;
+    let medians: Vec<u8> = median_windows(op).collect();
+    let value = |definition| -> Option<String> {
+        match definition {
+            // All kernels of a text are compiled: what is `Pixel` has one type in all of them.
+            Definition::Input(input) => {
+                let given = key.inputs.get(usize::from(input)).copied().flatten();
+                let is_pixel = op.inputs[usize::from(input)].ty == Type::Pixel;
+                given.or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
+            }
+            Definition::Output => {
+                let is_pixel = op.output == Type::Pixel;
+                key.output.or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
+            }
+            Definition::Pixel => key.pixel.map(|ty| ty.name().into()),
+            Definition::Labels => key.labels.map(|ty| ty.name().into()),
+            Definition::Boundary => key.boundary.map(|_| launch.boundary.name().into()),
+            Definition::Axis => key.axis.map(|axis| axis.index().to_string()),
+            Definition::Index => Some(if key.wide { "64" } else { "32" }.into()),
+            Definition::WindowSize(window) => Some(count(launch, window).to_string()),
+            Definition::WindowRadius(window, axis) => {
+                let position = medians.iter().position(|&median| median == window)?;
+                key.windows.get(position).map(|radius| radius[axis.index()].to_string())
+            }
+        }
+    };
+    let known = plan::definitions(op).into_iter();
+    known.filter_map(|one| value(one).map(|value| (plan::definition_name(op, one), value))).collect()
+}

@@ -1,0 +1,60 @@
+//! How many work-items a launch has, and in which groups.
+
+use kernwerk_codegen::plan::{Items, Kernel, REDUCTION_LANES, Role};
+
+use super::super::driver::WorkSize;
+use super::super::launch::Launch;
+use super::incomplete;
+use crate::{Error, Result};
+
+/// Most groups along y and z that every API takes; kernels stride beyond.
+const MOST_GROUPS: usize = 65_535;
+
+pub(super) fn work_size(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<WorkSize> {
+    let local = local(launch, kernel, max_work_group)?;
+    let geometry = &launch.geometry;
+    let states_out = || launch.reduction.states_out.map(|(_, number)| number as usize);
+    let linear = |items: Option<usize>| {
+        items.map(|items| [items, 1, 1]).ok_or_else(|| incomplete(launch, "states"))
+    };
+    let global = match kernel.items {
+        Items::Linear => [geometry.voxels(), 1, 1],
+        Items::Spatial => {
+            let [x, y, z] = geometry.extent;
+            let most = |axis: usize| MOST_GROUPS * local[axis];
+            [x, y.min(most(1)), z.saturating_mul(geometry.batch).min(most(2))]
+        }
+        Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
+        Items::Outputs => linear(match launch.role {
+            Role::ReduceFinish => {
+                let per_output = launch.reduction.group_size.max(1) as usize;
+                launch.reduction.states_in.map(|(_, number)| number as usize / per_output)
+            }
+            Role::ReduceAxis => Some(geometry.voxels() / geometry.extent[launch.axis.index()].max(1)),
+            _ => states_out(),
+        })?,
+    };
+    Ok(WorkSize { global, local })
+}
+
+/// The plan's groups, made smaller where the device cannot have them.
+fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<[usize; 3]> {
+    let [mut x, mut y, mut z] = kernel.local;
+    let most = max_work_group.max(1);
+    while x * y * z > most {
+        match (z > 1, y > 1) {
+            (true, _) => z /= 2,
+            (false, true) => y /= 2,
+            (false, false) => x /= 2,
+        }
+    }
+    let cooperate = matches!(kernel.items, Items::RowChunks | Items::StateChunks);
+    if cooperate && x % REDUCTION_LANES != 0 {
+        return Err(Error::Unsupported {
+            operation: launch.op.ir.name.into(),
+            problem: format!("the device runs {most} work-items together, a reduction needs {REDUCTION_LANES}"),
+            remedy: "use another device".into(),
+        });
+    }
+    Ok([x, y, z])
+}

@@ -1,0 +1,407 @@
+//! Whole expressions, on every device of the machine: results are compared with loops, and with `==`.
+
+use std::sync::Mutex;
+
+use kernwerk_macros::gpu_op;
+use ndarray::{Array2, Array3, ArrayD, Axis as NdAxis, Dimension, IxDyn, arr2, s};
+
+use crate::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window};
+use crate::operators::{add_images, convert};
+use crate::{
+    AnyExpr, AnyImage, Arguments, Axes, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr, LabelBox,
+    LabelBoxes, Result, Table, Value,
+};
+
+/// The left neighbour.
+#[gpu_op(neighborhood, family = "test")]
+pub(crate) fn left<T: Pixel>(w: Window<T>) -> T {
+    w.at(-1, 0, 0)
+}
+
+/// The largest value in an ellipsoid.
+#[gpu_op(neighborhood, family = "test")]
+pub(crate) fn largest<T: Pixel>(w: Window<T>, radius: PerAxis<u32>) -> T {
+    w.ellipsoid(radius).max()
+}
+
+/// The median of a box.
+#[gpu_op(neighborhood, family = "test")]
+pub(crate) fn middle(w: Window<f32>, radius: PerAxis<u32>) -> f32 {
+    w.cuboid(radius).median()
+}
+
+/// Twice the weighted sum along each axis.
+#[gpu_op(neighborhood(separable), family = "test")]
+pub(crate) fn smooth(line: Line<f32>, #[param(default = 1.0, range = 0.0..)] sigma: PerAxis<f32>) -> f32 {
+    line.weighted_sum(weights_of(sigma))
+}
+
+/// 1, 2, 1 with 2 in the centre where sigma is not 0: along an axis of extent 1 they would show.
+fn weights_of(sigma: PerAxis<f32>) -> PerAxis<Vec<f32>> {
+    sigma.map(|sigma| if sigma > 0.0 { vec![1.0, 2.0, 1.0] } else { vec![2.0] })
+}
+
+/// The pixel plus a number.
+#[gpu_op(pointwise, family = "test")]
+pub(crate) fn shifted(pixel: f32, #[param(default = 0.0)] by: f32) -> f32 {
+    pixel + by
+}
+
+struct Adding;
+
+/// Sum of the voxels.
+#[gpu_op(reduction, family = "test", whole = "total", projection = "total_{axis}")]
+impl Reduction<f32> for Adding {
+    type State = f32;
+    type Output = f32;
+    fn identity() -> f32 {
+        0.0
+    }
+    fn step(state: f32, pixel: f32, _at: Position) -> f32 {
+        state + pixel
+    }
+    fn merge(a: f32, b: f32) -> f32 {
+        a + b
+    }
+    fn finish(state: f32, _count: f32) -> f32 {
+        state
+    }
+}
+
+/// Adds the left neighbours of two images; the second keeps its own boundary.
+#[gpu_op(composite, family = "test")]
+pub(crate) fn left_of_both(first: AnyExpr, second: AnyExpr) -> Expr<f32> {
+    add_images(left(first), left(second).boundary(Boundary::Constant(100.0)))
+}
+
+/// Counts how often each value occurs.
+#[gpu_op(grid)]
+fn count_values(item: Item, image: Read<u32>, counts: Global<u32>) {
+    let value = image.get(item.index());
+    counts.fetch_add(value as usize, 1);
+}
+
+/// A table of how often each value below `bins` occurs.
+#[gpu_op(procedure, family = "test")]
+pub(crate) fn occurrences(context: &Context, image: AnyImage, bins: u32) -> Result<Table> {
+    let counts = context.buffer::<u32>(bins as usize)?;
+    count_values(context, Domain::of(&image), &image, &counts)?;
+    let counts = counts.download()?;
+    let values: Vec<i64> = (0..i64::from(bins)).collect();
+    Table::new().with_column("value", values)?.with_column("count", counts.into_iter().map(i64::from).collect::<Vec<_>>())
+}
+
+fn devices() -> Vec<Device> {
+    let gpus = ["cuda", "opencl"].into_iter().filter_map(|backend| Device::open(backend, None).ok());
+    [Device::cpu()].into_iter().chain(gpus).collect()
+}
+
+fn ramp(shape: &[usize]) -> ArrayD<f32> {
+    let count = shape.iter().product::<usize>();
+    ArrayD::from_shape_fn(IxDyn(shape), |at| {
+        let index = at.slice().iter().zip(shape).fold(0, |index, (&at, &extent)| index * extent + at);
+        (index * 7919 % count.max(1)) as f32
+    })
+}
+
+#[test]
+fn views_of_any_layout_arrive_as_they_look() {
+    let full = ramp(&[4, 5, 6]).into_dimensionality::<ndarray::Ix3>().unwrap();
+    for device in devices() {
+        for view in [full.view(), full.slice(s![..;2, 1..;3, ..;-1]), full.view().reversed_axes()] {
+            let image = device.upload(view).unwrap();
+            assert_eq!(image.download::<ndarray::Ix3>().unwrap(), view, "{device}");
+            assert_eq!(image.axes().as_str(), "zyx");
+        }
+        let picture = device.upload(full.index_axis(NdAxis(0), 1)).unwrap();
+        assert_eq!(picture.axes().as_str(), "yx");
+        assert!(matches!(picture.download::<ndarray::Ix3>(), Err(Error::Shape { .. })));
+        let movie = device.upload_with_axes(full.view(), Axes::new("tyx").unwrap()).unwrap();
+        assert_eq!((movie.any().batch(), movie.any().spatial()), (4, [6, 5, 1]));
+        let host = movie.download_host().unwrap();
+        assert_eq!(device.upload_host(&host).unwrap().download_host().unwrap(), host);
+        assert!(matches!(device.upload(Array2::<u8>::zeros((0, 3)).view()), Err(Error::Shape { .. })));
+        assert!(matches!(device.upload(ndarray::arr1(&[1u8]).view()), Err(Error::Shape { .. })));
+    }
+}
+
+#[test]
+fn shared_nodes_run_once_and_results_can_be_written_in_place() {
+    let picture = arr2(&[[1f32, 2.0], [3.0, 4.0]]);
+    for device in devices() {
+        let image = device.upload(picture.view()).unwrap();
+        let sum = add_images(&image, &image);
+        let four = add_images(&sum, &sum);
+        assert_eq!(four.download::<ndarray::Ix2>().unwrap(), &picture * 4.0, "{device}");
+        let target = device.upload(Array2::<f32>::zeros((2, 2)).view()).unwrap();
+        four.eval_into(&target).unwrap();
+        assert_eq!(target.download::<ndarray::Ix2>().unwrap(), &picture * 4.0);
+        // The target is read, also by a window: the result must be that of a separate image.
+        left(&target).eval_into(&target).unwrap();
+        assert_eq!(target.download::<ndarray::Ix2>().unwrap(), arr2(&[[4f32, 4.0], [12.0, 12.0]]));
+        let other = device.upload(Array2::<f32>::zeros((2, 3)).view()).unwrap();
+        assert!(matches!(four.eval_into(&other), Err(Error::Shape { .. })));
+        let bytes = sum.store_as::<u8>().eval().unwrap();
+        assert_eq!(bytes.download::<ndarray::Ix2>().unwrap(), arr2(&[[2u8, 4], [6, 8]]));
+    }
+}
+
+#[test]
+fn windows_see_no_neighbours_along_axes_of_extent_1() {
+    let full = ramp(&[3, 7, 9]).into_dimensionality::<ndarray::Ix3>().unwrap();
+    for device in devices() {
+        let stack = device.upload(full.view()).unwrap();
+        let largest_3d: Array3<f32> = largest(&stack, 1).download().unwrap();
+        let at = |z: isize, y: isize, x: isize| {
+            full[[z.clamp(0, 2) as usize, y.clamp(0, 6) as usize, x.clamp(0, 8) as usize]]
+        };
+        for ((z, y, x), &found) in largest_3d.indexed_iter() {
+            let (z, y, x) = (z as isize, y as isize, x as isize);
+            let neighbours = [(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1), (0, 0, 0)];
+            let expected = neighbours.map(|(dz, dy, dx)| at(z + dz, y + dy, x + dx)).into_iter().fold(0.0, f32::max);
+            assert_eq!(found, expected, "{device}");
+        }
+        let picture = device.upload(full.index_axis(NdAxis(0), 1)).unwrap();
+        // 3 × 3 voxels, not 27, and a radius beyond the image.
+        let median: Array2<f32> = middle(&picture, PerAxis::xyz(1, 1, 5)).download().unwrap();
+        let mut window: Vec<f32> = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dy, dx))).map(|(dy, dx)| at(1, 3 + dy, 4 + dx)).collect();
+        window.sort_by(f32::total_cmp);
+        assert_eq!(median[[3, 4]], window[4], "{device}");
+    }
+}
+
+#[test]
+fn separable_operations_pass_along_axes_that_have_neighbours() {
+    let spike = |shape: &[usize]| {
+        let mut spike = ArrayD::<f32>::zeros(IxDyn(shape));
+        spike[IxDyn(&shape.iter().map(|extent| extent / 2).collect::<Vec<_>>())] = 1.0;
+        spike
+    };
+    for device in devices() {
+        let run = |shape: &[usize], sigma: PerAxis<f32>| {
+            let image = device.upload(spike(shape).view()).unwrap();
+            smooth(&image, sigma).download::<IxDyn>().unwrap()
+        };
+        let all = PerAxis::xyz(1.0, 1.0, 1.0);
+        assert_eq!(run(&[3, 3, 3], all).iter().sum::<f32>(), 64.0, "{device}");
+        assert_eq!(run(&[3, 3], all).iter().sum::<f32>(), 16.0);
+        assert_eq!(run(&[3, 1], all).iter().copied().collect::<Vec<_>>(), [1.0, 2.0, 1.0]);
+        assert_eq!(run(&[1, 1], PerAxis::xyz(0.0, 0.0, 0.0)).iter().copied().collect::<Vec<_>>(), [2.0]);
+        // Weights of length 1 count too.
+        assert_eq!(run(&[1, 3, 3], PerAxis::xyz(1.0, 0.0, 0.0)).iter().sum::<f32>(), 8.0);
+        let image = device.upload(spike(&[3, 3]).view()).unwrap();
+        let bytes: Array2<u8> = smooth(&image, 1.0).store_as::<u8>().download().unwrap();
+        assert_eq!(bytes, arr2(&[[1u8, 2, 1], [2, 4, 2], [1, 2, 1]]));
+    }
+}
+
+#[test]
+fn reductions_are_the_same_on_every_device() {
+    let shapes: [&[usize]; 5] = [&[5, 6, 7], &[3, 5000], &[1, 1], &[2, 3, 4, 9], &[2, 1, 1, 70, 5]];
+    for shape in shapes {
+        let full = ramp(shape).mapv(|value| value * 0.1);
+        let results: Vec<_> = devices()
+            .into_iter()
+            .map(|device| {
+                let image = device.upload(full.view()).unwrap();
+                let along = |expr: Expr<f32>| expr.download::<IxDyn>().unwrap();
+                let whole = total(&image).eval().unwrap();
+                (whole, along(total_x(&image)), along(total_y(&image)), along(total_z(&image)))
+            })
+            .collect();
+        for other in &results[1..] {
+            assert_eq!(other, &results[0], "{shape:?}");
+        }
+        let (whole, x, y, z) = &results[0];
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-4 * b.abs().max(1.0);
+        assert!(close(*whole, full.iter().map(|&value| f64::from(value)).sum()));
+        let last = shape.len() - 1;
+        let flat = |array: ArrayD<f32>| array.iter().copied().collect::<Vec<_>>();
+        let projections = [(x, last), (y, last - 1)].into_iter().chain((last > 1).then(|| (z, last - 2)));
+        for (found, axis) in projections {
+            let expected = flat(full.sum_axis(NdAxis(axis)));
+            assert_eq!(found.len(), expected.len());
+            assert!(flat(found.clone()).iter().zip(&expected).all(|(&a, &b)| close(a.into(), b.into())), "{shape:?}");
+        }
+        if shape.len() == 2 {
+            assert_eq!((y.shape(), x.shape()), (&[1, shape[1]][..], &[shape[0], 1][..]));
+        }
+    }
+}
+
+#[test]
+fn composites_pass_their_boundary_on() {
+    let picture = arr2(&[[1f32, 2.0, 4.0]]);
+    for device in devices() {
+        let image = device.upload(picture.view()).unwrap();
+        let run = |expr: Expr<f32>| expr.download::<ndarray::Ix2>().unwrap();
+        assert_eq!(run(left_of_both(&image, &image)), arr2(&[[101f32, 2.0, 4.0]]), "{device}");
+        let zero = Boundary::Constant(0.0);
+        assert_eq!(run(left_of_both(&image, &image).boundary(zero)), arr2(&[[100f32, 2.0, 4.0]]));
+        // An input that was built outside keeps its own.
+        let outside = left(&image);
+        assert_eq!(run(left_of_both(&outside, &image).boundary(zero)), arr2(&[[100f32, 2.0, 3.0]]));
+    }
+}
+
+#[test]
+fn procedures_count_with_grid_kernels() {
+    let picture = arr2(&[[1u16, 0, 1], [3, 1, 0]]);
+    for device in devices() {
+        let image = device.upload(picture.view()).unwrap();
+        let table = occurrences(&image, 4).eval().unwrap();
+        assert_eq!(table.integers("count"), Some(&[2i64, 3, 0, 1][..]), "{device}");
+    }
+}
+
+#[test]
+fn labels_are_reduced_within_their_boxes() {
+    let labels = arr2(&[[1u32, 1, 0, 2], [1, 3, 3, 2]]);
+    let values = arr2(&[[1f32, 2.0, 4.0, 8.0], [16.0, 32.0, 64.0, 128.0]]);
+    let label_box = |label, min: [u32; 2], max: [u32; 2]| LabelBox {
+        label,
+        min: [min[0], min[1], 0],
+        max: [max[0], max[1], 0],
+        batch: [0, 0],
+    };
+    let boxes = vec![
+        label_box(2, [3, 0], [3, 1]),
+        label_box(9, [1, 1], [0, 0]),
+        label_box(1, [0, 0], [1, 1]),
+        label_box(3, [1, 1], [2, 1]),
+    ];
+    for device in devices() {
+        let (labels, image) = (device.upload(labels.view()).unwrap(), device.upload(values.view()).unwrap());
+        let context = Context::new("test", device.clone(), Boundary::Nearest);
+        let reduce = |boxes: Vec<LabelBox>| {
+            context.reduce_labels(total_kernel(), labels.any(), image.any(), &LabelBoxes { boxes })
+        };
+        let sums: Vec<f32> =
+            reduce(boxes.clone()).unwrap().iter().map(|state| f32::from_bits(state[0])).collect();
+        assert_eq!(sums, [136.0, 0.0, 19.0, 96.0], "{device}");
+        assert!(matches!(reduce(vec![label_box(1, [0, 0], [4, 0])]), Err(Error::Shape { .. })));
+    }
+}
+
+fn total_kernel() -> &'static crate::KernelOp {
+    match total::INFO.kind {
+        crate::OpKind::ReduceWhole(kernel) => kernel,
+        _ => unreachable!("`total` reduces"),
+    }
+}
+
+#[test]
+fn mistakes_are_typed_errors_that_name_the_operation() {
+    let device = Device::cpu();
+    let picture = device.upload(arr2(&[[1u8, 2], [3, 4]]).view()).unwrap();
+    let wide = device.upload(Array2::<u8>::zeros((2, 3)).view()).unwrap();
+    let message = |expr: Expr<f32>| expr.eval().unwrap_err().to_string();
+    assert_eq!(
+        message(add_images(&picture, &wide)),
+        "add_images: `image1` has the shape [2, 2] (yx), but `image2` has the shape [2, 3] (yx); give images of the same \
+         shape"
+    );
+    assert!(message(smooth(&picture, -1.0)).starts_with("smooth: parameter `sigma` is "));
+    assert!(message(smooth(&picture, f32::NAN)).contains("finite"));
+    assert!(message(shifted(&picture, 1.0).with("buy", 2.0)).contains("no parameter `buy`"));
+    assert!(message(smooth(&picture, 1.0).with("sigma", "[1, 2]")).contains("three: z, y, x"));
+    let round = largest(&picture, 2000).eval().unwrap_err().to_string();
+    assert!(round.starts_with("largest: parameter `radius` is [0, 2000, 2000], but windows"), "{round}");
+    let stored = largest(&picture, 1).store_as::<u16>().eval().unwrap_err().to_string();
+    assert!(stored.contains("convert"), "{stored}");
+    let wrong: Result<Image<u16>> = largest(&picture, 1).into_any().typed().eval();
+    assert!(matches!(wrong, Err(Error::Type { .. })));
+    assert!(matches!(total(&picture).into_any().eval_image(), Err(Error::Unsupported { .. })));
+    assert!(matches!(crate::apply(&add_images::INFO, vec![], vec![]).eval(), Err(Error::Unsupported { .. })));
+    for other in devices().into_iter().filter(|other| *other != device) {
+        let there = other.upload(arr2(&[[1u8, 2], [3, 4]]).view()).unwrap();
+        assert!(matches!(add_images(&picture, &there).eval(), Err(Error::DeviceMismatch { .. })));
+    }
+}
+
+#[test]
+fn a_mistake_at_the_end_is_found_before_anything_runs() {
+    static RUNS: Mutex<u32> = Mutex::new(0);
+    fn counting(_: &Context, inputs: &[AnyImage], _: &Arguments) -> Result<crate::Outcome> {
+        *RUNS.lock().unwrap() += 1;
+        Ok(crate::Outcome::Image(inputs[0].clone()))
+    }
+    static COUNTING: crate::OpInfo = crate::OpInfo {
+        name: "counting",
+        kind: crate::OpKind::Procedure(counting),
+        params: &[],
+        aliases: &[],
+        ..BASE
+    };
+    const BASE: crate::OpInfo = crate::OpInfo {
+        name: "base",
+        aliases: &[],
+        family: "test",
+        doc: "",
+        inputs: &[crate::InputInfo { name: "image", ty: kernwerk_codegen::ir::Type::Pixel }],
+        params: &[],
+        output: crate::OutputInfo::Image(kernwerk_codegen::ir::Type::Pixel),
+        kind: crate::OpKind::Procedure(counting),
+    };
+    let image = Device::cpu().upload(arr2(&[[1f32]]).view()).unwrap();
+    let counted = crate::apply(&COUNTING, vec![image.into_expr().into_any()], vec![]);
+    assert!(smooth(&counted, -1.0).eval().is_err());
+    assert_eq!(*RUNS.lock().unwrap(), 0);
+    let twice = add_images(&counted, &counted).eval().unwrap();
+    assert_eq!((*RUNS.lock().unwrap(), twice.download::<ndarray::Ix2>().unwrap()), (1, arr2(&[[2f32]])));
+}
+
+#[test]
+fn long_chains_need_no_deep_stack() {
+    let image = Device::cpu().upload(arr2(&[[0f32]]).view()).unwrap();
+    let chain = (0..20_000).fold((&image).into_expr(), |expr, _| shifted(expr, 1.0));
+    assert_eq!(chain.download::<ndarray::Ix2>().unwrap(), arr2(&[[20_000f32]]));
+}
+
+#[test]
+fn intermediates_are_dropped_after_their_last_use() {
+    let device = Device::from_backend(std::sync::Arc::new(crate::backend::cpu::Cpu::new()));
+    let image = device.upload(Array2::<f32>::zeros((64, 64)).view()).unwrap();
+    let chain = (0..10).fold((&image).into_expr(), |expr, _| smooth(expr, 1.0));
+    chain.eval().unwrap();
+    let one = 64 * 64 * 4;
+    let memory = device.memory();
+    assert_eq!((memory.in_use, memory.peak), (one, 3 * one));
+}
+
+#[test]
+fn explain_counts_launches_and_bytes() {
+    let image = Device::cpu().upload(Array3::<u16>::zeros((4, 8, 16)).view()).unwrap();
+    let text = (smooth(&image, 1.0) + total_z(&image).into_any().typed::<f32>()).explain();
+    // Shapes differ: what would fail fails here too.
+    assert!(matches!(text, Err(Error::Shape { .. })));
+    let text = smooth(&image, 1.0).store_as::<u8>().explain().unwrap();
+    for expected in ["smooth_pass along x", "1.0 KiB read, 2.0 KiB written", "512 B written", "halo x 1 y 1 z 1", "3 launches"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(total(&image).explain().unwrap().contains("2 launches"));
+    assert!(convert(&image, DType::U8).into_any().explain().unwrap().contains("not counted"));
+}
+
+#[test]
+fn voxel_size_and_axes_follow_the_first_input() {
+    let size = crate::VoxelSize { x: 0.1, y: 0.2, z: 0.5, unit: "µm".into() };
+    let device = Device::cpu();
+    let image = device.upload(Array3::<f32>::zeros((2, 3, 4)).view()).unwrap().with_voxel_size(Some(size.clone()));
+    let other = device.upload(Array3::<f32>::zeros((2, 3, 4)).view()).unwrap();
+    let sum = add_images(&image, &other).eval().unwrap();
+    assert_eq!(sum.voxel_size(), Some(&size));
+    let side = total_x(&image).eval().unwrap();
+    assert_eq!((side.axes().as_str(), side.shape()), ("yx", vec![2, 3]));
+    assert_eq!(side.voxel_size().map(|size| (size.y, size.x)), Some((0.5, 0.2)));
+}
+
+#[test]
+fn handles_are_send_and_sync() {
+    fn check<T: Send + Sync>() {}
+    check::<Device>();
+    check::<Image<f32>>();
+    check::<Expr<f32>>();
+    check::<Error>();
+    let _: Value = 1.5f32.into();
+}

@@ -1,0 +1,119 @@
+//! What the expansion of `#[gpu_op]` refers to. Not for people: no promise of stability.
+
+pub use kernwerk_codegen::analysis::exact;
+pub use kernwerk_codegen::ir;
+
+pub use crate::arguments::{Arguments, Value};
+pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
+pub use crate::buffer::GridBuffer;
+pub use crate::choice::Choice;
+pub use crate::context::{Context, Domain};
+pub use crate::element::{Dyn, Element};
+pub use crate::expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
+pub use crate::for_pixel;
+pub use crate::image::{AnyImage, Image};
+pub use crate::lang::cpu::{CpuKernel, GridRow, PointwiseRow, WindowRow};
+pub use crate::lang::{Compute, Item, Line, PerAxis, Pixel, Position, Reduction, State, Window};
+pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
+pub use crate::table::Table;
+pub use crate::{Axis, DType, Error, Result};
+
+/// The family of an operation: the module that holds the operation's module.
+pub const fn family(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut end = bytes.len();
+    while end > 0 && bytes[end - 1] != b':' {
+        end -= 1;
+    }
+    let end = end.saturating_sub(2);
+    let mut start = end;
+    while start > 0 && bytes[start - 1] != b':' {
+        start -= 1;
+    }
+    path.split_at(end).0.split_at(start).1
+}
+
+/// The final state of a whole-image reduction as a number.
+pub fn scalar<M: Reduction<C>, C: Compute>(bits: &[u32], count: f64) -> f64 {
+    M::scalar(M::State::read(bits), count)
+}
+
+/// An input of a procedure in the element type that it asks for: converted by the store rules where it has another.
+///
+/// # Errors
+/// If the conversion cannot be carried out.
+pub fn typed_input<T: Pixel>(context: &Context, image: &AnyImage, operation: &str, input: &str) -> Result<Image<T>> {
+    if image.dtype() == T::DTYPE {
+        return image.typed();
+    }
+    if T::DTYPE.is_integer() && !image.dtype().is_integer() {
+        return Err(Error::Type {
+            operation: operation.to_owned(),
+            input: input.to_owned(),
+            found: image.dtype(),
+            expected: T::DTYPE.to_string(),
+            remedy: format!("convert it first: `convert(to={})`", T::DTYPE),
+        });
+    }
+    context.eval(crate::operators::convert_as(image, T::DTYPE).typed::<T>())
+}
+
+/// What the function of a composite returns.
+pub trait IntoGraph {
+    /// The graph, or why it cannot be built.
+    fn into_graph(self) -> Result<AnyExpr>;
+}
+
+impl<T: Element> IntoGraph for Expr<T> {
+    fn into_graph(self) -> Result<AnyExpr> {
+        Ok(self.into_any())
+    }
+}
+
+impl<T: Element> IntoGraph for Result<Expr<T>> {
+    fn into_graph(self) -> Result<AnyExpr> {
+        self.map(Expr::into_any)
+    }
+}
+
+impl IntoGraph for AnyExpr {
+    fn into_graph(self) -> Result<AnyExpr> {
+        Ok(self)
+    }
+}
+
+impl IntoGraph for Scalar {
+    fn into_graph(self) -> Result<AnyExpr> {
+        Ok(self.into_any())
+    }
+}
+
+/// What the function of a procedure returns.
+pub trait IntoOutcome {
+    /// The result, type-erased.
+    fn into_outcome(self) -> Outcome;
+}
+
+impl<T: Element> IntoOutcome for Image<T> {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Image(self.into_any())
+    }
+}
+
+impl IntoOutcome for AnyImage {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Image(self)
+    }
+}
+
+impl IntoOutcome for f64 {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Scalar(self)
+    }
+}
+
+impl IntoOutcome for Table {
+    fn into_outcome(self) -> Outcome {
+        Outcome::Table(self)
+    }
+}
