@@ -16,9 +16,7 @@ fn main() -> io::Result<()> {
     }
     let msvc = env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|env| env == "msvc");
     let archive = if msvc { "OpenCL.lib" } else { "libOpenCL.a" };
-    let folder = PathBuf::from(
-        env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?,
-    );
+    let folder = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?);
     fs::write(folder.join(archive), EMPTY_ARCHIVE)?;
     println!("cargo:rustc-link-search=native={}", folder.display());
     Ok(())

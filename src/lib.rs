@@ -25,11 +25,9 @@ pub use kernwerk_runtime::rt;
 pub mod prelude {
     pub use kernwerk_kernels::*;
     pub use kernwerk_macros::gpu_op;
-    pub use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min,
-    };
+    pub use kernwerk_runtime::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min};
     pub use kernwerk_runtime::{
-        AnyExpr, AnyImage, Axes, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Footprint, HostImage, Image, IntoExpr,
-        OpInfo, Scalar, Table,
+        AnyExpr, AnyImage, Axes, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Footprint, HostImage,
+        Image, IntoExpr, OpInfo, Scalar, Table,
     };
 }

@@ -43,11 +43,7 @@ fn load() -> Result<Loader, String> {
                 return Ok(Loader { library, platforms });
             }
             // The error itself says only which call failed; the system's words are its source.
-            Err(error) => reasons.push(
-                error
-                    .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string),
-            ),
+            Err(error) => reasons.push(error.source().map_or_else(|| error.to_string(), ToString::to_string)),
         }
     }
     Err(reasons.join("; "))

@@ -1,8 +1,8 @@
 //! Arithmetic of images and numbers, pixel by pixel. Computed in f32 unless said otherwise.
 
 pub use kernwerk_runtime::operators::{
-    add_image_and_scalar, add_images, convert, divide_images, divide_scalar, divide_scalar_by_image, multiply_image_and_scalar,
-    multiply_images, subtract_image_from_scalar, subtract_images, subtract_scalar,
+    add_image_and_scalar, add_images, convert, divide_images, divide_scalar, divide_scalar_by_image,
+    multiply_image_and_scalar, multiply_images, subtract_image_from_scalar, subtract_images, subtract_scalar,
 };
 
 use crate::catalogue::family;

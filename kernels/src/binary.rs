@@ -48,7 +48,12 @@ pub fn mask<T: Pixel>(image: T, mask: bool, #[param(default = 0, optional)] outs
 
 /// Keeps the pixels where the label image holds `label` and sets the others to 0, in the image's own type.
 #[gpu_op(pointwise, family = "masking")]
-pub fn mask_label<T: Pixel>(image: T, labels: u32, #[param(default = 1)] label: u32, #[param(default = 0, optional)] outside: T) -> T {
+pub fn mask_label<T: Pixel>(
+    image: T,
+    labels: u32,
+    #[param(default = 1)] label: u32,
+    #[param(default = 0, optional)] outside: T,
+) -> T {
     if labels == label { image } else { outside }
 }
 

@@ -83,6 +83,7 @@ pub fn find(name: &str) -> Result<&'static OpInfo> {
     let mut names: Vec<&str> = all.iter().flat_map(|op| op.aliases.iter().copied().chain([op.name])).collect();
     let similarity = |candidate: &str| strsim::jaro_winkler(name, candidate);
     names.sort_by(|a, b| similarity(b).total_cmp(&similarity(a)));
-    let nearest = names.into_iter().take(3).filter(|candidate| similarity(candidate) > 0.75).map(str::to_owned).collect();
+    let nearest =
+        names.into_iter().take(3).filter(|candidate| similarity(candidate) > 0.75).map(str::to_owned).collect();
     Err(Error::UnknownOperation { name: name.to_owned(), nearest })
 }

@@ -41,13 +41,19 @@ pub fn difference_of_gaussian(
 
 /// Arithmetic mean within a box, by one pass per axis.
 #[gpu_op(neighborhood(separable))]
-pub fn mean_box(line: Line<f32>, #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>) -> f32 {
+pub fn mean_box(
+    line: Line<f32>,
+    #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
     line.window(radius).sum() / line.window(radius).count()
 }
 
 /// Arithmetic mean within an ellipsoid.
 #[gpu_op(neighborhood)]
-pub fn mean_sphere(w: Window<f32>, #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>) -> f32 {
+pub fn mean_sphere(
+    w: Window<f32>,
+    #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
     w.ellipsoid(radius).sum() / w.ellipsoid(radius).count()
 }
 
@@ -66,13 +72,19 @@ pub fn mean_filter(
 
 /// Median within a box, in the image's own type: the element of rank n/2; NaN counts as largest.
 #[gpu_op(neighborhood)]
-pub fn median_box<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn median_box<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     w.cuboid(radius).median()
 }
 
 /// Median within an ellipsoid, in the image's own type: the element of rank n/2; NaN counts as largest.
 #[gpu_op(neighborhood)]
-pub fn median_sphere<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn median_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     w.ellipsoid(radius).median()
 }
 

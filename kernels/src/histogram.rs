@@ -11,7 +11,16 @@ const COPIES: u32 = 64;
 
 /// Counts the pixels of each bin: bin `⌊(v - low) · scale⌋`, the last one closed; rows are spread over copies of the bins.
 #[gpu_op(grid)]
-pub fn count_bins(at: Item, image: Read<f32>, counts: Global<u32>, low: f32, high: f32, scale: f32, bins: u32, copies: u32) {
+pub fn count_bins(
+    at: Item,
+    image: Read<f32>,
+    counts: Global<u32>,
+    low: f32,
+    high: f32,
+    scale: f32,
+    bins: u32,
+    copies: u32,
+) {
     let value = image.get(at.index());
     if value >= low && value <= high {
         let bin = ((value - low) * scale) as u32;

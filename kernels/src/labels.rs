@@ -9,68 +9,79 @@ use crate::reduction::maximum_of_all_pixels;
 /// Voxels that one work-item counts or numbers.
 const SEGMENT: u32 = 256;
 
-/// Each set voxel becomes its own tree: the label is its index + 1.
+/// Each run of set voxels in a row becomes a tree: the label is the index of the run's first voxel, plus 1.
 #[gpu_op(grid)]
-pub fn components_start(at: Item, mask: Read<bool>, parents: Global<u32>) {
-    let i = at.index();
-    parents.store(i, if mask.get(i) { i as u32 + 1 } else { 0 });
+pub fn components_start(at: Item, mask: Read<bool>, parents: Global<u32>, width: u32) {
+    let first = at.index() * width as usize;
+    let end = first + width as usize;
+    let mut label = 0u32;
+    for i in first..end {
+        if mask.get(i) {
+            if label == 0 {
+                label = i as u32 + 1;
+            }
+        } else {
+            label = 0;
+        }
+        parents.store(i, label);
+    }
 }
 
-/// Joins the trees of each voxel and its neighbours that come before it in raster order; roots are the first voxels.
+/// Joins each row's runs with those that they touch in one row before it; roots are the first voxels.
 ///
-/// Lock-free union-find (Komura 2015; Playne & Hawick 2018): a root is lowered atomically, and whoever was overtaken goes on with
-/// what stood there.
+/// Two runs that touch at several voxels are joined at the first. Lock-free union-find (Komura 2015; Playne & Hawick 2018): a root is
+/// lowered atomically, and whoever was overtaken goes on with what stood there.
 #[gpu_op(grid)]
-pub fn components_join(at: Item, parents: Global<u32>, corners: u32) {
+pub fn components_join(at: Item, parents: Global<u32>, back_y: i32, back_z: i32, corners: bool) {
+    let x = at.x();
+    let y = at.y() as i32 - back_y;
+    let inside = y >= 0 && y < at.extent_y() as i32 && at.z() as i32 - back_z >= 0;
     let i = at.index();
-    if parents.load(i) != 0 {
-        let x = at.x() as i32;
-        let y = at.y() as i32;
-        let z = at.z() as i32;
-        let width = at.extent_x() as i32;
-        let height = at.extent_y() as i32;
-        for dz in -1i32..=0 {
-            for dy in -1i32..=1 {
-                for dx in -1i32..=1 {
-                    let before = dz < 0 || (dz == 0 && (dy < 0 || (dy == 0 && dx < 0)));
-                    let steps = dx.abs() + dy.abs() + dz.abs();
-                    let inside = x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height && z + dz >= 0;
-                    if before && inside && (corners != 0 || steps == 1) {
-                        let plane = at.extent_x() * at.extent_y();
-                        let back_z = if dz < 0 { plane } else { 0 };
-                        let forth_y = if dy > 0 { at.extent_x() } else { 0 };
-                        let back_y = if dy < 0 { at.extent_x() } else { 0 };
-                        let forth_x = if dx > 0 { 1usize } else { 0 };
-                        let back_x = if dx < 0 { 1usize } else { 0 };
-                        let neighbour = i + forth_y + forth_x - back_z - back_y - back_x;
-                        if parents.load(neighbour) != 0 {
-                            let mut a = i as u32;
-                            let mut b = neighbour as u32;
-                            while a != b {
-                                let mut parent = parents.load(a as usize) - 1;
-                                while parent != a {
-                                    a = parent;
-                                    parent = parents.load(a as usize) - 1;
-                                }
-                                parent = parents.load(b as usize) - 1;
-                                while parent != b {
-                                    b = parent;
-                                    parent = parents.load(b as usize) - 1;
-                                }
-                                if a < b {
-                                    let smaller = a;
-                                    a = b;
-                                    b = smaller;
-                                }
-                                if a != b {
-                                    let found = parents.fetch_min(a as usize, b + 1);
-                                    if found - 1 == a {
-                                        break;
-                                    }
-                                    a = found - 1;
-                                }
-                            }
+    if inside && parents.load(i) != 0 {
+        // The voxel of the other row that lies beside this one.
+        let row = (at.n() * at.extent_z() + at.z() - back_z as usize) * at.extent_y() + y as usize;
+        let beside = row * at.extent_x() + x;
+        let left = x > 0 && parents.load(i - 1) != 0;
+        let here = parents.load(beside) != 0;
+        let other_left = x > 0 && parents.load(beside - 1) != 0;
+        let right = x + 1 < at.extent_x() && parents.load(i + 1) != 0;
+        let other_right = x + 1 < at.extent_x() && parents.load(beside + 1) != 0;
+        // At most two joins: beside (or, if that is not set, to the left) and to the right.
+        let first_join = if here { !(left && other_left) } else { corners && other_left && !left };
+        let second_join = corners && !here && other_right && !right;
+        for join in 0..2 {
+            let wanted = if join == 0 { first_join } else { second_join };
+            if wanted {
+                let mut a = i as u32;
+                let mut b = beside as u32;
+                if !here && join == 0 {
+                    b -= 1;
+                }
+                if join == 1 {
+                    b += 1;
+                }
+                while a != b {
+                    let mut parent = parents.load(a as usize) - 1;
+                    while parent != a {
+                        a = parent;
+                        parent = parents.load(a as usize) - 1;
+                    }
+                    parent = parents.load(b as usize) - 1;
+                    while parent != b {
+                        b = parent;
+                        parent = parents.load(b as usize) - 1;
+                    }
+                    if a < b {
+                        let smaller = a;
+                        a = b;
+                        b = smaller;
+                    }
+                    if a != b {
+                        let found = parents.fetch_min(a as usize, b + 1);
+                        if found - 1 == a {
+                            break;
                         }
+                        a = found - 1;
                     }
                 }
             }
@@ -197,8 +208,16 @@ pub fn connected_components(
     let parents = context.zeros::<u32>(&mask)?;
     let labels = context.zeros::<u32>(&mask)?;
     let domain = Domain::of(&mask);
-    components_start(context, domain, &mask, &parents)?;
-    components_join(context, domain, &parents, u32::from(connectivity == Footprint::Box))?;
+    let [width, height, depth] = domain.extent;
+    let rows = Domain { batch: domain.batch, extent: [1, height, depth] };
+    components_start(context, rows, &mask, &parents, width as u32)?;
+    let corners = connectivity == Footprint::Box;
+    // The rows before this one that a voxel touches: (y - 1, z), (y, z - 1), and the diagonal ones.
+    for (back_y, back_z, diagonal) in [(1, 0, false), (0, 1, false), (1, 1, true), (-1, 1, true)] {
+        if (corners || !diagonal) && (back_y == 0 || height > 1) && (back_z == 0 || depth > 1) {
+            components_join(context, domain, &parents, back_y, back_z, corners)?;
+        }
+    }
     components_flatten(context, domain, &parents)?;
     let segments = voxels.div_ceil(SEGMENT);
     let counts = context.buffer::<u32>(segments as usize)?;
@@ -221,7 +240,14 @@ pub fn count_labels(at: Item, labels: Read<u32>, counts: Global<u32>) {
 
 /// Marks the labels that touch a face of the image.
 #[gpu_op(grid)]
-pub fn mark_labels_on_edges(at: Item, labels: Read<u32>, marks: Global<u32>, along_x: bool, along_y: bool, along_z: bool) {
+pub fn mark_labels_on_edges(
+    at: Item,
+    labels: Read<u32>,
+    marks: Global<u32>,
+    along_x: bool,
+    along_y: bool,
+    along_z: bool,
+) {
     let label = labels.get(at.index());
     let on_x = along_x && (at.x() == 0 || at.x() + 1 == at.extent_x());
     let on_y = along_y && (at.y() == 0 || at.y() + 1 == at.extent_y());

@@ -77,8 +77,34 @@ impl Reduction<f32> for LabelMoments {
     }
 
     fn merge(a: Self::State, b: Self::State) -> Self::State {
-        let (sum_a, sum_low_a, squares_a, squares_low_a, smallest_a, largest_a, x_a, x_low_a, y_a, y_low_a, z_a, z_low_a) = a;
-        let (sum_b, sum_low_b, squares_b, squares_low_b, smallest_b, largest_b, x_b, x_low_b, y_b, y_low_b, z_b, z_low_b) = b;
+        let (
+            sum_a,
+            sum_low_a,
+            squares_a,
+            squares_low_a,
+            smallest_a,
+            largest_a,
+            x_a,
+            x_low_a,
+            y_a,
+            y_low_a,
+            z_a,
+            z_low_a,
+        ) = a;
+        let (
+            sum_b,
+            sum_low_b,
+            squares_b,
+            squares_low_b,
+            smallest_b,
+            largest_b,
+            x_b,
+            x_low_b,
+            y_b,
+            y_low_b,
+            z_b,
+            z_low_b,
+        ) = b;
         let sum = sum_a + sum_b;
         let sum_part = sum - sum_a;
         let sum_error = (sum_a - (sum - sum_part)) + (sum_b - sum_part);
@@ -155,7 +181,8 @@ fn table(boxes: &LabelBoxes, areas: &[u32], states: &[Vec<u32>]) -> Result<Table
     let slot = |index: usize, slot: usize| f32::from_bits(states[index][slot]);
     let sum = |index: usize, first: usize| pair(slot(index, first), slot(index, first + 1));
     let rows = 0..boxes.boxes.len();
-    let integers = |value: &dyn Fn(&LabelBox) -> u32| boxes.boxes.iter().map(|b| i64::from(value(b))).collect::<Vec<_>>();
+    let integers =
+        |value: &dyn Fn(&LabelBox) -> u32| boxes.boxes.iter().map(|b| i64::from(value(b))).collect::<Vec<_>>();
     let floats = |value: &dyn Fn(usize) -> f64| rows.clone().map(value).collect::<Vec<_>>();
     Table::new()
         .with_column("label", integers(&|b| b.label))?

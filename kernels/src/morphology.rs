@@ -5,25 +5,37 @@ use crate::prelude::*;
 
 /// Largest value within a box, by one pass per axis.
 #[gpu_op(neighborhood(separable))]
-pub fn maximum_box<T: Pixel>(line: Line<T>, #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn maximum_box<T: Pixel>(
+    line: Line<T>,
+    #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     line.window(radius).max()
 }
 
 /// Smallest value within a box, by one pass per axis.
 #[gpu_op(neighborhood(separable))]
-pub fn minimum_box<T: Pixel>(line: Line<T>, #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn minimum_box<T: Pixel>(
+    line: Line<T>,
+    #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     line.window(radius).min()
 }
 
 /// Largest value within an ellipsoid.
 #[gpu_op(neighborhood)]
-pub fn maximum_sphere<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn maximum_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     w.ellipsoid(radius).max()
 }
 
 /// Smallest value within an ellipsoid.
 #[gpu_op(neighborhood)]
-pub fn minimum_sphere<T: Pixel>(w: Window<T>, #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>) -> T {
+pub fn minimum_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
     w.ellipsoid(radius).min()
 }
 

@@ -4,6 +4,7 @@
 //! That order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and
 //! ties go to the smallest label on every device.
 
+use crate::binary::mask as mask_out;
 use crate::catalogue::family;
 use crate::labels::connected_components;
 use crate::prelude::*;
@@ -48,61 +49,85 @@ pub fn nearest_along_x(at: Item, seeds: Read<u32>, distances: Global<u32>, label
     }
 }
 
-/// Along y or z: the best of each voxel's line, searched outwards until no nearer seed is possible.
+/// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher
+/// 2012), under the lexicographic order of (squared distance, label).
+///
+/// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties; that is all
+/// the method needs. `hull` keeps, for each line, the seeds of the envelope and the first position of each: two numbers of 16 bits.
 #[gpu_op(grid)]
 pub fn nearest_along_axis(
     at: Item,
     distances: Read<u32>,
     labels: Read<u32>,
-    mask: Read<bool>,
+    hull: Global<u32>,
     new_distances: Global<u32>,
     new_labels: Global<u32>,
+    len: u32,
+    stride: u32,
     along_z: bool,
 ) {
-    let i = at.index();
-    if mask.get(i) {
-        let stride = if along_z { at.extent_x() * at.extent_y() } else { at.extent_x() };
-        let position = (if along_z { at.z() } else { at.y() }) as u32;
-        let extent = (if along_z { at.extent_z() } else { at.extent_y() }) as u32;
-        let mut best = distances.get(i);
-        let mut label = labels.get(i);
-        let mut step = 1u32;
-        let mut searching = true;
-        while searching {
-            let squared = step * step;
-            let before = position >= step;
-            let after = step < extent - position;
-            searching = (before || after) && squared <= best;
-            if searching {
-                if before {
-                    let j = i - step as usize * stride;
-                    let there = distances.get(j);
-                    if there != u32::MAX {
-                        let distance = there + squared;
-                        let other = labels.get(j);
-                        if distance < best || (distance == best && other < label) {
-                            best = distance;
-                            label = other;
-                        }
-                    }
+    let step = stride as usize;
+    let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
+    let offset = if along_z { at.y() * at.extent_x() + at.x() } else { at.x() };
+    let first = plane * len as usize * step + offset;
+    let mut seeds = 0u32;
+    for position in 0..len {
+        let here = distances.get(first + position as usize * step);
+        if here != u32::MAX {
+            let label = labels.get(first + position as usize * step);
+            let mut begin = 0u32;
+            let mut searching = seeds > 0;
+            while searching {
+                let top = hull.load(first + (seeds - 1) as usize * step);
+                let other = top >> 16u32;
+                let start = top & 65535;
+                let there = distances.get(first + other as usize * step);
+                let other_label = labels.get(first + other as usize * step);
+                // Squared distances at the start of the other's range.
+                let from_other = if start > other { start - other } else { other - start };
+                let from_here = if start > position { start - position } else { position - start };
+                let other_value = there + from_other * from_other;
+                let value = here + from_here * from_here;
+                if value < other_value || (value == other_value && label < other_label) {
+                    seeds -= 1;
+                    searching = seeds > 0;
+                } else {
+                    // Last position at which the other is better.
+                    let rise = (position as i64) * (position as i64) - (other as i64) * (other as i64) + here as i64 - there as i64;
+                    let width = 2 * (position as i64 - other as i64);
+                    let crossing = rise / width;
+                    let tie = crossing * width == rise;
+                    begin = if tie && label < other_label { crossing as u32 } else { crossing as u32 + 1 };
+                    searching = false;
                 }
-                if after {
-                    let j = i + step as usize * stride;
-                    let there = distances.get(j);
-                    if there != u32::MAX {
-                        let distance = there + squared;
-                        let other = labels.get(j);
-                        if distance < best || (distance == best && other < label) {
-                            best = distance;
-                            label = other;
-                        }
-                    }
-                }
-                step += 1;
+            }
+            if begin < len {
+                hull.store(first + seeds as usize * step, (position << 16u32) | begin);
+                seeds += 1;
             }
         }
-        new_distances.store(i, best);
-        new_labels.store(i, label);
+    }
+    let mut current = 0u32;
+    for position in 0..len {
+        let mut best = u32::MAX;
+        let mut label = 0u32;
+        if seeds > 0 {
+            let mut searching = current + 1 < seeds;
+            while searching {
+                let begin = hull.load(first + (current + 1) as usize * step) & 65535;
+                searching = begin <= position;
+                if searching {
+                    current += 1;
+                    searching = current + 1 < seeds;
+                }
+            }
+            let seed = hull.load(first + current as usize * step) >> 16u32;
+            let distance = if position > seed { position - seed } else { seed - position };
+            best = distances.get(first + seed as usize * step) + distance * distance;
+            label = labels.get(first + seed as usize * step);
+        }
+        new_distances.store(first + position as usize * step, best);
+        new_labels.store(first + position as usize * step, label);
     }
 }
 
@@ -117,19 +142,36 @@ fn extend(context: &Context, labels: &Image<u32>, mask: Option<&AnyImage>, opera
             remedy: "divide the image".into(),
         });
     }
-    let domain = Domain::of(image);
+    let batch = image.batch();
     let (mut distances, mut nearest) = (context.zeros::<u32>(image)?, context.zeros::<u32>(image)?);
-    let rows = Domain { batch: domain.batch, extent: [1, height, depth] };
+    let rows = Domain { batch, extent: [1, height, depth] };
     nearest_along_x(context, rows, labels, &distances, &nearest, width as u32)?;
-    let everywhere = context.eval(crate::equal(image.typed::<u32>()?, image.typed::<u32>()?))?;
-    // The last pass is needed in the mask only; it runs also where z has one plane, and then only copies.
-    for (along_z, mask) in [(false, Some(everywhere.any())), (true, mask.or(Some(everywhere.any())))] {
+    let hull = context.zeros::<u32>(image)?;
+    for (extent, stride, along_z) in [(height, width, false), (depth, width * height, true)] {
+        if extent == 1 {
+            continue;
+        }
+        let lines = Domain { batch, extent: if along_z { [width, height, 1] } else { [width, 1, depth] } };
         let (new_distances, new_nearest) = (context.zeros::<u32>(image)?, context.zeros::<u32>(image)?);
-        let mask = mask.unwrap_or(image);
-        nearest_along_axis(context, domain, &distances, &nearest, mask, &new_distances, &new_nearest, along_z)?;
+        let (len, stride) = (extent as u32, stride as u32);
+        nearest_along_axis(
+            context,
+            lines,
+            &distances,
+            &nearest,
+            &hull,
+            &new_distances,
+            &new_nearest,
+            len,
+            stride,
+            along_z,
+        )?;
         (distances, nearest) = (new_distances, new_nearest);
     }
-    Ok(nearest)
+    match mask {
+        Some(chosen) => context.eval(mask_out(&nearest, chosen)),
+        None => Ok(nearest),
+    }
 }
 
 /// Gives every voxel the label of the nearest labelled voxel (Euclidean, in voxels; ties go to the smaller label).

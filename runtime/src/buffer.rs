@@ -46,7 +46,7 @@ impl<T: BufferElement> Buffer<T> {
     /// An array of zeros.
     pub(crate) fn zeros(device: &Device, len: usize) -> Result<Buffer<T>> {
         let buffer = Buffer::allocate(device, len)?;
-        device.backend().clear(buffer.memory.memory(), len * size_of::<T>())?;
+        device.clear(buffer.memory.memory(), len * size_of::<T>())?;
         Ok(buffer)
     }
 
@@ -54,7 +54,7 @@ impl<T: BufferElement> Buffer<T> {
     pub(crate) fn upload(device: &Device, values: &[T]) -> Result<Buffer<T>> {
         let buffer = Buffer::allocate(device, values.len())?;
         if !values.is_empty() {
-            device.backend().upload(buffer.memory.memory(), bytemuck::cast_slice(values))?;
+            device.upload_bytes(buffer.memory.memory(), bytemuck::cast_slice(values))?;
         }
         Ok(buffer)
     }

@@ -38,7 +38,12 @@ pub(crate) struct Signature {
 ///
 /// # Errors
 /// [`Error::Shape`], [`Error::Type`], [`Error::Parameter`] or [`Error::Unsupported`] for the first thing that does not fit.
-pub(crate) fn signature(op: &OpInfo, inputs: &[Meta], arguments: &Arguments, store: Option<DType>) -> Result<Signature> {
+pub(crate) fn signature(
+    op: &OpInfo,
+    inputs: &[Meta],
+    arguments: &Arguments,
+    store: Option<DType>,
+) -> Result<Signature> {
     input_count(op, inputs.len())?;
     let Some(first) = inputs.first() else {
         return Err(unsupported(op, "it has no inputs", "give it an image"));
@@ -55,7 +60,11 @@ pub(crate) fn signature(op: &OpInfo, inputs: &[Meta], arguments: &Arguments, sto
         OutputInfo::Scalar | OutputInfo::Table => None,
     };
     if let (None, Some(store)) = (output, store) {
-        return Err(unsupported(op, format!("its result is no image, and is not stored as {store}"), "call it without an element type"));
+        return Err(unsupported(
+            op,
+            format!("its result is no image, and is not stored as {store}"),
+            "call it without an element type",
+        ));
     }
     let output = output.and_then(|dtype| {
         let frame = match op.kind {

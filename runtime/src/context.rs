@@ -11,11 +11,11 @@ use crate::arguments::Arguments;
 use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands};
 use crate::buffer::{Buffer, BufferElement, GridOperand};
 use crate::device::Device;
-use crate::lang::Pixel;
 use crate::expr::{AnyExpr, IntoExpr, Scalar, TableExpr};
 use crate::frame::Frame;
 use crate::image::{AnyImage, Image};
 use crate::label_boxes::{self, LabelBoxes};
+use crate::lang::Pixel;
 use crate::op::{KernelOp, Outcome};
 use crate::table::Table;
 use crate::{Axes, Axis, Error, Result, executor};
@@ -129,7 +129,7 @@ impl Context {
 
     fn cleared(&self, dtype: DType, frame: Arc<Frame>) -> Result<AnyImage> {
         let image = AnyImage::allocate(&self.device, dtype, frame)?;
-        self.device.backend().clear(image.memory(), image.voxels() * dtype.size())?;
+        self.device.clear(image.memory(), image.voxels() * dtype.size())?;
         Ok(image)
     }
 
@@ -166,7 +166,7 @@ impl Context {
             return Ok(());
         }
         let inputs: Vec<Operand<'_>> = buffers.iter().map(|buffer| buffer.operand).collect();
-        self.device.backend().run(&Launch {
+        self.device.run(&Launch {
             op,
             role: Role::Whole,
             axis: Axis::X,
@@ -246,9 +246,7 @@ impl Context {
         let written = |index: usize| op.ir.inputs[index].access == Access::Global;
         let address = |index: usize| std::ptr::from_ref(buffers[index].operand.memory).cast::<u8>();
         for first in 0..buffers.len() {
-            if (0..buffers.len())
-                .any(|second| second != first && written(first) && address(first) == address(second))
-            {
+            if (0..buffers.len()).any(|second| second != first && written(first) && address(first) == address(second)) {
                 let name = op.ir.inputs[first].name;
                 let problem = format!("the buffer `{name}` is written, but is given for another argument too");
                 return Err(unsupported(problem, "give it once, or copy it"));

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value as Json, json};
 
 use crate::backend::cpu::Cpu;
-use crate::backend::driver::DeviceDescription;
+use crate::backend::driver::{Allocation, DeviceDescription};
 use crate::backend::gpu::Gpu;
-use crate::backend::launch::Backend;
+use crate::backend::launch::{Backend, Launch};
 use crate::backend::probe::{self, Probed};
 use crate::pool::{Pool, PoolStatistics};
 use crate::{Error, Result};
@@ -159,6 +159,34 @@ impl Device {
     pub(crate) fn backend(&self) -> &dyn Backend {
         self.0.pool.backend()
     }
+
+    /// Carries out a launch.
+    pub(crate) fn run(&self, launch: &Launch<'_>) -> Result<()> {
+        self.with_room(|backend| backend.run(launch))
+    }
+
+    pub(crate) fn upload_bytes(&self, to: &dyn Allocation, bytes: &[u8]) -> Result<()> {
+        self.with_room(|backend| backend.upload(to, bytes))
+    }
+
+    pub(crate) fn copy(&self, from: &dyn Allocation, to: &dyn Allocation, bytes: usize) -> Result<()> {
+        self.with_room(|backend| backend.copy(from, to, bytes))
+    }
+
+    pub(crate) fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()> {
+        self.with_room(|backend| backend.clear(to, bytes))
+    }
+
+    /// Some drivers take memory only when it is first used: where that fails, the pool is freed and they try again.
+    fn with_room(&self, act: impl Fn(&dyn Backend) -> Result<()>) -> Result<()> {
+        match act(self.backend()) {
+            Err(Error::OutOfMemory { .. }) if self.memory().pooled > 0 => {
+                self.release_memory();
+                act(self.backend())
+            }
+            result => result,
+        }
+    }
 }
 
 impl PartialEq for Device {
@@ -223,9 +251,7 @@ impl Listing {
                 "max_work_group": about.max_work_group, "default": listed.default,
             })
         };
-        let missing = |missing: &MissingBackend| {
-            json!({"backend": missing.backend, "reason": missing.reason, "remedy": missing.remedy})
-        };
+        let missing = |missing: &MissingBackend| json!({"backend": missing.backend, "reason": missing.reason, "remedy": missing.remedy});
         json!({
             "devices": self.devices.iter().map(device).collect::<Vec<_>>(),
             "missing": self.missing.iter().map(missing).collect::<Vec<_>>(),
@@ -280,9 +306,8 @@ fn no_device(wish: Wish<'_>, candidates: &[Candidate], probed: &[Probed]) -> Err
         (Some(_), _) => format!("the backends are auto, {}", BACKENDS.join(", ")),
         (None, Some(Err(missing))) => format!("{}; {}", missing.reason, missing.remedy),
         _ => {
-            let name = |candidate: &Candidate| {
-                format!("{} ({})", candidate.description.name, candidate.description.backend)
-            };
+            let name =
+                |candidate: &Candidate| format!("{} ({})", candidate.description.name, candidate.description.backend);
             format!("there are {}", candidates.iter().map(name).collect::<Vec<_>>().join(", "))
         }
     };
@@ -298,11 +323,7 @@ fn open(candidate: &Candidate) -> Result<Device> {
 }
 
 /// The device with that key, opened now if it is not yet.
-fn opened(
-    backend: &'static str,
-    index: usize,
-    open: impl FnOnce() -> Result<Arc<dyn Backend>>,
-) -> Result<Device> {
+fn opened(backend: &'static str, index: usize, open: impl FnOnce() -> Result<Arc<dyn Backend>>) -> Result<Device> {
     static OPENED: Mutex<Vec<((&str, usize), Device)>> = Mutex::new(Vec::new());
     let mut all = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, device)) = all.iter().find(|(key, _)| *key == (backend, index)) {

@@ -24,11 +24,7 @@ use crate::{Error, Result, reduce, windows};
 ///
 /// # Errors
 /// Whatever is wrong with a call in it, or with the device.
-pub(crate) fn evaluate(
-    expr: &AnyExpr,
-    inherited: Option<Boundary>,
-    target: Option<&AnyImage>,
-) -> Result<Outcome> {
+pub(crate) fn evaluate(expr: &AnyExpr, inherited: Option<Boundary>, target: Option<&AnyImage>) -> Result<Outcome> {
     let steps = resolve::resolve(expr, inherited)?;
     if steps.steps.len() > 2 {
         // So that a mistake in the last call is found before the first one runs.
@@ -204,7 +200,7 @@ fn into_target(operation: &str, outcome: Outcome, target: &AnyImage) -> Result<O
         return Err(check::shapes_differ(operation, ("the result", &result), ("the image to write into", &target)));
     }
     let bytes = result.voxels() * result.dtype().size();
-    target.device().backend().copy(result.memory(), target.memory(), bytes)?;
+    target.device().copy(result.memory(), target.memory(), bytes)?;
     Ok(Outcome::Image(target.clone()))
 }
 
@@ -253,16 +249,12 @@ impl Prepared<'_> {
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
         let to = Some(output.operand());
-        self.device.backend().run(&Launch { output: to, windows: &windows, weights: &weights, ..launch })?;
+        self.device.run(&Launch { output: to, windows: &windows, weights: &weights, ..launch })?;
         Ok(output)
     }
 
     /// A pass along each axis that has neighbours; along x if none has. The output is made when the last pass needs it.
-    fn separable(
-        mut self,
-        op: &'static KernelOp,
-        output: impl FnOnce() -> Result<AnyImage>,
-    ) -> Result<AnyImage> {
+    fn separable(mut self, op: &'static KernelOp, output: impl FnOnce() -> Result<AnyImage>) -> Result<AnyImage> {
         let name = self.call.op.name;
         let windows = windows::chords(name, op, self.arguments(), self.frame.spatial())?;
         let weights = windows::weights(name, op, self.arguments())?;
@@ -274,7 +266,7 @@ impl Prepared<'_> {
             let operands = call.operands();
             let launch = call.launch(op, Role::Pass, &operands);
             let output = Some(to.operand());
-            call.device.backend().run(&Launch { axis, output, windows: &windows, weights: &weights, ..launch })
+            call.device.run(&Launch { axis, output, windows: &windows, weights: &weights, ..launch })
         };
         for &axis in others {
             let to = AnyImage::allocate(self.device, between, self.frame.clone())?;

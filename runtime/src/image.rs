@@ -293,19 +293,15 @@ impl Device {
     ///
     /// # Errors
     /// [`Error::Shape`] if the number of axes does not fit or the array is empty, [`Error::OutOfMemory`].
-    pub fn upload_with_axes<T: Pixel, D: Dimension>(
-        &self,
-        view: ArrayView<'_, T, D>,
-        axes: Axes,
-    ) -> Result<Image<T>> {
+    pub fn upload_with_axes<T: Pixel, D: Dimension>(&self, view: ArrayView<'_, T, D>, axes: Axes) -> Result<Image<T>> {
         let frame = Arc::new(Frame::new(axes, view.shape(), None)?);
         let image = AnyImage::allocate(self, T::DTYPE, frame)?;
         let standard = view.as_standard_layout();
         match standard.as_slice() {
-            Some(values) => self.backend().upload(image.memory(), bytemuck::cast_slice(values))?,
+            Some(values) => self.upload_bytes(image.memory(), bytemuck::cast_slice(values))?,
             None => {
                 let values: Vec<T> = standard.iter().copied().collect();
-                self.backend().upload(image.memory(), bytemuck::cast_slice(&values))?;
+                self.upload_bytes(image.memory(), bytemuck::cast_slice(&values))?;
             }
         }
         Ok(Image { any: image, element: PhantomData })
@@ -318,7 +314,7 @@ impl Device {
     pub fn upload_host(&self, host: &HostImage) -> Result<AnyImage> {
         let frame = Frame::new(host.axes().clone(), host.shape(), host.voxel_size().cloned())?;
         let image = AnyImage::allocate(self, host.dtype(), Arc::new(frame))?;
-        self.backend().upload(image.memory(), host.data().bytes())?;
+        self.upload_bytes(image.memory(), host.data().bytes())?;
         Ok(image)
     }
 }

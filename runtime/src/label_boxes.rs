@@ -174,7 +174,7 @@ fn reduce_batch(
             states_out: Some(of_planes),
             ..ReductionOperands::default()
         };
-        device.backend().run(&launch(Role::ReduceLabels, &inputs, reduction))?;
+        device.run(&launch(Role::ReduceLabels, &inputs, reduction))?;
     }
     let reduction = ReductionOperands {
         states_in: Some(of_planes),
@@ -182,7 +182,7 @@ fn reduce_batch(
         states_out: Some((merged.operand().operand.memory, boxes.len() as u32)),
         ..ReductionOperands::default()
     };
-    device.backend().run(&launch(Role::ReduceLabelPlanes, &[], reduction))?;
+    device.run(&launch(Role::ReduceLabelPlanes, &[], reduction))?;
     let bits = merged.download()?;
     states.extend((0..boxes.len()).map(|label| (0..slots).map(|slot| bits[slot * boxes.len() + label]).collect()));
     Ok(())

@@ -8,8 +8,8 @@ use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::expr::AnyExpr;
 use crate::image::AnyImage;
-use crate::lang::cpu::CpuKernel;
 use crate::lang::PerAxis;
+use crate::lang::cpu::CpuKernel;
 use crate::table::Table;
 use crate::{Error, Result};
 

@@ -93,8 +93,9 @@ impl ValueMap {
                 })?,
                 Some(value) => value,
             };
-            let merged = merge(param, &base, &axes)
-                .ok_or_else(|| problem(op, param, &base, "it has one value for all axes", format!("give {}", wanted(param))))?;
+            let merged = merge(param, &base, &axes).ok_or_else(|| {
+                problem(op, param, &base, "it has one value for all axes", format!("give {}", wanted(param)))
+            })?;
             check(op, param, &merged).map(Some)
         };
         params.iter().zip(values).zip(axes).map(one).collect()
@@ -117,7 +118,9 @@ impl ValueMap {
         Err(Error::UnknownParameter {
             operation: self.op.into(),
             remedy: match nearest(&name, names()) {
-                Some(nearest) => format!("did you mean `{nearest}`? It takes: {}", names().collect::<Vec<_>>().join(", ")),
+                Some(nearest) => {
+                    format!("did you mean `{nearest}`? It takes: {}", names().collect::<Vec<_>>().join(", "))
+                }
                 None if self.params.is_empty() => "it takes no parameters".into(),
                 None => format!("it takes: {}", names().collect::<Vec<_>>().join(", ")),
             },
@@ -298,10 +301,9 @@ mod tests {
             Param { name: "dark", ty: ParamType::Bool, per_axis: false, default: Some("false"), ..PARAM },
         ],
         output: OutputInfo::Scalar,
-        kind: OpKind::Composite(|_, _| Ok(crate::AnyExpr::failed(crate::Error::UnknownOperation {
-            name: String::new(),
-            nearest: Vec::new(),
-        }))),
+        kind: OpKind::Composite(|_, _| {
+            Ok(crate::AnyExpr::failed(crate::Error::UnknownOperation { name: String::new(), nearest: Vec::new() }))
+        }),
     };
 
     fn text(pairs: &[(&str, &str)]) -> Result<Vec<Option<Value>>> {
@@ -323,7 +325,13 @@ mod tests {
     #[test]
     fn text_and_json_agree() {
         let radius = Some(Value::PerAxisU32(PerAxis { x: 3, y: 2, z: 1 }));
-        let expected = vec![sigma(1.5, 1.5, 1.5), radius, Some(Value::Pixel(7.0)), Some(Value::Choice(1)), Some(Value::Bool(true))];
+        let expected = vec![
+            sigma(1.5, 1.5, 1.5),
+            radius,
+            Some(Value::Pixel(7.0)),
+            Some(Value::Choice(1)),
+            Some(Value::Bool(true)),
+        ];
         let from_text =
             text(&[("sigma", "1.5"), ("radius", "[1, 2, 3]"), ("value", "7"), ("shape", "Box"), ("dark", "true")]);
         assert_eq!(from_text.unwrap(), expected);
@@ -364,7 +372,9 @@ mod tests {
             let message = message(&[(name, value)]);
             assert!(message.contains(expected), "{name}={value}: {message}");
         }
-        for json in [json!({"sigma": {"w": 1}}), json!({"radius": 1.5}), json!({"value": [1, 2, 3]}), json!({"dark": 1})] {
+        for json in
+            [json!({"sigma": {"w": 1}}), json!({"radius": 1.5}), json!({"value": [1, 2, 3]}), json!({"dark": 1})]
+        {
             assert!(matches!(object(json.clone()), Err(Error::Parameter { .. })), "{json}");
         }
     }

@@ -36,7 +36,7 @@ pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
             states_out: Some((next.memory.memory(), next.number)),
             ..ReductionOperands::default()
         };
-        call.device.backend().run(&Launch { reduction, ..call.launch(op, Role::ReduceStates, &[]) })?;
+        call.device.run(&Launch { reduction, ..call.launch(op, Role::ReduceStates, &[]) })?;
         states = next;
     }
     let mut bits = vec![0u32; op.ir.state.len()];
@@ -56,21 +56,19 @@ pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, outpu
             group_size: chunks(extent) as u32,
             ..reduction
         };
-        return call.device.backend().run(&Launch { output, reduction, ..call.launch(op, Role::ReduceFinish, &[]) });
+        return call.device.run(&Launch { output, reduction, ..call.launch(op, Role::ReduceFinish, &[]) });
     }
     let operands = call.operands();
-    call.device.backend().run(&Launch { axis, output, reduction, ..call.launch(op, Role::ReduceAxis, &operands) })
+    call.device.run(&Launch { axis, output, reduction, ..call.launch(op, Role::ReduceAxis, &operands) })
 }
 
 /// One state per chunk of each row.
 fn rows(call: &Prepared<'_>, op: &'static KernelOp) -> Result<States> {
     let states = allocate(call, op, row_states(call.frame.spatial(), call.frame.batch()))?;
-    let reduction = ReductionOperands {
-        states_out: Some((states.memory.memory(), states.number)),
-        ..ReductionOperands::default()
-    };
+    let reduction =
+        ReductionOperands { states_out: Some((states.memory.memory(), states.number)), ..ReductionOperands::default() };
     let operands = call.operands();
-    call.device.backend().run(&Launch { reduction, ..call.launch(op, Role::ReduceRows, &operands) })?;
+    call.device.run(&Launch { reduction, ..call.launch(op, Role::ReduceRows, &operands) })?;
     Ok(states)
 }
 

@@ -160,13 +160,7 @@ impl Resolver {
         Ok(self.steps.len() - 1)
     }
 
-    fn call(
-        &mut self,
-        apply: &Apply,
-        inputs: Vec<usize>,
-        inherited: Option<Boundary>,
-        depth: usize,
-    ) -> Result<usize> {
+    fn call(&mut self, apply: &Apply, inputs: Vec<usize>, inherited: Option<Boundary>, depth: usize) -> Result<usize> {
         let op = apply.op;
         check::input_count(op, inputs.len())?;
         let arguments = Arguments::bind(op, &apply.values, &apply.named)?;

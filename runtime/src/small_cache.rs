@@ -53,10 +53,13 @@ mod tests {
         let cache = SmallCache::new(2);
         let made = |key: u32| {
             let mut made = false;
-            let value = cache.get(|&value| value == key, || {
-                made = true;
-                Ok::<_, ()>(key)
-            });
+            let value = cache.get(
+                |&value| value == key,
+                || {
+                    made = true;
+                    Ok::<_, ()>(key)
+                },
+            );
             assert_eq!(value, Ok(key));
             made
         };

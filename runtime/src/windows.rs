@@ -108,11 +108,16 @@ fn table(shape: Shape, radius: [u32; 3]) -> Arc<Chords> {
 ///
 /// # Errors
 /// [`Error::Unsupported`] if the operation's own function returns weights without a centre.
-pub(crate) fn weights(operation: &str, op: &'static KernelOp, arguments: &Arguments) -> Result<Vec<Arc<PerAxis<Vec<f32>>>>> {
+pub(crate) fn weights(
+    operation: &str,
+    op: &'static KernelOp,
+    arguments: &Arguments,
+) -> Result<Vec<Arc<PerAxis<Vec<f32>>>>> {
     type Entry = (usize, usize, Arguments, Arc<PerAxis<Vec<f32>>>);
+    type Compute = fn(&Arguments) -> PerAxis<Vec<f32>>;
     static WEIGHTS: SmallCache<Entry> = SmallCache::new(64);
     let address = std::ptr::from_ref(op).addr();
-    let one = |(index, compute): (usize, &fn(&Arguments) -> PerAxis<Vec<f32>>)| {
+    let one = |(index, compute): (usize, &Compute)| {
         let make = || {
             let weights = compute(arguments);
             for axis in Axis::ALL {
@@ -121,7 +126,8 @@ pub(crate) fn weights(operation: &str, op: &'static KernelOp, arguments: &Argume
                     return Err(Error::Unsupported {
                         operation: operation.into(),
                         problem: format!("its weights along {} are {count}", axis.name()),
-                        remedy: "weights have to be an odd number, centre in the middle: report this to the author".into(),
+                        remedy: "weights have to be an odd number, centre in the middle: report this to the author"
+                            .into(),
                     });
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what the command line alone shows to be wrong about the destination is found before anything is computed.
 
-use std::io::{Error as SystemError, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -76,11 +76,18 @@ impl Delivery {
             return wrong(format!("{}: the result is an image: say with -o where it goes", op.name));
         }
         if let (Some(view), false) = (&self.view, is_image) {
-            return wrong(format!("{}: the result is {what}, of which {} cannot show a picture", op.name, view.display()));
+            return wrong(format!(
+                "{}: the result is {what}, of which {} cannot show a picture",
+                op.name,
+                view.display()
+            ));
         }
         if let Some(out) = self.out.as_ref().filter(|out| !ends_with(out, endings)) {
             let (path, endings) = (out.display(), endings.join(", "));
-            return wrong(format!("{path}: {} returns {what}, which goes to a file with the ending {endings}", op.name));
+            return wrong(format!(
+                "{path}: {} returns {what}, which goes to a file with the ending {endings}",
+                op.name
+            ));
         }
         if let Some(view) = self.view.as_ref().filter(|view| !ends_with(view, &[".png"])) {
             return wrong(format!("{}: a picture goes to a file with the ending .png", view.display()));
@@ -210,16 +217,17 @@ pub(crate) fn ends_with(path: &Path, endings: &[&str]) -> bool {
 
 /// An hour of work should not end at a folder that was never there.
 pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
-    let error = |kind| {
-        Err(IoError::System { path: path.to_owned(), action: "write", source: SystemError::from(kind) }.into())
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     };
-    if path.is_dir() {
-        return error(ErrorKind::IsADirectory);
-    }
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => error(ErrorKind::NotFound),
-        _ => Ok(()),
-    }
+    let source = match std::fs::metadata(folder) {
+        Err(error) => error,
+        Ok(about) if !about.is_dir() => ErrorKind::NotADirectory.into(),
+        Ok(_) if path.is_dir() => ErrorKind::IsADirectory.into(),
+        Ok(_) => return Ok(()),
+    };
+    Err(IoError::System { path: path.to_owned(), action: "write", source }.into())
 }
 
 /// Reads `nearest`, `constant:0.5` and their kin.

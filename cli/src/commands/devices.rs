@@ -18,9 +18,10 @@ pub(crate) fn run(session: &Session) -> Result<(), Failure> {
     if session.json {
         let mut json = listing.to_json();
         json["used"] = match &asked {
-            None => listing.devices.iter().find(|listed| listed.default).map_or(json!(null), |listed| {
-                json!({"backend": listed.description.backend, "name": listed.description.name})
-            }),
+            None => listing.devices.iter().find(|listed| listed.default).map_or(
+                json!(null),
+                |listed| json!({"backend": listed.description.backend, "name": listed.description.name}),
+            ),
             Some(Ok(device)) => json!({"backend": device.description().backend, "name": device.name()}),
             Some(Err(error)) => json!({"error": error.to_string()}),
         };

@@ -40,7 +40,9 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
         ("pipeline", _) => pipeline::run(matches, &session),
         ("source", _) => source::run(matches, &session),
         ("view", _) => view::run(matches, &session),
-        _ => Err(Failure::usage(format!("`kernwerk {name}` needs the name of an operation; `kernwerk ops` lists them"))),
+        _ => {
+            Err(Failure::usage(format!("`kernwerk {name}` needs the name of an operation; `kernwerk ops` lists them")))
+        }
     }
 }
 

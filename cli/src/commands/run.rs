@@ -9,8 +9,8 @@ use kernwerk_runtime::{OpInfo, OutputInfo, apply};
 use super::delivery::Delivery;
 use super::failure::Failure;
 use super::images::Images;
-use super::parameters;
 use super::session::Session;
+use super::{metadata, parameters};
 
 /// Options that take no value; every other one does.
 const SWITCHES: &[&str] = &["--json", "--timings", "--explain", "--help", "--version", "-h", "-V"];
@@ -58,10 +58,12 @@ pub(crate) fn command(op: Option<&'static OpInfo>) -> Command {
         return command
             .about("Run one operation on images")
             .override_usage("kernwerk run OP INPUT... -o OUT [--PARAM VALUE]... [OPTIONS]")
-            .after_help("`kernwerk run OP --help` tells the parameters of an operation, `kernwerk ops OP` everything.");
+            .after_help(
+                "`kernwerk run OP --help` tells the parameters of an operation, `kernwerk ops OP` everything.",
+            );
     };
     let flags = parameters::flags(op).into_iter().filter_map(|(_, flag)| flag);
-    command.about(op.summary()).long_about(op.doc.trim()).override_usage(usage_line(op)).args(flags)
+    command.about(metadata::summary(op)).long_about(op.doc.trim()).override_usage(usage_line(op)).args(flags)
 }
 
 pub(crate) fn run(op: &'static OpInfo, matches: &ArgMatches, session: &Session) -> Result<(), Failure> {

@@ -77,9 +77,7 @@ fn range(op: &Op, function: &Function, id: ExprId) -> Option<(i64, i64)> {
             Stmt::Let { local: bound, value } if bound == local && !function.local(local).mutable => {
                 range(op, function, value)
             }
-            Stmt::ForWindow { window, offset: Some(offset), .. }
-                if [offset.x, offset.y, offset.z].contains(&local) =>
-            {
+            Stmt::ForWindow { window, offset: Some(offset), .. } if [offset.x, offset.y, offset.z].contains(&local) => {
                 // The window itself is already part of the halo.
                 let window = op.windows[usize::from(window)];
                 (window.shape != Shape::Line || offset.x == local).then_some(())?;

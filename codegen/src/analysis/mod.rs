@@ -23,9 +23,8 @@ pub fn reads_param(op: &Op, param: u8) -> bool {
 /// The windows that `median` reduces.
 pub fn median_windows(op: &Op) -> impl Iterator<Item = u8> + '_ {
     (0..op.windows.len() as u8).filter(|&window| {
-        expressions(op).any(|expr| {
-            matches!(expr, Expr::Reduce { window: reduced, reducer: Reducer::Median } if reduced == window)
-        })
+        expressions(op)
+            .any(|expr| matches!(expr, Expr::Reduce { window: reduced, reducer: Reducer::Median } if reduced == window))
     })
 }
 

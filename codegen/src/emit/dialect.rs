@@ -10,6 +10,8 @@ pub trait Dialect: Sync {
     fn kernel(&self) -> &'static str;
     /// The qualifier of a pointer to device memory, with a trailing space.
     fn global(&self) -> &'static str;
+    /// Says of a pointer that nothing else points there.
+    fn restrict(&self) -> &'static str;
     /// The qualifier of an array shared by a work-group, with a trailing space.
     fn shared(&self) -> &'static str;
     /// Waits for all work-items of a group.
@@ -39,6 +41,9 @@ impl Dialect for OpenCl {
     }
     fn global(&self) -> &'static str {
         "__global "
+    }
+    fn restrict(&self) -> &'static str {
+        "restrict "
     }
     fn shared(&self) -> &'static str {
         "__local "
@@ -75,6 +80,9 @@ impl Dialect for Cuda {
     }
     fn global(&self) -> &'static str {
         ""
+    }
+    fn restrict(&self) -> &'static str {
+        "__restrict__ "
     }
     fn shared(&self) -> &'static str {
         "__shared__ "

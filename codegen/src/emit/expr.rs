@@ -79,6 +79,10 @@ impl FunctionWriter<'_> {
                 (text, level::SELECT)
             }
             Expr::Cast { value } => self.cast(value, typed.ty),
+            Expr::Call { function: Intrinsic::IsNan, arguments } => {
+                let value = self.expr_at(arguments.of(self.function)[0], level::UNARY);
+                (format!("{value} != {value}"), 9)
+            }
             Expr::Call { function, arguments } => {
                 let arguments: Vec<_> = arguments.of(self.function).iter().map(|&id| self.expr(id)).collect();
                 primary(self.call(function, &arguments, typed))
@@ -115,7 +119,10 @@ impl FunctionWriter<'_> {
     fn binary(&self, op: BinaryOp, left: ExprId, right: ExprId) -> (String, u8) {
         let (operator, level) = binary(op);
         // `&&` inside `||`, and shifts or bits beside arithmetic, are legal but hard to read: parenthesise them.
-        let careful = matches!(op, BinaryOp::Or | BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Shl | BinaryOp::Shr);
+        let careful = matches!(
+            op,
+            BinaryOp::Or | BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Shl | BinaryOp::Shr
+        );
         let operand = |id: ExprId, needed: u8| {
             let (text, inner) = self.print(id);
             let same = matches!(self.function.expr(id).expr, Expr::Binary { op: other, .. } if other == op);
@@ -158,10 +165,7 @@ impl FunctionWriter<'_> {
             Intrinsic::Round => format!("kw_rint({list})"),
             Intrinsic::Trunc => format!("kw_trunc({list})"),
             Intrinsic::MulAdd => format!("kw_fma({list})"),
-            Intrinsic::IsNan => {
-                let value = &arguments[0];
-                format!("({value} != {value})")
-            }
+            Intrinsic::IsNan => format!("({list} != {list})"),
             Intrinsic::Exp => format!("kw_exp({list})"),
             Intrinsic::Ln => format!("kw_log({list})"),
             Intrinsic::Powf => format!("kw_pow({list})"),
@@ -170,7 +174,7 @@ impl FunctionWriter<'_> {
             Intrinsic::Min | Intrinsic::Max => {
                 let name = if function == Intrinsic::Min { "min" } else { "max" };
                 match operand_type {
-                    Type::Index => {
+                    Type::Index | Type::I64 => {
                         let operator = if function == Intrinsic::Min { "<" } else { ">" };
                         let (a, b) = (&arguments[0], &arguments[1]);
                         format!("({a} {operator} {b} ? {a} : {b})")
@@ -207,6 +211,7 @@ pub(super) fn c_type(ty: Type) -> &'static str {
         Type::I32 => "int",
         Type::U32 => "kw_u32",
         Type::Bool => "bool",
+        Type::I64 => "kw_long",
         Type::Index => "kw_index",
         Type::Pixel => "kw_pixel",
         Type::Unit => "void",

@@ -94,22 +94,20 @@ impl<'a> FunctionWriter<'a> {
                     format!("for ({ty} {name} = {}; {name} {test} {}; ++{name})", self.expr(start), self.expr(end));
                 self.braces(&head, body);
             }
-            Stmt::ForWindow { window, value, offset, body } => self.window_loop(window, |writer| {
-                if let Some(value) = value {
-                    let declaration = writer.declaration(value);
-                    let tap = writer.tap(writer.op.windows[usize::from(window)].input, window);
-                    writer.line(format!("{declaration} = {tap};"));
-                }
-                if let Some(offset) = offset {
-                    let line = writer.op.windows[usize::from(window)].shape == Shape::Line;
-                    let parts = if line { ["dx", "0", "0"] } else { ["dx", "dy", "dz"] };
-                    for (local, part) in [offset.x, offset.y, offset.z].into_iter().zip(parts) {
-                        let name = &writer.locals[local.0 as usize];
-                        writer.line(format!("const int {name} = {part};"));
+            Stmt::ForWindow { window, value, offset, body } => {
+                let offset = match offset {
+                    Some(offset) => [offset.x, offset.y, offset.z].map(|local| self.locals[local.0 as usize].clone()),
+                    None => implicit_offset(),
+                };
+                self.window_loop(window, &offset, |writer| {
+                    if let Some(value) = value {
+                        let declaration = writer.declaration(value);
+                        let tap = writer.tap(writer.op.windows[usize::from(window)].input, implicit_offset());
+                        writer.line(format!("{declaration} = {tap};"));
                     }
-                }
-                writer.block(body);
-            }),
+                    writer.block(body);
+                });
+            }
             Stmt::While { condition, body } => {
                 let head = format!("while ({})", self.expr(condition));
                 self.braces(&head, body);
@@ -186,23 +184,23 @@ impl<'a> FunctionWriter<'a> {
         }
     }
 
-    /// Loops over a window in raster order; inside, `dx`, `dy`, `dz` (or `dx` alone, along a line) are known.
-    fn window_loop(&mut self, window: u8, body: impl FnOnce(&mut Self)) {
-        if self.op.windows[usize::from(window)].shape == Shape::Line {
-            self.line(format!("for (int dx = -window{window}_r; dx <= window{window}_r; ++dx) {{"));
+    /// Loops over a window in raster order; the counters have the names of `offset` (along a line, the first one).
+    fn window_loop(&mut self, window: u8, offset: &[String; 3], body: impl FnOnce(&mut Self)) {
+        let [dx, dy, dz] = offset;
+        if self.is_line(window) {
+            self.line(format!("for (int {dx} = -window{window}_r; {dx} <= window{window}_r; ++{dx}) {{"));
             self.nested(body);
             self.line("}");
             return;
         }
-        self.line(format!("for (int dz = -window{window}_rz; dz <= window{window}_rz; ++dz) {{"));
+        let (ry, rz) = (format!("window{window}_ry"), format!("window{window}_rz"));
+        self.line(format!("for (int {dz} = -{rz}; {dz} <= {rz}; ++{dz}) {{"));
         self.nested(|writer| {
-            writer.line(format!("for (int dy = -window{window}_ry; dy <= window{window}_ry; ++dy) {{"));
+            writer.line(format!("for (int {dy} = -{ry}; {dy} <= {ry}; ++{dy}) {{"));
             writer.nested(|writer| {
-                writer.line(format!(
-                    "const int half_width = window{window}_chords[(dz + window{window}_rz) * (2 * window{window}_ry + 1) + dy + \
-                     window{window}_ry];"
-                ));
-                writer.line("for (int dx = -half_width; dx <= half_width; ++dx) {");
+                let row = format!("({dz} + {rz}) * (2 * {ry} + 1) + {dy} + {ry}");
+                writer.line(format!("const int half_width = window{window}_chords[{row}];"));
+                writer.line(format!("for (int {dx} = -half_width; {dx} <= half_width; ++{dx}) {{"));
                 writer.nested(body);
                 writer.line("}");
             });
@@ -211,13 +209,13 @@ impl<'a> FunctionWriter<'a> {
         self.line("}");
     }
 
+    fn is_line(&self, window: u8) -> bool {
+        self.op.windows[usize::from(window)].shape == Shape::Line
+    }
+
     /// The voxel that the innermost window loop visits.
-    fn tap(&self, input: u8, window: u8) -> String {
-        if self.op.windows[usize::from(window)].shape == Shape::Line {
-            self.neighbor(input, ["dx".into(), String::new(), String::new()])
-        } else {
-            self.neighbor(input, ["dx".into(), "dy".into(), "dz".into()])
-        }
+    fn tap(&self, input: u8, offset: [String; 3]) -> String {
+        self.neighbor(input, offset)
     }
 
     pub(super) fn neighbor(&self, input: u8, [dx, dy, dz]: [String; 3]) -> String {
@@ -246,7 +244,7 @@ impl<'a> FunctionWriter<'a> {
 
     /// Converts a stored element of an input to what the operation computes with.
     pub(super) fn load_text(&self, input: u8, element: &str) -> String {
-        load(self.op, input, &self.names.inputs[usize::from(input)], element)
+        load(self.op, input, element)
     }
 
     fn reduced_windows(&mut self) {
@@ -273,21 +271,23 @@ impl<'a> FunctionWriter<'a> {
             return self.line("}");
         }
         let input = self.op.windows[usize::from(window)].input;
-        let tap = self.tap(input, window);
+        let tap = self.tap(input, implicit_offset());
         match reducer {
             Reducer::Sum => {
                 self.line(format!("float {name} = 0.0f;"));
-                self.window_loop(window, |writer| writer.line(format!("{name} += {tap};")));
+                self.window_loop(window, &implicit_offset(), |writer| writer.line(format!("{name} += {tap};")));
             }
             Reducer::Count => {
                 self.line(format!("int {name}_voxels = 0;"));
-                self.window_loop(window, |writer| writer.line(format!("++{name}_voxels;")));
+                self.window_loop(window, &implicit_offset(), |writer| writer.line(format!("++{name}_voxels;")));
                 self.line(format!("const float {name} = (float){name}_voxels;"));
             }
             Reducer::Max | Reducer::Min => {
                 let function = ordered(reducer_name(reducer), ty);
                 self.line(format!("{} {name} = {};", c_type(ty), self.voxel(input)));
-                self.window_loop(window, |writer| writer.line(format!("{name} = {function}({name}, {tap});")));
+                self.window_loop(window, &implicit_offset(), |writer| {
+                    writer.line(format!("{name} = {function}({name}, {tap});"))
+                });
             }
             Reducer::Median => self.median(window, &name, &tap, ty),
             Reducer::WeightedSum => {}
@@ -303,10 +303,10 @@ impl<'a> FunctionWriter<'a> {
         self.line("{");
         self.nested(|writer| {
             writer.line(format!("kw_u32 keys[{size}];"));
-            if self_is_line(writer.op, window) {
+            if writer.is_line(window) {
                 writer.line(format!("KW_UNROLL for (int i = 0; i < {size}; ++i) {{"));
                 writer.nested(|writer| {
-                    writer.line(format!("const int dx = i - {size} / 2;"));
+                    writer.line(format!("const int ox = i - {size} / 2;"));
                     writer.line(format!("keys[i] = {key}({tap});"));
                 });
                 writer.line("}");
@@ -314,15 +314,17 @@ impl<'a> FunctionWriter<'a> {
                 writer.line(format!("KW_UNROLL for (int i = 0; i < {size}; ++i) {{"));
                 writer.nested(|writer| {
                     let side = |axis: &str| format!("(2 * {size}_R{axis} + 1)");
-                    writer.line(format!("const int dx = i % {} - {size}_RX;", side("X")));
-                    writer.line(format!("const int dy = i / {} % {} - {size}_RY;", side("X"), side("Y")));
-                    writer.line(format!("const int dz = i / ({} * {}) - {size}_RZ;", side("X"), side("Y")));
+                    writer.line(format!("const int ox = i % {} - {size}_RX;", side("X")));
+                    writer.line(format!("const int oy = i / {} % {} - {size}_RY;", side("X"), side("Y")));
+                    writer.line(format!("const int oz = i / ({} * {}) - {size}_RZ;", side("X"), side("Y")));
                     writer.line(format!("keys[i] = {key}({tap});"));
                 });
                 writer.line("}");
             } else {
                 writer.line("int i = 0;");
-                writer.window_loop(window, |writer| writer.line(format!("keys[i++] = {key}({tap});")));
+                writer.window_loop(window, &implicit_offset(), |writer| {
+                    writer.line(format!("keys[i++] = {key}({tap});"))
+                });
             }
             writer.line(format!("KW_MEDIAN_OF(keys, {size}, {name}_key)"));
         });
@@ -337,7 +339,9 @@ impl<'a> FunctionWriter<'a> {
         self.nested(|writer| {
             writer.line(format!("const kw_u32 candidate = {name}_key | (1u << bit);"));
             writer.line("int below = 0;");
-            writer.window_loop(window, |writer| writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;")));
+            writer.window_loop(window, &implicit_offset(), |writer| {
+                writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;"))
+            });
             writer.line(format!("if (below <= {size} / 2) {name}_key = candidate;"));
         });
         self.line("}");
@@ -346,22 +350,22 @@ impl<'a> FunctionWriter<'a> {
     }
 }
 
-fn self_is_line(op: &Op, window: u8) -> bool {
-    op.windows[usize::from(window)].shape == Shape::Line
+/// The counters of a window loop whose offsets the author does not name.
+fn implicit_offset() -> [String; 3] {
+    ["ox", "oy", "oz"].map(String::from)
 }
 
 /// Converts a stored element of an input to what the operation computes with.
-pub(super) fn load(op: &Op, input: u8, name: &str, element: &str) -> String {
+pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
     let info = op.inputs[usize::from(input)];
     let storage = format!("KW_{}", info.name.to_ascii_uppercase());
-    let _ = name;
     match (info.ty, info.access) {
         (_, Access::Global) | (Type::Pixel, _) => element.to_owned(),
         (Type::F32, _) => format!("(float){element}"),
         (Type::Bool, _) => format!("({element} != 0)"),
         (Type::I32, _) => format!("KW_CONVERT(i32, {storage})({element})"),
         (Type::Index | Type::U32, _) => format!("KW_CONVERT(u32, {storage})({element})"),
-        (Type::Unit, _) => element.to_owned(),
+        (Type::I64 | Type::Unit, _) => element.to_owned(),
     }
 }
 

@@ -19,7 +19,8 @@ impl Writer<'_> {
 
     pub(super) fn pointwise(&self) -> String {
         let kernel = self.plan.kernel(Role::Whole).expect("a pointwise plan has one kernel");
-        let coordinates = analysis::reads_coordinates(self.op) || analysis::expressions(self.op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
+        let coordinates = analysis::reads_coordinates(self.op)
+            || analysis::expressions(self.op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
         let mut parameters: Vec<_> = self
             .op
             .inputs
@@ -30,7 +31,7 @@ impl Writer<'_> {
         let mut arguments: Vec<_> = (0..self.op.inputs.len() as u8)
             .map(|input| {
                 let name = &self.names.inputs[usize::from(input)];
-                load(self.op, input, name, &format!("{name}[i]"))
+                load(self.op, input, &format!("{name}[i]"))
             })
             .collect();
         if coordinates {
@@ -90,8 +91,9 @@ impl Writer<'_> {
         } else {
             ""
         };
-        let element = format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]");
-        let load = load(self.op, input, name, &element);
+        let element =
+            format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]");
+        let load = load(self.op, input, &element);
         format!(
             "\n// A voxel of `{}`; `inside` promises that it lies in the image.\n\
              KW_FN {ty} kw_tap_{name}({pointer}, const kw_geometry g, int x, int y, int z, const int n{distance}, const float border, const bool inside)\n\
@@ -148,13 +150,27 @@ impl Writer<'_> {
     pub(super) fn neighborhood(&self) -> String {
         let kernel = &self.plan.kernels[0];
         let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
-        parameters.extend(["const kw_geometry g", "const int x", "const int y", "const int z", "const int n", "const float border", "const bool inside"].map(String::from));
+        parameters.extend(
+            [
+                "const kw_geometry g",
+                "const int x",
+                "const int y",
+                "const int z",
+                "const int n",
+                "const float border",
+                "const bool inside",
+            ]
+            .map(String::from),
+        );
         let windows: Vec<_> = kernel
             .arguments
             .iter()
             .filter(|argument| {
                 use crate::plan::Argument;
-                matches!(argument, Argument::Chords(_) | Argument::ChordExtent(_) | Argument::LineRadius(_) | Argument::Weights(_))
+                matches!(
+                    argument,
+                    Argument::Chords(_) | Argument::ChordExtent(_) | Argument::LineRadius(_) | Argument::Weights(_)
+                )
             })
             .flat_map(|&argument| self.argument(argument))
             .collect();
@@ -179,7 +195,17 @@ impl Writer<'_> {
     pub(super) fn grid(&self) -> String {
         let kernel = self.plan.kernel(Role::Whole).expect("a grid plan has one kernel");
         let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
-        parameters.extend(["const kw_geometry g", "const kw_index x", "const kw_index y", "const kw_index z", "const kw_index n", "const kw_index index"].map(String::from));
+        parameters.extend(
+            [
+                "const kw_geometry g",
+                "const kw_index x",
+                "const kw_index y",
+                "const kw_index z",
+                "const kw_index n",
+                "const kw_index index",
+            ]
+            .map(String::from),
+        );
         parameters.extend(self.function_params());
         let mut text = self.body_function(&parameters);
         text.push_str(&self.kernel_head(kernel));

@@ -52,23 +52,28 @@ impl Writer<'_> {
         if info.access == crate::ir::Access::Global {
             return format!("{global}volatile {} *{name}", expr::c_type(info.ty));
         }
-        format!("{global}const KW_STORAGE(KW_{}) *{name}", info.name.to_ascii_uppercase())
+        // The buffers of a grid kernel may be one and the same.
+        let restrict = if self.op.class == Class::Grid { "" } else { self.dialect.restrict() };
+        format!("{global}const KW_STORAGE(KW_{}) *{restrict}{name}", info.name.to_ascii_uppercase())
     }
 
     fn argument(&self, argument: Argument) -> Vec<String> {
-        let global = self.dialect.global();
+        let (global, restrict) = (self.dialect.global(), self.dialect.restrict());
         match argument {
             Argument::Input(input) => vec![self.input_pointer(input)],
-            Argument::Output => vec![format!("{global}KW_STORAGE(KW_OUT) *out")],
+            Argument::Output => vec![format!("{global}KW_STORAGE(KW_OUT) *{restrict}out")],
             Argument::Geometry => vec!["const kw_geometry g".into()],
             Argument::Border => vec!["const float border".into()],
-            Argument::Chords(window) => vec![format!("{global}const int *window{window}_chords")],
+            Argument::Chords(window) => vec![format!("{global}const int *{restrict}window{window}_chords")],
             Argument::ChordExtent(window) => {
                 vec![format!("const int window{window}_ry"), format!("const int window{window}_rz")]
             }
             Argument::LineRadius(window) => vec![format!("const int window{window}_r")],
             Argument::Weights(weights) => {
-                vec![format!("{global}const float *weights{weights}"), format!("const int weights{weights}_r")]
+                vec![
+                    format!("{global}const float *{restrict}weights{weights}"),
+                    format!("const int weights{weights}_r"),
+                ]
             }
             Argument::Param(param) => self.param(param),
             Argument::Count => vec!["const float count".into()],
@@ -121,7 +126,9 @@ impl Writer<'_> {
 
     fn kernel_head(&self, kernel: &Kernel) -> String {
         let head = self.signature(self.dialect.kernel(), &kernel.name, &self.kernel_parameters(kernel));
-        format!("\n// {}.\n{head}\n{{\n", kernel.summary)
+        let mut summary = kernel.summary.to_owned();
+        summary[..1].make_ascii_uppercase();
+        format!("\n// {summary}.\n{head}\n{{\n")
     }
 }
 

@@ -100,7 +100,8 @@ impl Writer<'_> {
 
     /// Merges the lanes of each chunk by halves.
     fn lanes_function(&self) -> String {
-        let (name, state, shared, barrier) = (self.op.name, self.state(), self.dialect.shared(), self.dialect.barrier());
+        let (name, state, shared, barrier) =
+            (self.op.name, self.state(), self.dialect.shared(), self.dialect.barrier());
         let half = REDUCTION_LANES / 2;
         format!(
             "\n// Merges {REDUCTION_LANES} lanes by halves; lane 0 has the result.\n\
@@ -121,7 +122,7 @@ impl Writer<'_> {
 
     fn step_call(&self, state: &str, pixel_index: &str) -> String {
         let name = &self.names.inputs[0];
-        let pixel = load(self.op, 0, name, &format!("{name}[{pixel_index}]"));
+        let pixel = load(self.op, 0, &format!("{name}[{pixel_index}]"));
         let params: String = self.call_params().iter().map(|param| format!(", {param}")).collect();
         format!("{state} = {}_step({state}, {pixel}, g, x, y, z{params});", self.op.name)
     }
@@ -176,7 +177,8 @@ impl Writer<'_> {
 
     fn axis(&self) -> String {
         let (name, state) = (self.op.name, self.state());
-        let step = self.step_call("part", "((kw_index)(n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x");
+        let step = self
+            .step_call("part", "((kw_index)(n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x");
         let value = store(self.op.output, &format!("{name}_finish(state, count)"));
         let body = format!(
             "    const kw_long i = {item};\n    const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    \

@@ -43,7 +43,10 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Input(input) => {
             let info = op.inputs[usize::from(input)];
             let fixed = info.access == Access::Global;
-            (storage_default(info.ty), if fixed { "element type".into() } else { format!("storage type of `{}`: {types}", info.name) })
+            (
+                storage_default(info.ty),
+                if fixed { "element type".into() } else { format!("storage type of `{}`: {types}", info.name) },
+            )
         }
         Definition::Output => (storage_default(op.output), format!("storage type of the result: {types}")),
         Definition::Pixel => ("f32", format!("the type that the operation computes in: {types}")),
@@ -68,7 +71,8 @@ fn storage_default(ty: Type) -> &'static str {
 fn sections(op: &Op) -> Vec<&'static str> {
     let mut sections = vec![include_str!("../../rts/types.h")];
     let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
-    let integer_input = op.inputs.iter().any(|input| matches!(input.ty, Type::I32 | Type::U32) && input.access != Access::Global);
+    let integer_input =
+        op.inputs.iter().any(|input| matches!(input.ty, Type::I32 | Type::U32) && input.access != Access::Global);
     let integer = matches!(op.output, Type::I32 | Type::U32) || integer_input || op.class == Class::Reduction;
     let float = op.output == Type::F32 || integer_input || windowed || op.class == Class::Reduction;
     if float {

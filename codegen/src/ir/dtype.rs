@@ -23,8 +23,7 @@ pub enum DType {
 
 impl DType {
     /// Every storage type, narrowest first.
-    pub const ALL: [DType; 7] =
-        [DType::U8, DType::I8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32];
+    pub const ALL: [DType; 7] = [DType::U8, DType::I8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32];
 
     /// The name used in kernels, on the command line and in metadata: `u8`, `f32`, …
     pub const fn name(self) -> &'static str {

@@ -53,6 +53,8 @@ ir_types! {
         I32,
         /// Unsigned 32-bit integer.
         U32,
+        /// Signed 64-bit integer: for intermediate values only.
+        I64,
         /// Truth value; stored as 0 or 1, loaded as "not zero".
         Bool,
         /// A linear index: 32 bits where they suffice, 64 where the image needs them. `usize` in Rust.
@@ -559,7 +561,7 @@ impl Type {
             Type::I32 => Some(DType::I32),
             Type::U32 => Some(DType::U32),
             Type::Bool => Some(DType::U8),
-            Type::Index | Type::Pixel | Type::Unit => None,
+            Type::I64 | Type::Index | Type::Pixel | Type::Unit => None,
         }
     }
 }

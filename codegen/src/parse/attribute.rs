@@ -220,7 +220,9 @@ impl ParamAttribute {
             );
         };
         let Expr::Range(range) = value else { return wrong() };
-        let bound = |expr: &Option<Box<Expr>>| expr.as_ref().map(|expr| literal(expr).and_then(|text| text.parse::<f64>().ok()));
+        let bound = |expr: &Option<Box<Expr>>| {
+            expr.as_ref().map(|expr| literal(expr).and_then(|text| text.parse::<f64>().ok()))
+        };
         match (bound(&range.start), bound(&range.end)) {
             (Some(None), _) | (_, Some(None)) => wrong(),
             (start, end) => {

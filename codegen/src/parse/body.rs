@@ -149,7 +149,11 @@ impl<'a> Lower<'a> {
                 let state = path.path.get_ident().and_then(|name| self.lookup(name));
                 match state {
                     Some(Binding::State(slots)) if slots.len() == types.len() => Some(
-                        slots.iter().zip(types).map(|(&local, &ty)| self.builder.expr(Expr::Local { local }, ty)).collect(),
+                        slots
+                            .iter()
+                            .zip(types)
+                            .map(|(&local, &ty)| self.builder.expr(Expr::Local { local }, ty))
+                            .collect(),
                     ),
                     _ => {
                         self.diagnostics.report(
@@ -232,7 +236,11 @@ impl<'a> Lower<'a> {
             && self.pure_select(branch).is_none()
         {
             let Some(ty) = declared.or_else(|| self.branch_type(branch)) else {
-                self.diagnostics.report(&name.ident, "the type of this variable is not clear here", "write it: `let name: f32 = …`");
+                self.diagnostics.report(
+                    &name.ident,
+                    "the type of this variable is not clear here",
+                    "write it: `let name: f32 = …`",
+                );
                 return;
             };
             let local = self.builder.local(&name.ident.to_string(), ty, mutable);
@@ -379,10 +387,15 @@ impl<'a> Lower<'a> {
             && let Some((input, element)) = self.buffer(&call.receiver, Access::Global)
         {
             let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
-                self.diagnostics.report(call, "`store` takes an index and a value", "write `buffer.store(index, value)`");
+                self.diagnostics.report(
+                    call,
+                    "`store` takes an index and a value",
+                    "write `buffer.store(index, value)`",
+                );
                 return;
             };
-            if let (Some(index), Some(value)) = (self.value(index, Some(Type::Index)), self.value(value, Some(element))) {
+            if let (Some(index), Some(value)) = (self.value(index, Some(Type::Index)), self.value(value, Some(element)))
+            {
                 self.builder.stmt(Stmt::Store { input, index, value });
             }
             return;
@@ -402,7 +415,11 @@ impl<'a> Lower<'a> {
         match path.path.get_ident().and_then(|name| self.lookup(name)) {
             Some(Binding::Local(local)) => Some(local),
             Some(_) => {
-                self.diagnostics.report(left, "only local variables can be assigned to", "copy it into a `let mut` variable");
+                self.diagnostics.report(
+                    left,
+                    "only local variables can be assigned to",
+                    "copy it into a `let mut` variable",
+                );
                 None
             }
             None => {
@@ -451,11 +468,20 @@ impl<'a> Lower<'a> {
                 };
                 let locals: Vec<_> = names.iter().filter_map(|name| self.loop_local(name, Type::I32)).collect();
                 let [(x, _), (y, _), (z, _)] = locals[..] else {
-                    self.diagnostics.report(&for_loop.pat, "an offset has three parts", "write `for (dx, dy, dz) in …`");
+                    self.diagnostics.report(
+                        &for_loop.pat,
+                        "an offset has three parts",
+                        "write `for (dx, dy, dz) in …`",
+                    );
                     return;
                 };
                 let body = self.loop_body(locals, &for_loop.body);
-                self.builder.stmt(Stmt::ForWindow { window, value: None, offset: Some(OffsetLocals { x, y, z }), body });
+                self.builder.stmt(Stmt::ForWindow {
+                    window,
+                    value: None,
+                    offset: Some(OffsetLocals { x, y, z }),
+                    body,
+                });
             }
             SynExpr::MethodCall(call) if Windows::is_shape(&call.method) => {
                 let Some(window) = self.windows.window(&for_loop.expr, self.signature, self.diagnostics) else {

@@ -55,5 +55,9 @@ pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str>
         }
         row[b.len()]
     };
-    candidates.iter().copied().min_by_key(|candidate| distance(candidate)).filter(|best| distance(best) <= 1 + word.len() / 3)
+    candidates
+        .iter()
+        .copied()
+        .min_by_key(|candidate| distance(candidate))
+        .filter(|best| distance(best) <= 1 + word.len() / 3)
 }

@@ -204,8 +204,11 @@ fn reduction_wrapper(
     let docs = Docs { tokens: quote!(#[doc = #text]), text };
     let name = syn::Ident::new(&name.value(), name.span());
     let generic = signature.generic.is_some();
-    let (bounds, input) =
-        if generic { (quote!(<T: #rt::Element>), quote!(impl #rt::IntoExpr<Element = T>)) } else { (quote!(), quote!(impl #rt::IntoExpr)) };
+    let (bounds, input) = if generic {
+        (quote!(<T: #rt::Element>), quote!(impl #rt::IntoExpr<Element = T>))
+    } else {
+        (quote!(), quote!(impl #rt::IntoExpr))
+    };
     let (output, finish, info_output, kind) = match axis {
         None => (
             quote!(#rt::Scalar),
@@ -312,7 +315,9 @@ fn info(
         let choice = signature.choices.iter().find(|(choice, _)| usize::from(*choice) == number);
         let literal = param.to_const();
         match choice {
-            Some((_, ty)) => quote!(ir::Param { ty: ir::ParamType::Choice { names: <#ty as rt::Choice>::NAMES }, ..#literal }),
+            Some((_, ty)) => {
+                quote!(ir::Param { ty: ir::ParamType::Choice { names: <#ty as rt::Choice>::NAMES }, ..#literal })
+            }
             None => literal,
         }
     });
@@ -392,6 +397,7 @@ fn compute_type(ty: Type) -> TokenStream {
         Type::U32 => quote!(u32),
         Type::Bool => quote!(bool),
         Type::Index => quote!(usize),
+        Type::I64 => quote!(i64),
         _ => quote!(T),
     }
 }
@@ -540,7 +546,9 @@ fn cpu(model: &KernelModel) -> TokenStream {
         .arguments
         .iter()
         .filter_map(|argument| match argument.role {
-            Role::Input(input) => Some((&argument.name, compute_type(signature.inputs[usize::from(input)].ty), usize::from(input))),
+            Role::Input(input) => {
+                Some((&argument.name, compute_type(signature.inputs[usize::from(input)].ty), usize::from(input)))
+            }
             _ => None,
         })
         .collect();

@@ -66,18 +66,23 @@ impl Lower<'_> {
             Lit::Int(number) => {
                 let ty = match number.suffix() {
                     "" => match expected {
-                        Some(ty @ (Type::I32 | Type::U32 | Type::Index)) => ty,
+                        Some(ty @ (Type::I32 | Type::U32 | Type::I64 | Type::Index)) => ty,
                         _ => Type::I32,
                     },
                     "i32" => Type::I32,
                     "u32" => Type::U32,
+                    "i64" => Type::I64,
                     "usize" => Type::Index,
                     "f32" => {
                         let value: f32 = number.base10_digits().parse().ok()?;
                         return Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32));
                     }
                     suffix => {
-                        return self.refuse(lit, format!("`{suffix}` is not a type of the language"), "use i32, u32 or usize");
+                        return self.refuse(
+                            lit,
+                            format!("`{suffix}` is not a type of the language"),
+                            "use i32, u32, i64 or usize",
+                        );
                     }
                 };
                 let Ok(value) = number.base10_parse::<i64>() else {
@@ -138,7 +143,9 @@ impl Lower<'_> {
         let text = tidy(path);
         let remedy = match nearest(&text, &names) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "only arguments and local variables can be used; make it a parameter, or write the number".to_owned(),
+            None => {
+                "only arguments and local variables can be used; make it a parameter, or write the number".to_owned()
+            }
         };
         self.diagnostics.report(path, format!("`{text}` is not known in this operation"), remedy);
     }
@@ -203,8 +210,8 @@ impl Lower<'_> {
         let value = self.value(&unary.expr, expected)?;
         let ty = self.builder.ty(value);
         let fits = match op {
-            UnaryOp::Neg => matches!(ty, Type::F32 | Type::I32),
-            UnaryOp::Not => matches!(ty, Type::Bool | Type::U32 | Type::I32),
+            UnaryOp::Neg => matches!(ty, Type::F32 | Type::I32 | Type::I64),
+            UnaryOp::Not => matches!(ty, Type::Bool | Type::U32 | Type::I32 | Type::I64),
         };
         if !fits {
             return self.refuse(unary, format!("{} cannot do this", name_of(ty)), "convert with `as` first");
@@ -216,10 +223,17 @@ impl Lower<'_> {
         let Some(op) = binary_op(&binary.op) else {
             return self.refuse(binary, "an assignment is not a value", "make it a statement of its own");
         };
-        let compares = matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
+        let compares =
+            matches!(op, BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge);
         let logical = matches!(op, BinaryOp::And | BinaryOp::Or);
         let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
-        let operand = if compares { None } else if logical { Some(Type::Bool) } else { expected };
+        let operand = if compares {
+            None
+        } else if logical {
+            Some(Type::Bool)
+        } else {
+            expected
+        };
         let (left, right) = if is_literal(&binary.left) && !is_literal(&binary.right) && !shift {
             let right = self.value(&binary.right, operand);
             let ty = right.map(|right| self.builder.ty(right));
@@ -246,7 +260,9 @@ impl Lower<'_> {
                 "take the image as f32 if the operation computes",
             );
         }
-        if a == Type::Bool && !(compares || logical || matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor)) {
+        if a == Type::Bool
+            && !(compares || logical || matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor))
+        {
             return self.refuse(binary, "truth values cannot be computed with", "use `if`");
         }
         Some(self.builder.expr(Expr::Binary { op, left, right }, ty))
@@ -256,11 +272,15 @@ impl Lower<'_> {
         let value = self.value(&cast.expr, None)?;
         let from = self.builder.ty(value);
         let Some(to) = value_type(&cast.ty, self.signature.generic.as_ref()).filter(|&to| to != Type::Pixel) else {
-            return self.refuse(&cast.ty, "operations cannot compute in this type", "use f32, i32, u32 or usize");
+            return self.refuse(&cast.ty, "operations cannot compute in this type", "use f32, i32, u32, i64 or usize");
         };
-        let fits = from != Type::Pixel && to != Type::Bool;
+        let fits = from != Type::Pixel && to != Type::Bool && (from, to) != (Type::F32, Type::I64);
         if !fits {
-            return self.refuse(cast, format!("{} cannot be converted with `as`", name_of(from)), "compare or select instead");
+            return self.refuse(
+                cast,
+                format!("{} cannot be converted with `as`", name_of(from)),
+                "compare or select instead",
+            );
         }
         Some(self.builder.expr(Expr::Cast { value }, to))
     }
@@ -281,8 +301,14 @@ impl Lower<'_> {
         };
         let pure = |expr: &SynExpr| match expr {
             SynExpr::If(inner) => self.pure_select(inner).is_some(),
-            SynExpr::Assign(_) | SynExpr::Return(_) | SynExpr::Break(_) | SynExpr::Continue(_) | SynExpr::ForLoop(_) => false,
-            SynExpr::MethodCall(call) => !matches!(call.method.to_string().as_str(), "store" | "fetch_add" | "fetch_min" | "fetch_max"),
+            SynExpr::Assign(_)
+            | SynExpr::Return(_)
+            | SynExpr::Break(_)
+            | SynExpr::Continue(_)
+            | SynExpr::ForLoop(_) => false,
+            SynExpr::MethodCall(call) => {
+                !matches!(call.method.to_string().as_str(), "store" | "fetch_add" | "fetch_min" | "fetch_max")
+            }
             _ => true,
         };
         (pure(then) && pure(otherwise)).then_some((&branch.cond, then, otherwise))
@@ -290,7 +316,11 @@ impl Lower<'_> {
 
     fn select(&mut self, branch: &syn::ExprIf, expected: Option<Type>) -> Option<ExprId> {
         let Some((condition, then, otherwise)) = self.pure_select(branch) else {
-            return self.refuse(branch, "an `if` with statements cannot stand inside an expression", "bind it with `let` first");
+            return self.refuse(
+                branch,
+                "an `if` with statements cannot stand inside an expression",
+                "bind it with `let` first",
+            );
         };
         let condition = self.value(condition, Some(Type::Bool));
         let then = self.value(then, expected);
@@ -306,7 +336,9 @@ impl Lower<'_> {
 
     fn call(&mut self, call: &syn::ExprCall, expected: Option<Type>) -> Option<ExprId> {
         let name = match &*call.func {
-            SynExpr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default(),
+            SynExpr::Path(path) => {
+                path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+            }
             _ => String::new(),
         };
         if name == "default" && tidy(&call.func).replace(' ', "") == "T::default" && call.args.is_empty() {
@@ -415,7 +447,11 @@ impl Lower<'_> {
                     return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
                 }
                 ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
-                    return self.refuse(call, "an atomic operation is a statement", "bind it: `let before = buffer.fetch_add(i, 1);`");
+                    return self.refuse(
+                        call,
+                        "an atomic operation is a statement",
+                        "bind it: `let before = buffer.fetch_add(i, 1);`",
+                    );
                 }
                 _ => {}
             }
@@ -424,7 +460,20 @@ impl Lower<'_> {
             Role::Position => &["x", "y", "z", "extent_x", "extent_y", "extent_z"],
             Role::Item => &["x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
             Role::Input(input) => match self.signature.inputs[usize::from(*input)].access {
-                Access::Window => &["center", "at", "contains", "cuboid", "ellipsoid", "diamond", "x", "y", "z", "extent_x", "extent_y", "extent_z"],
+                Access::Window => &[
+                    "center",
+                    "at",
+                    "contains",
+                    "cuboid",
+                    "ellipsoid",
+                    "diamond",
+                    "x",
+                    "y",
+                    "z",
+                    "extent_x",
+                    "extent_y",
+                    "extent_z",
+                ],
                 Access::Line => &["center", "at", "window", "weighted_sum"],
                 Access::Read => &["get"],
                 Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
@@ -477,12 +526,26 @@ impl Lower<'_> {
                 return self.refuse(&call.method, "`round` rounds halves away from zero", "use `round_ties_even`");
             }
             _ => {
-                let known =
-                    ["abs", "sqrt", "floor", "ceil", "round_ties_even", "trunc", "is_nan", "exp", "ln", "sin", "cos", "powf", "mul_add"];
+                let known = [
+                    "abs",
+                    "sqrt",
+                    "floor",
+                    "ceil",
+                    "round_ties_even",
+                    "trunc",
+                    "is_nan",
+                    "exp",
+                    "ln",
+                    "sin",
+                    "cos",
+                    "powf",
+                    "mul_add",
+                ];
                 return self.unknown_method(call, &known);
             }
         };
-        let of_integers = matches!(function, Intrinsic::Min | Intrinsic::Max) || (function == Intrinsic::Abs && ty == Type::I32);
+        let of_integers =
+            matches!(function, Intrinsic::Min | Intrinsic::Max) || (function == Intrinsic::Abs && ty == Type::I32);
         if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) {
             return self.refuse(call, format!("{} has no `{method}`", name_of(ty)), "convert it: `value as f32`");
         }
@@ -524,7 +587,11 @@ impl Lower<'_> {
             return self.refuse(call, "only u32 and i32 buffers have atomic operations", "use an integer buffer");
         }
         let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
-            return self.refuse(call, "an atomic operation takes an index and a value", "write `buffer.fetch_add(index, 1)`");
+            return self.refuse(
+                call,
+                "an atomic operation takes an index and a value",
+                "write `buffer.fetch_add(index, 1)`",
+            );
         };
         let index = self.value(index, Some(Type::Index))?;
         let value = self.value(value, Some(ty))?;
@@ -557,6 +624,7 @@ fn name_of(ty: Type) -> &'static str {
         Type::F32 => "f32",
         Type::I32 => "i32",
         Type::U32 => "u32",
+        Type::I64 => "i64",
         Type::Bool => "bool",
         Type::Index => "usize",
         Type::Pixel => "the generic pixel type",

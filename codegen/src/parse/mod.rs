@@ -68,7 +68,11 @@ fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnost
         }
         (Item::Fn(item), kind) if kind != Kind::Reduction => expand_kernel(item, attribute, diagnostics),
         (other, Kind::Reduction) => {
-            diagnostics.report(other, "a reduction is an implementation of `Reduction`", "write `impl Reduction<f32> for Name { … }`");
+            diagnostics.report(
+                other,
+                "a reduction is an implementation of `Reduction`",
+                "write `impl Reduction<f32> for Name { … }`",
+            );
             None
         }
         (other, _) => {

@@ -24,14 +24,18 @@ const FUNCTIONS: [&str; 4] = ["identity", "step", "merge", "finish"];
 pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid> {
     let generic = generic(&item.generics, diagnostics);
     let Some((_, path, _)) = &item.trait_ else {
-        diagnostics.report(&item.self_ty, "this is not an implementation of `Reduction`", "write `impl Reduction<f32> for Name`");
+        diagnostics.report(
+            &item.self_ty,
+            "this is not an implementation of `Reduction`",
+            "write `impl Reduction<f32> for Name`",
+        );
         return None;
     };
     let pixel = path.segments.last().and_then(|segment| {
         let ty = syn::Type::Path(syn::TypePath { qself: None, path: segment.clone().into() });
         value_type(argument_of(&ty)?, generic.as_ref())
     });
-    let Some(pixel) = pixel.filter(|ty| !matches!(ty, Type::Index | Type::Unit)) else {
+    let Some(pixel) = pixel.filter(|ty| !matches!(ty, Type::Index | Type::Unit | Type::I64)) else {
         diagnostics.report(
             path,
             "a reduction says what its voxels are loaded as",
@@ -45,7 +49,7 @@ pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid
             _ => None,
         })
     };
-    let scalar = |ty: &syn::Type| value_type(ty, generic.as_ref()).filter(|ty| !matches!(ty, Type::Index | Type::Unit));
+    let scalar = |ty: &syn::Type| value_type(ty, generic.as_ref()).filter(|ty| !matches!(ty, Type::Index | Type::Unit | Type::I64));
     let state: Option<Vec<Type>> = match associated("State") {
         Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().map(scalar).collect(),
         Some(ty) => scalar(ty).map(|ty| vec![ty]),
@@ -61,7 +65,11 @@ pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid
         return None;
     };
     let Some(name) = last_segment(&item.self_ty) else {
-        diagnostics.report(&item.self_ty, "a reduction is implemented for a named type", "write `struct Name;` beside it");
+        diagnostics.report(
+            &item.self_ty,
+            "a reduction is implemented for a named type",
+            "write `struct Name;` beside it",
+        );
         return None;
     };
     let signature = Signature {
@@ -93,7 +101,11 @@ fn lower(
         _ => None,
     });
     let Some(method) = method else {
-        diagnostics.report(&item.self_ty, format!("the function `{name}` is missing"), "a reduction has identity, step, merge and finish");
+        diagnostics.report(
+            &item.self_ty,
+            format!("the function `{name}` is missing"),
+            "a reduction has identity, step, merge and finish",
+        );
         return None;
     };
     let results = if name == "finish" { vec![signature.output] } else { state.to_vec() };
@@ -135,7 +147,11 @@ fn lower(
     lower.scopes.push(HashMap::new());
     for (number, argument) in method.sig.inputs.iter().enumerate() {
         let FnArg::Typed(typed) = argument else {
-            diagnostics.report(argument, "the functions of a reduction have no `self`", "take the state as an argument");
+            diagnostics.report(
+                argument,
+                "the functions of a reduction have no `self`",
+                "take the state as an argument",
+            );
             return None;
         };
         if position.is_some_and(|pattern| std::ptr::eq(pattern, &typed.pat)) {
@@ -145,7 +161,11 @@ fn lower(
             Pat::Ident(pattern) => Some(pattern.ident.clone()),
             Pat::Wild(_) => None,
             other => {
-                diagnostics.report(other, format!("`{}` is not a plain name", tidy(other)), "name the argument and take it apart with `let`");
+                diagnostics.report(
+                    other,
+                    format!("`{}` is not a plain name", tidy(other)),
+                    "name the argument and take it apart with `let`",
+                );
                 return None;
             }
         };

@@ -128,7 +128,11 @@ impl Signature {
         }
         // A pointwise argument without attribute and before the first parameter is an image.
         let per_axis = segment == "PerAxis";
-        let value = if per_axis { value_type(argument_of(ty)?, generic)? } else { value_type(ty, generic).unwrap_or(Type::Unit) };
+        let value = if per_axis {
+            value_type(argument_of(ty)?, generic)?
+        } else {
+            value_type(ty, generic).unwrap_or(Type::Unit)
+        };
         if kind == Kind::Pointwise && !attribute.given && !per_axis && self.params.is_empty() && value != Type::Unit {
             return input(value, Access::Voxel);
         }
@@ -184,9 +188,13 @@ impl Signature {
         }
         let kernel = !matches!(kind, Kind::Composite | Kind::Procedure);
         if kind == Kind::Grid && self.output_ty.is_some() {
-            diagnostics.report(&item.output, "a grid operation returns nothing", "write its results to a `Global` buffer");
+            diagnostics.report(
+                &item.output,
+                "a grid operation returns nothing",
+                "write its results to a `Global` buffer",
+            );
         }
-        if kernel && kind != Kind::Grid && matches!(self.output, Type::Unit | Type::Index) {
+        if kernel && kind != Kind::Grid && matches!(self.output, Type::Unit | Type::Index | Type::I64) {
             let span = item.output.span();
             let tokens = if self.output_ty.is_some() { quote::quote_spanned!(span=> _) } else { quote::quote!() };
             let remedy = "return f32, i32, u32, bool or the generic pixel type";
@@ -205,8 +213,8 @@ impl Signature {
         }
         for (name, ty) in self.inputs.iter().map(|input| (input.name, input.ty)) {
             let fits = match kind {
-                Kind::Grid => ty != Type::Unit,
-                _ => !matches!(ty, Type::Unit | Type::Index),
+                Kind::Grid => !matches!(ty, Type::Unit | Type::I64),
+                _ => !matches!(ty, Type::Unit | Type::Index | Type::I64),
             };
             if !fits {
                 diagnostics.report(&item.ident, format!("the image `{name}` cannot have this type"), allowed(kind));
@@ -217,13 +225,21 @@ impl Signature {
 
 fn allowed(kind: Kind) -> &'static str {
     match kind {
-        Kind::Pointwise => "images and parameters are f32, i32, u32, bool, the generic pixel type or PerAxis<…>; coordinates are `Position`",
-        Kind::Neighborhood => "use `Window<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters",
-        Kind::Separable => "use `Line<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters",
+        Kind::Pointwise => {
+            "images and parameters are f32, i32, u32, bool, the generic pixel type or PerAxis<…>; coordinates are `Position`"
+        }
+        Kind::Neighborhood => {
+            "use `Window<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters"
+        }
+        Kind::Separable => {
+            "use `Line<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters"
+        }
         Kind::Reduction => "a reduction takes no further arguments",
         Kind::Grid => "use `Item`, `Read<…>`, `Global<u32>` (or i32, f32) and scalars",
         Kind::Composite => "use `Expr<…>` for images, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters",
-        Kind::Procedure => "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`",
+        Kind::Procedure => {
+            "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`"
+        }
     }
 }
 
@@ -288,6 +304,7 @@ pub(crate) fn value_type(ty: &syn::Type, generic: Option<&Ident>) -> Option<Type
         "f32" => Type::F32,
         "i32" => Type::I32,
         "u32" => Type::U32,
+        "i64" => Type::I64,
         "bool" => Type::Bool,
         "usize" => Type::Index,
         _ => return None,

@@ -7,7 +7,8 @@ use super::{Argument, Items, Kernel, Role, inputs, params};
 use crate::ir::{Op, Shape};
 
 pub(super) fn whole(op: &Op) -> Kernel {
-    let windows = (0..op.windows.len() as u8).flat_map(|window| [Argument::Chords(window), Argument::ChordExtent(window)]);
+    let windows =
+        (0..op.windows.len() as u8).flat_map(|window| [Argument::Chords(window), Argument::ChordExtent(window)]);
     let arguments = inputs(op)
         .chain([Argument::Output, Argument::Geometry, Argument::Border])
         .chain(windows)

@@ -39,7 +39,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             vec![Argument::StatesIn, Argument::StatesOut],
         ),
         kernel(
-            "finish",
+            "results",
             Role::ReduceFinish,
             "one work-item per output value: merges its states in order",
             Items::Outputs,

@@ -52,26 +52,15 @@ pub(super) fn probe() -> Probed {
     match listing() {
         Ok(listing) => Probed {
             backend: "cuda",
-            outcome: Ok(listing
-                .devices
-                .iter()
-                .map(|found| found.description.clone())
-                .collect()),
+            outcome: Ok(listing.devices.iter().map(|found| found.description.clone()).collect()),
             notes: listing.notes.clone(),
         },
-        Err(missing) => Probed {
-            backend: "cuda",
-            outcome: Err(missing),
-            notes: Vec::new(),
-        },
+        Err(missing) => Probed { backend: "cuda", outcome: Err(missing), notes: Vec::new() },
     }
 }
 
 fn list() -> Result<Listing, Missing> {
-    let missing = |reason: String, remedy: &str| Missing {
-        reason,
-        remedy: remedy.to_owned(),
-    };
+    let missing = |reason: String, remedy: &str| Missing { reason, remedy: remedy.to_owned() };
     // SAFETY: this loads and closes NVIDIA's library, whose initialisers do no more than set it up.
     if !catch_unwind(|| unsafe { sys::is_culib_present() }).unwrap_or(false) {
         return Err(missing(
@@ -81,18 +70,10 @@ fn list() -> Result<Listing, Missing> {
     }
     let refused = |error: DriverError| {
         let reason = match error.0 {
-            sys::CUresult::CUDA_ERROR_NO_DEVICE => {
-                "the NVIDIA driver is installed, but finds no GPU".to_owned()
-            }
-            _ => format!(
-                "the NVIDIA driver is installed, but does not start: {}",
-                words(error)
-            ),
+            sys::CUresult::CUDA_ERROR_NO_DEVICE => "the NVIDIA driver is installed, but finds no GPU".to_owned(),
+            _ => format!("the NVIDIA driver is installed, but does not start: {}", words(error)),
         };
-        missing(
-            reason,
-            "check what `nvidia-smi` says, and that CUDA_VISIBLE_DEVICES does not hide the GPU",
-        )
+        missing(reason, "check what `nvidia-smi` says, and that CUDA_VISIBLE_DEVICES does not hide the GPU")
     };
     result::init().map_err(refused)?;
     let count = result::device::get_count().map_err(refused)?;
@@ -105,24 +86,16 @@ fn list() -> Result<Listing, Missing> {
             "install the CUDA toolkit's NVRTC, or `pip install nvidia-cuda-nvrtc` and put its lib folder on LD_LIBRARY_PATH",
         )
     })?;
-    let mut listing = Listing {
-        devices: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut listing = Listing { devices: Vec::new(), notes: Vec::new() };
     for ordinal in 0..count {
         match describe(ordinal, &supported) {
             Ok(found) => listing.devices.push(found),
-            Err(reason) => listing
-                .notes
-                .push(format!("CUDA device {ordinal}: {reason}")),
+            Err(reason) => listing.notes.push(format!("CUDA device {ordinal}: {reason}")),
         }
     }
     if listing.devices.is_empty() {
         let reason = format!("no CUDA device can be used: {}", listing.notes.join("; "));
-        return Err(missing(
-            reason,
-            "install an NVRTC that fits the GPU and the driver, or use OpenCL",
-        ));
+        return Err(missing(reason, "install an NVRTC that fits the GPU and the driver, or use OpenCL"));
     }
     Ok(listing)
 }
@@ -132,8 +105,7 @@ fn describe(ordinal: i32, supported: &[i32]) -> Result<Found, String> {
     use sys::CUdevice_attribute as Attribute;
     let device = result::device::get(ordinal).map_err(words)?;
     // SAFETY: the device comes from `device::get`.
-    let attribute =
-        |attribute| unsafe { result::device::get_attribute(device, attribute) }.map_err(words);
+    let attribute = |attribute| unsafe { result::device::get_attribute(device, attribute) }.map_err(words);
     let major = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
     let minor = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
     let target = Target::for_device(10 * major + minor, supported)?;
@@ -144,26 +116,14 @@ fn describe(ordinal: i32, supported: &[i32]) -> Result<Found, String> {
     let description = DeviceDescription {
         backend: "cuda",
         name: result::device::get_name(device).map_err(words)?,
-        driver: format!(
-            "CUDA {}.{}, compute capability {major}.{minor}",
-            version / 1000,
-            version % 1000 / 10
-        ),
+        driver: format!("CUDA {}.{}, compute capability {major}.{minor}", version / 1000, version % 1000 / 10),
         memory,
         max_allocation: memory,
-        compute_units: positive(attribute(
-            Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT,
-        )?),
+        compute_units: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?),
         is_gpu: true,
-        max_work_group: positive(attribute(
-            Attribute::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
-        )?) as usize,
+        max_work_group: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK)?) as usize,
     };
-    Ok(Found {
-        ordinal,
-        description,
-        target,
-    })
+    Ok(Found { ordinal, description, target })
 }
 
 /// The newest CUDA that the driver supports: 12040 is 12.4; 0 if it does not say.
@@ -221,16 +181,9 @@ impl CudaDriver {
     }
 
     fn open_with(index: usize, disk: DiskCache) -> Result<Self> {
-        let absent = |found: String| Error::NoDevice {
-            asked: format!("CUDA device {index}"),
-            found,
-        };
+        let absent = |found: String| Error::NoDevice { asked: format!("CUDA device {index}"), found };
         let listing = listing().map_err(|missing| absent(missing.reason))?;
-        let Found {
-            ordinal,
-            description,
-            target,
-        } = listing
+        let Found { ordinal, description, target } = listing
             .devices
             .get(index)
             .ok_or_else(|| absent(format!("there are {} CUDA devices", listing.devices.len())))?
@@ -243,25 +196,12 @@ impl CudaDriver {
         })?;
         let context = Arc::new(context);
         let staging = Staging::new(context.clone());
-        Ok(Self {
-            context,
-            target,
-            programs: ProgramCache::default(),
-            disk,
-            staging,
-        })
+        Ok(Self { context, target, programs: ProgramCache::default(), disk, staging })
     }
 
     /// Runs `work` with the context current.
-    fn with<T>(
-        &self,
-        call: &str,
-        work: impl FnOnce(&Current<'_>) -> Result<T, DriverError>,
-    ) -> Result<T> {
-        self.context
-            .enter()
-            .and_then(|current| work(&current))
-            .map_err(|error| self.context.error(call, error))
+    fn with<T>(&self, call: &str, work: impl FnOnce(&Current<'_>) -> Result<T, DriverError>) -> Result<T> {
+        self.context.enter().and_then(|current| work(&current)).map_err(|error| self.context.error(call, error))
     }
 
     /// The memory behind an allocation, if it is of this driver and has the bytes.
@@ -276,18 +216,9 @@ impl CudaDriver {
             .as_any()
             .downcast_ref::<CudaAllocation>()
             .filter(|memory| Arc::ptr_eq(&memory.context, &self.context))
-            .ok_or_else(|| {
-                self.context
-                    .driver_error(call, "the buffer belongs to another device")
-            })?;
-        if offset
-            .checked_add(bytes)
-            .is_none_or(|end| end > memory.size)
-        {
-            let detail = format!(
-                "{bytes} bytes at {offset} are outside of a buffer of {} bytes",
-                memory.size
-            );
+            .ok_or_else(|| self.context.driver_error(call, "the buffer belongs to another device"))?;
+        if offset.checked_add(bytes).is_none_or(|end| end > memory.size) {
+            let detail = format!("{bytes} bytes at {offset} are outside of a buffer of {} bytes", memory.size);
             return Err(self.context.driver_error(call, detail));
         }
         Ok(memory)
@@ -305,11 +236,7 @@ impl Driver for CudaDriver {
             unsafe { result::malloc_sync(bytes.max(SMALLEST_ALLOCATION)) }
         });
         match allocated {
-            Ok(pointer) => Ok(Box::new(CudaAllocation {
-                pointer,
-                size: bytes,
-                context: self.context.clone(),
-            })),
+            Ok(pointer) => Ok(Box::new(CudaAllocation { pointer, size: bytes, context: self.context.clone() })),
             Err(DriverError(sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => Err(Error::OutOfMemory {
                 device: self.context.description.name.clone(),
                 needed: bytes as u64,
@@ -352,19 +279,12 @@ impl Driver for CudaDriver {
         if bytes == 0 {
             return Ok(());
         }
-        let (source, target) = (
-            from.pointer + from_offset as u64,
-            to.pointer + to_offset as u64,
-        );
+        let (source, target) = (from.pointer + from_offset as u64, to.pointer + to_offset as u64);
         if source.abs_diff(target) < bytes as u64 {
-            return Err(self
-                .context
-                .driver_error("a copy", "source and target overlap"));
+            return Err(self.context.driver_error("a copy", "source and target overlap"));
         }
         // SAFETY: both ranges are within their allocations, which are freed only when the stream is done.
-        self.with("a copy", |current| unsafe {
-            result::memcpy_dtod_async(target, source, bytes, current.stream)
-        })
+        self.with("a copy", |current| unsafe { result::memcpy_dtod_async(target, source, bytes, current.stream) })
     }
 
     fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()> {
@@ -373,19 +293,18 @@ impl Driver for CudaDriver {
             return Ok(());
         }
         // SAFETY: the range is within the allocation, which is freed only when the stream is done.
-        self.with("cuMemsetD8Async", |current| unsafe {
-            result::memset_d8_async(to.pointer, 0, bytes, current.stream)
-        })
+        self.with("cuMemsetD8Async", |current| unsafe { result::memset_d8_async(to.pointer, 0, bytes, current.stream) })
     }
 
     fn compile(&self, source: &str, definitions: &[(String, String)]) -> Result<Arc<dyn Program>> {
         let program = self.programs.get_or_compile(source, definitions, || {
-            CudaProgram::compile(&self.context, &self.target, &self.disk, source, definitions)
-                .map_err(|log| Error::Compile {
+            CudaProgram::compile(&self.context, &self.target, &self.disk, source, definitions).map_err(|log| {
+                Error::Compile {
                     device: self.context.description.name.clone(),
                     kernel: kernel_name(source).to_owned(),
                     log,
-                })
+                }
+            })
         })?;
         Ok(program)
     }
@@ -401,13 +320,8 @@ impl Driver for CudaDriver {
             .as_any()
             .downcast_ref::<CudaProgram>()
             .filter(|program| program.is_of(&self.context))
-            .ok_or_else(|| {
-                self.context
-                    .driver_error("launch", "the program belongs to another device")
-            })?;
-        program.launch(kernel, size, arguments, |allocation| {
-            self.memory("launch", allocation, 0, 0)
-        })
+            .ok_or_else(|| self.context.driver_error("launch", "the program belongs to another device"))?;
+        program.launch(kernel, size, arguments, |allocation| self.memory("launch", allocation, 0, 0))
     }
 
     fn synchronize(&self) -> Result<()> {

@@ -28,10 +28,7 @@ impl Key {
     /// The key of these parts and of this crate's version. Parts are delimited: `["ab", "c"]` and `["a", "bc"]` differ.
     pub fn new<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Fnv::new();
-        for part in parts
-            .into_iter()
-            .chain([env!("CARGO_PKG_VERSION").as_bytes()])
-        {
+        for part in parts.into_iter().chain([env!("CARGO_PKG_VERSION").as_bytes()]) {
             hash.write(&(part.len() as u64).to_le_bytes());
             hash.write(part);
         }
@@ -53,8 +50,7 @@ impl Fnv {
 
     fn write(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            self.0 =
-                (self.0 ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+            self.0 = (self.0 ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
         }
     }
 }
@@ -77,25 +73,17 @@ impl DiskCache {
     #[must_use]
     pub fn open() -> Self {
         let folder = match std::env::var("KERNWERK_CACHE_DIR") {
-            Ok(value)
-                if ["off", "none", "false", "0"].contains(&value.to_ascii_lowercase().as_str()) =>
-            {
-                None
-            }
+            Ok(value) if ["off", "none", "false", "0"].contains(&value.to_ascii_lowercase().as_str()) => None,
             Ok(value) if !value.is_empty() => Some(PathBuf::from(value)),
             _ => platform_folder(),
         };
-        Self {
-            folder: folder.map(|folder| folder.join("programs")),
-        }
+        Self { folder: folder.map(|folder| folder.join("programs")) }
     }
 
     /// A cache in this folder, which is made when something is stored.
     #[must_use]
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: Some(folder.into()),
-        }
+        Self { folder: Some(folder.into()) }
     }
 
     /// The stored binary, if there is one and it is whole.
@@ -129,11 +117,7 @@ fn write_entry(folder: &Path, key: Key, payload: &[u8]) -> std::io::Result<()> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     fs::create_dir_all(folder)?;
     let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let temporary = folder.join(format!(
-        ".{:032x}.{}.{unique}.tmp",
-        key.0,
-        std::process::id()
-    ));
+    let temporary = folder.join(format!(".{:032x}.{}.{unique}.tmp", key.0, std::process::id()));
     let written = fs::File::create(&temporary).and_then(|mut file| {
         file.write_all(MAGIC)?;
         file.write_all(&key.0.to_le_bytes())?;
@@ -151,11 +135,7 @@ fn write_entry(folder: &Path, key: Key, payload: &[u8]) -> std::io::Result<()> {
 /// The folder in which programs of this user keep what can be made again.
 fn platform_folder() -> Option<PathBuf> {
     // Relative paths are invalid here by the XDG specification; the same care suits the others.
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = if cfg!(windows) {
         absolute("LOCALAPPDATA")?
     } else if cfg!(target_os = "macos") {
@@ -175,8 +155,7 @@ mod tests {
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let path =
-                std::env::temp_dir().join(format!("kernwerk-cache-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("kernwerk-cache-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&path);
             Self(path)
         }
@@ -208,11 +187,7 @@ mod tests {
         assert_eq!(cache.load(key("b")), None);
         cache.store(key("a"), b"newer");
         assert_eq!(cache.load(key("a")).as_deref(), Some(b"newer".as_slice()));
-        assert_eq!(
-            fs::read_dir(&folder.0).unwrap().count(),
-            2,
-            "no temporary file is left"
-        );
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2, "no temporary file is left");
     }
 
     #[test]
@@ -271,18 +246,9 @@ mod tests {
 
     #[test]
     fn keys_are_stable_and_delimited() {
-        assert_ne!(
-            Key::new([b"ab".as_slice(), b"c"]),
-            Key::new([b"a".as_slice(), b"bc"])
-        );
-        assert_ne!(
-            Key::new([b"a".as_slice()]),
-            Key::new([b"a".as_slice(), b""])
-        );
+        assert_ne!(Key::new([b"ab".as_slice(), b"c"]), Key::new([b"a".as_slice(), b"bc"]));
+        assert_ne!(Key::new([b"a".as_slice()]), Key::new([b"a".as_slice(), b""]));
         // The published test vector of FNV-1a with 128 bits.
-        assert_eq!(
-            checksum(b"foobar"),
-            0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18
-        );
+        assert_eq!(checksum(b"foobar"), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
     }
 }

@@ -76,7 +76,14 @@ pub trait Driver: Send + Sync {
     /// Copies from `offset` of `from` to the host, after all that was issued before; waits.
     fn download(&self, from: &dyn Allocation, offset: usize, bytes: &mut [u8]) -> Result<()>;
     /// Copies on the device.
-    fn copy(&self, from: &dyn Allocation, from_offset: usize, to: &dyn Allocation, to_offset: usize, bytes: usize) -> Result<()>;
+    fn copy(
+        &self,
+        from: &dyn Allocation,
+        from_offset: usize,
+        to: &dyn Allocation,
+        to_offset: usize,
+        bytes: usize,
+    ) -> Result<()>;
     /// Sets `bytes` bytes at the start of `to` to zero.
     fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()>;
     /// Compiles a text. `definitions` are `(name, value)` pairs for the preprocessor. Cached in memory and on disk.
@@ -85,7 +92,13 @@ pub trait Driver: Send + Sync {
     /// [`Error::Compile`](crate::Error::Compile) with the compiler's log.
     fn compile(&self, source: &str, definitions: &[(String, String)]) -> Result<Arc<dyn Program>>;
     /// Starts a kernel of a program.
-    fn launch(&self, program: &dyn Program, kernel: &str, size: WorkSize, arguments: &[KernelArgument<'_>]) -> Result<()>;
+    fn launch(
+        &self,
+        program: &dyn Program,
+        kernel: &str,
+        size: WorkSize,
+        arguments: &[KernelArgument<'_>],
+    ) -> Result<()>;
     /// Waits for everything that was issued.
     fn synchronize(&self) -> Result<()>;
     /// Bytes that can still be allocated, where the driver says so.

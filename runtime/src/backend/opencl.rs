@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ocl::ffi::{
-    CL_MEM_READ_WRITE, CL_TRUE, clCreateBuffer, clCreateCommandQueue, clCreateContext,
-    clEnqueueCopyBuffer, clEnqueueFillBuffer, clEnqueueReadBuffer, clEnqueueWriteBuffer, clFinish,
+    CL_MEM_READ_WRITE, CL_TRUE, clCreateBuffer, clCreateCommandQueue, clCreateContext, clEnqueueCopyBuffer,
+    clEnqueueFillBuffer, clEnqueueReadBuffer, clEnqueueWriteBuffer, clFinish,
 };
 
 use super::disk_cache::{DiskCache, ProgramCache, kernel_name};
@@ -37,10 +37,7 @@ const SMALLEST_BUFFER: usize = 16;
 
 fn listing() -> Result<&'static Listing, Missing> {
     static LISTING: OnceLock<Result<Listing, Missing>> = OnceLock::new();
-    LISTING
-        .get_or_init(listing::list)
-        .as_ref()
-        .map_err(Missing::clone)
+    LISTING.get_or_init(listing::list).as_ref().map_err(Missing::clone)
 }
 
 /// Looks for OpenCL devices.
@@ -48,18 +45,10 @@ pub(super) fn probe() -> Probed {
     match listing() {
         Ok(listing) => Probed {
             backend: "opencl",
-            outcome: Ok(listing
-                .devices
-                .iter()
-                .map(|found| found.description.clone())
-                .collect()),
+            outcome: Ok(listing.devices.iter().map(|found| found.description.clone()).collect()),
             notes: listing.notes.clone(),
         },
-        Err(missing) => Probed {
-            backend: "opencl",
-            outcome: Err(missing),
-            notes: Vec::new(),
-        },
+        Err(missing) => Probed { backend: "opencl", outcome: Err(missing), notes: Vec::new() },
     }
 }
 
@@ -76,25 +65,15 @@ struct Shared {
 
 impl Shared {
     fn available(&self) -> u64 {
-        self.description
-            .memory
-            .saturating_sub(self.allocated.load(Ordering::Relaxed))
+        self.description.memory.saturating_sub(self.allocated.load(Ordering::Relaxed))
     }
 
     fn out_of_memory(&self, needed: u64, available: u64) -> Error {
-        Error::OutOfMemory {
-            device: self.description.name.clone(),
-            needed,
-            available,
-        }
+        Error::OutOfMemory { device: self.description.name.clone(), needed, available }
     }
 
     fn driver_error(&self, call: &str, detail: impl Into<String>) -> Error {
-        Error::Driver {
-            device: self.description.name.clone(),
-            call: call.to_owned(),
-            detail: detail.into(),
-        }
+        Error::Driver { device: self.description.name.clone(), call: call.to_owned(), detail: detail.into() }
     }
 
     fn error(&self, failure: Failure) -> Error {
@@ -119,9 +98,7 @@ struct OpenClAllocation {
 
 impl Drop for OpenClAllocation {
     fn drop(&mut self) {
-        self.shared
-            .allocated
-            .fetch_sub(self.size as u64, Ordering::Relaxed);
+        self.shared.allocated.fetch_sub(self.size as u64, Ordering::Relaxed);
     }
 }
 
@@ -152,17 +129,12 @@ impl OpenClDriver {
     }
 
     fn open_with(index: usize, disk: DiskCache) -> Result<Self> {
-        let absent = |found: String| Error::NoDevice {
-            asked: format!("OpenCL device {index}"),
-            found,
-        };
+        let absent = |found: String| Error::NoDevice { asked: format!("OpenCL device {index}"), found };
         let listing = listing().map_err(|missing| absent(missing.reason))?;
-        let found = listing.devices.get(index).ok_or_else(|| {
-            absent(format!(
-                "there are {} OpenCL devices",
-                listing.devices.len()
-            ))
-        })?;
+        let found = listing
+            .devices
+            .get(index)
+            .ok_or_else(|| absent(format!("there are {} OpenCL devices", listing.devices.len())))?;
         let (context, queue) = set_up(found.device).map_err(|failure| Error::Driver {
             device: found.description.name.clone(),
             call: failure.call.to_owned(),
@@ -176,11 +148,7 @@ impl OpenClDriver {
             exact_division: found.exact_division,
             allocated: AtomicU64::new(0),
         });
-        Ok(Self {
-            shared,
-            programs: ProgramCache::default(),
-            disk,
-        })
+        Ok(Self { shared, programs: ProgramCache::default(), disk })
     }
 
     /// Whether single-precision division and square root are correctly rounded on this device, as the exact tier needs.
@@ -201,18 +169,9 @@ impl OpenClDriver {
             .as_any()
             .downcast_ref::<OpenClAllocation>()
             .filter(|buffer| Arc::ptr_eq(&buffer.shared, &self.shared))
-            .ok_or_else(|| {
-                self.shared
-                    .driver_error(call, "the buffer belongs to another device")
-            })?;
-        if offset
-            .checked_add(bytes)
-            .is_none_or(|end| end > buffer.size)
-        {
-            let detail = format!(
-                "{bytes} bytes at {offset} are outside of a buffer of {} bytes",
-                buffer.size
-            );
+            .ok_or_else(|| self.shared.driver_error(call, "the buffer belongs to another device"))?;
+        if offset.checked_add(bytes).is_none_or(|end| end > buffer.size) {
+            let detail = format!("{bytes} bytes at {offset} are outside of a buffer of {} bytes", buffer.size);
             return Err(self.shared.driver_error(call, detail));
         }
         Ok(buffer)
@@ -222,23 +181,11 @@ impl OpenClDriver {
 fn set_up(device: DeviceId) -> Result<(Context, Queue), Failure> {
     let mut status = 0;
     // SAFETY: one device is passed with the count one; there is neither a property list nor a callback.
-    let context = unsafe {
-        clCreateContext(
-            ptr::null(),
-            1,
-            &device.0,
-            None,
-            ptr::null_mut(),
-            &mut status,
-        )
-    };
+    let context = unsafe { clCreateContext(ptr::null(), 1, &device.0, None, ptr::null_mut(), &mut status) };
     let context = Context::created("clCreateContext", context, status)?;
     // SAFETY: the context is valid and of this device; no properties: in order, no profiling.
     let queue = unsafe { clCreateCommandQueue(context.raw(), device.0, 0, &mut status) };
-    Ok((
-        context,
-        Queue::created("clCreateCommandQueue", queue, status)?,
-    ))
+    Ok((context, Queue::created("clCreateCommandQueue", queue, status)?))
 }
 
 impl Driver for OpenClDriver {
@@ -264,18 +211,12 @@ impl Driver for OpenClDriver {
                 &mut status,
             )
         };
-        let memory = Memory::created("clCreateBuffer", memory, status).map_err(|failure| {
-            match failure.status {
-                INVALID_BUFFER_SIZE => shared.out_of_memory(bytes as u64, limit),
-                _ => shared.error_of_use(failure, bytes as u64),
-            }
+        let memory = Memory::created("clCreateBuffer", memory, status).map_err(|failure| match failure.status {
+            INVALID_BUFFER_SIZE => shared.out_of_memory(bytes as u64, limit),
+            _ => shared.error_of_use(failure, bytes as u64),
         })?;
         shared.allocated.fetch_add(bytes as u64, Ordering::Relaxed);
-        Ok(Box::new(OpenClAllocation {
-            memory,
-            size: bytes,
-            shared: shared.clone(),
-        }))
+        Ok(Box::new(OpenClAllocation { memory, size: bytes, shared: shared.clone() }))
     }
 
     fn upload(&self, to: &dyn Allocation, offset: usize, bytes: &[u8]) -> Result<()> {
@@ -297,8 +238,7 @@ impl Driver for OpenClDriver {
                 ptr::null_mut(),
             )
         };
-        check("clEnqueueWriteBuffer", status)
-            .map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
+        check("clEnqueueWriteBuffer", status).map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
     }
 
     fn download(&self, from: &dyn Allocation, offset: usize, bytes: &mut [u8]) -> Result<()> {
@@ -350,8 +290,7 @@ impl Driver for OpenClDriver {
                 ptr::null_mut(),
             )
         };
-        check("clEnqueueCopyBuffer", status)
-            .map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
+        check("clEnqueueCopyBuffer", status).map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
     }
 
     fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()> {
@@ -372,8 +311,7 @@ impl Driver for OpenClDriver {
                     ptr::null_mut(),
                 )
             };
-            check("clEnqueueFillBuffer", status)
-                .map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
+            check("clEnqueueFillBuffer", status).map_err(|failure| self.shared.error_of_use(failure, to.size as u64))
         };
         // Wide stores for nearly all of it: some drivers fill byte by byte when the pattern is one byte.
         let wide = bytes - bytes % SMALLEST_BUFFER;
@@ -388,12 +326,10 @@ impl Driver for OpenClDriver {
 
     fn compile(&self, source: &str, definitions: &[(String, String)]) -> Result<Arc<dyn Program>> {
         let program = self.programs.get_or_compile(source, definitions, || {
-            OpenClProgram::compile(&self.shared, &self.disk, source, definitions).map_err(|log| {
-                Error::Compile {
-                    device: self.shared.description.name.clone(),
-                    kernel: kernel_name(source).to_owned(),
-                    log,
-                }
+            OpenClProgram::compile(&self.shared, &self.disk, source, definitions).map_err(|log| Error::Compile {
+                device: self.shared.description.name.clone(),
+                kernel: kernel_name(source).to_owned(),
+                log,
             })
         })?;
         Ok(program)
@@ -410,13 +346,8 @@ impl Driver for OpenClDriver {
             .as_any()
             .downcast_ref::<OpenClProgram>()
             .filter(|program| program.is_of(&self.shared))
-            .ok_or_else(|| {
-                self.shared
-                    .driver_error("launch", "the program belongs to another device")
-            })?;
-        program.launch(kernel, size, arguments, |allocation| {
-            self.buffer("clSetKernelArg", allocation, 0, 0)
-        })
+            .ok_or_else(|| self.shared.driver_error("launch", "the program belongs to another device"))?;
+        program.launch(kernel, size, arguments, |allocation| self.buffer("clSetKernelArg", allocation, 0, 0))
     }
 
     fn synchronize(&self) -> Result<()> {

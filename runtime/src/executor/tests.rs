@@ -8,8 +8,8 @@ use ndarray::{Array2, Array3, ArrayD, Axis as NdAxis, Dimension, IxDyn, arr2, s}
 use crate::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window};
 use crate::operators::{add_images, convert};
 use crate::{
-    AnyExpr, AnyImage, Arguments, Axes, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr, LabelBox,
-    LabelBoxes, Result, Table, Value,
+    AnyExpr, AnyImage, Arguments, Axes, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr,
+    LabelBox, LabelBoxes, Result, Table, Value,
 };
 
 /// The left neighbour.
@@ -45,6 +45,12 @@ fn weights_of(sigma: PerAxis<f32>) -> PerAxis<Vec<f32>> {
 #[gpu_op(pointwise, family = "test")]
 pub(crate) fn shifted(pixel: f32, #[param(default = 0.0)] by: f32) -> f32 {
     pixel + by
+}
+
+/// The pixel, or a constant where it is smaller.
+#[gpu_op(pointwise, family = "test")]
+pub(crate) fn at_least<T: Pixel>(pixel: T, #[param(default = 0)] low: T) -> T {
+    if pixel < low { low } else { pixel }
 }
 
 struct Adding;
@@ -88,7 +94,9 @@ pub(crate) fn occurrences(context: &Context, image: AnyImage, bins: u32) -> Resu
     count_values(context, Domain::of(&image), &image, &counts)?;
     let counts = counts.download()?;
     let values: Vec<i64> = (0..i64::from(bins)).collect();
-    Table::new().with_column("value", values)?.with_column("count", counts.into_iter().map(i64::from).collect::<Vec<_>>())
+    Table::new()
+        .with_column("value", values)?
+        .with_column("count", counts.into_iter().map(i64::from).collect::<Vec<_>>())
 }
 
 fn devices() -> Vec<Device> {
@@ -164,7 +172,8 @@ fn windows_see_no_neighbours_along_axes_of_extent_1() {
         let picture = device.upload(full.index_axis(NdAxis(0), 1)).unwrap();
         // 3 × 3 voxels, not 27, and a radius beyond the image.
         let median: Array2<f32> = middle(&picture, PerAxis::xyz(1, 1, 5)).download().unwrap();
-        let mut window: Vec<f32> = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dy, dx))).map(|(dy, dx)| at(1, 3 + dy, 4 + dx)).collect();
+        let mut window: Vec<f32> =
+            (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dy, dx))).map(|(dy, dx)| at(1, 3 + dy, 4 + dx)).collect();
         window.sort_by(f32::total_cmp);
         assert_eq!(median[[3, 4]], window[4], "{device}");
     }
@@ -276,8 +285,7 @@ fn labels_are_reduced_within_their_boxes() {
         let reduce = |boxes: Vec<LabelBox>| {
             context.reduce_labels(total_kernel(), labels.any(), image.any(), &LabelBoxes { boxes })
         };
-        let sums: Vec<f32> =
-            reduce(boxes.clone()).unwrap().iter().map(|state| f32::from_bits(state[0])).collect();
+        let sums: Vec<f32> = reduce(boxes.clone()).unwrap().iter().map(|state| f32::from_bits(state[0])).collect();
         assert_eq!(sums, [136.0, 0.0, 19.0, 96.0], "{device}");
         assert!(matches!(reduce(vec![label_box(1, [0, 0], [4, 0])]), Err(Error::Shape { .. })));
     }
@@ -305,6 +313,8 @@ fn mistakes_are_typed_errors_that_name_the_operation() {
     assert!(message(smooth(&picture, f32::NAN)).contains("finite"));
     assert!(message(shifted(&picture, 1.0).with("buy", 2.0)).contains("no parameter `buy`"));
     assert!(message(smooth(&picture, 1.0).with("sigma", "[1, 2]")).contains("three: z, y, x"));
+    let too_large = at_least(&picture, 300).eval().unwrap_err().to_string();
+    assert!(too_large.contains("u8, which cannot hold that value"), "{too_large}");
     let round = largest(&picture, 2000).eval().unwrap_err().to_string();
     assert!(round.starts_with("largest: parameter `radius` is [0, 2000, 2000], but windows"), "{round}");
     let stored = largest(&picture, 1).store_as::<u16>().eval().unwrap_err().to_string();
@@ -326,13 +336,8 @@ fn a_mistake_at_the_end_is_found_before_anything_runs() {
         *RUNS.lock().unwrap() += 1;
         Ok(crate::Outcome::Image(inputs[0].clone()))
     }
-    static COUNTING: crate::OpInfo = crate::OpInfo {
-        name: "counting",
-        kind: crate::OpKind::Procedure(counting),
-        params: &[],
-        aliases: &[],
-        ..BASE
-    };
+    static COUNTING: crate::OpInfo =
+        crate::OpInfo { name: "counting", kind: crate::OpKind::Procedure(counting), params: &[], aliases: &[], ..BASE };
     const BASE: crate::OpInfo = crate::OpInfo {
         name: "base",
         aliases: &[],
@@ -376,7 +381,9 @@ fn explain_counts_launches_and_bytes() {
     // Shapes differ: what would fail fails here too.
     assert!(matches!(text, Err(Error::Shape { .. })));
     let text = smooth(&image, 1.0).store_as::<u8>().explain().unwrap();
-    for expected in ["smooth_pass along x", "1.0 KiB read, 2.0 KiB written", "512 B written", "halo x 1 y 1 z 1", "3 launches"] {
+    for expected in
+        ["smooth_pass along x", "1.0 KiB read, 2.0 KiB written", "512 B written", "halo x 1 y 1 z 1", "3 launches"]
+    {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     assert!(total(&image).explain().unwrap().contains("2 launches"));

@@ -46,13 +46,34 @@ impl RawMut<'_> {
 macro_rules! for_pixel {
     ($dtype:expr, $name:ident => $body:expr) => {
         match $dtype {
-            $crate::DType::U8 => { type $name = u8; $body }
-            $crate::DType::I8 => { type $name = i8; $body }
-            $crate::DType::U16 => { type $name = u16; $body }
-            $crate::DType::I16 => { type $name = i16; $body }
-            $crate::DType::U32 => { type $name = u32; $body }
-            $crate::DType::I32 => { type $name = i32; $body }
-            $crate::DType::F32 => { type $name = f32; $body }
+            $crate::DType::U8 => {
+                type $name = u8;
+                $body
+            }
+            $crate::DType::I8 => {
+                type $name = i8;
+                $body
+            }
+            $crate::DType::U16 => {
+                type $name = u16;
+                $body
+            }
+            $crate::DType::I16 => {
+                type $name = i16;
+                $body
+            }
+            $crate::DType::U32 => {
+                type $name = u32;
+                $body
+            }
+            $crate::DType::I32 => {
+                type $name = i32;
+                $body
+            }
+            $crate::DType::F32 => {
+                type $name = f32;
+                $body
+            }
         }
     };
 }

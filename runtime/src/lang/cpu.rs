@@ -9,6 +9,7 @@ pub use super::staged::Staged;
 pub use super::window_row::WindowRow;
 pub use crate::arguments::Arguments;
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
+pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, has_wide_vectors};
 pub use crate::for_pixel;
 
 /// The native implementation of an operation.

@@ -148,9 +148,8 @@ mod tests {
 
     #[test]
     fn keys_follow_the_order_and_come_back() {
-        let sorted = [
-            f32::NEG_INFINITY, f32::MIN, -1.0, -1e-45, -0.0, 0.0, 1e-45, 1.0, f32::MAX, f32::INFINITY, f32::NAN,
-        ];
+        let sorted =
+            [f32::NEG_INFINITY, f32::MIN, -1.0, -1e-45, -0.0, 0.0, 1e-45, 1.0, f32::MAX, f32::INFINITY, f32::NAN];
         for (i, &a) in sorted.iter().enumerate() {
             assert_eq!(f32::from_key(a.key()).to_bits(), if a.is_nan() { 0x7fc0_0000 } else { a.to_bits() });
             for (j, &b) in sorted.iter().enumerate() {

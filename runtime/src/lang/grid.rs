@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use kernwerk_codegen::ir::DType;
 
-use super::element::sealed::Sealed;
 use super::Compute;
+use super::element::sealed::Sealed;
 
 /// One item of the index space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

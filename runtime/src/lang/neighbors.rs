@@ -25,7 +25,7 @@ impl<'a, C: Compute> Neighbors<'a, C> {
 
     /// The offsets (dx, dy, dz), in raster order.
     pub fn offsets(self) -> Offsets<'a> {
-        Offsets { chords: self.chords, row: 0, dx: 0, end: -1, at: [0; 2] }
+        Offsets { rows: ChordRows::new(self.chords), dx: 0, end: -1, at: [0; 2] }
     }
 
     /// The largest value in sort order.
@@ -63,41 +63,67 @@ impl<'a, C: Compute> IntoIterator for Neighbors<'a, C> {
     type IntoIter = Values<'a, C>;
 
     fn into_iter(self) -> Values<'a, C> {
-        Values { neighbors: self, row: 0, chord: [].iter() }
+        Values { tap: self.tap, rows: ChordRows::new(self.chords), chord: [].iter() }
+    }
+}
+
+/// The rows of a chord table: half-width, dy and dz of each that is not empty.
+struct ChordRows<'a> {
+    halves: slice::Iter<'a, i32>,
+    at: [i32; 2],
+    ry: i32,
+}
+
+impl ChordRows<'_> {
+    #[inline(always)]
+    fn new(chords: &Chords) -> ChordRows<'_> {
+        let [_, ry, rz] = chords.radius.map(|radius| radius as i32);
+        ChordRows { halves: chords.half.iter(), at: [-ry, -rz], ry }
+    }
+}
+
+impl Iterator for ChordRows<'_> {
+    type Item = (i32, [i32; 2]);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(i32, [i32; 2])> {
+        loop {
+            let &half = self.halves.next()?;
+            let at = self.at;
+            // Counted, not divided: this runs for every row of every voxel.
+            self.at = if at[0] < self.ry { [at[0] + 1, at[1]] } else { [-self.ry, at[1] + 1] };
+            if half >= 0 {
+                return Some((half, at));
+            }
+        }
     }
 }
 
 /// The values of [`Neighbors`].
 pub struct Values<'a, C> {
-    neighbors: Neighbors<'a, C>,
-    row: usize,
+    tap: Tap<'a, C>,
+    rows: ChordRows<'a>,
     chord: slice::Iter<'a, C>,
 }
 
 impl<C: Compute> Iterator for Values<'_, C> {
     type Item = C;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<C> {
         loop {
             if let Some(&value) = self.chord.next() {
                 return Some(value);
             }
-            let chords = self.neighbors.chords;
-            let &half = chords.half.get(self.row)?;
-            if half >= 0 {
-                let [dy, dz] = row_offset(chords, self.row);
-                self.chord = self.neighbors.tap.run([-half, dy, dz], 2 * half as usize + 1).iter();
-            }
-            self.row += 1;
+            let (half, [dy, dz]) = self.rows.next()?;
+            self.chord = self.tap.run([-half, dy, dz], 2 * half as usize + 1).iter();
         }
     }
 }
 
 /// The offsets of [`Neighbors`].
 pub struct Offsets<'a> {
-    chords: &'a Chords,
-    row: usize,
+    rows: ChordRows<'a>,
     dx: i32,
     end: i32,
     at: [i32; 2],
@@ -106,28 +132,15 @@ pub struct Offsets<'a> {
 impl Iterator for Offsets<'_> {
     type Item = (i32, i32, i32);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<(i32, i32, i32)> {
-        while self.dx > self.end {
-            let &half = self.chords.half.get(self.row)?;
-            (self.dx, self.end) = (-half, half);
-            if half < 0 {
-                (self.dx, self.end) = (0, -1);
-            }
-            self.at = row_offset(self.chords, self.row);
-            self.row += 1;
+        if self.dx > self.end {
+            let (half, at) = self.rows.next()?;
+            (self.dx, self.end, self.at) = (-half, half, at);
         }
         self.dx += 1;
         Some((self.dx - 1, self.at[0], self.at[1]))
     }
-}
-
-/// dy and dz of an entry of a chord table.
-#[inline]
-pub(crate) fn row_offset(chords: &Chords, row: usize) -> [i32; 2] {
-    let [_, ry, rz] = chords.radius;
-    let width = 2 * ry as usize + 1;
-    [(row % width) as i32 - ry as i32, (row / width) as i32 - rz as i32]
 }
 
 pub(super) fn median<C: Compute>(values: impl IntoIterator<Item = C>) -> C {

@@ -6,7 +6,7 @@ use kernwerk_codegen::ir::DType;
 use super::convert::{Raw, RawMut};
 use super::{Compute, Position};
 use crate::arguments::Arguments;
-use crate::backend::cpu::simd::{self, Task};
+use crate::backend::cpu::simd::{Best, Task, Vectors};
 
 /// Voxels per block: all buffers of a block fit the L1 cache.
 const BLOCK: usize = 512;
@@ -23,7 +23,7 @@ pub struct PointwiseRow<'a> {
 }
 
 macro_rules! map {
-    ($(#[$meta:meta])* $name:ident, $task:ident, $($input:ident $letter:ident $number:tt),*) => {
+    ($(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $($input:ident $letter:ident $number:tt),*) => {
         struct $task<'a, $($letter,)* R, F> {
             $($input: &'a [$letter; BLOCK],)*
             output: &'a mut [R],
@@ -56,6 +56,16 @@ macro_rules! map {
             $(#[$meta])*
             #[inline]
             pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($letter,)* Position) -> R) {
+                self.$with(Best, f);
+            }
+
+            $(#[$meta])*
+            #[inline]
+            pub fn $with<V: Vectors, $($letter: Compute,)* R: Compute>(
+                &mut self,
+                _: V,
+                f: impl Fn($($letter,)* Position) -> R,
+            ) {
                 $(let mut $input = [$letter::default(); BLOCK];)*
                 let mut output = [R::default(); BLOCK];
                 let len = self.len();
@@ -64,7 +74,7 @@ macro_rules! map {
                     $($letter::load(self.inputs[$number].slice(self.start + start, len), &mut $input);)*
                     let [x, y, z] = self.position.at;
                     let position = Position::new([x + start as i32, y, z], self.position.extent);
-                    simd::wide($task { $($input: &$input,)* output: &mut output[..len], position, f: &f });
+                    V::run($task { $($input: &$input,)* output: &mut output[..len], position, f: &f });
                     R::store(&output[..len], self.output.slice(start, len));
                 }
             }
@@ -74,24 +84,23 @@ macro_rules! map {
 
 map!(
     /// Computes each voxel from its position.
-    map0,
-    Map0,
+    map0, map0_with, Map0,
 );
 map!(
     /// Computes each voxel from one input.
-    map1, Map1, a A 0
+    map1, map1_with, Map1, a A 0
 );
 map!(
     /// Computes each voxel from two inputs.
-    map2, Map2, a A 0, b B 1
+    map2, map2_with, Map2, a A 0, b B 1
 );
 map!(
     /// Computes each voxel from three inputs.
-    map3, Map3, a A 0, b B 1, c C 2
+    map3, map3_with, Map3, a A 0, b B 1, c C 2
 );
 map!(
     /// Computes each voxel from four inputs.
-    map4, Map4, a A 0, b B 1, c C 2, d D 3
+    map4, map4_with, Map4, a A 0, b B 1, c C 2, d D 3
 );
 
 impl PointwiseRow<'_> {

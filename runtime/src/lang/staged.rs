@@ -2,10 +2,13 @@
 
 use std::ops::Index;
 
-/// One value for each voxel of the row, by its number in the row.
-pub struct Staged<C>(pub(crate) Vec<C>);
+use super::Compute;
+use crate::backend::cpu::scratch::Scratch;
 
-impl<C> Index<usize> for Staged<C> {
+/// One value for each voxel of the row, by its number in the row.
+pub struct Staged<C: Compute>(pub(crate) Scratch<C>);
+
+impl<C: Compute> Index<usize> for Staged<C> {
     type Output = C;
 
     #[inline(always)]

@@ -11,7 +11,8 @@ use super::staged::Staged;
 use super::{Compute, Line, PerAxis, Window};
 use crate::arguments::Arguments;
 use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
-use crate::backend::cpu::simd::{self, Task};
+use crate::backend::cpu::scratch;
+use crate::backend::cpu::simd::{Best, Task, Vectors};
 use crate::backend::cpu::taps::{Tap, Taps};
 use crate::backend::cpu::{extremum, median, sum};
 use crate::backend::launch::{Chords, Geometry};
@@ -102,9 +103,9 @@ impl<'a> WindowRow<'a> {
         let (input, coverage) = (self.window_input(window), self.coverage(window));
         let cache = cache::<C>(&mut self.caches[input], self.context, input, self.at);
         let rows = cache.keys(self.context, coverage);
-        let mut keys = vec![C::Key::default(); rows.len];
+        let mut keys = scratch::take(rows.len);
         reduce(&rows, &mut keys);
-        let mut values = vec![C::default(); rows.len];
+        let mut values = scratch::take(rows.len);
         extremum::values(&keys, &mut values);
         Staged(values)
     }
@@ -145,14 +146,16 @@ impl<'a> WindowRow<'a> {
             Coverage::Line(radius) => 2 * radius + 1,
             Coverage::Shape(chords) => chords.count(),
         };
-        Staged(vec![count as f32; self.context.geometry.extent[0]])
+        let mut counts = scratch::take(self.context.geometry.extent[0]);
+        counts.fill(count as f32);
+        Staged(counts)
     }
 }
 
 macro_rules! map {
-    ($(#[$meta:meta])* $name:ident, $task:ident, $view:ident, |$tap:ident, $context:ident| $make:expr; $($input:ident $letter:ident $number:tt),*) => {
+    ($(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $view:ident, |$tap:ident, $axis:ident| $make:expr; $($input:ident $letter:ident $number:tt),*) => {
         struct $task<'a, $($letter,)* R, F> {
-            context: &'a WindowContext<'a>,
+            axis: Axis,
             $($input: &'a Taps<'a, $letter>,)*
             output: &'a mut [R],
             f: F,
@@ -165,29 +168,43 @@ macro_rules! map {
             type Output = ();
             #[inline(always)]
             fn call(self) {
-                // As an argument of a function the output is known not to overlap the inputs.
+                // As arguments of a function the output and the inputs are known not to overlap.
                 #[inline(always)]
-                fn run<R>(output: &mut [R], f: impl Fn(usize) -> R) {
+                fn run<$($letter: Compute,)* R>(
+                    $axis: Axis,
+                    $($input: &Taps<'_, $letter>,)*
+                    output: &mut [R],
+                    f: impl Fn($($view<'_, $letter>,)* usize) -> R,
+                ) {
+                    let _ = $axis;
                     for (x, output) in output.iter_mut().enumerate() {
-                        *output = f(x);
+                        $(let $input = { let $tap: Tap<'_, $letter> = $input.tap(x); $make };)*
+                        *output = f($($input,)* x);
                     }
                 }
-                let $context = self.context;
-                run(self.output, |x| {
-                    $(let $input = { let $tap: Tap<'_, $letter> = self.$input.tap(x); $make };)*
-                    (self.f)($($input,)* x)
-                });
+                run(self.axis, $(self.$input,)* self.output, self.f);
             }
         }
 
         impl WindowRow<'_> {
             $(#[$meta])*
+            #[inline]
             pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($view<'_, $letter>,)* usize) -> R) {
+                self.$with(Best, f);
+            }
+
+            $(#[$meta])*
+            #[inline]
+            pub fn $with<V: Vectors, $($letter: Compute,)* R: Compute>(
+                &mut self,
+                _: V,
+                f: impl Fn($($view<'_, $letter>,)* usize) -> R,
+            ) {
                 let context = self.context;
                 let [$($input),*, ..] = &mut self.caches[..] else { unreachable!("the operation has that many inputs") };
                 $(let $input = cache::<$letter>($input, context, $number, self.at).taps(context);)*
-                let mut output = vec![R::default(); context.geometry.extent[0]];
-                simd::wide($task { context, $($input: &$input,)* output: &mut output, f });
+                let mut output = scratch::take(context.geometry.extent[0]);
+                V::run($task { axis: context.axis, $($input: &$input,)* output: &mut output[..], f });
                 R::store(&output, RawMut { dtype: context.output, bytes: self.output });
             }
         }
@@ -196,21 +213,21 @@ macro_rules! map {
 
 map!(
     /// Computes each voxel from the surroundings in one input.
-    map_windows, MapWindows, Window, |tap, _context| Window::new(tap); a A 0
+    map_windows, map_windows_with, MapWindows, Window, |tap, axis| Window::new(tap); a A 0
 );
 map!(
     /// Computes each voxel from the surroundings in two inputs.
-    map_windows2, MapWindows2, Window, |tap, _context| Window::new(tap); a A 0, b B 1
+    map_windows2, map_windows2_with, MapWindows2, Window, |tap, axis| Window::new(tap); a A 0, b B 1
 );
 map!(
     /// Computes each voxel from the surroundings in three inputs.
-    map_windows3, MapWindows3, Window, |tap, _context| Window::new(tap); a A 0, b B 1, c C 2
+    map_windows3, map_windows3_with, MapWindows3, Window, |tap, axis| Window::new(tap); a A 0, b B 1, c C 2
 );
 map!(
     /// Computes each voxel from the line through one input.
-    map_lines, MapLines, Line, |tap, context| Line::new(tap, context.axis); a A 0
+    map_lines, map_lines_with, MapLines, Line, |tap, axis| Line::new(tap, axis); a A 0
 );
 map!(
     /// Computes each voxel from the lines through two inputs.
-    map_lines2, MapLines2, Line, |tap, context| Line::new(tap, context.axis); a A 0, b B 1
+    map_lines2, map_lines2_with, MapLines2, Line, |tap, axis| Line::new(tap, axis); a A 0, b B 1
 );

@@ -4,6 +4,7 @@
 //! doubling: a window of n voxels costs about one operation per row of the window, not one per voxel.
 
 use super::row_cache::Chorded;
+use super::scratch;
 use super::simd::{self, Task};
 use crate::lang::{Compute, Key};
 
@@ -23,21 +24,24 @@ fn choose<K: Key, const MAX: bool>(a: K, b: K) -> K {
 }
 
 fn extremum<K: Key, const MAX: bool>(window: &Chorded<'_, K>, out: &mut [K]) {
-    let mut rows = window.rows.clone();
+    let mut rows = scratch::empty();
+    rows.extend_from_slice(&window.rows);
     rows.sort_unstable_by_key(|&(_, half)| half);
     let widest = rows.last().map_or(0, |&(_, half)| half);
-    let mut buffers = [vec![K::ZERO; out.len() + 2 * widest], vec![K::ZERO; out.len() + 2 * widest]];
+    let [mut joined, mut widened] = [scratch::take(out.len() + 2 * widest), scratch::take(out.len() + 2 * widest)];
     let mut first = true;
     for equal in rows.chunk_by(|a, b| a.1 == b.1) {
         let half = equal[0].1;
         let len = out.len() + 2 * half;
         let row = |&(start, half): &(usize, usize)| &window.values[start - half..][..len];
-        let [joined, widened] = &mut buffers;
         let (mut joined, mut widened) = (&mut joined[..len], &mut widened[..len]);
         joined.copy_from_slice(row(&equal[0]));
         let mut rest = equal[1..].chunks_exact(4);
         for four in &mut rest {
-            simd::widest(Join::<K, MAX> { to: joined, rows: [row(&four[0]), row(&four[1]), row(&four[2]), row(&four[3])] });
+            simd::widest(Join::<K, MAX> {
+                to: joined,
+                rows: [row(&four[0]), row(&four[1]), row(&four[2]), row(&four[3])],
+            });
         }
         for one in rest.remainder() {
             simd::widest(Pair::<K, MAX> { to: joined, a: None, b: row(one) });
@@ -46,7 +50,11 @@ fn extremum<K: Key, const MAX: bool>(window: &Chorded<'_, K>, out: &mut [K]) {
         let (mut width, full) = (1, 2 * half + 1);
         while 2 * width <= full {
             let len = len - 2 * width + 1;
-            simd::widest(Pair::<K, MAX> { to: &mut widened[..len], a: Some(&joined[..len]), b: &joined[width..][..len] });
+            simd::widest(Pair::<K, MAX> {
+                to: &mut widened[..len],
+                a: Some(&joined[..len]),
+                b: &joined[width..][..len],
+            });
             std::mem::swap(&mut joined, &mut widened);
             width *= 2;
         }

@@ -5,50 +5,56 @@
 //! the keys below a candidate. Both do the same work for every voxel, so that blocks of voxels go through in step.
 
 use super::row_cache::{Chorded, PADDING};
+use super::scratch;
 use super::simd::{self, Task};
 use crate::lang::Key;
 
-/// Forgetting costs about 0.6·n² instructions per block, searching about 3·n·bits.
+/// The largest window that is selected from by forgetting.
+const MOST: usize = 16 + 32;
+
+/// Forgetting costs in proportion to n², searching to n times the bits of a key; measured, they are equal about here.
 fn forgets<K: Key>(count: usize) -> bool {
-    count < 5 * K::BITS as usize
+    count <= 16 + K::BITS as usize
 }
 
 /// The medians of the windows.
 pub(crate) fn median<K: Key>(window: &Chorded<'_, K>, out: &mut [K]) {
-    let taps: Vec<usize> = window.rows.iter().flat_map(|&(start, half)| start - half..=start + half).collect();
+    let mut taps = scratch::empty();
+    taps.extend(window.rows.iter().flat_map(|&(start, half)| start - half..=start + half));
     let values = window.values;
     if taps.len() % 2 == 1 && forgets::<K>(taps.len()) {
-        let mut kept = vec![[K::ZERO; PADDING]; taps.len() / 2 + 2];
-        simd::widest(Forget { values, taps: &taps, kept: &mut kept, out });
+        match K::BITS {
+            32 => simd::widest(Forget::<K, 16> { values, taps: &taps, out }),
+            _ => simd::widest(Forget::<K, 32> { values, taps: &taps, out }),
+        }
     } else {
         simd::widest(Search { values, taps: &taps, out });
     }
 }
 
-type Block<K> = [K; PADDING];
-
+/// Keys of as many neighbouring voxels.
 #[inline(always)]
-fn block<K: Key>(values: &[K], start: usize) -> &Block<K> {
+fn lanes<K: Key, const LANES: usize>(values: &[K], start: usize) -> &[K; LANES] {
     values[start..].first_chunk().expect("rows are padded to whole blocks")
 }
 
-struct Forget<'a, K> {
+struct Forget<'a, K, const LANES: usize> {
     values: &'a [K],
     taps: &'a [usize],
-    kept: &'a mut [Block<K>],
     out: &'a mut [K],
 }
 
-impl<K: Key> Task for Forget<'_, K> {
+impl<K: Key, const LANES: usize> Task for Forget<'_, K, LANES> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        let Forget { values, taps, kept, out } = self;
-        for (number, out) in out.as_chunks_mut::<PADDING>().0.iter_mut().enumerate() {
-            let x = number * PADDING;
-            let (first, rest) = taps.split_at(kept.len().min(taps.len()));
+        let Forget { values, taps, out } = self;
+        let mut kept = [[K::ZERO; LANES]; MOST / 2 + 2];
+        let (first, rest) = taps.split_at((taps.len() / 2 + 2).min(taps.len()));
+        for (number, out) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let x = number * LANES;
             for (kept, start) in kept.iter_mut().zip(first) {
-                *kept = *block(values, start + x);
+                *kept = *lanes(values, start + x);
             }
             // kept[..len] are those that may still be the median.
             let mut len = first.len();
@@ -58,7 +64,7 @@ impl<K: Key> Task for Forget<'_, K> {
                 // The smallest, in front, makes room for the next one; the largest, at the end, is dropped.
                 match rest.next() {
                     Some(start) => {
-                        kept[0] = *block(values, start + x);
+                        kept[0] = *lanes(values, start + x);
                         len -= 1;
                     }
                     None => {
@@ -74,27 +80,35 @@ impl<K: Key> Task for Forget<'_, K> {
 
 /// Brings the smallest of each lane to the front and the largest to the end.
 #[inline(always)]
-fn to_the_ends<K: Key>(blocks: &mut [Block<K>]) {
-    let (half, len) = (blocks.len() / 2, blocks.len());
+fn to_the_ends<K: Key, const LANES: usize>(kept: &mut [[K; LANES]]) {
+    let (half, len) = (kept.len() / 2, kept.len());
     for i in 0..half {
-        order(blocks, i, len - 1 - i);
+        let (a, b) = (kept[i], kept[len - 1 - i]);
+        (kept[i], kept[len - 1 - i]) = (smaller(a, b), larger(a, b));
     }
-    // Now the smallest is in the first half and the largest in the second; a middle one may be either.
-    for i in 1..len.div_ceil(2) {
-        order(blocks, 0, i);
+    // Now the smallest is in the first half and the largest in the second; a middle one may be either. Both are carried along in
+    // registers.
+    let mut smallest = kept[0];
+    for other in &mut kept[1..len.div_ceil(2)] {
+        let key = *other;
+        (smallest, *other) = (smaller(smallest, key), larger(smallest, key));
     }
-    for i in half..len - 1 {
-        order(blocks, i, len - 1);
+    let mut largest = kept[len - 1];
+    for other in &mut kept[half..len - 1] {
+        let key = *other;
+        (largest, *other) = (larger(largest, key), smaller(largest, key));
     }
+    (kept[0], kept[len - 1]) = (smallest, largest);
 }
 
-/// Puts the smaller of each lane at `low`, the larger at `high`.
 #[inline(always)]
-fn order<K: Key>(blocks: &mut [Block<K>], low: usize, high: usize) {
-    let (front, back) = blocks.split_at_mut(high);
-    for (low, high) in front[low].iter_mut().zip(&mut back[0]) {
-        (*low, *high) = ((*low).min(*high), (*low).max(*high));
-    }
+fn smaller<K: Key, const LANES: usize>(a: [K; LANES], b: [K; LANES]) -> [K; LANES] {
+    std::array::from_fn(|lane| a[lane].min(b[lane]))
+}
+
+#[inline(always)]
+fn larger<K: Key, const LANES: usize>(a: [K; LANES], b: [K; LANES]) -> [K; LANES] {
+    std::array::from_fn(|lane| a[lane].max(b[lane]))
 }
 
 struct Search<'a, K> {
@@ -128,13 +142,13 @@ impl<K: Key> Task for Search<'_, K> {
 
 /// How many neighbours of each voxel are less than its candidate.
 #[inline(always)]
-fn count_below<K: Key>(values: &[K], taps: &[usize], x: usize, candidate: &Block<K>) -> [u32; PADDING] {
+fn count_below<K: Key>(values: &[K], taps: &[usize], x: usize, candidate: &[K; PADDING]) -> [u32; PADDING] {
     let mut below = [0; PADDING];
     // Counters as wide as the keys, for as many neighbours as the narrowest can count.
     for taps in taps.chunks(255) {
         let mut narrow = [K::ZERO; PADDING];
         for start in taps {
-            let keys = block(values, start + x);
+            let keys = lanes::<K, PADDING>(values, start + x);
             for lane in 0..PADDING {
                 narrow[lane] = narrow[lane].add_one_if(keys[lane] < candidate[lane]);
             }

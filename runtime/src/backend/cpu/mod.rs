@@ -12,6 +12,7 @@ mod pointwise;
 mod reduce;
 pub(crate) mod reducer;
 pub(crate) mod row_cache;
+pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod sum;
 pub(crate) mod taps;

@@ -184,15 +184,12 @@ impl<R: Reduction<C>, C: Compute> Task for Chunk<'_, R, C> {
     #[inline(always)]
     fn call(self) -> R::State {
         let mut lanes = [R::identity(); REDUCTION_LANES];
-        let (groups, rest) = self.values.as_chunks::<REDUCTION_LANES>();
-        for (group, values) in groups.iter().enumerate() {
-            for lane in 0..REDUCTION_LANES {
-                let at = step_right(self.at, group * REDUCTION_LANES + lane);
-                lanes[lane] = R::step(lanes[lane], values[lane], at);
+        // Not `as_chunks`: a loop whose length is not known is vectorised, also over states of several slots, where one of known
+        // length would be unrolled into as many steps.
+        for (group, values) in self.values.chunks(REDUCTION_LANES).enumerate() {
+            for (lane, (state, &value)) in lanes.iter_mut().zip(values).enumerate() {
+                *state = R::step(*state, value, step_right(self.at, group * REDUCTION_LANES + lane));
             }
-        }
-        for (lane, &value) in rest.iter().enumerate() {
-            lanes[lane] = R::step(lanes[lane], value, step_right(self.at, groups.len() * REDUCTION_LANES + lane));
         }
         merge_lanes::<R, C>(lanes)
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use kernwerk_codegen::ir::{Axis, Boundary};
 
+use super::scratch::{self, Scratch};
 use super::taps::Taps;
 use crate::backend::launch::{Chords, Geometry};
 use crate::lang::window_row::WindowContext;
@@ -36,7 +37,7 @@ pub(crate) struct Chorded<'a, T> {
     /// The rows.
     pub(crate) values: &'a [T],
     /// For each row, where its first voxel of offset 0 is, and the half-width in x; in raster order.
-    pub(crate) rows: Vec<(usize, usize)>,
+    pub(crate) rows: Scratch<(usize, usize)>,
     /// Number of voxels to compute, a multiple of [`PADDING`].
     pub(crate) len: usize,
 }
@@ -98,7 +99,12 @@ impl<C: Compute> RowCache<C> {
             if self.tags[slot] != tag {
                 self.tags[slot] = tag;
                 self.keyed[slot] = false;
-                fill(context, input, [n, inside_z as usize, inside_y as usize], &mut self.values[*start..][..self.stride]);
+                fill(
+                    context,
+                    input,
+                    [n, inside_z as usize, inside_y as usize],
+                    &mut self.values[*start..][..self.stride],
+                );
             }
         }
     }
@@ -131,23 +137,25 @@ impl<C: Compute> RowCache<C> {
         Chorded { values: &self.keys, rows: self.rows(context, window), len: padded(context.geometry.extent[0]) }
     }
 
-    fn rows(&self, context: &WindowContext<'_>, window: Coverage<'_>) -> Vec<(usize, usize)> {
+    fn rows(&self, context: &WindowContext<'_>, window: Coverage<'_>) -> Scratch<(usize, usize)> {
+        let mut rows = scratch::empty();
         let [before_x, before_y, before_z] = context.before;
         let width = before_y + 1 + context.after[1];
         let start = |y: usize, z: usize| self.starts[z * width + y] + before_x;
         match window {
             Coverage::Line(radius) => match context.axis {
-                Axis::X => vec![(start(before_y, before_z), radius)],
-                Axis::Y => (before_y - radius..=before_y + radius).map(|y| (start(y, before_z), 0)).collect(),
-                Axis::Z => (before_z - radius..=before_z + radius).map(|z| (start(before_y, z), 0)).collect(),
+                Axis::X => rows.push((start(before_y, before_z), radius)),
+                Axis::Y => rows.extend((before_y - radius..=before_y + radius).map(|y| (start(y, before_z), 0))),
+                Axis::Z => rows.extend((before_z - radius..=before_z + radius).map(|z| (start(before_y, z), 0))),
             },
             Coverage::Shape(chords) => {
                 let [_, ry, rz] = chords.radius.map(|radius| radius as usize);
                 let offsets = (0..=2 * rz).flat_map(|z| (0..=2 * ry).map(move |y| (y, z)));
-                let rows = chords.half.iter().zip(offsets).filter(|(half, _)| **half >= 0);
-                rows.map(|(&half, (y, z))| (start(y + before_y - ry, z + before_z - rz), half as usize)).collect()
+                let filled = chords.half.iter().zip(offsets).filter(|(half, _)| **half >= 0);
+                rows.extend(filled.map(|(&half, (y, z))| (start(y + before_y - ry, z + before_z - rz), half as usize)));
             }
         }
+        rows
     }
 }
 
@@ -195,4 +203,3 @@ fn fill<C: Compute>(context: &WindowContext<'_>, input: usize, [n, z, y]: [usize
         };
     }
 }
-

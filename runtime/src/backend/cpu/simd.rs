@@ -10,13 +10,59 @@ pub(crate) fn widest<T: Task>(task: T) -> T::Output {
     pulp::Arch::new().dispatch(task)
 }
 
-/// Runs a task compiled for AVX2 and FMA, or for what every machine has. For the bodies of operations, of which there are
-/// hundreds: a third version of each would cost compile time, and bodies wait for memory more than for arithmetic.
+/// Whether this machine has the vector instructions that [`Wide`] is compiled for.
+#[inline]
+pub fn has_wide_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has = pulp::x86::V3::is_available();
+    #[cfg(not(target_arch = "x86_64"))]
+    let has = false;
+    has
+}
+
+/// How the body of an operation is compiled.
+pub trait Vectors {
+    #[doc(hidden)]
+    fn run<T: Task>(task: T) -> T::Output;
+}
+
+/// Compiled for AVX2 and FMA. Not for AVX-512: there are hundreds of bodies, one more version of each would cost compile time, and they wait for memory
+/// more than for arithmetic.
+pub struct Wide;
+
+/// Compiled for what every machine of this kind has.
+pub struct Plain;
+
+/// Picks one of the two when the program runs.
+pub struct Best;
+
+impl Vectors for Wide {
+    #[inline(always)]
+    fn run<T: Task>(task: T) -> T::Output {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return simd.vectorize(task);
+        }
+        unreachable!("callers ask `has_wide_vectors` first")
+    }
+}
+
+impl Vectors for Plain {
+    #[inline(always)]
+    fn run<T: Task>(task: T) -> T::Output {
+        task.call()
+    }
+}
+
+impl Vectors for Best {
+    #[inline(always)]
+    fn run<T: Task>(task: T) -> T::Output {
+        if has_wide_vectors() { Wide::run(task) } else { Plain::run(task) }
+    }
+}
+
+/// As [`Best`].
 #[inline]
 pub(crate) fn wide<T: Task>(task: T) -> T::Output {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
-        return simd.vectorize(task);
-    }
-    task.call()
+    Best::run(task)
 }

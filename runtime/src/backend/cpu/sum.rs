@@ -2,13 +2,14 @@
 //! raster order; what is vectorised is the row.
 
 use super::row_cache::Chorded;
+use super::scratch::{self, Scratch};
 use super::simd::{self, Task};
 
 /// Neighbours that are added in one go over the row, so that the sums are loaded and stored once for all of them.
 const GROUP: usize = 4;
 
 /// The sums of the windows.
-pub(crate) fn sum(window: &Chorded<'_, f32>) -> Vec<f32> {
+pub(crate) fn sum(window: &Chorded<'_, f32>) -> Scratch<f32> {
     accumulate(window, |out, rows, _| match rows {
         Rows::Group(rows) => simd::widest(Sum { out, rows }),
         Rows::One(row) => simd::widest(Sum { out, rows: [row] }),
@@ -16,7 +17,7 @@ pub(crate) fn sum(window: &Chorded<'_, f32>) -> Vec<f32> {
 }
 
 /// The weighted sums along a line: `sum = weight.mul_add(voxel, sum)`, in ascending order.
-pub(crate) fn weighted(window: &Chorded<'_, f32>, weights: &[f32]) -> Vec<f32> {
+pub(crate) fn weighted(window: &Chorded<'_, f32>, weights: &[f32]) -> Scratch<f32> {
     accumulate(window, |out, rows, number| match rows {
         Rows::Group(rows) => {
             let weights = std::array::from_fn(|i| weights[number + i]);
@@ -33,8 +34,9 @@ enum Rows<'a> {
 }
 
 /// Visits all neighbours in raster order; `add` is given the sums so far, the neighbours and the number of the first.
-fn accumulate(window: &Chorded<'_, f32>, add: impl Fn(&mut [f32], Rows<'_>, usize)) -> Vec<f32> {
-    let mut out = vec![0.0; window.len];
+fn accumulate(window: &Chorded<'_, f32>, add: impl Fn(&mut [f32], Rows<'_>, usize)) -> Scratch<f32> {
+    let mut out = scratch::take(window.len);
+    out.fill(0.0);
     let mut taps = window.rows.iter().flat_map(|&(start, half)| start - half..=start + half);
     let row = |start: usize| &window.values[start..][..window.len];
     let mut number = 0;

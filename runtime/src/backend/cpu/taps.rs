@@ -82,7 +82,7 @@ impl<'a, C: Copy> Tap<'a, C> {
     }
 
     /// `len` consecutive values from an offset on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn run(self, offset: [i32; 3], len: usize) -> &'a [C] {
         let [x, y, z] = self.taps.checked(offset);
         let row = z * (self.taps.span[1] as usize + 1) + y;

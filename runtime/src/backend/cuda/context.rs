@@ -32,12 +32,7 @@ impl Context {
         let device = result::device::get(ordinal)?;
         // SAFETY: the device comes from `device::get`.
         let raw = unsafe { result::primary_ctx::retain(device) }?;
-        let mut context = Self {
-            device,
-            raw,
-            stream: ptr::null_mut(),
-            description,
-        };
+        let mut context = Self { device, raw, stream: ptr::null_mut(), description };
         let stream = {
             let _current = context.enter()?;
             result::stream::create(StreamKind::NonBlocking)?
@@ -50,11 +45,7 @@ impl Context {
     pub(super) fn enter(&self) -> Result<Current<'_>, DriverError> {
         // SAFETY: the context is valid for as long as `self` is.
         unsafe { sys::cuCtxPushCurrent_v2(self.raw) }.result()?;
-        Ok(Current {
-            stream: self.stream,
-            context: PhantomData,
-            of_this_thread: PhantomData,
-        })
+        Ok(Current { stream: self.stream, context: PhantomData, of_this_thread: PhantomData })
     }
 
     /// The error of a failed call.
@@ -63,11 +54,7 @@ impl Context {
     }
 
     pub(super) fn driver_error(&self, call: &str, detail: impl Into<String>) -> Error {
-        Error::Driver {
-            device: self.description.name.clone(),
-            call: call.to_owned(),
-            detail: detail.into(),
-        }
+        Error::Driver { device: self.description.name.clone(), call: call.to_owned(), detail: detail.into() }
     }
 }
 

@@ -63,9 +63,7 @@ pub(super) fn version() -> Option<String> {
         return None;
     }
     // SAFETY: both numbers outlive the call.
-    unsafe { sys::nvrtcVersion(&mut major, &mut minor) }
-        .result()
-        .ok()?;
+    unsafe { sys::nvrtcVersion(&mut major, &mut minor) }.result().ok()?;
     Some(format!("{major}.{minor}"))
 }
 
@@ -76,14 +74,10 @@ pub(super) fn supported_architectures() -> Result<Vec<i32>, String> {
     }
     let mut count = 0;
     // SAFETY: the count outlives the call.
-    unsafe { sys::nvrtcGetNumSupportedArchs(&mut count) }
-        .result()
-        .map_err(|error| error.to_string())?;
+    unsafe { sys::nvrtcGetNumSupportedArchs(&mut count) }.result().map_err(|error| error.to_string())?;
     let mut architectures = vec![0; usize::try_from(count).unwrap_or(0)];
     // SAFETY: the list has room for as many as NVRTC has just said.
-    unsafe { sys::nvrtcGetSupportedArchs(architectures.as_mut_ptr()) }
-        .result()
-        .map_err(|error| error.to_string())?;
+    unsafe { sys::nvrtcGetSupportedArchs(architectures.as_mut_ptr()) }.result().map_err(|error| error.to_string())?;
     Ok(architectures)
 }
 
@@ -91,22 +85,12 @@ const NOT_INSTALLED: &str = "libnvrtc is not installed";
 
 /// The options of every compilation.
 pub(super) fn options(definitions: &[(String, String)], target: &Target) -> Vec<String> {
-    let fixed = [
-        "--fmad=false",
-        "--prec-div=true",
-        "--prec-sqrt=true",
-        "--ftz=false",
-        "--std=c++17",
-    ];
+    let fixed = ["--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false", "--std=c++17"];
     fixed
         .into_iter()
         .map(str::to_owned)
         .chain([format!("--gpu-architecture={}", target.architecture())])
-        .chain(
-            definitions
-                .iter()
-                .map(|(name, value)| format!("-D{name}={value}")),
-        )
+        .chain(definitions.iter().map(|(name, value)| format!("-D{name}={value}")))
         .collect()
 }
 
@@ -114,29 +98,18 @@ pub(super) fn options(definitions: &[(String, String)], target: &Target) -> Vec<
 ///
 /// # Errors
 /// The compiler's log, or that libnvrtc is not installed.
-pub fn compile_to_cubin(
-    source: &str,
-    definitions: &[(String, String)],
-    arch: &str,
-) -> Result<Vec<u8>, String> {
+pub fn compile_to_cubin(source: &str, definitions: &[(String, String)], arch: &str) -> Result<Vec<u8>, String> {
     compile(source, definitions, &Target::Cubin(arch.to_owned()))
 }
 
 /// Compiles a text.
-pub(super) fn compile(
-    source: &str,
-    definitions: &[(String, String)],
-    target: &Target,
-) -> Result<Vec<u8>, String> {
+pub(super) fn compile(source: &str, definitions: &[(String, String)], target: &Target) -> Result<Vec<u8>, String> {
     if !is_present() {
         return Err(NOT_INSTALLED.to_owned());
     }
     check_definitions(definitions)?;
-    let text =
-        CString::new(source).map_err(|error| format!("the text has a NUL inside: {error}"))?;
-    let program = Compilation(
-        result::create_program(&text, Some(c"kernwerk.cu")).map_err(|error| error.to_string())?,
-    );
+    let text = CString::new(source).map_err(|error| format!("the text has a NUL inside: {error}"))?;
+    let program = Compilation(result::create_program(&text, Some(c"kernwerk.cu")).map_err(|error| error.to_string())?);
     let options = options(definitions, target)
         .into_iter()
         .map(CString::new)
@@ -144,9 +117,7 @@ pub(super) fn compile(
         .map_err(|error| format!("an option has a NUL inside: {error}"))?;
     let pointers: Vec<*const c_char> = options.iter().map(|option| option.as_ptr()).collect();
     // SAFETY: the program is valid, and so many options are there, each ending in NUL.
-    let compiled =
-        unsafe { sys::nvrtcCompileProgram(program.0, pointers.len() as i32, pointers.as_ptr()) }
-            .result();
+    let compiled = unsafe { sys::nvrtcCompileProgram(program.0, pointers.len() as i32, pointers.as_ptr()) }.result();
     compiled.map_err(|error| format!("{error}\n{}", program.log()))?;
     program.code(target).map_err(|error| error.to_string())
 }
@@ -210,9 +181,7 @@ mod tests {
 
     fn nvrtc() -> bool {
         if !is_present() {
-            eprintln!(
-                "not run: libnvrtc is not installed (pip install nvidia-cuda-nvrtc, LD_LIBRARY_PATH)"
-            );
+            eprintln!("not run: libnvrtc is not installed (pip install nvidia-cuda-nvrtc, LD_LIBRARY_PATH)");
         }
         is_present()
     }
@@ -220,23 +189,10 @@ mod tests {
     #[test]
     fn the_target_fits_the_device() {
         let supported = [75, 80, 90, 100];
-        assert_eq!(
-            Target::for_device(90, &supported),
-            Ok(Target::Cubin("sm_90".to_owned()))
-        );
-        assert_eq!(
-            Target::for_device(103, &supported),
-            Ok(Target::Ptx("compute_100".to_owned()))
-        );
-        assert_eq!(
-            Target::for_device(86, &supported),
-            Ok(Target::Ptx("compute_80".to_owned()))
-        );
-        assert!(
-            Target::for_device(61, &supported)
-                .unwrap_err()
-                .contains("6.1")
-        );
+        assert_eq!(Target::for_device(90, &supported), Ok(Target::Cubin("sm_90".to_owned())));
+        assert_eq!(Target::for_device(103, &supported), Ok(Target::Ptx("compute_100".to_owned())));
+        assert_eq!(Target::for_device(86, &supported), Ok(Target::Ptx("compute_80".to_owned())));
+        assert!(Target::for_device(61, &supported).unwrap_err().contains("6.1"));
     }
 
     #[test]
@@ -255,24 +211,13 @@ mod tests {
         }
         let cubin = compile_to_cubin(SCALE, &definitions(), "sm_90").unwrap();
         assert_eq!(&cubin[..4], b"\x7fELF");
-        assert_eq!(
-            cubin,
-            compile_to_cubin(SCALE, &definitions(), "sm_90").unwrap(),
-            "deterministic"
-        );
+        assert_eq!(cubin, compile_to_cubin(SCALE, &definitions(), "sm_90").unwrap(), "deterministic");
         let ptx = compile(SCALE, &definitions(), &Target::Ptx("compute_90".to_owned())).unwrap();
         let ptx = String::from_utf8(ptx).unwrap();
         assert!(
-            ptx.ends_with('\0')
-                && ptx.contains("mul.rn.f32")
-                && ptx.contains("add.rn.f32")
-                && !ptx.contains("fma")
+            ptx.ends_with('\0') && ptx.contains("mul.rn.f32") && ptx.contains("add.rn.f32") && !ptx.contains("fma")
         );
-        eprintln!(
-            "NVRTC {:?}, architectures {:?}",
-            version(),
-            supported_architectures()
-        );
+        eprintln!("NVRTC {:?}, architectures {:?}", version(), supported_architectures());
         assert!(supported_architectures().unwrap().contains(&90));
     }
 
@@ -282,17 +227,10 @@ mod tests {
             return;
         }
         let log = compile_to_cubin(SCALE, &[], "sm_90").unwrap_err();
-        assert!(
-            log.contains("kernwerk.cu(3)") && log.contains("OFFSET"),
-            "{log}"
-        );
+        assert!(log.contains("kernwerk.cu(3)") && log.contains("OFFSET"), "{log}");
         assert!(compile_to_cubin("a\0b", &[], "sm_90").is_err());
         assert!(compile_to_cubin(SCALE, &definitions(), "sm_1").is_err());
         let injected = [("OFFSET".to_owned(), "1 --use_fast_math".to_owned())];
-        assert!(
-            compile_to_cubin(SCALE, &injected, "sm_90")
-                .unwrap_err()
-                .contains("cannot be a definition")
-        );
+        assert!(compile_to_cubin(SCALE, &injected, "sm_90").unwrap_err().contains("cannot be a definition"));
     }
 }

@@ -59,21 +59,10 @@ impl CudaProgram {
         let options = nvrtc::options(definitions, target).join(" ");
         let compiler = nvrtc::version().unwrap_or_default();
         let device = &context.description;
-        let key = [
-            b"cuda".as_slice(),
-            source.as_bytes(),
-            options.as_bytes(),
-            compiler.as_bytes(),
-        ];
-        let key = Key::new(
-            key.into_iter()
-                .chain([device.name.as_bytes(), device.driver.as_bytes()]),
-        );
+        let key = [b"cuda".as_slice(), source.as_bytes(), options.as_bytes(), compiler.as_bytes()];
+        let key = Key::new(key.into_iter().chain([device.name.as_bytes(), device.driver.as_bytes()]));
         // Code that the driver does not take any more is compiled again.
-        if let Some(program) = disk
-            .load(key)
-            .and_then(|code| Self::load(context, target, &code).ok())
-        {
+        if let Some(program) = disk.load(key).and_then(|code| Self::load(context, target, &code).ok()) {
             return Ok(program);
         }
         let code = nvrtc::compile(source, definitions, target)?;
@@ -100,11 +89,7 @@ impl CudaProgram {
         let _current = context.enter()?;
         // SAFETY: the code is a cubin, which has its size inside, or assembly that ends in NUL; both are copied.
         let module = unsafe { result::module::load_data(code.as_ptr().cast()) }?;
-        Ok(Self {
-            module,
-            functions: Mutex::default(),
-            context: context.clone(),
-        })
+        Ok(Self { module, functions: Mutex::default(), context: context.clone() })
     }
 
     pub(super) fn is_of(&self, context: &Arc<Context>) -> bool {
@@ -119,22 +104,13 @@ impl CudaProgram {
         arguments: &[KernelArgument<'a>],
         buffer: impl Fn(&'a dyn Allocation) -> Result<&'a CudaAllocation>,
     ) -> Result<()> {
-        let error = |detail: String| {
-            self.context
-                .driver_error(&format!("the launch of {name:?}"), detail)
+        let error = |detail: String| self.context.driver_error(&format!("the launch of {name:?}"), detail);
+        let (grid, block) = match geometry(size, self.context.description.max_work_group).map_err(error)? {
+            Some(geometry) => geometry,
+            None => return Ok(()),
         };
-        let (grid, block) =
-            match geometry(size, self.context.description.max_work_group).map_err(error)? {
-                Some(geometry) => geometry,
-                None => return Ok(()),
-            };
-        let current = self
-            .context
-            .enter()
-            .map_err(|failure| error(words(failure)))?;
-        let function = self
-            .function(name)
-            .map_err(|failure| error(words(failure)))?;
+        let current = self.context.enter().map_err(|failure| error(words(failure)))?;
+        let function = self.function(name).map_err(|failure| error(words(failure)))?;
         let addresses = arguments
             .iter()
             .map(|argument| match argument {
@@ -165,23 +141,17 @@ impl CudaProgram {
         // SAFETY: function and stream are valid, and the context is current. Each argument has the size of its parameter and is
         // copied during the call. Memory is freed only when the stream is done. What a kernel does inside is the matter of
         // whoever wrote its text.
-        unsafe {
-            result::launch_kernel(function.raw, grid, block, 0, current.stream, &mut pointers)
-        }
-        .map_err(|failure| error(words(failure)))
+        unsafe { result::launch_kernel(function.raw, grid, block, 0, current.stream, &mut pointers) }
+            .map_err(|failure| error(words(failure)))
     }
 
     fn function(&self, name: &str) -> Result<Function, DriverError> {
-        let mut functions = self
-            .functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(function) = functions.get(name) {
             return Ok(function.clone());
         }
         // A name with a NUL inside is not the name of a kernel.
-        let c_name =
-            CString::new(name).map_err(|_| DriverError(sys::CUresult::CUDA_ERROR_NOT_FOUND))?;
+        let c_name = CString::new(name).map_err(|_| DriverError(sys::CUresult::CUDA_ERROR_NOT_FOUND))?;
         // SAFETY: the module is loaded.
         let raw = unsafe { result::module::get_function(self.module, c_name) }?;
         let parameters = (driver_version() >= PARAMETERS_SINCE).then(|| parameter_sizes(raw));
@@ -206,9 +176,7 @@ fn parameter_sizes(function: sys::CUfunction) -> Arc<[usize]> {
         .map_while(|index| {
             let (mut offset, mut size) = (0, 0);
             // SAFETY: the function is valid; an index past the last parameter is an error, not more.
-            unsafe { sys::cuFuncGetParamInfo(function, index, &mut offset, &mut size) }
-                .result()
-                .ok()?;
+            unsafe { sys::cuFuncGetParamInfo(function, index, &mut offset, &mut size) }.result().ok()?;
             Some(size)
         })
         .collect()
@@ -218,29 +186,17 @@ type Dimensions = (u32, u32, u32);
 
 /// Grid and block of a launch; none if there is nothing to do.
 fn geometry(size: WorkSize, max_block: usize) -> Result<Option<(Dimensions, Dimensions)>, String> {
-    let threads = size
-        .local
-        .iter()
-        .try_fold(1usize, |product, local| product.checked_mul(*local));
+    let threads = size.local.iter().try_fold(1usize, |product, local| product.checked_mul(*local));
     if size.local.contains(&0) || threads.is_none_or(|threads| threads > max_block) {
-        return Err(format!(
-            "a block of {:?} threads, but 1 to {max_block} are possible",
-            size.local
-        ));
+        return Err(format!("a block of {:?} threads, but 1 to {max_block} are possible", size.local));
     }
     if size.global.contains(&0) {
         return Ok(None);
     }
     let grid: [usize; 3] = std::array::from_fn(|axis| size.global[axis].div_ceil(size.local[axis]));
     let limits = [i32::MAX as usize, 65_535, 65_535];
-    if grid
-        .iter()
-        .zip(limits)
-        .any(|(blocks, limit)| *blocks > limit)
-    {
-        return Err(format!(
-            "a grid of {grid:?} blocks, but CUDA can have at most {limits:?}"
-        ));
+    if grid.iter().zip(limits).any(|(blocks, limit)| *blocks > limit) {
+        return Err(format!("a grid of {grid:?} blocks, but CUDA can have at most {limits:?}"));
     }
     let dimensions = |sizes: [usize; 3]| (sizes[0] as u32, sizes[1] as u32, sizes[2] as u32);
     Ok(Some((dimensions(grid), dimensions(size.local))))
@@ -253,17 +209,11 @@ mod tests {
     #[test]
     fn launches_are_rounded_up_and_limited() {
         let geometry = |global, local| geometry(WorkSize { global, local }, 1024);
-        assert_eq!(
-            geometry([100, 7, 1], [32, 4, 1]),
-            Ok(Some(((4, 2, 1), (32, 4, 1))))
-        );
+        assert_eq!(geometry([100, 7, 1], [32, 4, 1]), Ok(Some(((4, 2, 1), (32, 4, 1)))));
         assert_eq!(geometry([100, 0, 1], [32, 4, 1]), Ok(None));
         assert!(geometry([1, 1, 1], [32, 0, 1]).is_err());
         assert!(geometry([1, 1, 1], [2048, 1, 1]).is_err());
         assert!(geometry([1, 65_536, 1], [1, 1, 1]).is_err());
-        assert_eq!(
-            geometry([1 << 20, 65_535, 1], [1, 1, 1]),
-            Ok(Some(((1 << 20, 65_535, 1), (1, 1, 1))))
-        );
+        assert_eq!(geometry([1 << 20, 65_535, 1], [1, 1, 1]), Ok(Some(((1 << 20, 65_535, 1), (1, 1, 1)))));
     }
 }

@@ -57,21 +57,14 @@ pub(super) struct Staging {
 
 impl Staging {
     pub(super) fn new(context: Arc<Context>) -> Self {
-        Self {
-            context,
-            slots: Mutex::default(),
-        }
+        Self { context, slots: Mutex::default() }
     }
 
     /// Copies to the device. The bytes have been read when this returns; the device may not have them yet.
     ///
     /// # Safety
     /// `to` is memory of this context with room for the bytes.
-    pub(super) unsafe fn upload(
-        &self,
-        to: sys::CUdeviceptr,
-        bytes: &[u8],
-    ) -> Result<(), DriverError> {
+    pub(super) unsafe fn upload(&self, to: sys::CUdeviceptr, bytes: &[u8]) -> Result<(), DriverError> {
         let current = self.context.enter()?;
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if fill(&mut slots).is_err() {
@@ -80,10 +73,7 @@ impl Staging {
             unsafe { result::memcpy_htod_async(to, bytes, current.stream) }?;
             return current.synchronize();
         }
-        let pieces = bytes
-            .chunks(SLOT)
-            .enumerate()
-            .map(|(index, piece)| (to + (index * SLOT) as u64, piece));
+        let pieces = bytes.chunks(SLOT).enumerate().map(|(index, piece)| (to + (index * SLOT) as u64, piece));
         self.share(&mut slots, bytes.len(), pieces, |current, slots, pieces| {
             for (index, (to, piece)) in pieces.into_iter().enumerate() {
                 let count = slots.len();
@@ -92,10 +82,8 @@ impl Staging {
                 // SAFETY: a piece fits into a slot, which no copy uses any more.
                 unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), slot.memory, piece.len()) };
                 // SAFETY: the slot holds so many bytes and stays until its event; the target is as `upload` demands.
-                let copied = unsafe {
-                    sys::cuMemcpyHtoDAsync_v2(to, slot.memory.cast(), piece.len(), current.stream)
-                }
-                .result();
+                let copied =
+                    unsafe { sys::cuMemcpyHtoDAsync_v2(to, slot.memory.cast(), piece.len(), current.stream) }.result();
                 slot.mark(current)?;
                 copied?;
             }
@@ -110,11 +98,7 @@ impl Staging {
     ///
     /// # Safety
     /// `from` is memory of this context with that many bytes.
-    pub(super) unsafe fn download(
-        &self,
-        from: sys::CUdeviceptr,
-        bytes: &mut [u8],
-    ) -> Result<(), DriverError> {
+    pub(super) unsafe fn download(&self, from: sys::CUdeviceptr, bytes: &mut [u8]) -> Result<(), DriverError> {
         let current = self.context.enter()?;
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if fill(&mut slots).is_err() {
@@ -123,10 +107,7 @@ impl Staging {
             return current.synchronize();
         }
         let length = bytes.len();
-        let pieces = bytes
-            .chunks_mut(SLOT)
-            .enumerate()
-            .map(|(index, piece)| (from + (index * SLOT) as u64, piece));
+        let pieces = bytes.chunks_mut(SLOT).enumerate().map(|(index, piece)| (from + (index * SLOT) as u64, piece));
         self.share(&mut slots, length, pieces, |current, slots, pieces| {
             let count = slots.len();
             let mut arriving: Vec<Option<&mut [u8]>> = (0..count).map(|_| None).collect();
@@ -143,10 +124,9 @@ impl Staging {
                 receive(slot, arriving[index % count].take())?;
                 // An upload that still reads the slot comes first in the stream: no need to wait for it here.
                 // SAFETY: a piece fits into a slot, which stays until its event; the source is as `download` demands.
-                let copied = unsafe {
-                    sys::cuMemcpyDtoHAsync_v2(slot.memory.cast(), from, piece.len(), current.stream)
-                }
-                .result();
+                let copied =
+                    unsafe { sys::cuMemcpyDtoHAsync_v2(slot.memory.cast(), from, piece.len(), current.stream) }
+                        .result();
                 slot.mark(current)?;
                 copied?;
                 arriving[index % count] = Some(piece);
@@ -185,9 +165,7 @@ impl Staging {
                 .collect();
             workers.into_iter().try_for_each(|worker| {
                 // A worker does nothing that can panic; if it did, the copy has failed.
-                worker
-                    .join()
-                    .unwrap_or(Err(DriverError(sys::CUresult::CUDA_ERROR_UNKNOWN)))
+                worker.join().unwrap_or(Err(DriverError(sys::CUresult::CUDA_ERROR_UNKNOWN)))
             })
         })
     }
@@ -200,11 +178,7 @@ fn fill(slots: &mut Vec<Slot>) -> Result<(), DriverError> {
         // SAFETY: the context is current; the memory becomes the slot's.
         let memory = unsafe { result::malloc_host(SLOT, 0) }?.cast();
         match result::event::create(sys::CUevent_flags::CU_EVENT_DISABLE_TIMING) {
-            Ok(event) => slots.push(Slot {
-                memory,
-                event,
-                busy: false,
-            }),
+            Ok(event) => slots.push(Slot { memory, event, busy: false }),
             Err(error) => {
                 // SAFETY: allocated just now and not used.
                 let _ = unsafe { result::free_host(memory.cast()) };
@@ -221,12 +195,7 @@ impl Drop for Staging {
             return;
         };
         let _ = current.synchronize();
-        for slot in self
-            .slots
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-        {
+        for slot in self.slots.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
             // SAFETY: event and memory are the slot's own, and no copy uses them any more.
             unsafe {
                 let _ = result::event::destroy(slot.event);

@@ -37,29 +37,19 @@ fn every_device_passes_the_suite() {
 #[test]
 fn programs_come_back_from_disk_and_damage_is_survived() {
     for index in 0..devices() {
-        let folder =
-            std::env::temp_dir().join(format!("kernwerk-cuda-{index}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("kernwerk-cuda-{index}-{}", std::process::id()));
         let compile = || {
             let driver = CudaDriver::open_with(index, DiskCache::at(&folder)).unwrap();
             let start = std::time::Instant::now();
             driver.compile(TEXTS.affine, &definitions(5)).unwrap();
             eprintln!("compiled in {:?}", start.elapsed());
         };
-        let entries = || {
-            std::fs::read_dir(&folder)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .collect::<Vec<_>>()
-        };
+        let entries = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
         compile();
         let [entry] = entries().try_into().unwrap();
         let whole = std::fs::read(&entry).unwrap();
         compile();
-        assert_eq!(
-            std::fs::read(&entry).unwrap(),
-            whole,
-            "taken, not written again"
-        );
+        assert_eq!(std::fs::read(&entry).unwrap(), whole, "taken, not written again");
         std::fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
         compile();
         assert_eq!(entries(), [entry]);

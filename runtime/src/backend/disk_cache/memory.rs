@@ -24,9 +24,7 @@ pub struct ProgramCache<P> {
 
 impl<P> Default for ProgramCache<P> {
     fn default() -> Self {
-        Self {
-            entries: Mutex::new(HashMap::new()),
-        }
+        Self { entries: Mutex::new(HashMap::new()) }
     }
 }
 
@@ -54,18 +52,12 @@ impl<P> ProgramCache<P> {
     fn slot(&self, source: &str, definitions: &[(String, String)]) -> Slot<P> {
         let mut entries = lock(&self.entries);
         let bucket = entries.entry(hash(source, definitions)).or_default();
-        let found = bucket
-            .iter()
-            .find(|entry| *entry.source == *source && *entry.definitions == *definitions);
+        let found = bucket.iter().find(|entry| *entry.source == *source && *entry.definitions == *definitions);
         if let Some(entry) = found {
             return entry.slot.clone();
         }
         let slot = Slot::default();
-        bucket.push(Entry {
-            source: source.into(),
-            definitions: definitions.into(),
-            slot: slot.clone(),
-        });
+        bucket.push(Entry { source: source.into(), definitions: definitions.into(), slot: slot.clone() });
         slot
     }
 }
@@ -97,45 +89,21 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    cache
-                        .get_or_compile::<()>("text", &[], || {
-                            Ok(compiled.fetch_add(1, Ordering::SeqCst))
-                        })
-                        .unwrap()
+                    cache.get_or_compile::<()>("text", &[], || Ok(compiled.fetch_add(1, Ordering::SeqCst))).unwrap()
                 });
             }
         });
         assert_eq!(compiled.load(Ordering::SeqCst), 1);
         let definitions = [("A".to_owned(), "1".to_owned())];
-        assert_eq!(
-            *cache
-                .get_or_compile::<()>("text", &definitions, || Ok(7))
-                .unwrap(),
-            7
-        );
-        assert_eq!(
-            *cache.get_or_compile::<()>("test", &[], || Ok(8)).unwrap(),
-            8,
-            "same length, another text"
-        );
-        assert_eq!(
-            *cache.get_or_compile::<()>("text", &[], || Ok(9)).unwrap(),
-            0
-        );
+        assert_eq!(*cache.get_or_compile::<()>("text", &definitions, || Ok(7)).unwrap(), 7);
+        assert_eq!(*cache.get_or_compile::<()>("test", &[], || Ok(8)).unwrap(), 8, "same length, another text");
+        assert_eq!(*cache.get_or_compile::<()>("text", &[], || Ok(9)).unwrap(), 0);
     }
 
     #[test]
     fn a_failure_is_not_remembered() {
         let cache = ProgramCache::<u8>::default();
-        assert_eq!(
-            cache
-                .get_or_compile("text", &[], || Err("log"))
-                .unwrap_err(),
-            "log"
-        );
-        assert_eq!(
-            *cache.get_or_compile::<()>("text", &[], || Ok(1)).unwrap(),
-            1
-        );
+        assert_eq!(cache.get_or_compile("text", &[], || Err("log")).unwrap_err(), "log");
+        assert_eq!(*cache.get_or_compile::<()>("text", &[], || Ok(1)).unwrap(), 1);
     }
 }

@@ -43,7 +43,8 @@ impl Tables {
                 Argument::Chords(window) => {
                     let chords = launch.windows.get(usize::from(window));
                     let chords = chords.ok_or_else(|| incomplete(launch, "a window"))?;
-                    let fits = |table: &Arc<Table>| matches!(&table.source, Source::Chords(kept) if Arc::ptr_eq(kept, chords));
+                    let fits =
+                        |table: &Arc<Table>| matches!(&table.source, Source::Chords(kept) if Arc::ptr_eq(kept, chords));
                     let make = || upload(driver, Source::Chords(chords.clone()));
                     tables.push(self.0.get(fits, make)?);
                 }

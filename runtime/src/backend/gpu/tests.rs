@@ -1,1 +1,188 @@
+//! Launches over a driver that only writes down what it is asked for.
 
+use std::any::Any;
+use std::sync::Mutex;
+
+use kernwerk_codegen::ir::{Axis, Boundary, DType};
+use kernwerk_codegen::plan::Role;
+use kernwerk_macros::gpu_op;
+
+use super::*;
+use crate::arguments::{Arguments, Value};
+use crate::backend::driver::{KernelArgument, WorkSize};
+use crate::backend::launch::{Chords, Geometry, Operand, ReductionOperands};
+use crate::lang::{PerAxis, Pixel, Window};
+use crate::op::KernelOp;
+
+/// The largest value of a box, at most a limit.
+#[gpu_op(neighborhood, family = "test")]
+pub(crate) fn bounded<T: Pixel>(w: Window<T>, radius: PerAxis<u32>, limit: f32, strict: bool) -> T {
+    let largest = w.cuboid(radius).max();
+    if strict && limit < 0.0 { w.center() } else { largest }
+}
+
+struct Memory(usize);
+
+impl Allocation for Memory {
+    fn size(&self) -> usize {
+        self.0
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct Nothing;
+
+impl Program for Nothing {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+type Scalars = Vec<Option<Vec<u8>>>;
+
+#[derive(Default)]
+struct Log {
+    compiled: Vec<Vec<(String, String)>>,
+    uploads: Vec<Vec<u8>>,
+    /// Kernel, sizes, and for each argument its bytes, `None` for a buffer.
+    launches: Vec<(String, WorkSize, Scalars)>,
+}
+
+struct Recorder {
+    description: DeviceDescription,
+    log: Mutex<Log>,
+}
+
+impl Driver for Recorder {
+    fn description(&self) -> &DeviceDescription {
+        &self.description
+    }
+    fn allocate(&self, bytes: usize) -> Result<Box<dyn Allocation>> {
+        Ok(Box::new(Memory(bytes)))
+    }
+    fn upload(&self, _: &dyn Allocation, _: usize, bytes: &[u8]) -> Result<()> {
+        self.log.lock().unwrap().uploads.push(bytes.to_vec());
+        Ok(())
+    }
+    fn download(&self, _: &dyn Allocation, _: usize, _: &mut [u8]) -> Result<()> {
+        Ok(())
+    }
+    fn copy(&self, _: &dyn Allocation, _: usize, _: &dyn Allocation, _: usize, _: usize) -> Result<()> {
+        Ok(())
+    }
+    fn clear(&self, _: &dyn Allocation, _: usize) -> Result<()> {
+        Ok(())
+    }
+    fn compile(&self, _: &str, definitions: &[(String, String)]) -> Result<Arc<dyn Program>> {
+        self.log.lock().unwrap().compiled.push(definitions.to_vec());
+        Ok(Arc::new(Nothing))
+    }
+    fn launch(&self, _: &dyn Program, kernel: &str, size: WorkSize, arguments: &[KernelArgument<'_>]) -> Result<()> {
+        let arguments = arguments.iter().map(|argument| match argument {
+            KernelArgument::Buffer(_) => None,
+            KernelArgument::Bytes(bytes) => Some(bytes.to_vec()),
+        });
+        self.log.lock().unwrap().launches.push((kernel.to_owned(), size, arguments.collect()));
+        Ok(())
+    }
+    fn synchronize(&self) -> Result<()> {
+        Ok(())
+    }
+    fn available_memory(&self) -> Option<u64> {
+        None
+    }
+}
+
+fn gpu(max_work_group: usize) -> (Arc<Recorder>, Gpu) {
+    let description = DeviceDescription {
+        backend: "cuda",
+        name: "recorder".into(),
+        driver: String::new(),
+        memory: 1 << 30,
+        max_allocation: 1 << 30,
+        compute_units: 1,
+        is_gpu: true,
+        max_work_group,
+    };
+    let recorder = Arc::new(Recorder { description, log: Mutex::default() });
+    (recorder.clone(), Gpu::new(recorder))
+}
+
+fn run(gpu: &Gpu, op: &'static KernelOp, geometry: Geometry, chords: &Arc<Chords>, boundary: Boundary) -> Result<()> {
+    let memory = Memory(64);
+    let operand = Operand { memory: &memory, dtype: DType::U16 };
+    let arguments = Arguments::new(vec![Value::PerAxisU32(PerAxis::xyz(1, 2, 3)), Value::F32(1.5), Value::Bool(true)]);
+    gpu.run(&Launch {
+        op,
+        role: Role::Whole,
+        axis: Axis::X,
+        inputs: &[operand],
+        output: Some(operand),
+        pixel: DType::U16,
+        geometry,
+        boundary,
+        arguments: &arguments,
+        windows: std::slice::from_ref(chords),
+        weights: &[],
+        reduction: ReductionOperands::default(),
+    })
+}
+
+fn words(bytes: &[u8]) -> Vec<i32> {
+    bytes.chunks_exact(4).map(|word| i32::from_ne_bytes([word[0], word[1], word[2], word[3]])).collect()
+}
+
+#[test]
+fn arguments_have_the_order_and_widths_of_the_plan() {
+    let (recorder, gpu) = gpu(1024);
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [1, 2, 3]));
+    run(&gpu, &bounded::KERNEL, Geometry::whole([10, 20, 30], 2), &chords, Boundary::Constant(2.5)).unwrap();
+    let log = recorder.log.lock().unwrap();
+    let (kernel, size, arguments) = &log.launches[0];
+    assert_eq!(kernel, "bounded");
+    assert_eq!(*size, WorkSize { global: [10, 20, 60], local: [32, 8, 1] });
+    let scalars: Vec<Option<Vec<i32>>> = arguments.iter().map(|one| one.as_deref().map(words)).collect();
+    let geometry = vec![10, 20, 30, 2, 0, 0, 0, 0, 10, 20, 30, 0, 0, 0, 0, 0, 10, 20, 30, 0];
+    let float = |value: f32| Some(vec![value.to_bits() as i32]);
+    // Input, output, geometry, border, chords, ry, rz, limit, strict; the radius is for the host alone.
+    let expected =
+        [None, None, Some(geometry), float(2.5), None, Some(vec![2]), Some(vec![3]), float(1.5), Some(vec![1])];
+    assert_eq!(scalars, expected);
+    let mut definitions = log.compiled[0].clone();
+    definitions.sort();
+    let expected =
+        [("KW_BOUNDARY", "constant"), ("KW_INDEX", "32"), ("KW_OUT", "u16"), ("KW_PIXEL", "u16"), ("KW_W", "u16")];
+    assert_eq!(definitions, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn a_second_launch_compiles_and_uploads_nothing() {
+    let (recorder, gpu) = gpu(1024);
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [1, 1, 0]));
+    for extent in [4, 8, 16] {
+        run(&gpu, &bounded::KERNEL, Geometry::whole([extent; 3], 1), &chords, Boundary::Nearest).unwrap();
+    }
+    let count = |recorder: &Recorder| {
+        let log = recorder.log.lock().unwrap();
+        (log.compiled.len(), log.uploads.len(), log.launches.len())
+    };
+    assert_eq!(count(&recorder), (1, 1, 3));
+    assert_eq!(words(&recorder.log.lock().unwrap().uploads[0]), [1, 1, 1]);
+    // Another boundary and 64-bit indices are other programs.
+    run(&gpu, &bounded::KERNEL, Geometry::whole([4; 3], 1), &chords, Boundary::Wrap).unwrap();
+    run(&gpu, &bounded::KERNEL, Geometry::whole([2048; 3], 1), &chords, Boundary::Wrap).unwrap();
+    assert_eq!(count(&recorder), (3, 1, 5));
+    let log = recorder.log.lock().unwrap();
+    assert!(log.compiled[2].contains(&("KW_INDEX".into(), "64".into())));
+}
+
+#[test]
+fn groups_fit_every_api_and_the_device() {
+    let (recorder, gpu) = gpu(64);
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [0; 3]));
+    run(&gpu, &bounded::KERNEL, Geometry::whole([7, 1 << 20, 300], 300), &chords, Boundary::Nearest).unwrap();
+    let (_, size, _) = &recorder.log.lock().unwrap().launches[0];
+    assert_eq!(*size, WorkSize { global: [7, 2 * 65_535, 65_535], local: [32, 2, 1] });
+}

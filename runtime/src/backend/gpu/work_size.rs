@@ -14,9 +14,7 @@ pub(super) fn work_size(launch: &Launch<'_>, kernel: &Kernel, max_work_group: us
     let local = local(launch, kernel, max_work_group)?;
     let geometry = &launch.geometry;
     let states_out = || launch.reduction.states_out.map(|(_, number)| number as usize);
-    let linear = |items: Option<usize>| {
-        items.map(|items| [items, 1, 1]).ok_or_else(|| incomplete(launch, "states"))
-    };
+    let linear = |items: Option<usize>| items.map(|items| [items, 1, 1]).ok_or_else(|| incomplete(launch, "states"));
     let global = match kernel.items {
         Items::Linear => [geometry.voxels(), 1, 1],
         Items::Spatial => {

@@ -8,9 +8,8 @@ use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use ocl::ffi::{
-    cl_command_queue, cl_context, cl_device_id, cl_int, cl_kernel, cl_mem, cl_program,
-    clGetDeviceInfo, clReleaseCommandQueue, clReleaseContext, clReleaseKernel, clReleaseMemObject,
-    clReleaseProgram,
+    cl_command_queue, cl_context, cl_device_id, cl_int, cl_kernel, cl_mem, cl_program, clGetDeviceInfo,
+    clReleaseCommandQueue, clReleaseContext, clReleaseKernel, clReleaseMemObject, clReleaseProgram,
 };
 
 /// A call that failed: its name and the status that it returned.
@@ -22,11 +21,7 @@ pub(super) struct Failure {
 
 /// Turns the status of a call into a result.
 pub(super) fn check(call: &'static str, status: cl_int) -> Result<(), Failure> {
-    if status == 0 {
-        Ok(())
-    } else {
-        Err(Failure { call, status })
-    }
+    if status == 0 { Ok(()) } else { Err(Failure { call, status }) }
 }
 
 /// The name that the specification gives to a status.
@@ -130,15 +125,7 @@ impl DeviceId {
         let mut bytes = [0; 8];
         let mut size = 0;
         // SAFETY: at most eight bytes are written to `bytes`, which has eight.
-        let status = unsafe {
-            clGetDeviceInfo(
-                self.0,
-                what,
-                bytes.len(),
-                bytes.as_mut_ptr().cast(),
-                &mut size,
-            )
-        };
+        let status = unsafe { clGetDeviceInfo(self.0, what, bytes.len(), bytes.as_mut_ptr().cast(), &mut size) };
         match (status, size) {
             // Numbers come in the size of their type: `cl_uint`, or `size_t` and `cl_ulong`.
             (0, 4) => u64::from(u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])),

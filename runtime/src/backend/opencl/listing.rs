@@ -6,11 +6,10 @@
 use std::ptr;
 
 use ocl::ffi::{
-    CL_DEVICE_AVAILABLE, CL_DEVICE_COMPILER_AVAILABLE, CL_DEVICE_ENDIAN_LITTLE,
-    CL_DEVICE_GLOBAL_MEM_SIZE, CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_MEM_ALLOC_SIZE,
-    CL_DEVICE_MAX_WORK_GROUP_SIZE, CL_DEVICE_NAME, CL_DEVICE_SINGLE_FP_CONFIG, CL_DEVICE_TYPE,
-    CL_DEVICE_TYPE_ALL, CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_GPU, CL_DEVICE_VERSION,
-    CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT, CL_PLATFORM_NAME, cl_device_id,
+    CL_DEVICE_AVAILABLE, CL_DEVICE_COMPILER_AVAILABLE, CL_DEVICE_ENDIAN_LITTLE, CL_DEVICE_GLOBAL_MEM_SIZE,
+    CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_MEM_ALLOC_SIZE, CL_DEVICE_MAX_WORK_GROUP_SIZE, CL_DEVICE_NAME,
+    CL_DEVICE_SINGLE_FP_CONFIG, CL_DEVICE_TYPE, CL_DEVICE_TYPE_ALL, CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_GPU,
+    CL_DEVICE_VERSION, CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT, CL_PLATFORM_NAME, cl_device_id,
     cl_platform_id, clGetDeviceIDs, clGetPlatformIDs, clGetPlatformInfo,
 };
 
@@ -48,10 +47,7 @@ pub(super) fn list() -> Result<Listing, Missing> {
         for device in devices_of(platform) {
             match describe(device, &platform_name) {
                 Ok(found) => devices.push(found),
-                Err(reason) => notes.push(format!(
-                    "{} ({platform_name}): {reason}",
-                    device.text(CL_DEVICE_NAME)
-                )),
+                Err(reason) => notes.push(format!("{} ({platform_name}): {reason}", device.text(CL_DEVICE_NAME))),
             }
         }
     }
@@ -80,35 +76,28 @@ pub(super) fn list() -> Result<Listing, Missing> {
 fn platforms() -> Result<Vec<cl_platform_id>, Missing> {
     kernwerk_icd::available().map_err(|error| Missing {
         reason: format!("the OpenCL loader is not installed ({error})"),
-        remedy: "install the OpenCL loader (Debian, Ubuntu: ocl-icd-libopencl1) and a driver, for example pocl-opencl-icd \
+        remedy:
+            "install the OpenCL loader (Debian, Ubuntu: ocl-icd-libopencl1) and a driver, for example pocl-opencl-icd \
                  for the CPU"
-            .to_owned(),
+                .to_owned(),
     })?;
-    let no_driver = |reason| {
-        Missing {
+    let no_driver = |reason| Missing {
         reason,
-        remedy: "install the OpenCL driver of your GPU (NVIDIA's comes with its driver; Debian, Ubuntu: intel-opencl-icd, \
+        remedy:
+            "install the OpenCL driver of your GPU (NVIDIA's comes with its driver; Debian, Ubuntu: intel-opencl-icd, \
                  mesa-opencl-icd), or pocl-opencl-icd for the CPU"
-            .to_owned(),
-    }
+                .to_owned(),
     };
     let count = kernwerk_icd::platforms().map_err(no_driver)?;
     if count == 0 {
-        return Err(no_driver(
-            "the OpenCL loader is installed, but no OpenCL driver".to_owned(),
-        ));
+        return Err(no_driver("the OpenCL loader is installed, but no OpenCL driver".to_owned()));
     }
     let mut platforms = vec![ptr::null_mut(); count];
     let mut found = 0;
     // SAFETY: the list has room for `count` entries.
     let status = unsafe { clGetPlatformIDs(count as u32, platforms.as_mut_ptr(), &mut found) };
-    check("clGetPlatformIDs", status).map_err(|failure| {
-        no_driver(format!(
-            "{} returned {}",
-            failure.call,
-            status_name(failure.status)
-        ))
-    })?;
+    check("clGetPlatformIDs", status)
+        .map_err(|failure| no_driver(format!("{} returned {}", failure.call, status_name(failure.status))))?;
     platforms.truncate(found as usize);
     Ok(platforms)
 }
@@ -116,27 +105,14 @@ fn platforms() -> Result<Vec<cl_platform_id>, Missing> {
 fn devices_of(platform: cl_platform_id) -> Vec<DeviceId> {
     let mut count = 0;
     // SAFETY: with no entries asked for, only the count is written.
-    let status =
-        unsafe { clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, ptr::null_mut(), &mut count) };
+    let status = unsafe { clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, ptr::null_mut(), &mut count) };
     if status != 0 || count == 0 {
         return Vec::new();
     }
     let mut devices: Vec<cl_device_id> = vec![ptr::null_mut(); count as usize];
     // SAFETY: the list has room for `count` entries.
-    let status = unsafe {
-        clGetDeviceIDs(
-            platform,
-            CL_DEVICE_TYPE_ALL,
-            count,
-            devices.as_mut_ptr(),
-            ptr::null_mut(),
-        )
-    };
-    if status == 0 {
-        devices.into_iter().map(DeviceId).collect()
-    } else {
-        Vec::new()
-    }
+    let status = unsafe { clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, count, devices.as_mut_ptr(), ptr::null_mut()) };
+    if status == 0 { devices.into_iter().map(DeviceId).collect() } else { Vec::new() }
 }
 
 /// The device, or why it cannot be used.
@@ -157,28 +133,16 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
     let name = device.text(CL_DEVICE_NAME);
     let description = DeviceDescription {
         backend: "opencl",
-        name: if name.is_empty() {
-            "unnamed device".to_owned()
-        } else {
-            name
-        },
-        driver: format!(
-            "{platform}, {version}, driver {}",
-            device.text(CL_DRIVER_VERSION)
-        ),
+        name: if name.is_empty() { "unnamed device".to_owned() } else { name },
+        driver: format!("{platform}, {version}, driver {}", device.text(CL_DRIVER_VERSION)),
         memory: device.number(CL_DEVICE_GLOBAL_MEM_SIZE),
         max_allocation: device.number(CL_DEVICE_MAX_MEM_ALLOC_SIZE),
         compute_units: device.number(CL_DEVICE_MAX_COMPUTE_UNITS) as u32,
         is_gpu: device.number(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU != 0,
         max_work_group: device.number(CL_DEVICE_MAX_WORK_GROUP_SIZE) as usize,
     };
-    let exact_division =
-        device.number(CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
-    Ok(Found {
-        device,
-        description,
-        exact_division,
-    })
+    let exact_division = device.number(CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
+    Ok(Found { device, description, exact_division })
 }
 
 fn rank(device: DeviceId) -> u8 {
@@ -194,10 +158,7 @@ fn rank(device: DeviceId) -> u8 {
 
 /// `(1, 2)` of `OpenCL 1.2 …`.
 fn version_of(text: &str) -> (u32, u32) {
-    let numbers = text
-        .strip_prefix("OpenCL ")
-        .and_then(|rest| rest.split(' ').next())
-        .unwrap_or("");
+    let numbers = text.strip_prefix("OpenCL ").and_then(|rest| rest.split(' ').next()).unwrap_or("");
     let (major, minor) = numbers.split_once('.').unwrap_or((numbers, ""));
     (major.parse().unwrap_or(0), minor.parse().unwrap_or(0))
 }

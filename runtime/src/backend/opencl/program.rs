@@ -9,10 +9,10 @@ use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ocl::ffi::{
-    CL_KERNEL_NUM_ARGS, CL_KERNEL_WORK_GROUP_SIZE, CL_PROGRAM_BINARIES, CL_PROGRAM_BINARY_SIZES,
-    CL_PROGRAM_BUILD_LOG, cl_mem, clBuildProgram, clCreateKernel, clCreateProgramWithBinary,
-    clCreateProgramWithSource, clEnqueueNDRangeKernel, clFlush, clGetKernelInfo,
-    clGetKernelWorkGroupInfo, clGetProgramBuildInfo, clGetProgramInfo, clSetKernelArg,
+    CL_KERNEL_NUM_ARGS, CL_KERNEL_WORK_GROUP_SIZE, CL_PROGRAM_BINARIES, CL_PROGRAM_BINARY_SIZES, CL_PROGRAM_BUILD_LOG,
+    cl_mem, clBuildProgram, clCreateKernel, clCreateProgramWithBinary, clCreateProgramWithSource,
+    clEnqueueNDRangeKernel, clFlush, clGetKernelInfo, clGetKernelWorkGroupInfo, clGetProgramBuildInfo,
+    clGetProgramInfo, clSetKernelArg,
 };
 
 use super::handle::{Failure, Kernel, ProgramObject, check, status_name, text};
@@ -52,15 +52,10 @@ impl OpenClProgram {
         let options = options(shared.exact_division, definitions);
         let device = &shared.description;
         let key = [b"opencl".as_slice(), source.as_bytes(), options.as_bytes()];
-        let key = Key::new(
-            key.into_iter()
-                .chain([device.name.as_bytes(), device.driver.as_bytes()]),
-        );
+        let key = Key::new(key.into_iter().chain([device.name.as_bytes(), device.driver.as_bytes()]));
         let options = CString::new(options).map_err(|error| error.to_string())?;
         // A binary that the driver does not take any more is compiled again.
-        let cached = disk
-            .load(key)
-            .and_then(|binary| from_binary(shared, &binary, &options));
+        let cached = disk.load(key).and_then(|binary| from_binary(shared, &binary, &options));
         let object = match cached {
             Some(object) => object,
             None => {
@@ -71,11 +66,7 @@ impl OpenClProgram {
                 object
             }
         };
-        Ok(Self {
-            object,
-            kernels: Mutex::default(),
-            shared: shared.clone(),
-        })
+        Ok(Self { object, kernels: Mutex::default(), shared: shared.clone() })
     }
 
     pub(super) fn is_of(&self, shared: &Arc<Shared>) -> bool {
@@ -90,36 +81,22 @@ impl OpenClProgram {
         arguments: &[KernelArgument<'a>],
         buffer: impl Fn(&'a dyn Allocation) -> Result<&'a OpenClAllocation>,
     ) -> Result<()> {
-        let error = |detail: String| {
-            self.shared
-                .driver_error(&format!("the launch of {name:?}"), detail)
-        };
+        let error = |detail: String| self.shared.driver_error(&format!("the launch of {name:?}"), detail);
         if size.local.contains(&0) {
-            return Err(error(format!(
-                "a work-group of {:?} work-items",
-                size.local
-            )));
+            return Err(error(format!("a work-group of {:?} work-items", size.local)));
         }
         if size.global.contains(&0) {
             return Ok(());
         }
         let mut kernels = self.kernels.lock().unwrap_or_else(PoisonError::into_inner);
         if !kernels.contains_key(name) {
-            let prepared = self
-                .prepare(name)
-                .map_err(|failure| error(words(failure)))?;
+            let prepared = self.prepare(name).map_err(|failure| error(words(failure)))?;
             kernels.insert(name.to_owned(), prepared);
         }
-        let Prepared {
-            kernel,
-            arguments: expected,
-        } = &kernels[name];
+        let Prepared { kernel, arguments: expected } = &kernels[name];
         // Without this a missing argument would silently be the one of the launch before.
         if *expected != arguments.len() {
-            return Err(error(format!(
-                "{} arguments were passed to {expected} parameters",
-                arguments.len()
-            )));
+            return Err(error(format!("{} arguments were passed to {expected} parameters", arguments.len())));
         }
         let mut bytes = 0;
         for (index, argument) in arguments.iter().enumerate() {
@@ -130,30 +107,19 @@ impl OpenClProgram {
                     let memory = allocation.memory.raw();
                     // SAFETY: the argument is a `cl_mem`, read during the call; the kernel is ours alone under the lock.
                     unsafe {
-                        clSetKernelArg(
-                            kernel.raw(),
-                            index as u32,
-                            size_of::<cl_mem>(),
-                            ptr::from_ref(&memory).cast(),
-                        )
+                        clSetKernelArg(kernel.raw(), index as u32, size_of::<cl_mem>(), ptr::from_ref(&memory).cast())
                     }
                 }
                 // SAFETY: so many bytes are there and are copied during the call; the driver refuses a wrong size.
                 KernelArgument::Bytes(value) => unsafe {
-                    clSetKernelArg(
-                        kernel.raw(),
-                        index as u32,
-                        value.len(),
-                        value.as_ptr().cast(),
-                    )
+                    clSetKernelArg(kernel.raw(), index as u32, value.len(), value.as_ptr().cast())
                 },
             };
             check("clSetKernelArg", status)
                 .map_err(|failure| error(format!("argument {index}: {}", words(failure))))?;
         }
-        let global: [usize; 3] = std::array::from_fn(|axis| {
-            size.global[axis].div_ceil(size.local[axis]) * size.local[axis]
-        });
+        let global: [usize; 3] =
+            std::array::from_fn(|axis| size.global[axis].div_ceil(size.local[axis]) * size.local[axis]);
         // SAFETY: all arguments are set and the driver keeps their buffers until the kernel is done; what a kernel does inside
         // is the matter of whoever wrote its text.
         let status = unsafe {
@@ -173,26 +139,20 @@ impl OpenClProgram {
             let group: usize = size.local.iter().product();
             let most = self.work_group_limit(kernel);
             match failure.status {
-                _ if most > 0 && group > most => error(format!(
-                    "a work-group of {group} work-items, but this kernel can have {most} here"
-                )),
-                ALLOCATION_FAILURE | OUT_OF_RESOURCES => {
-                    self.shared.out_of_memory(bytes, self.shared.available())
+                _ if most > 0 && group > most => {
+                    error(format!("a work-group of {group} work-items, but this kernel can have {most} here"))
                 }
+                ALLOCATION_FAILURE | OUT_OF_RESOURCES => self.shared.out_of_memory(bytes, self.shared.available()),
                 _ => error(words(failure)),
             }
         })?;
         // SAFETY: the queue is valid. Without this some drivers would not start before the next call that waits.
-        check("clFlush", unsafe { clFlush(self.shared.queue.raw()) })
-            .map_err(|failure| self.shared.error(failure))
+        check("clFlush", unsafe { clFlush(self.shared.queue.raw()) }).map_err(|failure| self.shared.error(failure))
     }
 
     fn prepare(&self, name: &str) -> Result<Prepared, Failure> {
         // A name with a NUL inside is not the name of a kernel.
-        let name = CString::new(name).map_err(|_| Failure {
-            call: "clCreateKernel",
-            status: -46,
-        })?;
+        let name = CString::new(name).map_err(|_| Failure { call: "clCreateKernel", status: -46 })?;
         let mut status = 0;
         // SAFETY: the program is built and the name ends in NUL.
         let kernel = unsafe { clCreateKernel(self.object.raw(), name.as_ptr(), &mut status) };
@@ -209,10 +169,7 @@ impl OpenClProgram {
             )
         };
         check("clGetKernelInfo", status)?;
-        Ok(Prepared {
-            kernel,
-            arguments: arguments as usize,
-        })
+        Ok(Prepared { kernel, arguments: arguments as usize })
     }
 
     /// How many work-items a group of this kernel can have; 0 if the driver does not say.
@@ -253,24 +210,12 @@ fn from_source(shared: &Shared, source: &str, options: &CStr) -> Result<ProgramO
     let start: *const c_char = source.as_ptr().cast();
     let mut status = 0;
     // SAFETY: one text is passed with its length, and the driver copies it.
-    let program = unsafe {
-        clCreateProgramWithSource(shared.context.raw(), 1, &start, &source.len(), &mut status)
-    };
-    let program =
-        ProgramObject::created("clCreateProgramWithSource", program, status).map_err(words)?;
+    let program = unsafe { clCreateProgramWithSource(shared.context.raw(), 1, &start, &source.len(), &mut status) };
+    let program = ProgramObject::created("clCreateProgramWithSource", program, status).map_err(words)?;
     build(shared, &program, options).map_err(|failure| {
         let log = text(|size, value, needed| {
             // SAFETY: `text` passes a buffer of the size that it says, or none.
-            unsafe {
-                clGetProgramBuildInfo(
-                    program.raw(),
-                    shared.device.0,
-                    CL_PROGRAM_BUILD_LOG,
-                    size,
-                    value,
-                    needed,
-                )
-            }
+            unsafe { clGetProgramBuildInfo(program.raw(), shared.device.0, CL_PROGRAM_BUILD_LOG, size, value, needed) }
         });
         format!("{}\n{log}", words(failure))
     })?;
@@ -298,16 +243,7 @@ pub(super) fn from_binary(shared: &Shared, binary: &[u8], options: &CStr) -> Opt
 
 fn build(shared: &Shared, program: &ProgramObject, options: &CStr) -> Result<(), Failure> {
     // SAFETY: one device of the program's context is passed; the options end in NUL; without a callback the call waits.
-    let status = unsafe {
-        clBuildProgram(
-            program.raw(),
-            1,
-            &shared.device.0,
-            options.as_ptr(),
-            None,
-            ptr::null_mut(),
-        )
-    };
+    let status = unsafe { clBuildProgram(program.raw(), 1, &shared.device.0, options.as_ptr(), None, ptr::null_mut()) };
     check("clBuildProgram", status)
 }
 
@@ -348,10 +284,7 @@ mod tests {
 
     #[test]
     fn options_never_relax_the_arithmetic() {
-        let definitions = [
-            ("A".to_owned(), "1".to_owned()),
-            ("T".to_owned(), "uchar".to_owned()),
-        ];
+        let definitions = [("A".to_owned(), "1".to_owned()), ("T".to_owned(), "uchar".to_owned())];
         assert_eq!(
             options(true, &definitions),
             "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt -D A=1 -D T=uchar"

@@ -33,54 +33,28 @@ fn every_device_passes_the_suite() {
         let driver = OpenClDriver::open(index).unwrap();
         eprintln!("division is exact: {}", driver.exact_division());
         suite::run(&driver, &TEXTS);
-        assert_eq!(
-            driver.available_memory(),
-            Some(driver.description().memory),
-            "all buffers are dropped"
-        );
+        assert_eq!(driver.available_memory(), Some(driver.description().memory), "all buffers are dropped");
     }
 }
 
 #[test]
 fn programs_come_back_from_disk_and_damage_is_survived() {
     for index in 0..devices() {
-        let folder =
-            std::env::temp_dir().join(format!("kernwerk-opencl-{index}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("kernwerk-opencl-{index}-{}", std::process::id()));
         let compile = || {
             let driver = OpenClDriver::open_with(index, DiskCache::at(&folder)).unwrap();
             let start = std::time::Instant::now();
             // The definition makes the text new to the caches of the drivers themselves.
-            let program = driver
-                .compile(TEXTS.affine, &definitions(std::process::id() as i32))
-                .unwrap();
+            let program = driver.compile(TEXTS.affine, &definitions(std::process::id() as i32)).unwrap();
             eprintln!("compiled in {:?}", start.elapsed());
-            driver
-                .launch(
-                    &*program,
-                    "no_such_kernel",
-                    WorkSize {
-                        global: [1; 3],
-                        local: [1; 3],
-                    },
-                    &[],
-                )
-                .unwrap_err()
+            driver.launch(&*program, "no_such_kernel", WorkSize { global: [1; 3], local: [1; 3] }, &[]).unwrap_err()
         };
-        let entries = || {
-            std::fs::read_dir(&folder)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .collect::<Vec<_>>()
-        };
+        let entries = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
         compile();
         let [entry] = entries().try_into().unwrap();
         let whole = std::fs::read(&entry).unwrap();
         compile();
-        assert_eq!(
-            std::fs::read(&entry).unwrap(),
-            whole,
-            "taken, not written again"
-        );
+        assert_eq!(std::fs::read(&entry).unwrap(), whole, "taken, not written again");
         std::fs::write(&entry, &whole[..whole.len() / 2]).unwrap();
         compile();
         assert_eq!(entries(), [entry]);
@@ -102,24 +76,12 @@ fn a_buffer_of_another_driver_is_refused() {
     if devices() == 0 {
         return;
     }
-    let (one, other) = (
-        OpenClDriver::open(0).unwrap(),
-        OpenClDriver::open(0).unwrap(),
-    );
+    let (one, other) = (OpenClDriver::open(0).unwrap(), OpenClDriver::open(0).unwrap());
     let buffer = one.allocate(16).unwrap();
-    assert!(matches!(
-        other.upload(&*buffer, 0, &[0; 4]),
-        Err(Error::Driver { .. })
-    ));
+    assert!(matches!(other.upload(&*buffer, 0, &[0; 4]), Err(Error::Driver { .. })));
     let program = one.compile(TEXTS.affine, &definitions(1)).unwrap();
-    let size = WorkSize {
-        global: [1; 3],
-        local: [1; 3],
-    };
-    assert!(matches!(
-        other.launch(&*program, "affine", size, &[]),
-        Err(Error::Driver { .. })
-    ));
+    let size = WorkSize { global: [1; 3], local: [1; 3] };
+    assert!(matches!(other.launch(&*program, "affine", size, &[]), Err(Error::Driver { .. })));
 }
 
 #[test]

@@ -19,7 +19,13 @@ use crate::lang::{PerAxis, Pixel};
 use crate::op::KernelOp;
 
 /// An operation with these inputs and windows; its functions are never looked at.
-fn operation(class: Class, cpu: CpuKernel, inputs: usize, windows: Vec<ir::Window>, weights: usize) -> &'static KernelOp {
+fn operation(
+    class: Class,
+    cpu: CpuKernel,
+    inputs: usize,
+    windows: Vec<ir::Window>,
+    weights: usize,
+) -> &'static KernelOp {
     let access = Access::Window;
     let inputs = vec![ir::Input { name: "image", ty: Type::F32, access }; inputs];
     let weights = vec![ir::Weights { input: 0, call: "weights()" }; weights];

@@ -12,7 +12,8 @@ fn inputs_are_converted_and_positions_are_global() {
     let geometry = Geometry { global, batch: 2, origin, extent, source: [0, 1, 0], source_extent: [9, 4, 4] };
     let voxels = 2 * 9 * 4 * 4;
     let (a, b) = (noise::<i16>(voxels), noise::<u8>(voxels).into_iter().map(|v| v % 2).collect::<Vec<_>>());
-    let exprs: &'static [Typed] = Box::leak(Box::new([Typed { expr: Expr::Coordinate { axis: Axis::X }, ty: Type::I32 }]));
+    let exprs: &'static [Typed] =
+        Box::leak(Box::new([Typed { expr: Expr::Coordinate { axis: Axis::X }, ty: Type::I32 }]));
     let functions = vec![Function {
         name: "body",
         locals: &[],

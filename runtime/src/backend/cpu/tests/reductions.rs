@@ -156,7 +156,11 @@ fn labels_are_stepped_through_row_by_row() {
             (min_y..=max_y).fold(Moments::identity(), |plane, y| {
                 let row = (min_x..=max_x).fold(Moments::identity(), |row, x| {
                     let i = ((z * 9 + y) * 40 + x) as usize;
-                    if u32::from(labels[i]) == label { step(row, image[i], [x, y, z].map(|at| at as usize)) } else { row }
+                    if u32::from(labels[i]) == label {
+                        step(row, image[i], [x, y, z].map(|at| at as usize))
+                    } else {
+                        row
+                    }
                 });
                 Moments::merge(plane, row)
             })
@@ -174,7 +178,9 @@ fn labels_are_stepped_through_row_by_row() {
         ..Default::default()
     };
     Cpu::new().run(&launch).unwrap();
-    let expected: Vec<_> =
-        expected.chunks(3).map(|planes| planes.iter().fold(Moments::identity(), |a, &b| Moments::merge(a, b))).collect();
+    let expected: Vec<_> = expected
+        .chunks(3)
+        .map(|planes| planes.iter().fold(Moments::identity(), |a, &b| Moments::merge(a, b)))
+        .collect();
     assert_eq!(downloaded::<u32>(&*merged), slot_major(&expected));
 }

@@ -79,14 +79,19 @@ fn check<T: Pixel>(kernel: fn(&mut WindowRow<'_>), expected: impl Fn(Vec<T>) -> 
         // The widest window is for images that it covers many times over; elsewhere it would only take time.
         let small = image.len() < 300;
         for &radius in &RADII[..if small { 4 } else { 3 }] {
-            for (shape, boundary) in [Shape::Cuboid, Shape::Ellipsoid, Shape::Diamond].into_iter().zip(BOUNDARIES).chain([
-                (Shape::Cuboid, Boundary::Wrap),
-                (Shape::Ellipsoid, BOUNDARIES[4]),
-            ]) {
+            for (shape, boundary) in [Shape::Cuboid, Shape::Ellipsoid, Shape::Diamond]
+                .into_iter()
+                .zip(BOUNDARIES)
+                .chain([(Shape::Cuboid, Boundary::Wrap), (Shape::Ellipsoid, BOUNDARIES[4])])
+            {
                 let chords = window(shape, radius, extent);
                 let voxels = coordinates(extent).map(|at| expected(naive(&image, extent, boundary, &chords, at)));
                 let found = compute::<T, T>(kernel, &image, &chords, Geometry::whole(extent, 1), boundary);
-                assert_eq!(bits(&found), bits(&voxels.collect::<Vec<_>>()), "{extent:?} {radius:?} {shape:?} {boundary}");
+                assert_eq!(
+                    bits(&found),
+                    bits(&voxels.collect::<Vec<_>>()),
+                    "{extent:?} {radius:?} {shape:?} {boundary}"
+                );
             }
         }
     }
@@ -195,7 +200,9 @@ fn weighted_sums_are_chains_of_mul_add() {
         let image = noise::<f32>(extent.iter().product());
         for axis in Axis::ALL.into_iter().filter(|axis| extent[axis.index()] > 1) {
             let kernels: [fn(&mut WindowRow<'_>); 2] = [blur, by_body];
-            for (kernel, boundary) in kernels.into_iter().flat_map(|kernel| BOUNDARIES.map(|boundary| (kernel, boundary))) {
+            for (kernel, boundary) in
+                kernels.into_iter().flat_map(|kernel| BOUNDARIES.map(|boundary| (kernel, boundary)))
+            {
                 let radius = (weights[axis].len() / 2) as i64;
                 let expected: Vec<_> = coordinates(extent)
                     .map(|mut at| {
@@ -272,7 +279,8 @@ fn reading_beyond_the_halo_is_an_error() {
     fn far(row: &mut WindowRow<'_>) {
         row.map_windows(|w: Window<'_, f32>, _| w.at(0, 3, 0));
     }
-    let (op, arguments) = (operation(Class::Neighborhood, CpuKernel::Neighborhood(far), 1, vec![], 0), Arguments::default());
+    let (op, arguments) =
+        (operation(Class::Neighborhood, CpuKernel::Neighborhood(far), 1, vec![], 0), Arguments::default());
     let (memory, output) = (uploaded(&[1f32; 8]), uploaded(&[0f32; 8]));
     let mut launch = launch(op, Role::Whole, Geometry::whole([2, 2, 2], 1), &arguments);
     let inputs = [operand::<f32>(&*memory)];

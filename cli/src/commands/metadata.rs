@@ -1,0 +1,203 @@
+//! Everything that is known about an operation, as JSON and in words. Nothing of it is written here by hand: it comes from
+//! the operation's declaration and from the analysis of its IR.
+
+use kernwerk_codegen::analysis::{Halo, halo, inexact};
+use kernwerk_codegen::ir::{Class, Intrinsic, Param, ParamType, Type, Weights};
+use kernwerk_runtime::{Axis, KernelOp, OpInfo, OpKind, OutputInfo};
+use serde_json::{Value as Json, json};
+
+/// All of it.
+pub(crate) fn json(op: &OpInfo) -> Json {
+    let inputs: Vec<_> =
+        op.inputs.iter().map(|input| json!({"name": input.name, "type": type_name(input.ty)})).collect();
+    let output = match op.output {
+        OutputInfo::Image(ty) => json!({"kind": "image", "type": type_name(ty)}),
+        OutputInfo::Scalar => json!({"kind": "scalar"}),
+        OutputInfo::Table => json!({"kind": "table"}),
+    };
+    let calls = inexact_calls(op).map(|calls| {
+        let call = |call: &InexactCall| json!({"function": call.function, "call": call.call, "ulp": call.ulp});
+        calls.iter().map(call).collect::<Vec<_>>()
+    });
+    json!({
+        "name": op.name,
+        "family": op.family,
+        "aliases": op.aliases,
+        "summary": summary(op),
+        "documentation": op.doc.trim(),
+        "inputs": inputs,
+        "parameters": op.params.iter().map(parameter).collect::<Vec<_>>(),
+        "output": output,
+        "class": class(op),
+        "halo": kernel(op).map(|kernel| halo_json(op, &halo(&kernel.ir))),
+        // Of composites and procedures it is that of the operations they call.
+        "exact": calls.as_ref().map(Vec::is_empty),
+        "inexact": calls,
+    })
+}
+
+/// The first sentence of the documentation, which may go over several lines.
+pub(crate) fn summary(op: &OpInfo) -> String {
+    let paragraph = op.doc.trim().split("\n\n").next().unwrap_or("");
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A full stop within a sentence (`e.g. a`) is not followed by a capital.
+    let ends = |at: usize| !line[at + 2..].starts_with(|next: char| next.is_lowercase());
+    let end = line.match_indices(". ").map(|(at, _)| at).find(|&at| ends(at));
+    line[..end.unwrap_or(line.len())].trim_end_matches('.').to_owned()
+}
+
+fn parameter(param: &Param) -> Json {
+    let (ty, choices) = match param.ty {
+        ParamType::Choice { names } => ("choice", Some(names)),
+        ty => (param_type(ty), None),
+    };
+    json!({
+        "name": param.name,
+        "type": ty,
+        "choices": choices,
+        "per_axis": param.per_axis,
+        "default": param.default.map(|text| default(param.ty, text)),
+        "min": smallest(param),
+        "max": param.max,
+        "unit": param.unit,
+        "optional": param.optional,
+    })
+}
+
+/// A default as the JSON value that it stands for.
+fn default(ty: ParamType, text: &str) -> Json {
+    match ty {
+        ParamType::Choice { .. } => text.into(),
+        _ => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+    }
+}
+
+fn halo_json(op: &OpInfo, halo: &Halo) -> Json {
+    let names = |params: &[u8]| {
+        params.iter().filter_map(|&param| op.params.get(usize::from(param))).map(|param| param.name).collect::<Vec<_>>()
+    };
+    let [(bx, ax), (by, ay), (bz, az)] = [0, 1, 2].map(|axis| (halo.before[axis], halo.after[axis]));
+    json!({
+        "before": {"x": bx, "y": by, "z": bz},
+        "after": {"x": ax, "y": ay, "z": az},
+        "radius_parameters": names(&halo.radius_params),
+        "weights": halo.weights,
+        "bounded": !halo.unbounded,
+    })
+}
+
+/// The smallest value, also where the type alone says so.
+fn smallest(param: &Param) -> Option<f64> {
+    param.min.or((param.ty == ParamType::U32).then_some(0.0))
+}
+
+/// The compiled kernels, if the operation has any of its own.
+pub(crate) fn kernel(op: &OpInfo) -> Option<&'static KernelOp> {
+    match op.kind {
+        OpKind::Kernel(kernel) | OpKind::ReduceWhole(kernel) | OpKind::ReduceAxis(kernel, _) => Some(kernel),
+        OpKind::Composite(_) | OpKind::Procedure(_) => None,
+    }
+}
+
+/// How the operation is computed, in one word or three.
+pub(crate) fn class(op: &OpInfo) -> &'static str {
+    match &op.kind {
+        OpKind::Kernel(kernel) => match kernel.ir.class {
+            Class::Pointwise => "pointwise",
+            Class::Neighborhood => "neighborhood",
+            Class::Separable => "separable",
+            Class::Reduction => "reduction",
+            Class::Grid => "grid",
+        },
+        OpKind::ReduceWhole(_) => "reduction",
+        OpKind::ReduceAxis(_, Axis::X) => "projection along x",
+        OpKind::ReduceAxis(_, Axis::Y) => "projection along y",
+        OpKind::ReduceAxis(_, Axis::Z) => "projection along z",
+        OpKind::Composite(_) => "composite",
+        OpKind::Procedure(_) => "procedure",
+    }
+}
+
+/// The name of a type as the command line spells it.
+pub(crate) fn type_name(ty: Type) -> String {
+    match ty {
+        Type::Unit => "none".to_owned(),
+        ty => format!("{ty:?}").to_lowercase(),
+    }
+}
+
+/// The name of a parameter's type.
+pub(crate) fn param_type(ty: ParamType) -> &'static str {
+    match ty {
+        ParamType::F32 => "f32",
+        ParamType::I32 => "i32",
+        ParamType::U32 => "u32",
+        ParamType::Bool => "bool",
+        ParamType::Pixel => "pixel",
+        ParamType::Choice { .. } => "choice",
+    }
+}
+
+/// How far beyond a voxel the operation reads, in words.
+pub(crate) fn halo_words(op: &OpInfo, kernel: &KernelOp) -> String {
+    let halo = halo(&kernel.ir);
+    if halo.unbounded {
+        return "cannot be told from the operation's text".to_owned();
+    }
+    let mut parts = Vec::new();
+    let sides = [0, 1, 2].map(|axis| (halo.before[axis], halo.after[axis]));
+    if sides != [(0, 0); 3] {
+        let along = |axis: Axis| match sides[axis.index()] {
+            (0, 0) => None,
+            (before, after) if before == after => Some(format!("{before} on each side along {}", axis.name())),
+            (before, after) => Some(format!("{before} before and {after} after along {}", axis.name())),
+        };
+        parts.push(match sides {
+            [x, y, z] if x == y && y == z && x.0 == x.1 => format!("{} on each side", x.0),
+            _ => Axis::ALL.into_iter().filter_map(along).collect::<Vec<_>>().join(", "),
+        });
+    }
+    for param in halo.radius_params.iter().filter_map(|&param| op.params.get(usize::from(param))) {
+        parts.push(match param.per_axis {
+            true => format!("{0}_x, {0}_y, {0}_z on each side along their axis", param.name),
+            false => format!("{} on each side", param.name),
+        });
+    }
+    if halo.weights {
+        let calls: Vec<_> = kernel.ir.weights.iter().map(|Weights { call, .. }| *call).collect();
+        parts.push(format!("half the length of the weights {} on each side", calls.join(", ")));
+    }
+    if parts.is_empty() { "none".to_owned() } else { parts.join("; and ") }
+}
+
+/// A call that keeps an operation out of the exact tier.
+pub(crate) struct InexactCall {
+    /// The function of the operation that makes it.
+    pub(crate) function: &'static str,
+    /// What is called.
+    pub(crate) call: String,
+    /// Its largest error.
+    pub(crate) ulp: u32,
+}
+
+/// The calls that keep an operation out of the exact tier, each once; `None` for operations without kernels of their own.
+pub(crate) fn inexact_calls(op: &OpInfo) -> Option<Vec<InexactCall>> {
+    let mut found: Vec<(&'static str, Intrinsic, u32)> =
+        inexact(&kernel(op)?.ir).into_iter().map(|call| (call.function, call.intrinsic, call.ulp)).collect();
+    found.dedup();
+    let call =
+        |(function, intrinsic, ulp)| InexactCall { function, call: format!("{intrinsic:?}").to_lowercase(), ulp };
+    Some(found.into_iter().map(call).collect())
+}
+
+/// Whether every device gives the same bits, and if not, why.
+pub(crate) fn exactness_words(op: &OpInfo) -> String {
+    match inexact_calls(op) {
+        None => "that of the operations it calls".to_owned(),
+        Some(calls) if calls.is_empty() => "exact: the same bits on every device".to_owned(),
+        Some(calls) => {
+            let call = |call: &InexactCall| format!("`{}` in `{}`, up to {} ulp", call.call, call.function, call.ulp);
+            format!("bounded, because of {}", calls.iter().map(call).collect::<Vec<_>>().join("; "))
+        }
+    }
+}

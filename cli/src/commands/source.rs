@@ -1,0 +1,181 @@
+//! `kernwerk source OP`: the text that an operation was compiled to, or how it is planned.
+
+use clap::{Arg, ArgMatches, Command};
+use kernwerk_codegen::ir::{Op, ParamType, Type};
+use kernwerk_codegen::plan::{self, Argument, Definition};
+use kernwerk_runtime::{DType, KernelOp, OpInfo, OutputInfo};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::session::{Session, print, print_json};
+use super::{ir, metadata};
+
+pub(crate) fn command() -> Command {
+    Command::new("source")
+        .about("Print the text of an operation's kernels, its IR or its plan")
+        .arg(Arg::new("op").value_name("OP").required(true).help("The operation"))
+        .arg(
+            Arg::new("target")
+                .long("target")
+                .value_name("TARGET")
+                .value_parser(["opencl", "cuda", "rust", "ir", "plan"])
+                .default_value("opencl")
+                .help("What is printed"),
+        )
+        .arg(
+            Arg::new("types")
+                .long("types")
+                .value_name("TYPES")
+                .value_delimiter(',')
+                .value_parser(dtype)
+                .help("Storage types of the inputs and then of the result, e.g. u16,f32"),
+        )
+}
+
+fn dtype(text: &str) -> Result<DType, String> {
+    DType::from_name(text.trim()).ok_or_else(|| {
+        let names = DType::ALL.map(DType::name).join(", ");
+        format!("that is no element type; use {names}")
+    })
+}
+
+pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure> {
+    let name = matches.get_one::<String>("op").map_or("", String::as_str);
+    let target = matches.get_one::<String>("target").map_or("opencl", String::as_str);
+    let types: Vec<DType> = matches.get_many("types").into_iter().flatten().copied().collect();
+    let op = kernwerk_kernels::find(name)?;
+    let text = match (target, metadata::kernel(op)) {
+        ("rust", _) => rust(op),
+        (_, None) => no_kernels(op),
+        ("ir", Some(kernel)) => ir::dump(&kernel.ir),
+        ("plan", Some(kernel)) => plan_text(&kernel.ir),
+        ("cuda", Some(kernel)) => with_types(kernel, kernel.cuda, &types)?,
+        (_, Some(kernel)) => with_types(kernel, kernel.opencl, &types)?,
+    };
+    if session.json {
+        return print_json(&json!({"operation": op.name, "target": target, "text": text}));
+    }
+    print(&text)
+}
+
+/// What is said where there is no text to show.
+fn no_kernels(op: &OpInfo) -> String {
+    let how = match metadata::class(op) {
+        "composite" => "composed of other operations",
+        _ => "a procedure: steps on the host that call other operations",
+    };
+    let mut text = format!("// {} has no kernels of its own: it is {how}.\n", op.name);
+    text += &format!("// `kernwerk run {} … --explain` lists the kernels that run.\n", op.name);
+    text + &rust(op)
+}
+
+/// The declaration in Rust, from the metadata: the body is not part of the program.
+fn rust(op: &OpInfo) -> String {
+    let mut text = String::new();
+    for line in op.doc.trim().lines() {
+        text += &if line.is_empty() { "///\n".to_owned() } else { format!("/// {}\n", line.trim_end()) };
+    }
+    let input = |ty: Type| match ty {
+        Type::Pixel => "T".to_owned(),
+        ty => metadata::type_name(ty),
+    };
+    let inputs = op.inputs.iter().map(|info| format!("    {}: {},", info.name, input(info.ty)));
+    let params = op.params.iter().map(|param| {
+        let ty = match param.ty {
+            ParamType::Pixel => "T".to_owned(),
+            ParamType::Choice { names } => format!("/* one of {} */ Choice", names.join(", ")),
+            ty => metadata::param_type(ty).to_owned(),
+        };
+        let ty = if param.per_axis { format!("PerAxis<{ty}>") } else { ty };
+        let default = param.default.map(|default| format!("#[param(default = {default})] ")).unwrap_or_default();
+        format!("    {default}{}: {ty},", param.name)
+    });
+    let output = match op.output {
+        OutputInfo::Image(ty) => input(ty),
+        OutputInfo::Scalar => "f64".to_owned(),
+        OutputInfo::Table => "Table".to_owned(),
+    };
+    let generic = op.inputs.iter().any(|info| info.ty == Type::Pixel);
+    let arguments = inputs.chain(params).collect::<Vec<_>>().join("\n");
+    let generic = if generic { "<T: Pixel>" } else { "" };
+    text + &format!(
+        "// Class: {}. The body is in the source of `kernwerk-kernels`, family {}.\npub fn {}{generic}(\n{arguments}\n) -> {output};\n",
+        metadata::class(op),
+        op.family,
+        op.name
+    )
+}
+
+/// The text with these storage types in place of its defaults.
+fn with_types(kernel: &KernelOp, text: &str, types: &[DType]) -> Result<String, Failure> {
+    let op = &kernel.ir;
+    let definitions = plan::definitions(op);
+    let slots: Vec<Definition> = definitions
+        .iter()
+        .copied()
+        .filter(|definition| matches!(definition, Definition::Input(_) | Definition::Output))
+        .collect();
+    if types.len() > slots.len() {
+        let names: Vec<_> = slots.iter().map(|&slot| plan::definition_name(op, slot)).collect();
+        let message = format!(
+            "{}: --types has {} types, but there are {}: {}",
+            op.name,
+            types.len(),
+            slots.len(),
+            names.join(", ")
+        );
+        return Err(Failure::usage(message));
+    }
+    let mut chosen: Vec<(Definition, DType)> = slots.into_iter().zip(types.iter().copied()).collect();
+    // What is computed in the storage type has one type everywhere: that of the first such input.
+    let is_pixel = |input: &u8| op.inputs[usize::from(*input)].ty == Type::Pixel;
+    let pixel = chosen.iter().find_map(|&(slot, dtype)| match slot {
+        Definition::Input(input) if is_pixel(&input) => Some(dtype),
+        _ => None,
+    });
+    if let Some(pixel) = pixel {
+        chosen.push((Definition::Pixel, pixel));
+        if op.output == Type::Pixel && !chosen.iter().any(|(slot, _)| *slot == Definition::Output) {
+            chosen.push((Definition::Output, pixel));
+        }
+    }
+    let chosen: Vec<(String, DType)> =
+        chosen.into_iter().map(|(slot, dtype)| (plan::definition_name(op, slot), dtype)).collect();
+    let lines = text.lines().map(|line| defined(line, &chosen).unwrap_or_else(|| line.to_owned()));
+    Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
+}
+
+/// A line `#define NAME default // comment` with another value.
+fn defined(line: &str, chosen: &[(String, DType)]) -> Option<String> {
+    let (name, rest) = line.strip_prefix("#define ")?.split_once(' ')?;
+    let (_, dtype) = chosen.iter().find(|(chosen, _)| chosen == name)?;
+    let comment = rest.split_once(" //").map(|(_, comment)| format!(" //{comment}")).unwrap_or_default();
+    Some(format!("#define {name} {dtype}{comment}"))
+}
+
+/// The kernels with their arguments, in the order in which the runtime binds them.
+fn plan_text(op: &Op) -> String {
+    let mut text = format!("plan of {} ({:?})\n", op.name, op.class);
+    let names: Vec<_> =
+        plan::definitions(op).into_iter().map(|definition| plan::definition_name(op, definition)).collect();
+    text += &format!("definitions: {}\n", names.join(" "));
+    for kernel in plan::plan(op).kernels {
+        text += &format!("\nkernel {}: {}\n", kernel.name, kernel.summary);
+        text += &format!("  role {:?}, items {:?}, group {:?}\n", kernel.role, kernel.items, kernel.local);
+        for (number, &argument) in kernel.arguments.iter().enumerate() {
+            text += &format!("  {number}: {}\n", argument_text(op, argument));
+        }
+    }
+    text
+}
+
+fn argument_text(op: &Op, argument: Argument) -> String {
+    match argument {
+        Argument::Input(input) => format!("Input `{}`", op.inputs[usize::from(input)].name),
+        Argument::Param(param) => format!("Param `{}`", op.params[usize::from(param)].name),
+        Argument::Weights(weights) => {
+            format!("Weights {weights}: {}", op.weights.get(usize::from(weights)).map_or("", |weights| weights.call))
+        }
+        other => format!("{other:?}"),
+    }
+}

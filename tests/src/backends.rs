@@ -1,0 +1,83 @@
+//! The backends of this machine. What is absent is named and counted, and fails a run that requires it.
+
+use std::sync::Arc;
+
+use kernwerk_runtime::Device;
+use kernwerk_runtime::backend::gpu::Gpu;
+use kernwerk_runtime::backend::probe;
+
+/// A GPU, or a CPU behind a GPU's interface.
+pub struct Present {
+    /// `opencl pthread-…`.
+    pub label: String,
+    /// The device.
+    pub device: Device,
+}
+
+/// Every device but the native CPU.
+#[derive(Default)]
+pub struct Found {
+    /// Those that can be opened.
+    pub present: Vec<Present>,
+    /// Backends and devices that cannot, and why.
+    pub absent: Vec<(String, String)>,
+}
+
+/// Opens everything there is.
+pub fn gpus() -> Found {
+    let mut found = Found::default();
+    for probed in probe::probe() {
+        let devices = match probed.outcome {
+            Ok(devices) => devices,
+            Err(missing) => {
+                found.absent.push((probed.backend.into(), format!("{}; {}", missing.reason, missing.remedy)));
+                continue;
+            }
+        };
+        for (index, description) in devices.iter().enumerate() {
+            let label = format!("{} {}", probed.backend, description.name);
+            match probe::open(probed.backend, index) {
+                Ok(driver) => {
+                    let device = Device::from_backend(Arc::new(Gpu::new(driver)));
+                    found.present.push(Present { label, device });
+                }
+                Err(error) => found.absent.push((label, error.to_string())),
+            }
+        }
+    }
+    found
+}
+
+/// Prints what is absent; returns whether `KERNWERK_REQUIRE` (a list such as `opencl,nvrtc`) names any of it.
+pub fn report_absent(absent: &[(String, String)]) -> bool {
+    let required = std::env::var("KERNWERK_REQUIRE").unwrap_or_default();
+    let mut fails = false;
+    for (name, reason) in absent {
+        let backend = name.split(' ').next().unwrap_or(name);
+        let is_required = required.split(',').any(|one| one.trim() == backend);
+        let consequence = if is_required { " — required by KERNWERK_REQUIRE" } else { "" };
+        println!("not run: {name}: {reason}{consequence}");
+        fails |= is_required;
+    }
+    fails
+}
+
+/// As many threads as `KERNWERK_TEST_THREADS` says, else one per core.
+pub fn threads() -> usize {
+    let asked = std::env::var("KERNWERK_TEST_THREADS").ok().and_then(|text| text.parse().ok());
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// Runs a function for each item, on several threads.
+pub fn for_each<T: Sync>(items: &[T], run: impl Fn(&T) + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads().min(items.len()) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    run(item);
+                }
+            });
+        }
+    });
+}

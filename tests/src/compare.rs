@@ -1,0 +1,128 @@
+//! Comparison of results: the same bits, or within a number of ulp.
+
+use kernwerk_runtime::{ColumnValues, HostData, HostImage, Outcome, Result, Table, host_data};
+
+/// A result in host memory.
+#[derive(Clone, Debug)]
+pub enum Downloaded {
+    /// An image.
+    Image(HostImage),
+    /// A number.
+    Scalar(f64),
+    /// A table.
+    Table(Table),
+}
+
+impl Downloaded {
+    /// Copies a result to the host.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn of(outcome: &Outcome) -> Result<Downloaded> {
+        Ok(match outcome {
+            Outcome::Image(image) => Downloaded::Image(image.download_host()?),
+            Outcome::Scalar(number) => Downloaded::Scalar(*number),
+            Outcome::Table(table) => Downloaded::Table(table.clone()),
+        })
+    }
+}
+
+/// Where and how two results differ; `None` if they are the same bits, or within `ulp` units in the last place.
+pub fn difference(expected: &Downloaded, found: &Downloaded, ulp: u32) -> Option<String> {
+    match (expected, found) {
+        (Downloaded::Image(expected), Downloaded::Image(found)) => images(expected, found, ulp),
+        (Downloaded::Scalar(expected), Downloaded::Scalar(found)) => {
+            (!same(*expected, *found)).then(|| format!("{expected:?} on the CPU, {found:?} here"))
+        }
+        (Downloaded::Table(expected), Downloaded::Table(found)) => tables(expected, found),
+        _ => Some("results of different kinds".into()),
+    }
+}
+
+/// NaN counts as equal to NaN, +0 not to -0.
+fn same(a: f64, b: f64) -> bool {
+    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+}
+
+fn images(expected: &HostImage, found: &HostImage, ulp: u32) -> Option<String> {
+    if (expected.dtype(), expected.axes(), expected.shape()) != (found.dtype(), found.axes(), found.shape()) {
+        let about = |image: &HostImage| format!("{} {} {:?}", image.dtype(), image.axes().as_str(), image.shape());
+        return Some(format!("{} on the CPU, {} here", about(expected), about(found)));
+    }
+    if expected.data().bytes() == found.data().bytes() {
+        return None;
+    }
+    let (a, b) = (expected.data(), found.data());
+    let different: Vec<usize> = (0..a.len()).filter(|&i| differs(a, b, i, ulp)).collect();
+    let first = *different.first()?;
+    let show = |data: &HostData| match data {
+        HostData::F32(values) => format!("{:?} ({:#010x})", values[first], values[first].to_bits()),
+        other => host_data!(other, values => format!("{:?}", values[first])),
+    };
+    let at = position(expected.shape(), first);
+    Some(format!("{} of {} voxels differ, the first at {at:?}: {} on the CPU, {} here", different.len(), a.len(), show(a), show(b)))
+}
+
+fn differs(a: &HostData, b: &HostData, index: usize, ulp: u32) -> bool {
+    match (a, b) {
+        (HostData::F32(a), HostData::F32(b)) => !close(a[index], b[index], ulp),
+        _ => {
+            let value = |data: &HostData| host_data!(data, values => values[index] as f64);
+            let (a, b) = (value(a), value(b));
+            // What is rounded to an integer may fall on either side of a half.
+            let tolerance = if ulp == 0 { 0.0 } else { 1.0 + f64::from(ulp) * step(a.abs().max(b.abs()) as f32) };
+            (a - b).abs() > tolerance
+        }
+    }
+}
+
+fn close(a: f32, b: f32, ulp: u32) -> bool {
+    if a.to_bits() == b.to_bits() || ulp == 0 {
+        return a.to_bits() == b.to_bits();
+    }
+    if a.is_nan() || b.is_nan() {
+        return a.is_nan() && b.is_nan();
+    }
+    if a.is_infinite() || b.is_infinite() {
+        return a == b;
+    }
+    f64::from(a - b).abs() <= f64::from(ulp) * step(a.abs().max(b.abs()))
+}
+
+/// The distance of a number to the next in f32.
+fn step(magnitude: f32) -> f64 {
+    let exponent = (magnitude.to_bits() >> 23).clamp(1, 254) as i32 - 127;
+    2f64.powi(exponent - 23)
+}
+
+/// The position of an element in an array, slowest axis first.
+pub fn position(shape: &[usize], mut index: usize) -> Vec<usize> {
+    let mut at: Vec<usize> = shape.iter().rev().map(|&extent| {
+        let here = index % extent;
+        index /= extent;
+        here
+    }).collect();
+    at.reverse();
+    at
+}
+
+fn tables(expected: &Table, found: &Table) -> Option<String> {
+    let names = |table: &Table| table.columns().iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    if names(expected) != names(found) || expected.rows() != found.rows() {
+        return Some(format!("{} rows on the CPU, {} here", expected.rows(), found.rows()));
+    }
+    for (a, b) in expected.columns().iter().zip(found.columns()) {
+        for row in 0..expected.rows() {
+            let equal = match (&a.values, &b.values) {
+                (ColumnValues::Integer(a), ColumnValues::Integer(b)) => a[row] == b[row],
+                (ColumnValues::Float(a), ColumnValues::Float(b)) => same(a[row], b[row]),
+                _ => false,
+            };
+            if !equal {
+                let (here, there) = (a.values.get(row), b.values.get(row));
+                return Some(format!("row {row}, column {}: {here:?} on the CPU, {there:?} here", a.name));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,228 @@
+//! A covering sample of what an operation can be called with: types, boundaries, shapes, values, parameters.
+//!
+//! Shapes, values and parameters rotate with periods that have no common factor, so that a few calls see every one of each and
+//! many see every pair. Types and boundaries are part of what a GPU compiles and vary less in the small sample.
+
+use kernwerk_codegen::ir::{Boundary, Class, DType, Param, ParamType, Type};
+use kernwerk_runtime::{HostImage, OpInfo, OpKind, OutputInfo, PerAxis, Value};
+
+use crate::images::{self, Random, Values};
+
+/// Axes and extents, slowest first.
+pub const SHAPES: [(&str, &[usize]); 11] = [
+    ("zyx", &[5, 7, 11]),
+    ("zyx", &[1, 1, 1]),
+    ("tzyx", &[2, 3, 9, 10]),
+    ("zyx", &[1, 1, 7]),
+    ("zyx", &[4, 33, 70]),
+    ("zyx", &[1, 5, 1]),
+    ("yx", &[13, 17]),
+    ("zyx", &[3, 1, 1]),
+    ("zyx", &[1, 3, 5001]),
+    ("tcyx", &[2, 2, 6, 5]),
+    ("zyx", &[70, 61, 3]),
+];
+const SMALL: (&str, &[usize]) = SHAPES[0];
+
+/// All boundary modes.
+pub const BOUNDARIES: [Boundary; 5] =
+    [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(10.5)];
+
+const KINDS: [Values; 4] = [Values::Random, Values::Special, Values::Sparse, Values::Labels];
+
+/// What is computed for each voxel's neighbours at most, summed over the image.
+const MOST_WORK: usize = 40_000_000;
+
+/// What the compiler of a GPU sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// Element types of the inputs.
+    pub dtypes: Vec<DType>,
+    /// Element type of the result, if not the default.
+    pub store: Option<DType>,
+    /// What lies outside.
+    pub boundary: Boundary,
+}
+
+/// One call.
+pub struct Call {
+    /// The inputs.
+    pub inputs: Vec<HostImage>,
+    /// The values of the parameters.
+    pub values: Vec<Option<Value>>,
+    /// What the images hold.
+    pub kinds: Vec<Values>,
+}
+
+/// How large the sample is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// About a thousand calls.
+    Small,
+    /// All pairs of types, more of everything else.
+    Full,
+}
+
+/// Types and boundaries with which an operation is called. `number` is its position in the catalogue.
+pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
+    let stores = stores(op);
+    let count = match (size, op.kind.windowed()) {
+        (Size::Full, _) => 49,
+        (Size::Small, true) if matches!(op.kind, OpKind::Kernel(_)) => 7,
+        (Size::Small, _) => 3,
+    };
+    let mut variants: Vec<Variant> = Vec::new();
+    for turn in 0..count {
+        // (turn, turn / 7) runs over all pairs of two types.
+        let (fast, slow) = (turn + number, turn / 7 + turn + 2 * number + 1);
+        let first = DType::ALL[fast % 7];
+        let dtypes = op.inputs.iter().enumerate().map(|(index, input)| match input.ty {
+            Type::U32 if !matches!(op.kind, OpKind::Kernel(_)) => DType::U32,
+            Type::Pixel => first,
+            _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % 7],
+        });
+        let variant = Variant {
+            dtypes: dtypes.collect(),
+            store: stores.get((slow + number) % stores.len().max(1)).copied(),
+            boundary: if op.kind.windowed() { BOUNDARIES[(turn + turn / 7 + number) % 5] } else { Boundary::Nearest },
+        };
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    }
+    variants
+}
+
+/// Calls of one variant.
+pub fn calls(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, size: Size) -> Vec<Call> {
+    let count = match (size, op.kind.windowed()) {
+        (Size::Small, true) => 5,
+        (Size::Small, false) => 4,
+        (Size::Full, _) => 3,
+    };
+    (0..count).map(|call| one_call(op, number, turn * count + call, variant)).collect()
+}
+
+fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant) -> Call {
+    let mut random = Random::named(op.name, turn as u64);
+    let at = if turn == 0 { 0 } else { turn + number };
+    let (mut axes, mut shape) = SHAPES[if turn == 0 { 0 } else { at % SHAPES.len() }];
+    let pixel = pixel(op, variant);
+    let mut values: Vec<Option<Value>> =
+        op.params.iter().enumerate().map(|(index, param)| value(op, param, turn + index / 2, at, pixel)).collect();
+    if work(op, &values, shape) > MOST_WORK {
+        (axes, shape) = SMALL;
+    }
+    if work(op, &values, shape) > MOST_WORK {
+        values = op.params.iter().map(|param| value(op, param, 0, at, pixel)).collect();
+    }
+    let kinds: Vec<Values> = (0..op.inputs.len()).map(|index| kind(op, index, at)).collect();
+    let images = variant.dtypes.iter().zip(&kinds);
+    let inputs = images.map(|(&dtype, &kind)| images::image(dtype, axes, shape, kind, &mut random)).collect();
+    Call { inputs, values, kinds }
+}
+
+/// What `Pixel` stands for.
+fn pixel(op: &OpInfo, variant: &Variant) -> DType {
+    let position = op.inputs.iter().position(|input| input.ty == Type::Pixel);
+    variant.dtypes[position.unwrap_or(0)]
+}
+
+/// Element types in which the result can be stored.
+fn stores(op: &OpInfo) -> Vec<DType> {
+    match (&op.kind, op.output) {
+        (OpKind::Procedure(_), _) | (_, OutputInfo::Scalar | OutputInfo::Table | OutputInfo::Image(Type::Pixel)) => vec![],
+        (OpKind::Composite(_), OutputInfo::Image(Type::U32)) => vec![],
+        _ => DType::ALL.to_vec(),
+    }
+}
+
+fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
+    let info = op.inputs[input];
+    let labels = info.ty == Type::U32 && (op.name != "mask_label" || at % 3 > 0);
+    match info.name {
+        // Labels are indices of lists: large ones would ask for gigabytes.
+        "labels" if labels => if at % 2 == 0 { Values::Labels } else { Values::Sparse },
+        "seeds" | "mask" | "mask1" | "mask2" if at % 4 > 0 => Values::Sparse,
+        _ => KINDS[(at + input) % KINDS.len()],
+    }
+}
+
+/// The `turn`-th value of a parameter; `None` for its default. `at` counts on where `turn` begins again.
+fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -> Option<Value> {
+    if let ParamType::Choice { names } = param.ty {
+        return Some(Value::Choice(at % names.len()));
+    }
+    let turn = turn % 5;
+    if turn == 0 && param.default.is_some() {
+        return None;
+    }
+    let value = match (param.ty, param.per_axis, param.name) {
+        (ParamType::F32, true, _) => {
+            let sigmas = [[1.0, 1.0, 1.0], [0.5, 1.3, 2.7], [0.0, 0.0, 0.0], [0.0, 3.3, 0.4], [12.7, 12.7, 12.7]];
+            Value::PerAxisF32(sigmas[turn].into())
+        }
+        // The second and the last differ by axis; the last reaches beyond the small image.
+        (ParamType::U32, true, _) => {
+            let radii = [[1, 1, 1], [0, 1, 2], [0, 0, 0], [2, 0, 1], [1, 9, 14]];
+            Value::PerAxisU32(PerAxis::from(radii[turn]))
+        }
+        (ParamType::F32, _, "min" | "low") => Value::F32([-1.0, -3.5, 0.0, -1e30, 10.0][turn]),
+        (ParamType::F32, _, "max" | "high") => Value::F32([1.0, 200.25, 1e4, 1e30, 10.0][turn]),
+        (ParamType::F32, _, "truncate") => Value::F32([4.0, 1.0, 0.0, 2.5, 6.0][turn]),
+        (ParamType::F32, ..) if param.min.is_some() => Value::F32([1.0, 0.0, 0.7, 3.3, 5.1][turn]),
+        (ParamType::F32, ..) => Value::F32([1.0, -2.5, 0.0, 1e30, 0.1][turn]),
+        (ParamType::U32, _, "num_bins") => Value::U32([256, 1, 7, 1000, 40_000][turn]),
+        (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
+        (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
+        (ParamType::I32, ..) => Value::I32([1, 0, -3, 7, -1000][turn]),
+        (ParamType::Bool, ..) => Value::Bool((at / (1 + param_number(op, param))) % 2 == 0),
+        (ParamType::Pixel, ..) => Value::Pixel(pixel_value(pixel, turn)),
+        (ParamType::Choice { .. }, ..) => unreachable!("handled above"),
+    };
+    Some(value)
+}
+
+fn param_number(op: &OpInfo, param: &Param) -> usize {
+    op.params.iter().position(|other| other.name == param.name).unwrap_or(0)
+}
+
+fn pixel_value(pixel: DType, turn: usize) -> f64 {
+    let values = match pixel {
+        DType::U8 => [1.0, 0.0, 255.0, 3.0, 100.0],
+        DType::I8 => [1.0, -128.0, 127.0, -1.0, 100.0],
+        DType::U16 => [1.0, 0.0, 65_535.0, 3.0, 1000.0],
+        DType::I16 => [1.0, -32_768.0, 32_767.0, -1.0, 1000.0],
+        DType::U32 => [1.0, 0.0, 4_294_967_295.0, 3.0, 16_777_217.0],
+        DType::I32 => [1.0, -2_147_483_648.0, 2_147_483_647.0, -1.0, 16_777_217.0],
+        DType::F32 => [1.0, f64::from(0.1f32), f64::from(f32::MIN), -0.0, f64::from(f32::from_bits(77))],
+    };
+    values[turn]
+}
+
+/// Neighbours looked at, roughly.
+fn work(op: &OpInfo, values: &[Option<Value>], shape: &[usize]) -> usize {
+    let window = values.iter().flatten().map(|value| match value {
+        Value::PerAxisU32(r) => [r.x, r.y, r.z].iter().map(|&r| 2 * r as usize + 1).product(),
+        Value::PerAxisF32(s) => [s.x, s.y, s.z].iter().map(|&s| 8 * s as usize + 1).sum(),
+        _ => 1,
+    });
+    let rank = if op.name.contains("median") { 32 } else { 1 };
+    window.max().unwrap_or(1) * rank * shape.iter().product::<usize>()
+}
+
+/// What an operation reads.
+pub trait Windowed {
+    /// Whether its result depends on neighbours, and so on the boundary.
+    fn windowed(&self) -> bool;
+}
+
+impl Windowed for OpKind {
+    fn windowed(&self) -> bool {
+        match self {
+            OpKind::Kernel(kernel) => matches!(kernel.ir.class, Class::Neighborhood | Class::Separable),
+            OpKind::Composite(_) => true,
+            OpKind::ReduceWhole(_) | OpKind::ReduceAxis(..) | OpKind::Procedure(_) => false,
+        }
+    }
+}
