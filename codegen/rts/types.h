@@ -17,3 +17,9 @@ typedef struct {
     int source_x, source_y, source_z, unused2;
     int source_extent_x, source_extent_y, source_extent_z, unused3;
 } kw_geometry;
+
+KW_FN int kw_abs(int v) { return v < 0 ? -v : v; }
+KW_FN kw_index kw_min_index(kw_index a, kw_index b) { return a < b ? a : b; }
+KW_FN kw_index kw_max_index(kw_index a, kw_index b) { return a > b ? a : b; }
+KW_FN kw_long kw_min_long(kw_long a, kw_long b) { return a < b ? a : b; }
+KW_FN kw_long kw_max_long(kw_long a, kw_long b) { return a > b ? a : b; }

@@ -6,3 +6,4 @@ pub mod ir;
 #[cfg(feature = "parse")]
 pub mod parse;
 pub mod plan;
+mod reserved;

@@ -64,9 +64,10 @@ fn range(context: &Context, image: &AnyImage, operation: &str) -> Result<(f32, f
     })
 }
 
-/// Histogram: a row of `num_bins` counts of equal bins between `min` and `max`, the last bin closed, as `numpy.histogram` counts.
+/// Histogram: a row of `num_bins` counts of equal bins between `min` and `max`, the last bin closed, as `numpy.histogram` counts
+/// but for values within rounding of a bin's edge.
 ///
-/// Bins are found in f32. With `min` and `max` both 0 (the default) the range is that of the image. Pixels outside the range and NaN are not
+/// Bins are found in f32 and counted in u32. With `min` and `max` both 0 (the default) the range is that of the image. Pixels outside the range and NaN are not
 /// counted. The result is an image of one row of u32.
 #[gpu_op(procedure)]
 pub fn histogram(

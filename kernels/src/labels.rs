@@ -1,7 +1,5 @@
 //! Connected components, and selecting and renumbering labels. Label images are u32, 0 is background.
 
-use kernwerk_runtime::Choice;
-
 use crate::catalogue::family;
 use crate::prelude::*;
 use crate::reduction::maximum_of_all_pixels;
@@ -41,14 +39,13 @@ pub fn components_join(at: Item, parents: Global<u32>, back_y: i32, back_z: i32,
         // The voxel of the other row that lies beside this one.
         let row = (at.n() * at.extent_z() + at.z() - back_z as usize) * at.extent_y() + y as usize;
         let beside = row * at.extent_x() + x;
-        let left = x > 0 && parents.load(i - 1) != 0;
         let here = parents.load(beside) != 0;
-        let other_left = x > 0 && parents.load(beside - 1) != 0;
-        let right = x + 1 < at.extent_x() && parents.load(i + 1) != 0;
-        let other_right = x + 1 < at.extent_x() && parents.load(beside + 1) != 0;
+        let left = x > 0 && parents.load(i - 1) != 0;
+        let other_left = x > 0 && (left || !here) && parents.load(beside - 1) != 0;
         // At most two joins: beside (or, if that is not set, to the left) and to the right.
         let first_join = if here { !(left && other_left) } else { corners && other_left && !left };
-        let second_join = corners && !here && other_right && !right;
+        let right_free = corners && !here && x + 1 < at.extent_x() && parents.load(i + 1) == 0;
+        let second_join = right_free && parents.load(beside + 1) != 0;
         for join in 0..2 {
             let wanted = if join == 0 { first_join } else { second_join };
             if wanted {
@@ -264,9 +261,22 @@ pub fn replace_labels(at: Item, labels: Read<u32>, replacements: Read<u32>, resu
     result.store(i, replacements.get(labels.get(i) as usize));
 }
 
+/// Largest label for which lists with one entry per label are made.
+const LARGEST_LABEL: u32 = 1 << 29;
+
 /// The largest label.
 pub(crate) fn largest_label(context: &Context, labels: &AnyImage) -> Result<usize> {
-    Ok(context.scalar(&maximum_of_all_pixels(labels))? as usize)
+    let largest = context.scalar(&maximum_of_all_pixels(labels))?;
+    if largest <= f64::from(LARGEST_LABEL) {
+        return Ok(largest as usize);
+    }
+    Err(Error::Unsupported {
+        operation: "labels".into(),
+        problem: format!(
+            "the largest label is {largest}, and lists with an entry for each label up to it would be needed"
+        ),
+        remedy: format!("renumber the labels to at most {LARGEST_LABEL} first"),
+    })
 }
 
 /// Number of voxels per label, from label 0 (which is not counted) on.
@@ -351,9 +361,6 @@ pub fn remove_small_labels(labels: Expr<u32>, #[param(default = 100, unit = "vox
 pub fn remove_large_labels(labels: Expr<u32>, #[param(default = 100, unit = "voxels")] maximum_size: u32) -> Expr<u32> {
     filter_labels_by_size(labels, 0, maximum_size)
 }
-
-/// The names that a connectivity may have.
-pub const CONNECTIVITIES: &[&str] = Footprint::NAMES;
 
 family! {
     operations: [

@@ -35,7 +35,7 @@ impl Reduction<f32> for LabelMoments {
     type Output = f32;
 
     fn identity() -> Self::State {
-        (0.0, 0.0, 0.0, 0.0, f32::INFINITY, f32::NEG_INFINITY, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        (0.0, 0.0, 0.0, 0.0, f32::NAN, f32::NEG_INFINITY, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     }
 
     fn step(state: Self::State, pixel: f32, at: Position) -> Self::State {
@@ -196,8 +196,8 @@ fn table(boxes: &LabelBoxes, areas: &[u32], states: &[Vec<u32>]) -> Result<Table
         .with_column("bbox_max_x", integers(&|b| b.max[0]))?
         .with_column("bbox_max_y", integers(&|b| b.max[1]))?
         .with_column("bbox_max_z", integers(&|b| b.max[2]))?
-        .with_column("min_intensity", floats(&|i| f64::from(slot(i, 4))))?
-        .with_column("max_intensity", floats(&|i| f64::from(slot(i, 5))))?
+        .with_column("minimum_intensity", floats(&|i| f64::from(slot(i, 4))))?
+        .with_column("maximum_intensity", floats(&|i| f64::from(slot(i, 5))))?
         .with_column("mean_intensity", floats(&|i| sum(i, 0) / area(i)))?
         .with_column("standard_deviation_intensity", floats(&|i| deviation(sum(i, 0), sum(i, 2), area(i))))
 }

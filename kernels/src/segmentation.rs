@@ -13,7 +13,7 @@ use crate::voronoi::masked_voronoi_labeling;
 #[gpu_op(composite)]
 pub fn gauss_otsu_labeling(
     image: AnyExpr,
-    #[param(default = 0.0, range = 0.0..=10000.0, unit = "voxels")] outline_sigma: f32,
+    #[param(default = 0.0, range = 0.0..=10000.0, unit = "voxels")] outline_sigma: PerAxis<f32>,
 ) -> Expr<u32> {
     connected_components(threshold_otsu(gaussian_blur(&image, outline_sigma)), Footprint::Box)
 }
@@ -25,8 +25,8 @@ pub fn gauss_otsu_labeling(
 #[gpu_op(composite)]
 pub fn voronoi_otsu_labeling(
     image: AnyExpr,
-    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] spot_sigma: f32,
-    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] outline_sigma: f32,
+    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] spot_sigma: PerAxis<f32>,
+    #[param(default = 2.0, range = 0.0..=10000.0, unit = "voxels")] outline_sigma: PerAxis<f32>,
 ) -> Expr<u32> {
     let spots = detect_maxima(gaussian_blur(&image, spot_sigma), 1, Footprint::Box);
     let mask = threshold_otsu(gaussian_blur(&image, outline_sigma));

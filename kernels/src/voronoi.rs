@@ -93,7 +93,8 @@ pub fn nearest_along_axis(
                     searching = seeds > 0;
                 } else {
                     // Last position at which the other is better.
-                    let rise = (position as i64) * (position as i64) - (other as i64) * (other as i64) + here as i64 - there as i64;
+                    let rise = (position as i64) * (position as i64) - (other as i64) * (other as i64) + here as i64
+                        - there as i64;
                     let width = 2 * (position as i64 - other as i64);
                     let crossing = rise / width;
                     let tie = crossing * width == rise;

@@ -4,7 +4,7 @@ use proc_macro::TokenStream;
 
 /// Turns a Rust function into an operation: kernels for OpenCL and CUDA, a native implementation, a typed wrapper and metadata.
 ///
-/// The book's page "Writing an operation" describes the language and every key.
+/// The book's page "The language" describes the subset of Rust and every key.
 ///
 /// ```ignore
 /// /// Gamma correction: raises every pixel to the power `gamma`.

@@ -147,6 +147,16 @@ impl AnyImage {
         Ok(image.with_voxel_size(self.voxel_size().cloned()))
     }
 
+    /// A copy in new memory on the same device: the unit in which the benchmarks measure.
+    ///
+    /// # Errors
+    /// If the memory is exhausted or the device fails.
+    pub fn duplicate(&self) -> Result<AnyImage> {
+        let copy = AnyImage::allocate(self.device(), self.dtype(), self.frame().clone())?;
+        self.device().copy(self.memory(), copy.memory(), self.voxels() * self.dtype().size())?;
+        Ok(copy)
+    }
+
     pub(crate) fn frame(&self) -> &Arc<Frame> {
         &self.0.frame
     }

@@ -95,9 +95,12 @@ pub enum Outcome {
 }
 
 impl OpInfo {
-    /// The first line of the documentation.
-    pub fn summary(&self) -> &'static str {
-        self.doc.trim_start().lines().next().unwrap_or("").trim_end_matches('.')
+    /// The first sentence of the documentation, on one line and without its full stop.
+    pub fn summary(&self) -> String {
+        let paragraph = self.doc.trim_start().split("\n\n").next().unwrap_or("");
+        let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sentence = line.split(". ").next().unwrap_or("");
+        sentence.trim_end_matches('.').to_owned()
     }
 
     /// The position of a parameter.

@@ -14,6 +14,7 @@ pub use crate::for_pixel;
 pub use crate::image::{AnyImage, Image};
 pub use crate::lang::cpu::{CpuKernel, GridRow, PointwiseRow, WindowRow};
 pub use crate::lang::{Compute, Item, Line, PerAxis, Pixel, Position, Reduction, State, Window};
+pub use crate::map_rows;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 pub use crate::table::Table;
 pub use crate::{Axis, DType, Error, Result};

@@ -60,7 +60,13 @@ fn images(expected: &HostImage, found: &HostImage, ulp: u32) -> Option<String> {
         other => host_data!(other, values => format!("{:?}", values[first])),
     };
     let at = position(expected.shape(), first);
-    Some(format!("{} of {} voxels differ, the first at {at:?}: {} on the CPU, {} here", different.len(), a.len(), show(a), show(b)))
+    Some(format!(
+        "{} of {} voxels differ, the first at {at:?}: {} on the CPU, {} here",
+        different.len(),
+        a.len(),
+        show(a),
+        show(b)
+    ))
 }
 
 fn differs(a: &HostData, b: &HostData, index: usize, ulp: u32) -> bool {
@@ -97,11 +103,15 @@ fn step(magnitude: f32) -> f64 {
 
 /// The position of an element in an array, slowest axis first.
 pub fn position(shape: &[usize], mut index: usize) -> Vec<usize> {
-    let mut at: Vec<usize> = shape.iter().rev().map(|&extent| {
-        let here = index % extent;
-        index /= extent;
-        here
-    }).collect();
+    let mut at: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&extent| {
+            let here = index % extent;
+            index /= extent;
+            here
+        })
+        .collect();
     at.reverse();
     at
 }

@@ -14,9 +14,9 @@ impl Random {
 
     /// A sequence for a name, such as an operation's.
     pub fn named(name: &str, number: u64) -> Random {
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         Random(hash ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
@@ -124,10 +124,12 @@ pub fn image(dtype: DType, axes: &str, shape: &[usize], values: Values, random: 
         ($variant:ident, $ty:ty) => {
             HostData::$variant(
                 (0..len)
-                    .map(|i| integer(values, i, random).map_or_else(
-                        || random.next() as $ty,
-                        |value| value.clamp(<$ty>::MIN as i64, <$ty>::MAX as i64) as $ty,
-                    ))
+                    .map(|i| {
+                        integer(values, i, random).map_or_else(
+                            || random.next() as $ty,
+                            |value| value.clamp(<$ty>::MIN as i64, <$ty>::MAX as i64) as $ty,
+                        )
+                    })
                     .collect(),
             )
         };

@@ -108,8 +108,11 @@ fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant) 
     let at = if turn == 0 { 0 } else { turn + number };
     let (mut axes, mut shape) = SHAPES[if turn == 0 { 0 } else { at % SHAPES.len() }];
     let pixel = pixel(op, variant);
-    let mut values: Vec<Option<Value>> =
-        op.params.iter().enumerate().map(|(index, param)| value(op, param, turn + index / 2, at, pixel)).collect();
+    let mut values: Vec<Option<Value>> = op
+        .params
+        .iter()
+        .map(|param| value(op, param, turn + usize::from(param.name.ends_with('2')), at, pixel))
+        .collect();
     if work(op, &values, shape) > MOST_WORK {
         (axes, shape) = SMALL;
     }
@@ -131,8 +134,10 @@ fn pixel(op: &OpInfo, variant: &Variant) -> DType {
 /// Element types in which the result can be stored.
 fn stores(op: &OpInfo) -> Vec<DType> {
     match (&op.kind, op.output) {
-        (OpKind::Procedure(_), _) | (_, OutputInfo::Scalar | OutputInfo::Table | OutputInfo::Image(Type::Pixel)) => vec![],
-        (OpKind::Composite(_), OutputInfo::Image(Type::U32)) => vec![],
+        (OpKind::Procedure(_), _) | (_, OutputInfo::Scalar | OutputInfo::Table | OutputInfo::Image(Type::Pixel)) => {
+            vec![]
+        }
+        (OpKind::Composite(_), OutputInfo::Image(ty)) if ty != Type::F32 => vec![],
         _ => DType::ALL.to_vec(),
     }
 }
@@ -142,7 +147,13 @@ fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
     let labels = info.ty == Type::U32 && (op.name != "mask_label" || at % 3 > 0);
     match info.name {
         // Labels are indices of lists: large ones would ask for gigabytes.
-        "labels" if labels => if at % 2 == 0 { Values::Labels } else { Values::Sparse },
+        "labels" if labels => {
+            if at % 2 == 0 {
+                Values::Labels
+            } else {
+                Values::Sparse
+            }
+        }
         "seeds" | "mask" | "mask1" | "mask2" if at % 4 > 0 => Values::Sparse,
         _ => KINDS[(at + input) % KINDS.len()],
     }

@@ -46,12 +46,17 @@ fn main() -> ExitCode {
     let found = backends::gpus();
     let lacks_required = backends::report_absent(&found.absent);
     let asked = |op: &OpInfo| arguments.is_empty() || arguments.iter().any(|part| op.name.contains(part.as_str()));
-    let ops: Vec<(usize, &'static OpInfo)> = catalogue().iter().copied().enumerate().filter(|(_, op)| asked(op)).collect();
+    let ops: Vec<(usize, &'static OpInfo)> =
+        catalogue().iter().copied().enumerate().filter(|(_, op)| asked(op)).collect();
     let tallies: Vec<Mutex<Tally>> = found.present.iter().map(|_| Mutex::default()).collect();
     let calls = Mutex::new((0, 0, Vec::new()));
     let slowest = Mutex::new(Vec::new());
+    let verbose = std::env::var_os("KERNWERK_VERBOSE").is_some();
     backends::for_each(&ops, |&(number, op)| {
         let begin = Instant::now();
+        if verbose {
+            println!("{:6.1} s: {}", start.elapsed().as_secs_f32(), op.name);
+        }
         let (computed, refused) = compare_op(number, op, size, &found.present, &tallies);
         let mut calls = calls.lock().unwrap();
         calls.0 += computed;
@@ -73,9 +78,10 @@ fn main() -> ExitCode {
         for line in tally.differences.iter().take(PRINTED) {
             println!("{}: {line}", present.label);
         }
-        let (comparisons, operations, differences) = (tally.comparisons, tally.operations.len(), tally.differences.len());
+        let (comparisons, operations, differences) =
+            (tally.comparisons, tally.operations.len(), tally.differences.len());
         println!("{}: {comparisons} comparisons, {operations} operations, {differences} differences", present.label);
-        if std::env::var_os("KERNWERK_VERBOSE").is_some() {
+        if verbose {
             tally.refused.iter().for_each(|line| println!("refused: {line}"));
         }
         failed |= differences > 0;
@@ -88,7 +94,13 @@ fn main() -> ExitCode {
 }
 
 /// Compares one operation on all devices; returns how many calls the CPU computed and how many it refused.
-fn compare_op(number: usize, op: &'static OpInfo, size: Size, gpus: &[Present], tallies: &[Mutex<Tally>]) -> (usize, usize) {
+fn compare_op(
+    number: usize,
+    op: &'static OpInfo,
+    size: Size,
+    gpus: &[Present],
+    tallies: &[Mutex<Tally>],
+) -> (usize, usize) {
     let ulp = BOUNDED.iter().find(|(name, _)| *name == op.name).map_or(0, |(_, ulp)| *ulp);
     let (mut computed, mut refused) = (0, 0);
     for (turn, variant) in sample::variants(op, number, size).iter().enumerate() {

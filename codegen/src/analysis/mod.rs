@@ -6,6 +6,8 @@ mod exactness;
 mod halo;
 
 pub use exactness::{Inexact, exact, inexact};
+#[cfg(feature = "parse")]
+pub(crate) use halo::is_bounded;
 pub use halo::{Halo, halo};
 
 use crate::ir::{Expr, Function, Op, Reducer};

@@ -154,10 +154,7 @@ impl FunctionWriter<'_> {
         };
         let list = arguments.join(", ");
         match function {
-            Intrinsic::Abs if operand_type == Type::I32 => {
-                let value = &arguments[0];
-                format!("({value} < 0 ? -({value}) : {value})")
-            }
+            Intrinsic::Abs if operand_type == Type::I32 => format!("kw_abs({list})"),
             Intrinsic::Abs => format!("kw_fabs({list})"),
             Intrinsic::Sqrt => format!("kw_sqrt({list})"),
             Intrinsic::Floor => format!("kw_floor({list})"),
@@ -174,11 +171,8 @@ impl FunctionWriter<'_> {
             Intrinsic::Min | Intrinsic::Max => {
                 let name = if function == Intrinsic::Min { "min" } else { "max" };
                 match operand_type {
-                    Type::Index | Type::I64 => {
-                        let operator = if function == Intrinsic::Min { "<" } else { ">" };
-                        let (a, b) = (&arguments[0], &arguments[1]);
-                        format!("({a} {operator} {b} ? {a} : {b})")
-                    }
+                    Type::Index => format!("kw_{name}_index({list})"),
+                    Type::I64 => format!("kw_{name}_long({list})"),
                     ty => format!("{}({list})", ordered(name, ty)),
                 }
             }
@@ -219,8 +213,8 @@ pub(super) fn c_type(ty: Type) -> &'static str {
 }
 
 fn float(value: f32) -> (String, u8) {
-    if value.is_infinite() {
-        return ("kw_float(0x7f800000u)".into(), level::PRIMARY);
+    if !value.is_finite() {
+        return (format!("kw_float({:#010x}u)", value.to_bits()), level::PRIMARY);
     }
     let text = format!("{value:?}f");
     let level = if text.starts_with('-') { level::UNARY } else { level::PRIMARY };

@@ -90,9 +90,21 @@ impl<'a> FunctionWriter<'a> {
                 let name = self.locals[local.0 as usize].clone();
                 let ty = c_type(self.function.local(local).ty);
                 let test = if inclusive { "<=" } else { "<" };
-                let head =
-                    format!("for ({ty} {name} = {}; {name} {test} {}; ++{name})", self.expr(start), self.expr(end));
-                self.braces(&head, body);
+                // Rust evaluates the bound once; C does so in each round, which is the same only for what cannot change.
+                let fixed = match self.function.expr(end).expr {
+                    Expr::Int { .. } | Expr::Param { .. } | Expr::Extent { .. } => true,
+                    Expr::Local { local } => !self.function.local(local).mutable,
+                    _ => false,
+                };
+                let (start, bound) = (self.expr(start), self.expr(end));
+                if fixed {
+                    self.braces(&format!("for ({ty} {name} = {start}; {name} {test} {bound}; ++{name})"), body);
+                } else {
+                    let head = format!(
+                        "for ({ty} {name} = {start}, {name}_end = {bound}; {name} {test} {name}_end; ++{name})"
+                    );
+                    self.braces(&head, body);
+                }
             }
             Stmt::ForWindow { window, value, offset, body } => {
                 let offset = match offset {
@@ -372,7 +384,7 @@ pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
 /// Converts a computed value to the storage type of the output.
 pub(super) fn store(ty: Type, value: &str) -> String {
     match ty {
-        Type::Pixel => value.to_owned(),
+        Type::Pixel => format!("KW_CAT(kw_stored_, KW_PIXEL)({value})"),
         Type::Bool => format!("KW_CONVERT(KW_OUT, bool)({value})"),
         Type::U32 => format!("KW_CONVERT(KW_OUT, u32)({value})"),
         Type::I32 => format!("KW_CONVERT(KW_OUT, i32)({value})"),

@@ -111,6 +111,11 @@ impl Writer<'_> {
             let mut radii: Vec<_> = (0..self.op.windows.len()).map(|window| format!("window{window}_r")).collect();
             radii.extend((0..self.op.weights.len()).map(|weights| format!("weights{weights}_r")));
             let fixed = analysis::halo(self.op);
+            // Steps to a fixed neighbour count on every axis alike.
+            let step = fixed.before.into_iter().chain(fixed.after).max().unwrap_or(0);
+            if step > 0 {
+                radii.push(step.to_string());
+            }
             if fixed.unbounded || radii.is_empty() {
                 return "const bool inside = false;".into();
             }

@@ -185,10 +185,12 @@ impl Writer<'_> {
              const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    if (i >= (kw_long)g.extent_x * other * g.batch) return;\n    \
              const int local_x = (int)(i % g.extent_x);\n    const int across = (int)(i / g.extent_x % other);\n    \
              const kw_index n = (kw_index)(i / g.extent_x / other);\n    const int x = local_x + g.origin_x;\n    {state} state = {name}_identity();\n    \
-             for (int first = 0; first < along; first += {PROJECTION_CHUNK}) {{\n        {state} part = {name}_identity();\n        \
-             const int end = first + {PROJECTION_CHUNK} < along ? first + {PROJECTION_CHUNK} : along;\n        \
-             for (int k = first; k < end; ++k) {{\n            const int local_y = KW_AXIS == 1 ? k : across;\n            \
-             const int local_z = KW_AXIS == 1 ? across : k;\n            const int y = local_y + g.origin_y, z = local_z + g.origin_z;\n            \
+             const int begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;\n    \
+             for (int first = begin; first < begin + along; first = (first / {PROJECTION_CHUNK} + 1) * {PROJECTION_CHUNK}) {{\n        {state} part = {name}_identity();\n        \
+             const int chunk_end = (first / {PROJECTION_CHUNK} + 1) * {PROJECTION_CHUNK};\n        \
+             const int end = chunk_end < begin + along ? chunk_end : begin + along;\n        \
+             for (int k = first; k < end; ++k) {{\n            const int local_y = KW_AXIS == 1 ? k - begin : across;\n            \
+             const int local_z = KW_AXIS == 1 ? across : k - begin;\n            const int y = local_y + g.origin_y, z = local_z + g.origin_z;\n            \
              {step}\n        }}\n        state = {name}_merge(state, part);\n    }}\n    out[i] = {value};\n",
             item = self.dialect.item(0),
         );

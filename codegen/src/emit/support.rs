@@ -84,6 +84,9 @@ fn sections(op: &Op) -> Vec<&'static str> {
     if op.output == Type::Bool {
         sections.push(include_str!("../../rts/convert_bool.h"));
     }
+    if op.output == Type::Pixel {
+        sections.push(include_str!("../../rts/store_pixel.h"));
+    }
     let casts = op.functions.iter().any(|function| {
         function.exprs.iter().any(|typed| {
             matches!(typed.expr, Expr::Cast { value } if function.expr(value).ty == Type::F32 && typed.ty != Type::F32)

@@ -220,6 +220,13 @@ impl ParamAttribute {
             );
         };
         let Expr::Range(range) = value else { return wrong() };
+        if range.end.is_some() && matches!(range.limits, syn::RangeLimits::HalfOpen(_)) {
+            return diagnostics.report(
+                value,
+                "a range of values includes its upper bound",
+                "write `..=` instead of `..`",
+            );
+        }
         let bound = |expr: &Option<Box<Expr>>| {
             expr.as_ref().map(|expr| literal(expr).and_then(|text| text.parse::<f64>().ok()))
         };

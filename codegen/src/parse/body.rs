@@ -43,6 +43,8 @@ pub(crate) struct Lower<'a> {
     /// What `return` needs: one type, or one per state slot.
     pub(crate) results: Vec<Type>,
     pub(crate) loops: usize,
+    /// The offsets that neighbours are read at, with their text.
+    pub(crate) offsets: Vec<(ExprId, SynExpr)>,
 }
 
 impl<'a> Lower<'a> {
@@ -57,16 +59,21 @@ impl<'a> Lower<'a> {
             names.insert(argument.name.to_string(), Binding::Argument(argument.role.clone()));
         }
         let builder = Builder::default();
-        Lower { signature, windows, diagnostics, builder, scopes: vec![names], results, loops: 0 }
+        Lower { signature, windows, diagnostics, builder, scopes: vec![names], results, loops: 0, offsets: Vec::new() }
     }
 
     /// Lowers the function's block.
-    pub(crate) fn function(mut self, name: &'static str, arguments: usize, block: &SynBlock) -> Function {
+    pub(crate) fn function(
+        mut self,
+        name: &'static str,
+        arguments: usize,
+        block: &SynBlock,
+    ) -> (Function, Vec<(ExprId, SynExpr)>) {
         self.builder.open();
         let target = if self.results.is_empty() { Target::Nothing } else { Target::Return };
         self.statements(&block.stmts, target);
         let body = self.builder.close();
-        self.builder.finish(name, arguments, body)
+        (self.builder.finish(name, arguments, body), self.offsets)
     }
 
     pub(crate) fn bind(&mut self, name: &Ident, binding: Binding) {
@@ -131,7 +138,7 @@ impl<'a> Lower<'a> {
             (_, Target::Return) => self.return_value(expr),
             (_, Target::Local(local)) => {
                 let expected = self.builder.local_info(local).ty;
-                if let Some(value) = self.value(expr, Some(expected)) {
+                if let Some(value) = self.typed(expr, expected) {
                     self.builder.stmt(Stmt::Assign { local, value });
                 }
             }
@@ -143,7 +150,7 @@ impl<'a> Lower<'a> {
         let values: Option<Vec<ExprId>> = match (expr, &results[..]) {
             (SynExpr::Paren(inner), _) => return self.return_value(&inner.expr),
             (SynExpr::Tuple(tuple), types) if types.len() == tuple.elems.len() => {
-                tuple.elems.iter().zip(types).map(|(element, &ty)| self.value(element, Some(ty))).collect()
+                tuple.elems.iter().zip(types).map(|(element, &ty)| self.typed(element, ty)).collect()
             }
             (SynExpr::Path(path), types) if types.len() > 1 => {
                 let state = path.path.get_ident().and_then(|name| self.lookup(name));
@@ -165,7 +172,7 @@ impl<'a> Lower<'a> {
                     }
                 }
             }
-            (_, &[ty]) => self.value(expr, Some(ty)).map(|value| vec![value]),
+            (_, &[ty]) => self.typed(expr, ty).map(|value| vec![value]),
             (_, types) => {
                 self.diagnostics.report(
                     expr,
@@ -190,7 +197,7 @@ impl<'a> Lower<'a> {
             );
             return;
         }
-        let condition = self.value(&branch.cond, Some(Type::Bool));
+        let condition = self.typed(&branch.cond, Type::Bool);
         let then = self.scoped(&branch.then_branch.stmts, target);
         self.builder.open();
         if let Some((_, otherwise)) = &branch.else_branch {
@@ -255,7 +262,11 @@ impl<'a> Lower<'a> {
             self.bind(&name.ident, Binding::Local(local));
             return;
         }
-        let Some(value) = self.value(init, declared) else {
+        let value = match declared {
+            Some(ty) => self.typed(init, ty),
+            None => self.value(init, None),
+        };
+        let Some(value) = value else {
             // Keep the name known, so that one mistake is not reported at every use.
             let local = self.builder.local(&name.ident.to_string(), declared.unwrap_or(Type::F32), mutable);
             return self.bind(&name.ident, Binding::Local(local));
@@ -278,6 +289,7 @@ impl<'a> Lower<'a> {
             scopes: vec![HashMap::new()],
             results: Vec::new(),
             loops: 0,
+            offsets: Vec::new(),
         };
         for (name, binding) in self.scopes.iter().flatten() {
             if let Binding::Local(local) = binding {
@@ -339,7 +351,7 @@ impl<'a> Lower<'a> {
             }
             SynExpr::ForLoop(for_loop) => self.for_loop(for_loop),
             SynExpr::While(while_loop) => {
-                let condition = self.value(&while_loop.cond, Some(Type::Bool));
+                let condition = self.typed(&while_loop.cond, Type::Bool);
                 self.loops += 1;
                 let body = self.scoped(&while_loop.body.stmts, Target::Nothing);
                 self.loops -= 1;
@@ -394,8 +406,7 @@ impl<'a> Lower<'a> {
                 );
                 return;
             };
-            if let (Some(index), Some(value)) = (self.value(index, Some(Type::Index)), self.value(value, Some(element)))
-            {
+            if let (Some(index), Some(value)) = (self.typed(index, Type::Index), self.typed(value, element)) {
                 self.builder.stmt(Stmt::Store { input, index, value });
             }
             return;
@@ -437,7 +448,7 @@ impl<'a> Lower<'a> {
             return self.branch(branch, Target::Local(local));
         }
         let expected = self.builder.local_info(local).ty;
-        if let Some(value) = self.value(right, Some(expected)) {
+        if let Some(value) = self.typed(right, expected) {
             self.builder.stmt(Stmt::Assign { local, value });
         }
     }
@@ -445,7 +456,9 @@ impl<'a> Lower<'a> {
     fn assign_compound(&mut self, left: &SynExpr, op: BinaryOp, right: &SynExpr) {
         let Some(local) = self.assigned(left) else { return };
         let ty = self.builder.local_info(local).ty;
-        let Some(value) = self.value(right, Some(ty)) else { return };
+        let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
+        let value = if shift { self.value(right, Some(Type::U32)) } else { self.typed(right, ty) };
+        let Some(value) = value else { return };
         let before = self.builder.expr(Expr::Local { local }, ty);
         let value = self.builder.expr(Expr::Binary { op, left: before, right: value }, ty);
         self.builder.stmt(Stmt::Assign { local, value });
@@ -525,6 +538,10 @@ impl<'a> Lower<'a> {
         };
         let (Some(start), Some(end)) = (start, end) else { return };
         let ty = self.builder.ty(start);
+        if ty != self.builder.ty(end) || !matches!(ty, Type::I32 | Type::U32 | Type::I64 | Type::Index) {
+            self.diagnostics.report(range, "the bounds are not two integers of one type", "convert one with `as`");
+            return;
+        }
         let Some(local) = self.loop_local(&for_loop.pat, ty) else { return };
         let inclusive = matches!(range.limits, syn::RangeLimits::Closed(_));
         let body = self.loop_body(vec![local.clone()], &for_loop.body);

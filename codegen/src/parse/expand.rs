@@ -10,7 +10,7 @@ use super::attribute::{Attribute, Kind};
 use super::signature::{Role, Signature, argument_of, last_segment, tidy};
 use super::stages;
 use crate::emit::{Cuda, OpenCl, text};
-use crate::ir::{Class, Op, ParamType, ToConst, Type};
+use crate::ir::{Access, Class, Input, Op, ParamType, ToConst, Type};
 
 /// Path of the runtime's support module in the crate that uses the macro.
 fn rt() -> TokenStream {
@@ -227,7 +227,9 @@ fn reduction_wrapper(
             )
         }
     };
-    let info = info(&name.to_string(), &without_aliases(attribute), signature, &docs, &info_output, &kind);
+    // Aliases name the number for the whole image; projections are found by their pattern.
+    let of_wrapper = if axis.is_none() { attribute } else { &without_aliases(attribute) };
+    let info = info(&name.to_string(), of_wrapper, signature, &docs, &info_output, &kind);
     let documentation = &docs.tokens;
     let module_doc = module_doc(&name);
     quote! {
@@ -308,7 +310,7 @@ fn info(
     };
     let doc = docs.text.trim_end();
     let inputs = signature.inputs.iter().map(|input| {
-        let (name, ty) = (input.name, input.ty.to_const());
+        let (name, ty) = (public_name(input), input.ty.to_const());
         quote!(rt::InputInfo { name: #name, ty: #ty })
     });
     let params = signature.params.iter().enumerate().map(|(number, param)| {
@@ -333,6 +335,14 @@ fn info(
             output: #output,
             kind: #kind,
         };
+    }
+}
+
+/// What callers call an input: authors name windows and lines for their bodies (`w`, `line`), callers give an image.
+fn public_name(input: &Input) -> &'static str {
+    match input.access {
+        Access::Window | Access::Line => "image",
+        _ => input.name,
     }
 }
 
@@ -362,7 +372,7 @@ fn output_kind(signature: &Signature) -> Output {
         ty = argument_of(ty).unwrap_or(ty);
     }
     match last_segment(ty).map(ToString::to_string).as_deref() {
-        Some("f64") => Output::Scalar,
+        Some("f64" | "Scalar") => Output::Scalar,
         Some("Table") => Output::Table,
         Some("Expr" | "Image") => {
             let element = argument_of(ty).map(tidy).unwrap_or_default();
@@ -412,6 +422,8 @@ fn image_wrapper(signature: &Signature, vis: &syn::Visibility, name: &TokenStrea
         let ident = &argument.name;
         match &argument.role {
             Role::Input(input) => {
+                let ident =
+                    &format_ident!("{}", public_name(&signature.inputs[usize::from(*input)]), span = ident.span());
                 let dynamic = last_segment(&argument.ty).is_some_and(|ty| ty == "AnyExpr" || ty == "AnyImage");
                 if signature.inputs[usize::from(*input)].ty == Type::Pixel && !dynamic {
                     typed_input = true;
@@ -554,18 +566,18 @@ fn cpu(model: &KernelModel) -> TokenStream {
         .collect();
     let (class, row, run) = match op.class {
         Class::Pointwise => {
-            let map = format_ident!("map{}", inputs.len());
+            let map = format_ident!("map{}_with", inputs.len());
             let closure = inputs.iter().map(|(name, ty, _)| quote!(#name: #ty));
             (
                 quote!(Pointwise),
                 quote!(&mut rt::PointwiseRow<'_>),
-                quote!(row.#map(|#(#closure,)* kw_at: rt::Position| body(#(#names),*));),
+                quote!(rt::map_rows!(row.#map(|#(#closure,)* kw_at: rt::Position| body(#(#names),*)));),
             )
         }
         Class::Grid => {
             let buffers = inputs.iter().map(|(name, ty, input)| {
                 let method = match signature.inputs[*input].access {
-                    crate::ir::Access::Read => format_ident!("read"),
+                    Access::Read => format_ident!("read"),
                     _ => format_ident!("global"),
                 };
                 quote!(let #name = row.#method::<#ty>(#input);)
@@ -580,17 +592,17 @@ fn cpu(model: &KernelModel) -> TokenStream {
             let line = op.class == Class::Separable;
             let (name, element, _) = &inputs[0];
             let (map, view, kind) = if line {
-                (quote!(map_lines), quote!(rt::Line<'_, #element>), quote!(Line))
+                (quote!(map_lines_with), quote!(rt::Line<'_, #element>), quote!(Line))
             } else {
-                (quote!(map_windows), quote!(rt::Window<'_, #element>), quote!(Neighborhood))
+                (quote!(map_windows_with), quote!(rt::Window<'_, #element>), quote!(Neighborhood))
             };
             let output = compute_type(signature.output);
             let run = match stages::stage(&item.block, signature, windows, element) {
                 Some(staged) => {
                     let (rows, block) = (staged.rows, staged.block);
-                    quote!(#(#rows)* row.#map(|#name: #view, kw_x: usize| -> #output #block);)
+                    quote!(#(#rows)* rt::map_rows!(row.#map(|#name: #view, kw_x: usize| -> #output #block));)
                 }
-                None => quote!(row.#map(|#name: #view, _: usize| body(#(#names),*));),
+                None => quote!(rt::map_rows!(row.#map(|#name: #view, _: usize| body(#(#names),*)));),
             };
             (kind, quote!(&mut rt::WindowRow<'_>), run)
         }

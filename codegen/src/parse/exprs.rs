@@ -121,6 +121,7 @@ impl Lower<'_> {
             "f32::NEG_INFINITY" => (Expr::Float { bits: f32::NEG_INFINITY.to_bits() }, Type::F32),
             "f32::MAX" => (Expr::Float { bits: f32::MAX.to_bits() }, Type::F32),
             "f32::MIN" => (Expr::Float { bits: f32::MIN.to_bits() }, Type::F32),
+            "f32::NAN" => (Expr::Float { bits: 0x7fc0_0000 }, Type::F32),
             "f32::EPSILON" => (Expr::Float { bits: f32::EPSILON.to_bits() }, Type::F32),
             "f32::consts::PI" => (Expr::Float { bits: std::f32::consts::PI.to_bits() }, Type::F32),
             "u32::MAX" => (Expr::Int { value: i64::from(u32::MAX) }, Type::U32),
@@ -130,7 +131,7 @@ impl Lower<'_> {
                 return self.refuse(
                     path,
                     format!("`{text}` is not known in an operation"),
-                    "the constants are f32::INFINITY, NEG_INFINITY, MAX, MIN, EPSILON, u32::MAX, i32::MAX and i32::MIN",
+                    "the constants are f32::INFINITY, NEG_INFINITY, NAN, MAX, MIN, EPSILON, u32::MAX, i32::MAX and i32::MIN",
                 );
             }
         };
@@ -253,6 +254,9 @@ impl Lower<'_> {
             );
         }
         let ty = if compares || logical { Type::Bool } else { a };
+        if a == Type::F32 && op == BinaryOp::Rem {
+            return self.refuse(binary, "`%` of f32 is not part of the language", "write `a - (a / b).trunc() * b`");
+        }
         if a == Type::Pixel && !compares {
             return self.refuse(
                 binary,
@@ -322,7 +326,7 @@ impl Lower<'_> {
                 "bind it with `let` first",
             );
         };
-        let condition = self.value(condition, Some(Type::Bool));
+        let condition = self.typed(condition, Type::Bool);
         let then = self.value(then, expected);
         let ty = then.map(|then| self.builder.ty(then));
         let otherwise = self.value(otherwise, expected.or(ty));
@@ -398,17 +402,44 @@ impl Lower<'_> {
         self.math(call)
     }
 
+    /// An expression that must have a type.
+    pub(crate) fn typed(&mut self, expr: &SynExpr, ty: Type) -> Option<ExprId> {
+        let value = self.value(expr, Some(ty))?;
+        let found = self.builder.ty(value);
+        if found == ty {
+            return Some(value);
+        }
+        let remedy = match ty {
+            Type::Index => "convert it: `i as usize`",
+            _ => "convert it with `as`, or write the type where the variable is declared: `let mut n: u32 = 0;`",
+        };
+        self.refuse(expr, format!("{} is needed here, and this is {}", name_of(ty), name_of(found)), remedy)
+    }
+
+    /// The distance of a neighbour; its bound is checked once the whole function is known.
+    fn offset(&mut self, expr: &SynExpr) -> Option<ExprId> {
+        let value = self.typed(expr, Type::I32)?;
+        self.offsets.push((value, expr.clone()));
+        Some(value)
+    }
+
     /// Methods of windows, positions, items and buffers.
     fn access(&mut self, call: &ExprMethodCall, role: &Role) -> Option<ExprId> {
         let method = call.method.to_string();
+        let positioned = match role {
+            Role::Input(input) => {
+                matches!(self.signature.inputs[usize::from(*input)].access, Access::Window | Access::Line)
+            }
+            _ => true,
+        };
         let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
         let item = *role == Role::Item;
         let ty = if item { Type::Index } else { Type::I32 };
         for (name, axis) in coordinates {
-            if method == name {
+            if positioned && method == name {
                 return Some(self.builder.expr(Expr::Coordinate { axis }, ty));
             }
-            if method.strip_prefix("extent_") == Some(name) {
+            if positioned && method.strip_prefix("extent_") == Some(name) {
                 return Some(self.builder.expr(Expr::Extent { axis }, ty));
             }
         }
@@ -426,24 +457,21 @@ impl Lower<'_> {
                     return Some(self.builder.expr(Expr::Voxel { input }, info.ty));
                 }
                 ("at", Access::Window, [x, y, z]) => {
-                    let offset = [x, y, z].map(|part| self.value(part, Some(Type::I32)));
+                    let offset = [x, y, z].map(|part| self.offset(part));
                     let [Some(x), Some(y), Some(z)] = offset else { return None };
                     return Some(self.builder.expr(Expr::Neighbor { input, offset: [x, y, z] }, info.ty));
                 }
                 ("at", Access::Line, [distance]) => {
-                    let x = self.value(distance, Some(Type::I32))?;
+                    let x = self.offset(distance)?;
                     return Some(self.builder.expr(Expr::Neighbor { input, offset: [x; 3] }, info.ty));
                 }
                 ("contains", Access::Window, [x, y, z]) => {
-                    let offset = [x, y, z].map(|part| self.value(part, Some(Type::I32)));
+                    let offset = [x, y, z].map(|part| self.typed(part, Type::I32));
                     let [Some(x), Some(y), Some(z)] = offset else { return None };
                     return Some(self.builder.expr(Expr::Inside { offset: [x, y, z] }, Type::Bool));
                 }
                 ("get", Access::Read, [index]) | ("load", Access::Global, [index]) => {
-                    let index = self.value(index, Some(Type::Index))?;
-                    if self.builder.ty(index) != Type::Index {
-                        return self.refuse(call, "an index has the type usize", "convert it: `i as usize`");
-                    }
+                    let index = self.typed(index, Type::Index)?;
                     return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
                 }
                 ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
@@ -593,8 +621,8 @@ impl Lower<'_> {
                 "write `buffer.fetch_add(index, 1)`",
             );
         };
-        let index = self.value(index, Some(Type::Index))?;
-        let value = self.value(value, Some(ty))?;
+        let index = self.typed(index, Type::Index)?;
+        let value = self.typed(value, ty)?;
         Some((op, input, index, value, ty))
     }
 }

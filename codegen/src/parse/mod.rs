@@ -86,7 +86,7 @@ fn expand_kernel(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnosti
     let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
     let windows = Windows::default();
     let results = if signature.output == Type::Unit { vec![] } else { vec![signature.output] };
-    let body = Lower::new(&signature, &windows, diagnostics, results).function("body", 0, &item.block);
+    let (body, offsets) = Lower::new(&signature, &windows, diagnostics, results).function("body", 0, &item.block);
     if !diagnostics.is_empty() {
         return None;
     }
@@ -107,6 +107,18 @@ fn expand_kernel(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnosti
         functions: vec![body].leak(),
         state: &[],
     };
+    for (offset, tokens) in offsets {
+        if !crate::analysis::is_bounded(&op, &op.functions[0], offset) {
+            diagnostics.report(
+                tokens,
+                "how far this reads cannot be told from the text",
+                "use constants, counters of loops with constant bounds, or the offsets of a window as they are",
+            );
+        }
+    }
+    if !diagnostics.is_empty() {
+        return None;
+    }
     Some(expand::kernel(&KernelModel { item, attribute, signature, windows, op }))
 }
 

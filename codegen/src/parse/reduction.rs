@@ -49,7 +49,9 @@ pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid
             _ => None,
         })
     };
-    let scalar = |ty: &syn::Type| value_type(ty, generic.as_ref()).filter(|ty| !matches!(ty, Type::Index | Type::Unit | Type::I64));
+    let scalar = |ty: &syn::Type| {
+        value_type(ty, generic.as_ref()).filter(|ty| !matches!(ty, Type::Index | Type::Unit | Type::I64))
+    };
     let state: Option<Vec<Type>> = match associated("State") {
         Some(syn::Type::Tuple(tuple)) => tuple.elems.iter().map(scalar).collect(),
         Some(ty) => scalar(ty).map(|ty| vec![ty]),
@@ -192,5 +194,5 @@ fn lower(
             lower.bind(&ident, binding);
         }
     }
-    Some(lower.function(leak(name), arguments, &method.block))
+    Some(lower.function(leak(name), arguments, &method.block).0)
 }

@@ -122,7 +122,8 @@ impl Signature {
             ("Line", Kind::Separable) => return input(element()?, Access::Line),
             ("Read", Kind::Grid) => return input(element()?, Access::Read),
             ("Global", Kind::Grid) => return input(element()?, Access::Global),
-            ("Expr", Kind::Composite) | ("Image", Kind::Procedure) => return input(element()?, Access::Voxel),
+            ("Expr", Kind::Composite) => return input(element()?, Access::Voxel),
+            ("Image", Kind::Procedure) => return input(element().filter(|&ty| ty != Type::Pixel)?, Access::Voxel),
             ("AnyExpr", Kind::Composite) | ("AnyImage", Kind::Procedure) => return input(Type::Pixel, Access::Voxel),
             _ => {}
         }
@@ -136,13 +137,14 @@ impl Signature {
         if kind == Kind::Pointwise && !attribute.given && !per_axis && self.params.is_empty() && value != Type::Unit {
             return input(value, Access::Voxel);
         }
+        let host = matches!(kind, Kind::Composite | Kind::Procedure);
         let ty = match value {
             Type::F32 => ParamType::F32,
-            Type::I32 => ParamType::I32,
+            Type::I32 if !per_axis => ParamType::I32,
             Type::U32 => ParamType::U32,
-            Type::Bool => ParamType::Bool,
-            Type::Pixel if !per_axis => ParamType::Pixel,
-            Type::Unit if matches!(kind, Kind::Composite | Kind::Procedure) && !per_axis => {
+            Type::Bool if !per_axis => ParamType::Bool,
+            Type::Pixel if !per_axis && !host => ParamType::Pixel,
+            Type::Unit if host && !per_axis => {
                 self.choices.push((self.params.len() as u8, ty.clone()));
                 ParamType::Choice { names: &[] }
             }

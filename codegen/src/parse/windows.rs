@@ -77,6 +77,7 @@ impl Windows {
         if method == "weighted_sum" {
             let argument = receiver(&call.receiver, signature)?;
             let Role::Input(input) = argument.role else { return None };
+            super::signature::last_segment(&argument.ty).filter(|name| *name == "Line")?;
             let [weights] = call.args.iter().collect::<Vec<_>>()[..] else {
                 diagnostics.report(call, "`weighted_sum` takes the weights", "write `line.weighted_sum(weights(…))`");
                 return None;

@@ -2,10 +2,11 @@
 
 use super::{Argument, Items, Kernel, Role, inputs, params};
 use crate::ir::Op;
+use crate::reserved::kernel_name;
 
 pub(super) fn kernel(op: &Op) -> Kernel {
     Kernel {
-        name: op.name.to_owned(),
+        name: kernel_name(op.name),
         role: Role::Whole,
         summary: "one work-item per item of the index space",
         arguments: inputs(op).chain([Argument::Geometry]).chain(params(op)).collect(),

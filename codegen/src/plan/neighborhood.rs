@@ -5,6 +5,7 @@
 
 use super::{Argument, Items, Kernel, Role, inputs, params};
 use crate::ir::{Op, Shape};
+use crate::reserved::kernel_name;
 
 pub(super) fn whole(op: &Op) -> Kernel {
     let windows =
@@ -15,7 +16,7 @@ pub(super) fn whole(op: &Op) -> Kernel {
         .chain(params(op))
         .collect();
     Kernel {
-        name: op.name.to_owned(),
+        name: kernel_name(op.name),
         role: Role::Whole,
         summary: "one work-item per voxel, neighbours read from global memory",
         arguments,

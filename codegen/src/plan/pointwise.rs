@@ -2,11 +2,12 @@
 
 use super::{Argument, Items, Kernel, Role, inputs, params};
 use crate::ir::Op;
+use crate::reserved::kernel_name;
 
 pub(super) fn kernel(op: &Op) -> Kernel {
     let arguments = inputs(op).chain([Argument::Output, Argument::Geometry]).chain(params(op)).collect();
     Kernel {
-        name: op.name.to_owned(),
+        name: kernel_name(op.name),
         role: Role::Whole,
         summary: "one work-item per voxel",
         arguments,

@@ -1,4 +1,5 @@
-//! Conversions between storage types and compute types, over rows. Invariant: they follow the rules of [`Compute`](super::Compute).
+//! Conversions between storage types and compute types, over rows. Invariant: they follow the rules of
+//! [`Compute`](super::Compute).
 
 use bytemuck::Pod;
 use kernwerk_codegen::ir::DType;
@@ -110,12 +111,6 @@ macro_rules! casts {
                 self != 0
             }
         }
-        impl Cast<$int> for f32 {
-            #[inline(always)]
-            fn cast(self) -> $int {
-                self.round_ties_even() as $int
-            }
-        }
         impl Cast<$int> for bool {
             #[inline(always)]
             fn cast(self) -> $int {
@@ -125,6 +120,38 @@ macro_rules! casts {
     )*};
 }
 casts!(u8, i8, u16, i16, u32, i32);
+
+/// Adding this to a small number leaves the number, rounded half to even, in the lowest bits.
+const ROUNDING: f32 = 12_582_912.0;
+
+macro_rules! narrow_casts {
+    ($($int:ty),*) => {$(
+        impl Cast<$int> for f32 {
+            // As `self.round_ties_even() as $int`, of which the compiler makes much slower loops.
+            #[inline(always)]
+            fn cast(self) -> $int {
+                let (low, high) = (f32::from(<$int>::MIN), f32::from(<$int>::MAX));
+                let number = if self.is_nan() { 0.0 } else { self };
+                let number = if number > low { number } else { low };
+                let number = if number < high { number } else { high };
+                (number + ROUNDING).to_bits().wrapping_sub(ROUNDING.to_bits()) as $int
+            }
+        }
+    )*};
+}
+narrow_casts!(u8, i8, u16, i16);
+
+macro_rules! wide_casts {
+    ($($int:ty),*) => {$(
+        impl Cast<$int> for f32 {
+            #[inline(always)]
+            fn cast(self) -> $int {
+                self.round_ties_even() as $int
+            }
+        }
+    )*};
+}
+wide_casts!(u32, i32);
 
 impl Cast<f32> for f32 {
     #[inline(always)]
@@ -281,6 +308,22 @@ mod tests {
         assert_eq!(stored::<_, u8>(&[-5i32, 300, 7], DType::U8), [0, 255, 7]);
         assert_eq!(stored::<_, i32>(&[u32::MAX, 7], DType::I32), [i32::MAX, 7]);
         assert_eq!(stored::<_, f32>(&[true, false], DType::F32), [1.0, 0.0]);
+    }
+
+    #[test]
+    fn the_fast_conversions_are_those_of_the_definition() {
+        let values: Vec<f32> = (0..1 << 20).map(|i: u32| f32::from_bits(i.wrapping_mul(4099))).collect();
+        let halves = (-70_000..70_000).map(|i| i as f32 * 0.5);
+        let values: Vec<f32> = values.into_iter().chain(halves).collect();
+        let defined = |value: f32| value.round_ties_even();
+        assert!(stored::<_, u8>(&values, DType::U8).iter().zip(&values).all(|(&to, &from)| to == defined(from) as u8));
+        assert!(stored::<_, i8>(&values, DType::I8).iter().zip(&values).all(|(&to, &from)| to == defined(from) as i8));
+        assert!(
+            stored::<_, u16>(&values, DType::U16).iter().zip(&values).all(|(&to, &from)| to == defined(from) as u16)
+        );
+        assert!(
+            stored::<_, i16>(&values, DType::I16).iter().zip(&values).all(|(&to, &from)| to == defined(from) as i16)
+        );
     }
 
     #[test]

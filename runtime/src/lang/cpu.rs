@@ -1,5 +1,6 @@
-//! What the code that `#[gpu_op]` generates calls: one small function per operation, which the CPU backend calls for each
-//! row. Not for authors. Invariant: a body is compiled once per compute type, whatever the storage types and boundary.
+//! What the code that `#[gpu_op]` generates calls: one small function per operation, which the CPU backend calls for
+//! each row. Not for authors. Invariant: a body is compiled once per compute type, whatever the storage types and
+//! boundary.
 
 use kernwerk_codegen::ir::DType;
 
@@ -10,7 +11,7 @@ pub use super::window_row::WindowRow;
 pub use crate::arguments::Arguments;
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
 pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, has_wide_vectors};
-pub use crate::for_pixel;
+pub use crate::{for_pixel, map_rows};
 
 /// The native implementation of an operation.
 #[derive(Clone, Copy)]
@@ -25,4 +26,21 @@ pub enum CpuKernel {
     Grid(fn(&GridRow<'_>)),
     /// The monoid for what `Pixel` stands for.
     Reduction(fn(DType) -> &'static dyn CpuReduction),
+}
+
+/// `map_rows!(row.map1_with(body))` runs a body on a row, compiled for the vector instructions of the machine.
+///
+/// The body is written out once per version, so that each closure is called from one place alone: then the compiler inlines
+/// it there, however long it is, and it is compiled with the instructions of its version. With `row.map1(body)`, which calls
+/// one closure from several places, it does so for short bodies only.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! map_rows {
+    ($row:ident.$map:ident($body:expr $(,)?)) => {
+        if $crate::lang::cpu::has_wide_vectors() {
+            $row.$map($crate::lang::cpu::Wide, $body)
+        } else {
+            $row.$map($crate::lang::cpu::Plain, $body)
+        }
+    };
 }

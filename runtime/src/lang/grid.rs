@@ -1,7 +1,7 @@
 //! What a grid kernel sees: its place in the index space, and whole buffers.
 //!
-//! Invariant: buffers are only ever touched through relaxed atomics, so that items may run in any order and on any number
-//! of threads. An index past the end panics; the backend turns that into an error.
+//! Invariant: buffers are only ever touched through relaxed atomics, so that items may run in any order and on any
+//! number of threads. An index past the end panics; the backend turns that into an error.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -204,7 +204,7 @@ macro_rules! fetches {
     )*};
 }
 fetches! {
-    u32, |word: &AtomicU32, value| word.fetch_min(value, Relaxed), |word: &AtomicU32, value| word.fetch_max(value, Relaxed);
+    u32, |word: &AtomicU32, n| word.fetch_min(n, Relaxed), |word: &AtomicU32, n| word.fetch_max(n, Relaxed);
     i32, |word, value| fetch_signed(word, value, i32::min), |word, value| fetch_signed(word, value, i32::max);
 }
 

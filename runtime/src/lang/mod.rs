@@ -1,8 +1,8 @@
 //! The language of `#[gpu_op]` bodies: the types and functions that an operation's author writes with.
 //!
-//! Every body is ordinary Rust over these types, and running it is the CPU implementation. The same body becomes the GPU
-//! kernels, so each type here states exactly what it computes, to the bit. Invariant: nothing in this module depends on a
-//! device, and everything but [`cpu`] is meant for authors.
+//! Every body is ordinary Rust over these types, and running it is the CPU implementation. The same body becomes the
+//! GPU kernels, so each type here states exactly what it computes, to the bit. Invariant: nothing in this module
+//! depends on a device, and everything but [`cpu`] is meant for authors.
 //!
 //! | class | a body sees |
 //! |---|---|

@@ -1,7 +1,7 @@
 //! Sort order: the one total order that `min`, `max` and `median` follow on every device.
 //!
-//! Invariant: `a.key() <= b.key()` exactly if `a` sorts before `b` or equals it, and `from_key(key(a))` is `a` (for NaN:
-//! the canonical NaN). Unsigned integer keys make the order a plain integer comparison, which vectorises.
+//! Invariant: `a.key() <= b.key()` exactly if `a` sorts before `b` or equals it, and `from_key(key(a))` is `a` (for
+//! NaN: the canonical NaN). Unsigned integer keys make the order a plain integer comparison, which vectorises.
 
 use super::Compute;
 
@@ -46,8 +46,8 @@ keys!(u8, u16, u32);
 
 /// The larger of two values in sort order.
 ///
-/// The order is total: −∞ < … < −0.0 < +0.0 < … < ∞ < NaN. All NaNs are equal, and the result is then the canonical NaN.
-/// So `max` is associative and commutative to the bit, and may be computed in any order.
+/// The order is total: −∞ < … < −0.0 < +0.0 < … < ∞ < NaN. All NaNs are equal, and the result is then the canonical
+/// NaN. So `max` is associative and commutative to the bit, and may be computed in any order.
 ///
 /// ```
 /// use kernwerk_runtime::lang::max;

@@ -1,5 +1,5 @@
-//! A row of voxels that a neighborhood body is applied to. Invariant: the rows that the body looks at are converted to its
-//! compute type, with the boundary applied, before it runs; its neighbours are plain slices.
+//! A row of voxels that a neighborhood body is applied to. Invariant: the rows that the body looks at are converted to
+//! its compute type, with the boundary applied, before it runs; its neighbours are plain slices.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -152,8 +152,14 @@ impl<'a> WindowRow<'a> {
     }
 }
 
+/// Voxels that a body computes in one go.
+const BLOCK: usize = 128;
+
 macro_rules! map {
-    ($(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $view:ident, |$tap:ident, $axis:ident| $make:expr; $($input:ident $letter:ident $number:tt),*) => {
+    (
+        $(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $view:ident, |$tap:ident, $axis:ident| $make:expr;
+        $($input:ident $letter:ident $number:tt),*
+    ) => {
         struct $task<'a, $($letter,)* R, F> {
             axis: Axis,
             $($input: &'a Taps<'a, $letter>,)*
@@ -161,28 +167,27 @@ macro_rules! map {
             f: F,
         }
 
-        impl<$($letter: Compute,)* R, Body> Task for $task<'_, $($letter,)* R, Body>
+        impl<$($letter: Compute,)* R: Compute, Body> Task for $task<'_, $($letter,)* R, Body>
         where
             Body: Fn($($view<'_, $letter>,)* usize) -> R,
         {
             type Output = ();
             #[inline(always)]
             fn call(self) {
-                // As arguments of a function the output and the inputs are known not to overlap.
-                #[inline(always)]
-                fn run<$($letter: Compute,)* R>(
-                    $axis: Axis,
-                    $($input: &Taps<'_, $letter>,)*
-                    output: &mut [R],
-                    f: impl Fn($($view<'_, $letter>,)* usize) -> R,
-                ) {
-                    let _ = $axis;
-                    for (x, output) in output.iter_mut().enumerate() {
+                let $axis = self.axis;
+                let _ = $axis;
+                for (number, output) in self.output.chunks_mut(BLOCK).enumerate() {
+                    let len = output.len().min(BLOCK);
+                    $(let $input = self.$input.block(number * BLOCK, len);)*
+                    // Nothing can overlap a local array whose address is not taken, so writing to it does not keep the
+                    // loop from being vectorised.
+                    let mut block = [R::default(); BLOCK];
+                    for x in 0..len {
                         $(let $input = { let $tap: Tap<'_, $letter> = $input.tap(x); $make };)*
-                        *output = f($($input,)* x);
+                        block[x] = (self.f)($($input,)* number * BLOCK + x);
                     }
+                    output.copy_from_slice(&block[..len]);
                 }
-                run(self.axis, $(self.$input,)* self.output, self.f);
             }
         }
 
@@ -201,7 +206,7 @@ macro_rules! map {
                 f: impl Fn($($view<'_, $letter>,)* usize) -> R,
             ) {
                 let context = self.context;
-                let [$($input),*, ..] = &mut self.caches[..] else { unreachable!("the operation has that many inputs") };
+                let [$($input),*, ..] = &mut self.caches[..] else { unreachable!("the inputs are those of the body") };
                 $(let $input = cache::<$letter>($input, context, $number, self.at).taps(context);)*
                 let mut output = scratch::take(context.geometry.extent[0]);
                 V::run($task { axis: context.axis, $($input: &$input,)* output: &mut output[..], f });

@@ -1,7 +1,7 @@
 //! Largest and smallest values of windows, for whole rows of sort keys.
 //!
-//! Their order of evaluation is free. Rows of equal half-width are first joined, then each half-width is widened along x by
-//! doubling: a window of n voxels costs about one operation per row of the window, not one per voxel.
+//! Their order of evaluation is free. Rows of equal half-width are first joined, then each half-width is widened along
+//! x by doubling: a window of n voxels costs about one operation per row of the window, not one per voxel.
 
 use super::row_cache::Chorded;
 use super::scratch;

@@ -1,8 +1,9 @@
 //! Medians of windows, for whole rows of sort keys: the key of rank `count / 2`, from 0.
 //!
 //! Small windows are selected from by forgetting: of just so many keys that the smallest and the largest cannot be the
-//! median, forget these two and take in the next one, until the median is left. Large ones are searched bit by bit, counting
-//! the keys below a candidate. Both do the same work for every voxel, so that blocks of voxels go through in step.
+//! median, forget these two and take in the next one, until the median is left. Large ones are searched bit by bit,
+//! counting the keys below a candidate. Both do the same work for every voxel, so that blocks of voxels go through in
+//! step.
 
 use super::row_cache::{Chorded, PADDING};
 use super::scratch;
@@ -86,8 +87,8 @@ fn to_the_ends<K: Key, const LANES: usize>(kept: &mut [[K; LANES]]) {
         let (a, b) = (kept[i], kept[len - 1 - i]);
         (kept[i], kept[len - 1 - i]) = (smaller(a, b), larger(a, b));
     }
-    // Now the smallest is in the first half and the largest in the second; a middle one may be either. Both are carried along in
-    // registers.
+    // Now the smallest is in the first half and the largest in the second; a middle one may be either. Both are carried
+    // along in registers.
     let mut smallest = kept[0];
     for other in &mut kept[1..len.div_ceil(2)] {
         let key = *other;

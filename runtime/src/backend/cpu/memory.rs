@@ -1,7 +1,7 @@
 //! Host memory as device memory, and the locks of a launch.
 //!
-//! Invariant: locks of several allocations are taken in the order of their addresses, so that launches on different threads
-//! cannot wait for each other in a circle. Memory starts at a multiple of 64 bytes, whatever its element type.
+//! Invariant: locks of several allocations are taken in the order of their addresses, so that launches on different
+//! threads cannot wait for each other in a circle. Memory starts at a multiple of 64 bytes, whatever its element type.
 #![allow(unsafe_code, reason = "safe Rust cannot look at exclusively held words as atomics")]
 
 use std::any::Any;
@@ -91,8 +91,9 @@ impl Writing<'_> {
     pub(super) fn atomics(&mut self) -> &[AtomicU32] {
         let start = aligned(&self.guard);
         let words: &mut [u32] = bytemuck::cast_slice_mut(&mut self.guard[start..]);
-        // SAFETY: AtomicU32 has the size, alignment and bit validity of u32, and the exclusive borrow of the words is held as
-        // long as the result lives, so nothing else touches them in another way. (`AtomicU32::from_mut_slice`, not yet stable.)
+        // SAFETY: AtomicU32 has the size, alignment and bit validity of u32, and the exclusive borrow of the words is
+        // held as long as the result lives, so nothing else touches them in another way. (`AtomicU32::from_mut_slice`,
+        // not yet stable.)
         unsafe { &*(std::ptr::from_mut(words) as *const [AtomicU32]) }
     }
 }

@@ -1,11 +1,13 @@
 //! Reductions with their types erased: what the CPU backend calls for each chunk, list or item.
 //!
-//! Invariant: the order of steps and merges is the one that `codegen::plan::reduction` lays down, on which all backends agree.
+//! Invariant: the order of steps and merges is the one that `codegen::plan::reduction` lays down, on which all backends
+//! agree.
 
 use std::marker::PhantomData;
 
-use kernwerk_codegen::plan::{PROJECTION_CHUNK, REDUCTION_CHUNK, REDUCTION_LANES};
+use kernwerk_codegen::plan::{PROJECTION_CHUNK, REDUCTION_LANES};
 
+use super::scratch;
 use super::simd::{self, Task};
 use crate::lang::{Compute, Position, Raw, RawMut, Reduction, State};
 
@@ -32,7 +34,8 @@ pub trait CpuReduction: Send + Sync {
     /// The results of groups of consecutive states; `first` is the number of the first group.
     #[doc(hidden)]
     fn finish(&self, states: States<'_>, first: usize, group: usize, count: f32, out: RawMut<'_>);
-    /// The results of up to [`COLUMNS`] columns along y or z. `rows` gives the voxels of all columns at a global coordinate.
+    /// The results of up to [`COLUMNS`] columns along y or z. `rows` gives the voxels of all columns at a global
+    /// coordinate.
     #[doc(hidden)]
     fn columns<'a>(
         &self,
@@ -80,10 +83,9 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
     }
 
     fn chunk(&self, voxels: Raw<'_>, at: Position, state: &mut [u32]) {
-        let mut values = [C::default(); REDUCTION_CHUNK];
-        let values = &mut values[..voxels.bytes.len() / voxels.dtype.size()];
-        C::load(voxels, values);
-        simd::wide(Chunk::<R, C> { values, at, reduction: PhantomData }).write(state);
+        let mut values = scratch::take(voxels.bytes.len() / voxels.dtype.size());
+        C::load(voxels, &mut values);
+        simd::wide(Chunk::<R, C> { values: &values, at, reduction: PhantomData }).write(state);
     }
 
     fn merge_chunk(&self, states: States<'_>, first: usize, len: usize, state: &mut [u32]) {
@@ -132,7 +134,7 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
     }
 
     fn label<'a>(&self, label: u32, rows: &mut dyn Iterator<Item = (Raw<'a>, Raw<'a>, Position)>, state: &mut [u32]) {
-        let (mut labels, mut values) = (Vec::new(), Vec::new());
+        let (mut labels, mut values) = (scratch::empty(), scratch::empty());
         let mut plane = R::identity();
         for (row_labels, row_values, at) in rows {
             let len = row_labels.bytes.len() / row_labels.dtype.size();
@@ -141,7 +143,7 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
             u32::load(row_labels, &mut labels);
             C::load(row_values, &mut values);
             let mut row = R::identity();
-            for (x, (&found, &value)) in labels.iter().zip(&values).enumerate() {
+            for (x, (&found, &value)) in labels.iter().zip(values.iter()).enumerate() {
                 if found == label {
                     row = R::step(row, value, step_right(at, x));
                 }
@@ -184,8 +186,8 @@ impl<R: Reduction<C>, C: Compute> Task for Chunk<'_, R, C> {
     #[inline(always)]
     fn call(self) -> R::State {
         let mut lanes = [R::identity(); REDUCTION_LANES];
-        // Not `as_chunks`: a loop whose length is not known is vectorised, also over states of several slots, where one of known
-        // length would be unrolled into as many steps.
+        // Not `as_chunks`: a loop whose length is not known is vectorised, also over states of several slots, where one
+        // of known length would be unrolled into as many steps.
         for (group, values) in self.values.chunks(REDUCTION_LANES).enumerate() {
             for (lane, (state, &value)) in lanes.iter_mut().zip(values).enumerate() {
                 *state = R::step(*state, value, step_right(self.at, group * REDUCTION_LANES + lane));

@@ -1,7 +1,7 @@
 //! Rows of one input, converted to the compute type, with the boundary applied and a halo on both sides.
 //!
-//! Rows live in a ring with room for the rows of one window, so that marching along y (or z) converts only the rows that
-//! are new. Invariant: after [`RowCache::move_to`], `starts` leads to the rows around that place.
+//! Rows live in a ring with room for the rows of one window, so that marching along y (or z) converts only the rows
+//! that are new. Invariant: after [`RowCache::move_to`], `starts` leads to the rows around that place.
 
 use std::sync::Arc;
 
@@ -76,8 +76,9 @@ impl<C: Compute> RowCache<C> {
         let Geometry { global, origin, source, source_extent, .. } = context.geometry;
         let width = context.before[1] + 1 + context.after[1];
         for (entry, start) in self.starts.iter_mut().enumerate() {
-            // What tells the row from others, and where it is; `None` for the constant. A window that covers the whole axis has one
-            // slot for each row there is; otherwise coordinates outside stay as they are, so that each has its own slot.
+            // What tells the row from others, and where it is; `None` for the constant. A window that covers the whole
+            // axis has one slot for each row there is; otherwise coordinates outside stay as they are, so that each has
+            // its own slot.
             let coordinate = |offset: usize, axis: usize, at: usize| {
                 let (extent, before) = (global[axis] as i64, context.before[axis] as i64);
                 let unbounded = (origin[axis] + at + offset) as i64 - before;

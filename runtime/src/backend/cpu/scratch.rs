@@ -1,4 +1,5 @@
-//! Buffers for rows, kept per thread: a row is computed in about a microsecond, of which allocating would be a good part.
+//! Buffers for rows, kept per thread: a row is computed in about a microsecond, of which allocating would be a good
+//! part.
 
 use std::any::Any;
 use std::cell::RefCell;

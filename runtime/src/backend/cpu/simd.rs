@@ -26,8 +26,8 @@ pub trait Vectors {
     fn run<T: Task>(task: T) -> T::Output;
 }
 
-/// Compiled for AVX2 and FMA. Not for AVX-512: there are hundreds of bodies, one more version of each would cost compile time, and they wait for memory
-/// more than for arithmetic.
+/// Compiled for AVX2 and FMA. Not for AVX-512: there are hundreds of bodies, one more version of each would cost
+/// compile time, and they wait for memory more than for arithmetic.
 pub struct Wide;
 
 /// Compiled for what every machine of this kind has.

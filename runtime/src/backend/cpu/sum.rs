@@ -1,5 +1,5 @@
-//! Sums over windows, for whole rows. Invariant: each voxel's sum starts from 0.0 and takes its neighbours one by one in
-//! raster order; what is vectorised is the row.
+//! Sums over windows, for whole rows. Invariant: each voxel's sum starts from 0.0 and takes its neighbours one by one
+//! in raster order; what is vectorised is the row.
 
 use super::row_cache::Chorded;
 use super::scratch::{self, Scratch};

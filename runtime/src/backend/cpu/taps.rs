@@ -1,8 +1,9 @@
 //! The neighbours of the voxels of one row, as slices that are ready to be read.
 //!
-//! Invariant: for each (dz, dy) of the table, `start + before.x + len + after.x` does not exceed the values. [`Taps::new`]
-//! checks it once per row, so that reading a neighbour only has to check its offset: a check that does not depend on the
-//! voxel, is hoisted out of the loop over the row and lets that loop be vectorised. This is what the unsafe block is for.
+//! Invariant: for each (dz, dy) of the table, `start + before.x + len + after.x` does not exceed the values.
+//! [`Taps::new`] checks it once per row, so that reading a neighbour only has to check its offset: a check that does
+//! not depend on the voxel, is hoisted out of the loop over the row and lets that loop be vectorised. This is what the
+//! unsafe block is for.
 #![allow(unsafe_code, reason = "a bounds check per neighbour would keep every window body from being vectorised")]
 
 use std::sync::Arc;
@@ -24,6 +25,14 @@ pub(crate) struct Taps<'a, C> {
     windows: &'a [Arc<Chords>],
 }
 
+/// Some voxels of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct Block<'a, C> {
+    taps: &'a Taps<'a, C>,
+    start: usize,
+    len: usize,
+}
+
 /// The neighbours of a voxel.
 #[derive(Clone, Copy)]
 pub(crate) struct Tap<'a, C> {
@@ -32,8 +41,8 @@ pub(crate) struct Tap<'a, C> {
 }
 
 impl<'a, C: Copy> Taps<'a, C> {
-    /// `starts[(dz + before.z) * (before.y + 1 + after.y) + dy + before.y]` is where the row at (dz, dy) starts in `values`,
-    /// `before.x` voxels before the first of `len`.
+    /// `starts[(dz + before.z) * (before.y + 1 + after.y) + dy + before.y]` is where the row at (dz, dy) starts in
+    /// `values`, `before.x` voxels before the first of `len`.
     ///
     /// # Panics
     /// If a row does not lie within `values`.
@@ -54,14 +63,26 @@ impl<'a, C: Copy> Taps<'a, C> {
         Taps { values, starts, before, span, len, position, windows }
     }
 
-    /// The neighbours of a voxel of the row.
+    /// `len` voxels of the row from `start` on.
     ///
     /// # Panics
-    /// If the row has no such voxel.
+    /// If the row does not have them.
     #[inline(always)]
-    pub(crate) fn tap(&'a self, x: usize) -> Tap<'a, C> {
-        assert!(x < self.len);
-        Tap { taps: self, x }
+    pub(crate) fn block(&'a self, start: usize, len: usize) -> Block<'a, C> {
+        assert!(start <= self.len && len <= self.len - start);
+        Block { taps: self, start, len }
+    }
+}
+
+impl<'a, C> Block<'a, C> {
+    /// The neighbours of a voxel of the block. In a loop over the block the check costs nothing.
+    ///
+    /// # Panics
+    /// If the block has no such voxel.
+    #[inline(always)]
+    pub(crate) fn tap(self, index: usize) -> Tap<'a, C> {
+        assert!(index < self.len);
+        Tap { taps: self.taps, x: self.start + index }
     }
 }
 
@@ -72,9 +93,9 @@ impl<'a, C: Copy> Tap<'a, C> {
         let taps = self.taps;
         let [x, y, z] = taps.checked(offset);
         let row = z * (taps.span[1] as usize + 1) + y;
-        // SAFETY: `checked` has x, y, z at most `span`, so `row` is an entry of `starts`, which has
-        // (span.z + 1)·(span.y + 1). `tap` has self.x < len, so start + self.x + x < start + len + span.x, which `new` found to
-        // be at most `values.len()` for every start.
+        // SAFETY: `checked` has x, y, z at most `span`, so `row` is an entry of `starts`, which has (span.z +
+        // 1)·(span.y + 1). `block` and `tap` have self.x < len, so start + self.x + x < start + len + span.x, which
+        // `new` found to be at most `values.len()` for every start.
         unsafe {
             let start = *taps.starts.get_unchecked(row);
             *taps.values.get_unchecked(start + self.x + x)

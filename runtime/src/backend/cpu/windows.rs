@@ -53,7 +53,8 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: I
     }
 }
 
-/// Sorts rows into bands that run along an axis: few enough that their first windows cost little, enough for all threads.
+/// Sorts rows into bands that run along an axis: few enough that their first windows cost little, enough for all
+/// threads.
 fn bands<'a>(rows: impl Iterator<Item = Row<'a>>, extent: [usize; 3], axis: Axis, window: usize) -> Vec<Vec<Row<'a>>> {
     let [_, ey, ez] = extent;
     let (length, lines_per_image) = if axis == Axis::Z { (ez, ey) } else { (ey, ez) };

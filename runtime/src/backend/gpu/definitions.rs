@@ -6,6 +6,7 @@ use kernwerk_codegen::analysis::median_windows;
 use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, Shape, Type};
 use kernwerk_codegen::plan::{self, Definition, Role};
 
+use super::super::driver::Allocation;
 use super::super::launch::{Launch, Operand};
 use crate::{Error, Result};
 
@@ -66,7 +67,7 @@ impl Key {
             pixel: plan::uses_pixel(op).then_some(launch.pixel),
             boundary,
             axis: matches!(role, Role::Pass | Role::ReduceAxis).then_some(launch.axis),
-            wide: sees_voxels && is_wide(launch),
+            wide: if sees_voxels { is_wide(launch) } else { states(launch) > REACH },
             windows,
         })
     }
@@ -80,17 +81,24 @@ fn count(launch: &Launch<'_>, window: u8) -> usize {
     })
 }
 
+/// Largest number that a 32-bit index reaches.
+const REACH: usize = i32::MAX as usize;
+
+/// Slots in the longer list of states.
+fn states(launch: &Launch<'_>) -> usize {
+    let number = |list: Option<(&dyn Allocation, u32)>| list.map_or(0, |(_, number)| number as usize);
+    number(launch.reduction.states_in).max(number(launch.reduction.states_out)) * launch.op.ir.state.len()
+}
+
 /// Whether 32-bit indices do not reach all elements.
 fn is_wide(launch: &Launch<'_>) -> bool {
-    const REACH: usize = i32::MAX as usize;
     let geometry = &launch.geometry;
     let source = geometry.source_extent.iter().product::<usize>() * geometry.batch;
-    let states = launch.reduction.states_out.map_or(0, |(_, number)| number as usize * launch.op.ir.state.len());
     // The buffers of a grid kernel have sizes of their own.
     let buffers = launch.inputs.iter().filter(|_| launch.op.ir.class == Class::Grid);
     let elements = |operand: &Operand<'_>| operand.memory.size() / operand.dtype.size();
     let largest = buffers.map(elements).max().unwrap_or(0);
-    source.max(geometry.voxels()).max(states).max(largest) > REACH
+    source.max(geometry.voxels()).max(states(launch)).max(largest) > REACH
 }
 
 /// The definitions of a launch, as far as its role reads them; the text has defaults for the others.

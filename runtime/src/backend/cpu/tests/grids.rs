@@ -1,3 +1,5 @@
+//! Grid launches: atomics, conversions, mistakes.
+
 use super::*;
 use crate::lang::cpu::GridRow;
 use crate::lang::{Global, Item, Read};

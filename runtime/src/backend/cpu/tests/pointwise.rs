@@ -1,3 +1,5 @@
+//! Pointwise launches over regions of a batch, and over runs.
+
 use super::*;
 use crate::lang::Position;
 use crate::lang::cpu::PointwiseRow;

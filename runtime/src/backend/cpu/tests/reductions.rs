@@ -1,3 +1,5 @@
+//! Every role of a reduction, in the order that `codegen::plan::reduction` lays down.
+
 use super::*;
 use crate::lang::cpu::{CpuReduction, reduction};
 use crate::lang::{Position, Reduction};

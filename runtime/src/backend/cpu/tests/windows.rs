@@ -1,3 +1,5 @@
+//! Windows and lines, for every boundary mode, against loops over coordinates.
+
 use super::*;
 use crate::lang::cpu::WindowRow;
 use crate::lang::{Line, Window};
