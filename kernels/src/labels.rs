@@ -58,15 +58,24 @@ pub fn components_join(at: Item, parents: Global<u32>, back_y: i32, back_z: i32,
                     b += 1;
                 }
                 while a != b {
+                    // Each step points a voxel at its grandparent: an ancestor stays one, whatever others do meanwhile.
                     let mut parent = parents.load(a as usize) - 1;
                     while parent != a {
+                        let above = parents.load(parent as usize) - 1;
+                        if above != parent {
+                            parents.store(a as usize, above + 1);
+                        }
                         a = parent;
-                        parent = parents.load(a as usize) - 1;
+                        parent = above;
                     }
                     parent = parents.load(b as usize) - 1;
                     while parent != b {
+                        let above = parents.load(parent as usize) - 1;
+                        if above != parent {
+                            parents.store(b as usize, above + 1);
+                        }
                         b = parent;
-                        parent = parents.load(b as usize) - 1;
+                        parent = above;
                     }
                     if a < b {
                         let smaller = a;

@@ -94,14 +94,15 @@ impl<'a, C: Compute> Read<'a, C> {
     ///
     /// # Panics
     /// If there is none.
-    #[inline]
+    #[inline(always)]
     pub fn get(self, index: usize) -> C {
         assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
         // An element never straddles two words.
         let byte = index * self.dtype.size();
-        let mut bytes = self.words[byte / 4].load(Relaxed).to_ne_bytes();
-        bytes.rotate_left(byte % 4);
-        C::load_one(self.dtype, bytes)
+        let (word, bits) = (self.words[byte / 4].load(Relaxed), 8 * (byte % 4) as u32);
+        // The element's bytes come first, whichever end of the word is first in memory.
+        let word = if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) };
+        C::load_one(self.dtype, word.to_ne_bytes())
     }
 }
 
