@@ -17,6 +17,8 @@
 //! # Ok::<(), kernwerk_runtime::Error>(())
 //! ```
 
+#![allow(clippy::manual_swap, clippy::manual_abs_diff, reason = "the language of operations has no such functions")]
+
 // The expansion of `#[gpu_op]` says `::kernwerk`, which is the facade for everybody else.
 extern crate kernwerk_runtime as kernwerk;
 

@@ -67,6 +67,12 @@ pub enum OpKind {
     Procedure(fn(&Context, &[AnyImage], &Arguments) -> Result<Outcome>),
 }
 
+/// A host function that computes the weights of a line for each axis.
+pub type WeightsFn = fn(&Arguments) -> PerAxis<Vec<f32>>;
+
+/// Turns what `Pixel` stands for, the slots of a final state and the number of voxels into a number.
+pub type ScalarFn = fn(DType, &[u32], f64) -> f64;
+
 /// A compiled operation.
 pub struct KernelOp {
     /// The intermediate representation.
@@ -78,9 +84,9 @@ pub struct KernelOp {
     /// The native implementation.
     pub cpu: CpuKernel,
     /// The host functions that compute weights, in the order of `ir.weights`.
-    pub weights: &'static [fn(&Arguments) -> PerAxis<Vec<f32>>],
+    pub weights: &'static [WeightsFn],
     /// For reductions: the final state of a whole-image reduction as a number; `fn(state bits, count)`.
-    pub scalar: Option<fn(DType, &[u32], f64) -> f64>,
+    pub scalar: Option<ScalarFn>,
 }
 
 /// The result of an operation.

@@ -66,10 +66,13 @@ pub enum Size {
 /// Types and boundaries with which an operation is called. `number` is its position in the catalogue.
 pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
     let stores = stores(op);
-    let count = match (size, op.kind.windowed()) {
-        (Size::Full, _) => 49,
-        (Size::Small, true) if matches!(op.kind, OpKind::Kernel(_)) => 7,
-        (Size::Small, _) => 3,
+    let windowed = op.kind.windowed();
+    let (count, number) = match (size, &op.kind) {
+        (Size::Full, _) => (49, number),
+        (Size::Small, OpKind::Kernel(_)) if windowed => (7, number),
+        // All reductions of a kind share the kernel that reads the image.
+        (Size::Small, OpKind::ReduceWhole(kernel) | OpKind::ReduceAxis(kernel, _)) => (2, kernel.ir.name.len()),
+        (Size::Small, _) => (3, number),
     };
     let mut variants: Vec<Variant> = Vec::new();
     for turn in 0..count {
@@ -81,10 +84,16 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
             Type::Pixel => first,
             _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % 7],
         });
+        let boundary = match size {
+            _ if !windowed => 0,
+            Size::Full => turn + turn / 7 + number,
+            // So that composites need kernels that their parts have needed before.
+            Size::Small => fast % 7,
+        };
         let variant = Variant {
             dtypes: dtypes.collect(),
             store: stores.get((slow + number) % stores.len().max(1)).copied(),
-            boundary: if op.kind.windowed() { BOUNDARIES[(turn + turn / 7 + number) % 5] } else { Boundary::Nearest },
+            boundary: BOUNDARIES[boundary % 5],
         };
         if !variants.contains(&variant) {
             variants.push(variant);
@@ -96,6 +105,8 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
 /// Calls of one variant.
 pub fn calls(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, size: Size) -> Vec<Call> {
     let count = match (size, op.kind.windowed()) {
+        // The radius is known to the compiler where a median is taken.
+        (Size::Small, true) if op.name.contains("median") => 1,
         (Size::Small, true) => 5,
         (Size::Small, false) => 4,
         (Size::Full, _) => 3,

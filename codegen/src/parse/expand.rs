@@ -473,6 +473,7 @@ fn image_wrapper(signature: &Signature, vis: &syn::Visibility, name: &TokenStrea
         }
     };
     quote! {
+        #[allow(clippy::too_many_arguments)]
         #vis fn #name #bounds (#(#parameters),*) -> #output {
             #rt::apply(&#module::INFO, vec![#(#inputs),*], vec![#(#values),*])#finish
         }
@@ -500,6 +501,7 @@ fn grid_wrapper(signature: &Signature, vis: &syn::Visibility) -> TokenStream {
         }
     }
     quote! {
+        #[allow(clippy::too_many_arguments)]
         #vis fn #name(context: &#rt::Context, domain: #rt::Domain, #(#parameters),*) -> #rt::Result<()> {
             #[allow(unused_imports)]
             use #rt::GridBuffer as _;

@@ -170,6 +170,6 @@ fn without_param_attributes(item: TokenStream) -> TokenStream {
 }
 
 /// The names of the arguments with that role, for calls.
-pub(crate) fn argument_names<'a>(signature: &'a Signature) -> impl Iterator<Item = (&'a syn::Ident, &'a Role)> {
+pub(crate) fn argument_names(signature: &Signature) -> impl Iterator<Item = (&syn::Ident, &Role)> {
     signature.arguments.iter().map(|argument| (&argument.name, &argument.role))
 }
