@@ -14,15 +14,24 @@ from skimage import filters
 
 
 def image():
-    noise, values = 12345, np.empty(64 * 256 * 256, np.float32)
-    state = np.uint32(noise)
-    with np.errstate(over="ignore"):
-        for index in range(values.size):
-            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
-            values[index] = np.float32(int(state) >> 16) / np.float32(100.0)
+    """The image of `test_image`: the same noise, computed by jumping ahead in the generator."""
+    count = 64 * 256 * 256
+    states = np.empty(count, np.uint32)
+    multiplier, increment = np.uint64(1664525), np.uint64(1013904223)
+    mask = np.uint64(0xFFFFFFFF)
+    states[0] = (multiplier * np.uint64(12345) + increment) & mask
+    known = 1
+    while known < count:
+        # `multiplier` and `increment` advance by `known` steps.
+        new = min(known, count - known)
+        states[known:known + new] = ((states[:new].astype(np.uint64) * multiplier + increment) & mask).astype(np.uint32)
+        increment = (multiplier * increment + increment) & mask
+        multiplier = (multiplier * multiplier) & mask
+        known += new
+    noise = (states >> 16).astype(np.float32) / np.float32(100.0)
     z, y, x = (np.arange(n, dtype=np.float32) for n in (64, 256, 256))
     waves = np.sin(x / 9)[None, None] * np.cos(y / 8)[None, :, None] * np.sin(z / 7)[:, None, None]
-    return (1000 * waves + values.reshape(64, 256, 256)).astype(np.float32)
+    return (1000 * waves + noise.reshape(64, 256, 256)).astype(np.float32)
 
 
 def voronoi_otsu(stack):

@@ -7,17 +7,26 @@ use crate::prelude::*;
 /// the others. 2-D images have two derivatives.
 #[gpu_op(neighborhood)]
 pub fn sobel(w: Window<f32>) -> f32 {
+    // An axis of extent 1 has no neighbours: only its centre counts, once.
+    let flat_x = w.extent_x() == 1;
+    let flat_y = w.extent_y() == 1;
+    let flat_z = w.extent_z() == 1;
     let mut along_x = 0.0;
     let mut along_y = 0.0;
     let mut along_z = 0.0;
-    for (dx, dy, dz) in w.cuboid(1).offsets() {
-        let smooth_x = if w.extent_x() > 1 { 2 - dx.abs() } else { 1 };
-        let smooth_y = if w.extent_y() > 1 { 2 - dy.abs() } else { 1 };
-        let smooth_z = if w.extent_z() > 1 { 2 - dz.abs() } else { 1 };
-        let value = w.at(dx, dy, dz);
-        along_x += (dx * smooth_y * smooth_z) as f32 * value;
-        along_y += (dy * smooth_x * smooth_z) as f32 * value;
-        along_z += (dz * smooth_x * smooth_y) as f32 * value;
+    for dz in -1i32..=1 {
+        for dy in -1i32..=1 {
+            for dx in -1i32..=1 {
+                let outside = (flat_x && dx != 0) || (flat_y && dy != 0) || (flat_z && dz != 0);
+                let value = if outside { 0.0 } else { w.at(dx, dy, dz) };
+                let smooth_x = if flat_x { 1 } else { 2 - dx.abs() };
+                let smooth_y = if flat_y { 1 } else { 2 - dy.abs() };
+                let smooth_z = if flat_z { 1 } else { 2 - dz.abs() };
+                along_x += (dx * smooth_y * smooth_z) as f32 * value;
+                along_y += (dy * smooth_x * smooth_z) as f32 * value;
+                along_z += (dz * smooth_x * smooth_y) as f32 * value;
+            }
+        }
     }
     (along_x * along_x + along_y * along_y + along_z * along_z).sqrt()
 }

@@ -9,6 +9,9 @@ use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels};
 /// Copies of the bins among which rows are spread, so that one full bin is not one address.
 const COPIES: u32 = 64;
 
+/// No more copies than make this many counters, however many bins there are.
+const MOST_COUNTERS: u32 = 1 << 20;
+
 /// Counts the pixels of each bin: bin `⌊(v - low) · scale⌋`, the last one closed; rows are spread over copies of the bins.
 #[gpu_op(grid)]
 pub fn count_bins(
@@ -42,11 +45,12 @@ pub fn add_copies(at: Item, counts: Read<u32>, total: Global<u32>, bins: u32, co
 
 /// Counts of equal bins between `low` and `high`, and the two bounds.
 fn count(context: &Context, image: &AnyImage, bins: u32, low: f32, high: f32) -> Result<Buffer<u32>> {
-    let counts = context.buffer::<u32>((bins * COPIES) as usize)?;
+    let copies = (MOST_COUNTERS / bins).clamp(1, COPIES);
+    let counts = context.buffer::<u32>((bins * copies) as usize)?;
     let total = context.buffer::<u32>(bins as usize)?;
     let scale = if high > low { bins as f32 / (high - low) } else { 0.0 };
-    count_bins(context, Domain::of(image), image, &counts, low, high, scale, bins, COPIES)?;
-    add_copies(context, Domain::linear(bins as usize), &counts, &total, bins, COPIES)?;
+    count_bins(context, Domain::of(image), image, &counts, low, high, scale, bins, copies)?;
+    add_copies(context, Domain::linear(bins as usize), &counts, &total, bins, copies)?;
     Ok(total)
 }
 

@@ -7,87 +7,95 @@ use crate::reduction::maximum_of_all_pixels;
 /// Voxels that one work-item counts or numbers.
 const SEGMENT: u32 = 256;
 
-/// Each run of set voxels in a row becomes a tree: the label is the index of the run's first voxel, plus 1.
+/// Each run of set voxels in a row becomes a tree: the label is the index of the run's first voxel, plus 1. One item per row.
 #[gpu_op(grid)]
 pub fn components_start(at: Item, mask: Read<bool>, parents: Global<u32>, width: u32) {
-    let first = at.index() * width as usize;
+    let first = at.x() * width as usize;
     let end = first + width as usize;
     let mut label = 0u32;
     for i in first..end {
-        if mask.get(i) {
-            if label == 0 {
-                label = i as u32 + 1;
-            }
-        } else {
-            label = 0;
-        }
+        let begun = if label == 0 { i as u32 + 1 } else { label };
+        label = if mask.get(i) { begun } else { 0 };
         parents.store(i, label);
     }
 }
 
-/// Joins each row's runs with those that they touch in one row before it; roots are the first voxels.
+/// Joins each row's runs with those that they touch in the rows before it, `(y - 1, z)`, `(y, z - 1)` and, with corners, `(y - 1, z - 1)`
+/// and `(y + 1, z - 1)`; roots are the first voxels.
 ///
 /// Two runs that touch at several voxels are joined at the first. Lock-free union-find (Komura 2015; Playne & Hawick 2018): a root is
 /// lowered atomically, and whoever was overtaken goes on with what stood there.
 #[gpu_op(grid)]
-pub fn components_join(at: Item, parents: Global<u32>, back_y: i32, back_z: i32, corners: bool) {
-    let x = at.x();
-    let y = at.y() as i32 - back_y;
-    let inside = y >= 0 && y < at.extent_y() as i32 && at.z() as i32 - back_z >= 0;
+pub fn components_join(at: Item, parents: Global<u32>, corners: bool) {
     let i = at.index();
-    if inside && parents.load(i) != 0 {
-        // The voxel of the other row that lies beside this one.
-        let row = (at.n() * at.extent_z() + at.z() - back_z as usize) * at.extent_y() + y as usize;
-        let beside = row * at.extent_x() + x;
-        let here = parents.load(beside) != 0;
-        let left = x > 0 && parents.load(i - 1) != 0;
-        let other_left = x > 0 && (left || !here) && parents.load(beside - 1) != 0;
-        // At most two joins: beside (or, if that is not set, to the left) and to the right.
-        let first_join = if here { !(left && other_left) } else { corners && other_left && !left };
-        let right_free = corners && !here && x + 1 < at.extent_x() && parents.load(i + 1) == 0;
-        let second_join = right_free && parents.load(beside + 1) != 0;
-        for join in 0..2 {
-            let wanted = if join == 0 { first_join } else { second_join };
-            if wanted {
-                let mut a = i as u32;
-                let mut b = beside as u32;
-                if !here && join == 0 {
-                    b -= 1;
-                }
-                if join == 1 {
-                    b += 1;
-                }
-                while a != b {
-                    // Each step points a voxel at its grandparent: an ancestor stays one, whatever others do meanwhile.
-                    let mut parent = parents.load(a as usize) - 1;
-                    while parent != a {
-                        let above = parents.load(parent as usize) - 1;
-                        if above != parent {
-                            parents.store(a as usize, above + 1);
+    if parents.load(i) != 0 {
+        let has_left = at.x() > 0;
+        let has_right = at.x() + 1 < at.extent_x();
+        let step_left = if has_left { 1usize } else { 0 };
+        let step_right = if has_right { 1usize } else { 0 };
+        let left = has_left & (parents.load(i - step_left) != 0);
+        let right = has_right & (parents.load(i + step_right) != 0);
+        let plane = at.extent_x() * at.extent_y();
+        let rows = if corners { 4u32 } else { 2 };
+        for row in 0..rows {
+            let above = (row == 0 || row == 2) && at.y() > 0;
+            let below = row == 3 && at.y() + 1 < at.extent_y();
+            let behind = row > 0 && at.z() > 0;
+            let exists = (row == 1 || above || below) && (row == 0 || behind);
+            if exists {
+                // The voxel of the other row that lies beside this one.
+                let back = (if above { at.extent_x() } else { 0 }) + (if behind { plane } else { 0 });
+                let beside = i + (if below { at.extent_x() } else { 0 }) - back;
+                let here = parents.load(beside) != 0;
+                let other_left = has_left & (parents.load(beside - step_left) != 0);
+                let other_right = has_right & (parents.load(beside + step_right) != 0);
+                // At most two joins: beside (or, if that is not set, to the left) and to the right. No branch until here.
+                let beside_join = here & !(left & other_left);
+                let left_join = corners & !here & other_left & !left;
+                let second_join = corners & !here & other_right & !right;
+                let first_join = beside_join | left_join;
+                if first_join | second_join {
+                    for join in 0..2 {
+                        let wanted = if join == 0 { first_join } else { second_join };
+                        if wanted {
+                            let to_left = if !here && join == 0 { 1usize } else { 0 };
+                            let to_right = if join == 1 { 1usize } else { 0 };
+                            let mut a = parents.load(i) - 1;
+                            let mut b = parents.load(beside + to_right - to_left) - 1;
+                            while a != b {
+                                // Each step points a voxel at its grandparent: an ancestor stays one, whatever others do meanwhile.
+                                let mut parent = parents.load(a as usize) - 1;
+                                while parent != a {
+                                    let above = parents.load(parent as usize) - 1;
+                                    if above != parent {
+                                        parents.store(a as usize, above + 1);
+                                    }
+                                    a = parent;
+                                    parent = above;
+                                }
+                                parent = parents.load(b as usize) - 1;
+                                while parent != b {
+                                    let above = parents.load(parent as usize) - 1;
+                                    if above != parent {
+                                        parents.store(b as usize, above + 1);
+                                    }
+                                    b = parent;
+                                    parent = above;
+                                }
+                                if a < b {
+                                    let smaller = a;
+                                    a = b;
+                                    b = smaller;
+                                }
+                                if a != b {
+                                    let found = parents.fetch_min(a as usize, b + 1);
+                                    if found - 1 == a {
+                                        break;
+                                    }
+                                    a = found - 1;
+                                }
+                            }
                         }
-                        a = parent;
-                        parent = above;
-                    }
-                    parent = parents.load(b as usize) - 1;
-                    while parent != b {
-                        let above = parents.load(parent as usize) - 1;
-                        if above != parent {
-                            parents.store(b as usize, above + 1);
-                        }
-                        b = parent;
-                        parent = above;
-                    }
-                    if a < b {
-                        let smaller = a;
-                        a = b;
-                        b = smaller;
-                    }
-                    if a != b {
-                        let found = parents.fetch_min(a as usize, b + 1);
-                        if found - 1 == a {
-                            break;
-                        }
-                        a = found - 1;
                     }
                 }
             }
@@ -118,9 +126,7 @@ pub fn components_count(at: Item, parents: Read<u32>, counts: Global<u32>, voxel
     let end = (first + segment as usize).min(voxels as usize);
     let mut roots = 0u32;
     for i in first..end {
-        if parents.get(i) == i as u32 + 1 {
-            roots += 1;
-        }
+        roots += if parents.get(i) == i as u32 + 1 { 1 } else { 0 };
     }
     counts.store(at.x(), roots);
 }
@@ -215,15 +221,10 @@ pub fn connected_components(
     let labels = context.zeros::<u32>(&mask)?;
     let domain = Domain::of(&mask);
     let [width, height, depth] = domain.extent;
-    let rows = Domain { batch: domain.batch, extent: [1, height, depth] };
+    let rows = Domain::linear(domain.batch * height * depth);
     components_start(context, rows, &mask, &parents, width as u32)?;
     let corners = connectivity == Footprint::Box;
-    // The rows before this one that a voxel touches: (y - 1, z), (y, z - 1), and the diagonal ones.
-    for (back_y, back_z, diagonal) in [(1, 0, false), (0, 1, false), (1, 1, true), (-1, 1, true)] {
-        if (corners || !diagonal) && (back_y == 0 || height > 1) && (back_z == 0 || depth > 1) {
-            components_join(context, domain, &parents, back_y, back_z, corners)?;
-        }
-    }
+    components_join(context, domain, &parents, corners)?;
     components_flatten(context, domain, &parents)?;
     let segments = voxels.div_ceil(SEGMENT);
     let counts = context.buffer::<u32>(segments as usize)?;

@@ -12,34 +12,23 @@ pub struct Maximum;
 /// Largest value; NaN counts as largest.
 #[gpu_op(reduction, whole = "maximum_of_all_pixels", projection = "maximum_{axis}_projection")]
 impl<T: Pixel> Reduction<T> for Maximum {
-    type State = (u32, T);
+    type State = T;
     type Output = T;
 
-    fn identity() -> (u32, T) {
-        (0, T::default())
+    fn identity() -> T {
+        T::SMALLEST
     }
 
-    fn step(state: (u32, T), pixel: T, _at: Position) -> (u32, T) {
-        let (seen, value) = state;
-        (1, if seen == 0 { pixel } else { max(value, pixel) })
+    fn step(state: T, pixel: T, _at: Position) -> T {
+        max(state, pixel)
     }
 
-    fn merge(a: (u32, T), b: (u32, T)) -> (u32, T) {
-        let (seen_a, value_a) = a;
-        let (seen_b, value_b) = b;
-        let value = if seen_a == 0 {
-            value_b
-        } else if seen_b == 0 {
-            value_a
-        } else {
-            max(value_a, value_b)
-        };
-        (seen_a | seen_b, value)
+    fn merge(a: T, b: T) -> T {
+        max(a, b)
     }
 
-    fn finish(state: (u32, T), _count: f32) -> T {
-        let (_, value) = state;
-        value
+    fn finish(state: T, _count: f32) -> T {
+        state
     }
 }
 
@@ -49,34 +38,23 @@ pub struct Minimum;
 /// Smallest value; NaN counts as largest.
 #[gpu_op(reduction, whole = "minimum_of_all_pixels", projection = "minimum_{axis}_projection")]
 impl<T: Pixel> Reduction<T> for Minimum {
-    type State = (u32, T);
+    type State = T;
     type Output = T;
 
-    fn identity() -> (u32, T) {
-        (0, T::default())
+    fn identity() -> T {
+        T::LARGEST
     }
 
-    fn step(state: (u32, T), pixel: T, _at: Position) -> (u32, T) {
-        let (seen, value) = state;
-        (1, if seen == 0 { pixel } else { min(value, pixel) })
+    fn step(state: T, pixel: T, _at: Position) -> T {
+        min(state, pixel)
     }
 
-    fn merge(a: (u32, T), b: (u32, T)) -> (u32, T) {
-        let (seen_a, value_a) = a;
-        let (seen_b, value_b) = b;
-        let value = if seen_a == 0 {
-            value_b
-        } else if seen_b == 0 {
-            value_a
-        } else {
-            min(value_a, value_b)
-        };
-        (seen_a | seen_b, value)
+    fn merge(a: T, b: T) -> T {
+        min(a, b)
     }
 
-    fn finish(state: (u32, T), _count: f32) -> T {
-        let (_, value) = state;
-        value
+    fn finish(state: T, _count: f32) -> T {
+        state
     }
 }
 

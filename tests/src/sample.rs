@@ -69,9 +69,11 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
     let windowed = op.kind.windowed();
     let (count, number) = match (size, &op.kind) {
         (Size::Full, _) => (49, number),
-        (Size::Small, OpKind::Kernel(_)) if windowed => (7, number),
+        // What is computed in the image's own type is other code for each type.
+        (Size::Small, OpKind::Kernel(_)) if windowed => (if uses_pixel(op) { 7 } else { 4 }, number),
         // All reductions of a kind share the kernel that reads the image.
         (Size::Small, OpKind::ReduceWhole(kernel) | OpKind::ReduceAxis(kernel, _)) => (2, kernel.ir.name.len()),
+        (Size::Small, OpKind::Kernel(_)) => (2, number),
         (Size::Small, _) => (3, number),
     };
     let mut variants: Vec<Variant> = Vec::new();
@@ -86,6 +88,8 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
         });
         let boundary = match size {
             _ if !windowed => 0,
+            // These work on masks of u8, whatever they are given.
+            Size::Small if op.name.starts_with("binary_") => number,
             Size::Full => turn + turn / 7 + number,
             // So that composites need kernels that their parts have needed before.
             Size::Small => fast % 7,
@@ -134,6 +138,10 @@ fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant) 
     let images = variant.dtypes.iter().zip(&kinds);
     let inputs = images.map(|(&dtype, &kind)| images::image(dtype, axes, shape, kind, &mut random)).collect();
     Call { inputs, values, kinds }
+}
+
+fn uses_pixel(op: &OpInfo) -> bool {
+    op.inputs.iter().any(|input| input.ty == Type::Pixel)
 }
 
 /// What `Pixel` stands for.

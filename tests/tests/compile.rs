@@ -1,1 +1,138 @@
-fn main() {}
+//! Every kernel text through the vendors' compilers: PoCL's OpenCL C and NVIDIA's NVRTC, with a covering set of definitions.
+//!
+//! What a compiler refuses is printed with its log. A compiler that is absent is named and counted, and fails the run where
+//! `KERNWERK_REQUIRE` (`opencl`, `nvrtc`) asks for it. `KERNWERK_CONFORMANCE=full` compiles for more types; arguments are parts of
+//! the names of kernels.
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use kernwerk_codegen::ir::{Access, DType, Op, Type};
+use kernwerk_codegen::plan::{Definition, definition_name, definitions, uses_pixel};
+use kernwerk_kernels::{CompiledKernel, kernels};
+use kernwerk_runtime::backend::{cuda, probe};
+use kernwerk_tests::backends;
+
+type Definitions = Vec<(String, String)>;
+
+const BOUNDARIES: [&str; 5] = ["nearest", "reflect", "mirror", "wrap", "constant"];
+
+/// The architecture that NVRTC compiles for: Hopper.
+const ARCHITECTURE: &str = "sm_90";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if std::env::args().any(|argument| argument == "--list") {
+        println!("compile: test");
+        return ExitCode::SUCCESS;
+    }
+    let asked = |kernel: &CompiledKernel| arguments.is_empty() || arguments.iter().any(|part| kernel.name.contains(part.as_str()));
+    let all: Vec<CompiledKernel> = kernels().iter().copied().filter(asked).collect();
+    let full = std::env::var("KERNWERK_CONFORMANCE").is_ok_and(|text| text == "full");
+    let mut absent = Vec::new();
+    let mut failed = false;
+
+    match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], ARCHITECTURE) {
+        Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
+        Ok(_) => {
+            let jobs = jobs(&all, |_| if full { 49 } else { 14 });
+            failed |= run("nvrtc", &jobs, |kernel, definitions| {
+                cuda::compile_to_cubin(kernel.op.cuda, definitions, ARCHITECTURE).map(drop)
+            });
+        }
+    }
+    match probe::open("opencl", 0) {
+        Err(error) => absent.push(("opencl".to_owned(), error.to_string())),
+        Ok(driver) => {
+            // What is computed in the image's own type is other code for each type.
+            let jobs = jobs(&all, |op| if full || uses_pixel(op) { 7 } else { 4 });
+            let label = format!("opencl {}", driver.description().name);
+            failed |= run(&label, &jobs, |kernel, definitions| {
+                driver.compile(kernel.op.opencl, definitions).map(drop).map_err(|error| error.to_string())
+            });
+        }
+    }
+    failed |= backends::report_absent(&absent);
+    println!("{} compilers ran, {} did not", 2 - absent.len(), absent.len());
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Each kernel with each of its definitions.
+fn jobs(kernels: &[CompiledKernel], most: impl Fn(&Op) -> usize) -> Vec<(CompiledKernel, Definitions)> {
+    let of = |(number, kernel): (usize, &CompiledKernel)| {
+        covering(&kernel.op.ir, number, most(&kernel.op.ir)).into_iter().map(|definitions| (*kernel, definitions)).collect::<Vec<_>>()
+    };
+    kernels.iter().enumerate().flat_map(of).collect()
+}
+
+fn run(
+    compiler: &str,
+    jobs: &[(CompiledKernel, Definitions)],
+    compile: impl Fn(&CompiledKernel, &Definitions) -> Result<(), String> + Sync,
+) -> bool {
+    let start = Instant::now();
+    let failures = Mutex::new(Vec::new());
+    backends::for_each(jobs, |(kernel, definitions)| {
+        if let Err(log) = compile(kernel, definitions) {
+            let definitions: Vec<String> = definitions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            failures.lock().unwrap().push(format!("{} with {}:\n{log}", kernel.name, definitions.join(" ")));
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    failures.iter().take(10).for_each(|failure| println!("{compiler}: {failure}"));
+    let mut names: Vec<_> = jobs.iter().map(|(kernel, _)| kernel.name).collect();
+    names.dedup();
+    println!(
+        "{compiler}: {} texts of {} kernels compiled, {} refused, in {:.0} s",
+        jobs.len() - failures.len(),
+        names.len(),
+        failures.len(),
+        start.elapsed().as_secs_f32()
+    );
+    !failures.is_empty()
+}
+
+/// So many sets of definitions that each type of each input occurs (of 7) or meets each type of the result (of 49), with all
+/// boundaries, axes and both widths of indices. What is left out of one operation occurs in its neighbours.
+fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
+    let mut all: Vec<Definitions> = Vec::new();
+    for turn in 0..most {
+        let (fast, slow) = (turn + number, turn / 7 + turn + 2 * number);
+        let pixel = DType::ALL[fast % 7];
+        let mut inputs = 0;
+        let value = |definition| -> Option<String> {
+            let dtype = match definition {
+                Definition::Input(input) => {
+                    let info = op.inputs[usize::from(input)];
+                    match (info.ty, info.access) {
+                        (Type::Pixel, _) => pixel,
+                        (ty, Access::Global) => ty.default_storage()?,
+                        _ => {
+                            inputs += 1;
+                            DType::ALL[(if inputs == 1 { fast } else { slow + inputs }) % 7]
+                        }
+                    }
+                }
+                Definition::Output if op.output == Type::Pixel => pixel,
+                Definition::Output => DType::ALL[slow % 7],
+                Definition::Pixel => pixel,
+                Definition::Labels => DType::U32,
+                Definition::Boundary => return Some(BOUNDARIES[(turn + turn / 7 + number) % 5].into()),
+                Definition::Axis => return Some(((turn + turn / 7) % 3).to_string()),
+                Definition::Index => return Some(if (turn + number) % 2 == 0 { "32" } else { "64" }.into()),
+                Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
+                Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
+            };
+            Some(dtype.name().into())
+        };
+        let known = definitions(op).into_iter();
+        let mut value = value;
+        let set: Definitions =
+            known.filter_map(|one| value(one).map(|value| (definition_name(op, one), value))).collect();
+        if !all.contains(&set) {
+            all.push(set);
+        }
+    }
+    all
+}

@@ -51,6 +51,10 @@ impl FunctionWriter<'_> {
             Expr::Float { bits } => float(f32::from_bits(bits)),
             Expr::Int { value } => integer(value, typed.ty),
             Expr::Bool { value } => primary(value.to_string()),
+            Expr::PixelBound { largest } => {
+                let bound = if largest { "largest" } else { "smallest" };
+                primary(format!("KW_CAT(kw_{bound}_, KW_PIXEL)"))
+            }
             Expr::Local { local } => primary(self.locals[local.0 as usize].clone()),
             Expr::Param { param, axis } => {
                 let name = &self.names.params[usize::from(param)];

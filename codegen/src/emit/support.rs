@@ -96,7 +96,8 @@ fn sections(op: &Op) -> Vec<&'static str> {
         sections.push(include_str!("../../rts/cast.h"));
     }
     let ordered = analysis::expressions(op).any(|expr| {
-        matches!(expr, Expr::Call { function: Intrinsic::Min | Intrinsic::Max, .. })
+        matches!(expr, Expr::PixelBound { .. })
+            || matches!(expr, Expr::Call { function: Intrinsic::Min | Intrinsic::Max, .. })
             || matches!(expr, Expr::Reduce { reducer: Reducer::Min | Reducer::Max | Reducer::Median, .. })
     });
     if ordered {

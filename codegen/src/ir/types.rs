@@ -243,6 +243,11 @@ ir_types! {
             /// The value.
             value: bool,
         },
+        /// The first or the last value of the pixel type in sort order.
+        PixelBound {
+            /// Whether it is the last.
+            largest: bool,
+        },
         /// A local variable.
         Local {
             /// Which.

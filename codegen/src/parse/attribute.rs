@@ -2,6 +2,7 @@
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitStr, Token};
 
 use super::diagnostics::{Diagnostics, nearest};
@@ -144,6 +145,8 @@ fn unknown(token: &Ident, word: &str, known: &[&str], what: &str, diagnostics: &
 #[derive(Default, Debug)]
 pub(crate) struct ParamAttribute {
     pub(crate) default: Option<String>,
+    /// Where the default stands.
+    pub(crate) default_span: Option<proc_macro2::Span>,
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
     pub(crate) unit: Option<String>,
@@ -198,7 +201,10 @@ impl ParamAttribute {
             ParamArgument::Flag(flag) => unknown(&flag, &flag.to_string(), &["optional"], "flag", diagnostics),
             ParamArgument::Key(key, value) => match key.to_string().as_str() {
                 "default" => match literal(&value) {
-                    Some(text) => self.default = Some(text),
+                    Some(text) => {
+                        self.default = Some(text);
+                        self.default_span = Some(value.span());
+                    }
                     None => diagnostics.report(&value, "a default is a literal", "write for example `default = 1.0`"),
                 },
                 "range" => self.range(&value, diagnostics),

@@ -20,6 +20,8 @@ pub(crate) enum Binding {
     /// The state of a reduction, slot by slot.
     State(Vec<LocalId>),
     Argument(Role),
+    /// What was reported as wrong where the name was introduced: its uses are not reported again.
+    Refused,
 }
 
 /// Where the value of a block goes.
@@ -58,6 +60,7 @@ impl<'a> Lower<'a> {
         for argument in &signature.arguments {
             names.insert(argument.name.to_string(), Binding::Argument(argument.role.clone()));
         }
+        names.extend(signature.refused.iter().map(|name| (name.to_string(), Binding::Refused)));
         let builder = Builder::default();
         Lower { signature, windows, diagnostics, builder, scopes: vec![names], results, loops: 0, offsets: Vec::new() }
     }
@@ -256,6 +259,7 @@ impl<'a> Lower<'a> {
             self.bind(&name.ident, Binding::Local(local));
             return;
         }
+        let reported = self.diagnostics.len();
         if let Some((op, input, index, value, ty)) = self.atomic(init) {
             let local = self.builder.local(&name.ident.to_string(), ty, mutable);
             self.builder.stmt(Stmt::Atomic { result: Some(local), op, input, index, value });
@@ -263,13 +267,16 @@ impl<'a> Lower<'a> {
             return;
         }
         let value = match declared {
+            _ if self.diagnostics.len() > reported => None,
             Some(ty) => self.typed(init, ty),
             None => self.value(init, None),
         };
         let Some(value) = value else {
-            // Keep the name known, so that one mistake is not reported at every use.
-            let local = self.builder.local(&name.ident.to_string(), declared.unwrap_or(Type::F32), mutable);
-            return self.bind(&name.ident, Binding::Local(local));
+            let binding = match declared {
+                Some(ty) => Binding::Local(self.builder.local(&name.ident.to_string(), ty, mutable)),
+                None => Binding::Refused,
+            };
+            return self.bind(&name.ident, binding);
         };
         let ty = self.builder.ty(value);
         let local = self.builder.local(&name.ident.to_string(), ty, mutable);
@@ -309,6 +316,7 @@ impl<'a> Lower<'a> {
         let slots = match init {
             SynExpr::Path(path) => match path.path.get_ident().and_then(|name| self.lookup(name)) {
                 Some(Binding::State(slots)) => slots,
+                Some(Binding::Refused) => return,
                 _ => Vec::new(),
             },
             _ => Vec::new(),
@@ -391,8 +399,12 @@ impl<'a> Lower<'a> {
     }
 
     fn effect(&mut self, call: &syn::ExprMethodCall, expr: &SynExpr) {
+        let reported = self.diagnostics.len();
         if let Some((op, input, index, value, _)) = self.atomic(expr) {
             self.builder.stmt(Stmt::Atomic { result: None, op, input, index, value });
+            return;
+        }
+        if self.diagnostics.len() > reported {
             return;
         }
         if call.method == "store"
@@ -425,6 +437,7 @@ impl<'a> Lower<'a> {
         };
         match path.path.get_ident().and_then(|name| self.lookup(name)) {
             Some(Binding::Local(local)) => Some(local),
+            Some(Binding::Refused) => None,
             Some(_) => {
                 self.diagnostics.report(
                     left,

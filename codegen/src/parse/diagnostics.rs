@@ -30,6 +30,11 @@ impl Diagnostics {
         self.errors.borrow().is_empty()
     }
 
+    /// How many were reported.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.borrow().len()
+    }
+
     /// All mistakes as one error.
     pub(crate) fn finish(self) -> Result<(), syn::Error> {
         let mut errors = self.errors.into_inner().into_iter();
@@ -41,23 +46,48 @@ impl Diagnostics {
 
 /// The candidate nearest to a misspelt word, if one is near.
 pub(crate) fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let distance = |candidate: &str| {
-        let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), candidate.chars().collect());
-        let mut row: Vec<usize> = (0..=b.len()).collect();
-        for (i, from) in a.iter().enumerate() {
-            let mut diagonal = row[0];
-            row[0] = i + 1;
-            for (j, to) in b.iter().enumerate() {
-                let substitute = diagonal + usize::from(from != to);
-                diagonal = row[j + 1];
-                row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
+    let best = candidates.iter().copied().min_by_key(|candidate| distance(word, candidate))?;
+    (distance(word, best) <= word.chars().count() / 3).then_some(best)
+}
+
+/// How many letters have to be inserted, removed, replaced or exchanged with their neighbour.
+fn distance(word: &str, candidate: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), candidate.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let above = &rows[i - 1];
+            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
             }
+            row.push(best);
         }
-        row[b.len()]
-    };
-    candidates
-        .iter()
-        .copied()
-        .min_by_key(|candidate| distance(candidate))
-        .filter(|best| distance(best) <= 1 + word.len() / 3)
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_near_is_proposed() {
+        let known = ["sqrt", "abs", "round_ties_even", "x", "extent_x"];
+        for (word, expected) in [
+            ("sqtr", Some("sqrt")),
+            ("sqr", Some("sqrt")),
+            ("round_tie_even", Some("round_ties_even")),
+            ("extend_x", Some("extent_x")),
+            ("cbrt", None),
+            ("y", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, &known), expected, "{word}");
+        }
+        assert_eq!(nearest("anything", &[]), None);
+    }
 }

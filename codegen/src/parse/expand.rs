@@ -587,7 +587,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Grid),
                 quote!(&rt::GridRow<'_>),
-                quote!(#(#buffers)* row.run(|kw_item: rt::Item| body(#(#names),*));),
+                quote!(#(#buffers)* row.run(move |kw_item: rt::Item| body(#(#names),*));),
             )
         }
         _ => {

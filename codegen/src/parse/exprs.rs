@@ -30,8 +30,8 @@ impl Lower<'_> {
                 let path = &call.mac.path;
                 self.refuse(path, "macros cannot be called in an operation", "write the code out")
             }
-            SynExpr::Closure(_) => self.refuse(expr, "closures are not part of the language", "write a loop"),
-            SynExpr::Index(_) => self.refuse(
+            SynExpr::Closure(_) => self.refuse(expr, "closures are not part of the language", "write the code out where it is used"),
+            SynExpr::Index(_) | SynExpr::Array(_) | SynExpr::Repeat(_) => self.refuse(
                 expr,
                 "arrays are not part of the language",
                 "read neighbours with `w.at(dx, dy, dz)` and buffers with `buffer.get(i)`",
@@ -109,6 +109,7 @@ impl Lower<'_> {
                     self.refuse(path, "a state is not one value", "take it apart: `let (a, b) = state;`")
                 }
                 Some(Binding::Argument(role)) => self.argument(path, &role),
+                Some(Binding::Refused) => None,
                 None => {
                     self.unknown_name(path);
                     None
@@ -127,6 +128,8 @@ impl Lower<'_> {
             "u32::MAX" => (Expr::Int { value: i64::from(u32::MAX) }, Type::U32),
             "i32::MAX" => (Expr::Int { value: i64::from(i32::MAX) }, Type::I32),
             "i32::MIN" => (Expr::Int { value: i64::from(i32::MIN) }, Type::I32),
+            "T::SMALLEST" => (Expr::PixelBound { largest: false }, Type::Pixel),
+            "T::LARGEST" => (Expr::PixelBound { largest: true }, Type::Pixel),
             _ => {
                 return self.refuse(
                     path,
@@ -199,7 +202,21 @@ impl Lower<'_> {
                 return Some(self.builder.expr(Expr::Param { param, axis: Some(axis) }, ty));
             }
         }
-        self.refuse(field, "this has no such part", "only parameters of type `PerAxis<…>` have parts: x, y and z")
+        let base = match &*field.base {
+            SynExpr::Path(path) => path.path.get_ident().and_then(|name| self.lookup(name)),
+            _ => None,
+        };
+        match base {
+            Some(Binding::Refused) => None,
+            Some(Binding::State(_)) => {
+                self.refuse(field, "a state has no numbered parts", "take it apart: `let (a, b) = state;`")
+            }
+            _ => self.refuse(
+                field,
+                "this has no such part",
+                "only parameters of type `PerAxis<…>` have parts: x, y and z",
+            ),
+        }
     }
 
     fn unary(&mut self, unary: &syn::ExprUnary, expected: Option<Type>) -> Option<ExprId> {
@@ -348,6 +365,11 @@ impl Lower<'_> {
         if name == "default" && tidy(&call.func).replace(' ', "") == "T::default" && call.args.is_empty() {
             return Some(self.builder.expr(Expr::Int { value: 0 }, Type::Pixel));
         }
+        if let SynExpr::Path(path) = &*call.func
+            && path.path.get_ident().and_then(|name| self.lookup(name)).is_some_and(|b| matches!(b, Binding::Refused))
+        {
+            return None;
+        }
         let function = match name.as_str() {
             "min" => Intrinsic::Min,
             "max" => Intrinsic::Max,
@@ -381,7 +403,12 @@ impl Lower<'_> {
     }
 
     fn method(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
-        if let Some(reduce) = self.windows.reduce(call, self.signature, self.diagnostics) {
+        let reported = self.diagnostics.len();
+        let reduce = self.windows.reduce(call, self.signature, self.diagnostics);
+        if self.diagnostics.len() > reported {
+            return None;
+        }
+        if let Some(reduce) = reduce {
             use crate::ir::Reducer;
             let input = self.signature.inputs.first()?.ty;
             let numeric = matches!(reduce.reducer, Reducer::Sum | Reducer::WeightedSum);
@@ -514,12 +541,15 @@ impl Lower<'_> {
 
     fn unknown_method(&self, call: &ExprMethodCall, known: &[&str]) -> Option<ExprId> {
         let method = call.method.to_string();
+        if known.contains(&method.as_str()) {
+            let problem = format!("`{method}` cannot be called like this in an operation");
+            return self.refuse(&call.method, problem, &format!("check the arguments of `{method}`"));
+        }
         let remedy = match nearest(&method, known) {
-            Some(near) if near == method => format!("check the arguments of `{near}`"),
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are: {}", known.join(", ")),
         };
-        self.refuse(&call.method, format!("`{method}` cannot be called like this in an operation"), &remedy)
+        self.refuse(&call.method, format!("operations have no method `{method}` here"), &remedy)
     }
 
     /// Mathematical methods.

@@ -36,6 +36,8 @@ pub(crate) struct Signature {
     /// The generic parameter that stands for the storage type.
     pub(crate) generic: Option<Ident>,
     pub(crate) arguments: Vec<Argument>,
+    /// The names of arguments that were reported as wrong.
+    pub(crate) refused: Vec<Ident>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) params: Vec<Param>,
     /// The type of each choice parameter, by parameter number.
@@ -63,6 +65,7 @@ impl Signature {
             name: item.ident.clone(),
             generic,
             arguments: Vec::new(),
+            refused: Vec::new(),
             inputs: Vec::new(),
             params: Vec::new(),
             choices: Vec::new(),
@@ -92,7 +95,9 @@ impl Signature {
             return;
         };
         let name = pattern.ident.clone();
+        let default_span = attribute.default_span;
         let Some(role) = self.role(&name, &typed.ty, attribute, kind) else {
+            self.refused.push(name);
             diagnostics.report(
                 &typed.ty,
                 format!("`{}` cannot be an argument of this class of operation", tidy(&typed.ty)),
@@ -100,6 +105,12 @@ impl Signature {
             );
             return;
         };
+        if let (Role::Param(param), Some(span)) = (&role, default_span)
+            && let Some(problem) = default_problem(&self.params[usize::from(*param)])
+        {
+            let remedy = "give a value that callers could give too";
+            diagnostics.report(quote::quote_spanned!(span=> _), format!("the default of `{name}` {problem}"), remedy);
+        }
         self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
     }
 
@@ -171,12 +182,12 @@ impl Signature {
                 "a pointwise operation takes up to three images",
                 "split it into two operations, or mark scalars with `#[param]`",
             ),
-            Kind::Neighborhood if inputs != 1 => diagnostics.report(
+            Kind::Neighborhood if inputs != 1 && self.refused.is_empty() => diagnostics.report(
                 &item.ident,
                 "a neighborhood operation takes exactly one `Window`",
                 "write for example `w: Window<f32>`; combine further images with a pointwise operation",
             ),
-            Kind::Separable if inputs != 1 => diagnostics.report(
+            Kind::Separable if inputs != 1 && self.refused.is_empty() => diagnostics.report(
                 &item.ident,
                 "a separable operation takes exactly one `Line`",
                 "write for example `line: Line<f32>`",
@@ -223,6 +234,34 @@ impl Signature {
             }
         }
     }
+}
+
+/// Why a parameter's default is no value of it. The names of a choice are known to rustc alone.
+fn default_problem(param: &Param) -> Option<String> {
+    let text = param.default?;
+    let numbers = match param.ty {
+        ParamType::Choice { .. } => return None,
+        ParamType::Bool if matches!(text, "true" | "false") => return None,
+        ParamType::Bool => return Some("is neither true nor false".to_owned()),
+        _ if param.per_axis => text.trim_start_matches('[').trim_end_matches(']').split(',').collect(),
+        _ => vec![text],
+    };
+    let (low, high) = match param.ty {
+        ParamType::U32 => (0.0, f64::from(u32::MAX)),
+        ParamType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        _ => (f64::from(f32::MIN), f64::from(f32::MAX)),
+    };
+    let whole = matches!(param.ty, ParamType::U32 | ParamType::I32);
+    let problem = |text: &str| match text.trim().parse::<f64>() {
+        Err(_) => Some(format!("is not a number, but `{}`", text.trim())),
+        Ok(number) if whole && number.fract() != 0.0 => Some("is not a whole number".to_owned()),
+        Ok(number) if !(param.min.unwrap_or(low)..=param.max.unwrap_or(high)).contains(&number) => {
+            Some("is outside the range of its values".to_owned())
+        }
+        Ok(number) if !(low..=high).contains(&number) => Some("does not fit its type".to_owned()),
+        Ok(_) => None,
+    };
+    numbers.into_iter().find_map(problem)
 }
 
 fn allowed(kind: Kind) -> &'static str {

@@ -44,12 +44,31 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
 }
 
 /// A type that images are stored in. A body that is generic over `T: Pixel` is computed in the storage type itself.
-pub trait Pixel: Compute + Pod + super::Slot {
+pub trait Pixel: Compute + Pod + super::Slot + super::State {
     /// The type as a value.
     const DTYPE: DType;
+    /// The first value in sort order: the identity of `max`.
+    const SMALLEST: Self;
+    /// The last value in sort order, NaN for f32: the identity of `min`.
+    const LARGEST: Self;
 
     /// From a number that is exact in an f64, as parameters of type `Pixel` are given; saturates.
     fn from_f64(value: f64) -> Self;
+}
+
+macro_rules! bounds {
+    (f32, smallest) => {
+        f32::NEG_INFINITY
+    };
+    (f32, largest) => {
+        f32::from_bits(0x7fc0_0000)
+    };
+    ($ty:ident, smallest) => {
+        $ty::MIN
+    };
+    ($ty:ident, largest) => {
+        $ty::MAX
+    };
 }
 
 macro_rules! pixels {
@@ -89,6 +108,8 @@ macro_rules! pixels {
 
         impl Pixel for $ty {
             const DTYPE: DType = DType::$dtype;
+            const SMALLEST: $ty = bounds!($ty, smallest);
+            const LARGEST: $ty = bounds!($ty, largest);
             fn from_f64(value: f64) -> $ty {
                 value as $ty
             }

@@ -17,9 +17,16 @@ pub struct Item {
     pub(crate) at: [usize; 3],
     pub(crate) n: usize,
     pub(crate) extent: [usize; 3],
+    /// The linear index; stored, so that a row needs one addition for each item.
+    pub(crate) index: usize,
 }
 
 impl Item {
+    pub(crate) fn new(at: [usize; 3], n: usize, extent: [usize; 3]) -> Item {
+        let index = ((n * extent[2] + at[2]) * extent[1] + at[1]) * extent[0] + at[0];
+        Item { at, n, extent, index }
+    }
+
     /// The column.
     #[inline(always)]
     pub fn x(self) -> usize {
@@ -47,7 +54,7 @@ impl Item {
     /// The linear index over (n, z, y, x).
     #[inline(always)]
     pub fn index(self) -> usize {
-        ((self.n * self.extent[2] + self.at[2]) * self.extent[1] + self.at[1]) * self.extent[0] + self.at[0]
+        self.index
     }
 
     /// Number of columns.

@@ -49,10 +49,13 @@ impl<'a> GridRow<'a> {
     }
 
     /// Runs the kernel for each item of the row.
+    #[inline(always)]
     pub fn run(&self, body: impl Fn(Item)) {
-        let [x, y, z] = self.first.at;
-        for x in x..x + self.len {
-            body(Item { at: [x, y, z], ..self.first });
+        // A copy of its own, so that nothing that the body writes can be taken to change it.
+        let (first, len) = (self.first, self.len);
+        let [x, y, z] = first.at;
+        for step in 0..len {
+            body(Item { at: [x + step, y, z], n: first.n, extent: first.extent, index: first.index + step });
         }
     }
 }

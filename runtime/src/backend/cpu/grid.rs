@@ -25,7 +25,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
             buffers: &buffers,
             arguments: launch.arguments,
             pixel: launch.pixel,
-            first: Item { at: [0, y, z], n, extent },
+            first: Item::new([0, y, z], n, extent),
             len: extent[0],
         });
     };

@@ -1,0 +1,658 @@
+//! What holds for every operation of a kind, whatever it computes: layouts, dimensions, batches, borders, types and regions.
+
+use std::sync::Arc;
+
+use kernwerk::backend::cpu::Cpu;
+use kernwerk::backend::driver::Allocation;
+use kernwerk::backend::gpu::Gpu;
+use kernwerk::backend::launch::{Backend, Chords, Geometry, Launch, Operand, ReductionOperands};
+use kernwerk::backend::probe;
+use kernwerk::lang::Slot;
+use kernwerk::ops::{catalogue, find, gaussian_weights};
+use kernwerk::prelude::*;
+use kernwerk::{Arguments, Axis, HostData, KernelOp, OpKind, Result, Value, apply, host_data};
+use kernwerk_codegen::ir::{Radius, Shape, Type};
+use kernwerk_codegen::plan::Role;
+use kernwerk_tests::compare::{Downloaded, difference};
+use kernwerk_tests::images::{self, Random, Values};
+use kernwerk_tests::sample::BOUNDARIES;
+use ndarray::{Array, Array2, Array3, Array5, ArrayView, Dimension, Ix3, s};
+
+/// Calls an operation by name.
+fn call(name: &str, inputs: &[&HostImage], boundary: Boundary, values: &[(&str, Value)]) -> Result<Downloaded> {
+    let op = find(name)?;
+    let upload = |input: &&HostImage| Ok(AnyExpr::image(Device::cpu().upload_host(input)?));
+    let expr = apply(op, inputs.iter().map(upload).collect::<Result<_>>()?, vec![None; op.params.len()]);
+    let expr = values.iter().fold(expr, |expr, (name, value)| expr.with(name, value.clone()));
+    Downloaded::of(&expr.boundary(boundary).eval()?)
+}
+
+fn host(axes: &str, shape: &[usize], data: HostData) -> HostImage {
+    HostImage::new(Axes::new(axes).expect("these are axes"), shape, data).expect("the shape is that of the data")
+}
+
+fn data(result: Downloaded) -> HostData {
+    match result {
+        Downloaded::Image(image) => image.into_data(),
+        other => panic!("an image is expected, not {other:?}"),
+    }
+}
+
+// Layouts.
+
+fn round_trip<T: Pixel, D: Dimension>(view: ArrayView<'_, T, D>) {
+    let image: Image<T> = Device::cpu().upload(view.view()).expect("any layout can be uploaded");
+    assert_eq!(image.shape(), view.shape());
+    let back: Array<T, D> = image.download().expect("it can be downloaded");
+    // NaN keeps its payload.
+    let bits = |value: &T| Slot::to_bits(*value);
+    assert!(back.iter().map(bits).eq(view.iter().map(bits)), "{:?} strides {:?}", view.shape(), view.strides());
+}
+
+fn layouts<T: Pixel>() {
+    let mut random = Random::new(T::DTYPE as u64);
+    let base = Array5::from_shape_fn((2, 3, 4, 5, 6), |_| T::from_f64(random.below(300) as f64 - 20.5));
+    round_trip(base.view());
+    round_trip(base.t());
+    round_trip(base.slice(s![..;-1, .., 1..;2, ..;-1, ..;2]));
+    round_trip(base.view().permuted_axes([3, 0, 4, 2, 1]));
+    for n in 0..2 {
+        let four = base.slice(s![n, .., .., .., ..]);
+        round_trip(four);
+        round_trip(four.permuted_axes([1, 3, 0, 2]));
+        round_trip(base.slice(s![.., n, ..;3, .., ..;-2]));
+        let three = base.slice(s![n, 1, .., .., ..]);
+        round_trip(three);
+        round_trip(three.t());
+        round_trip(base.slice(s![n, .., 2, ..;-1, 3..]));
+        let two = base.slice(s![n, 0, 1, .., ..]);
+        round_trip(two);
+        round_trip(two.t());
+        round_trip(two.slice(s![..;-3, ..;4]));
+        // A row that stands for many, and a plane of one voxel.
+        round_trip(base.slice(s![0, 0, 0, 0, ..]).broadcast((7, 6)).expect("a row can stand for seven"));
+        round_trip(base.slice(s![n, 0, 0, 4..5, 5..6]));
+    }
+}
+
+#[test]
+fn any_layout_of_any_type_comes_back() {
+    layouts::<u8>();
+    layouts::<i8>();
+    layouts::<u16>();
+    layouts::<i16>();
+    layouts::<u32>();
+    layouts::<i32>();
+    layouts::<f32>();
+    let odd = [f32::NAN, f32::from_bits(0xffc1_2345), -0.0, f32::INFINITY, f32::from_bits(1), 1.5];
+    round_trip(Array2::from_shape_vec((2, 3), odd.to_vec()).expect("six values").t());
+}
+
+// Dimensions and batches.
+
+/// Operations whose result for a voxel depends on its own spatial image alone.
+fn local() -> impl Iterator<Item = (usize, &'static OpInfo)> {
+    let global = ["gauss_otsu_labeling", "voronoi_otsu_labeling", "remove_small_labels", "remove_large_labels"];
+    catalogue().iter().copied().enumerate().filter(move |(_, op)| match op.kind {
+        OpKind::Kernel(_) | OpKind::ReduceAxis(..) => true,
+        OpKind::Composite(_) => !global.contains(&op.name),
+        OpKind::ReduceWhole(_) | OpKind::Procedure(_) => false,
+    })
+}
+
+/// Element types that the inputs of an operation may have.
+fn dtypes(op: &OpInfo, turn: usize) -> Vec<DType> {
+    let pick = |index: usize| DType::ALL[(turn + 3 * index) % 7];
+    let same = pick(0);
+    op.inputs.iter().enumerate().map(|(index, input)| if input.ty == Type::Pixel { same } else { pick(index) }).collect()
+}
+
+fn inputs(op: &OpInfo, turn: usize, axes: &str, shape: &[usize]) -> Vec<HostImage> {
+    let mut random = Random::named(op.name, turn as u64);
+    let kinds = [Values::Random, Values::Sparse, Values::Special];
+    let make = |dtype| images::image(dtype, axes, shape, kinds[turn % 3], &mut random);
+    dtypes(op, turn).into_iter().map(make).collect()
+}
+
+fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded {
+    let inputs: Vec<&HostImage> = inputs.iter().collect();
+    call(op.name, &inputs, boundary, &[]).unwrap_or_else(|error| panic!("{}: {error}", op.name))
+}
+
+#[test]
+fn an_image_of_two_dimensions_is_one_plane() {
+    let mut calls = 0;
+    for (number, op) in local() {
+        for (turn, boundary) in BOUNDARIES.into_iter().enumerate() {
+            let flat = inputs(op, number + turn, "yx", &[7, 9]);
+            let relabelled = |axes: &str, shape: &[usize]| {
+                flat.iter().map(|image| host(axes, shape, image.data().clone())).collect::<Vec<_>>()
+            };
+            let expected = compute(op, &flat, boundary);
+            for (axes, shape) in [("zyx", &[1, 7, 9][..]), ("tzyx", &[1, 1, 7, 9]), ("tyx", &[1, 7, 9])] {
+                let found = compute(op, &relabelled(axes, shape), boundary);
+                let same = data(expected.clone()).bytes() == data(found).bytes();
+                assert!(same, "{} {boundary}: {axes} differs from yx", op.name);
+                calls += 1;
+            }
+        }
+    }
+    println!("{calls} calls");
+}
+
+/// The images of a batch, each for itself.
+fn frames(image: &HostImage, batch: usize) -> Vec<HostImage> {
+    let axes = &image.axes().as_str()[image.axes().count() - 3..];
+    let shape = &image.shape()[image.axes().count() - 3..];
+    (0..batch).map(|frame| host(axes, shape, part(image.data(), frame, batch))).collect()
+}
+
+/// One of `batch` equal parts.
+fn part(data: &HostData, index: usize, batch: usize) -> HostData {
+    let range = index * data.len() / batch..(index + 1) * data.len() / batch;
+    match data {
+        HostData::U8(values) => HostData::U8(values[range].to_vec()),
+        HostData::I8(values) => HostData::I8(values[range].to_vec()),
+        HostData::U16(values) => HostData::U16(values[range].to_vec()),
+        HostData::I16(values) => HostData::I16(values[range].to_vec()),
+        HostData::U32(values) => HostData::U32(values[range].to_vec()),
+        HostData::I32(values) => HostData::I32(values[range].to_vec()),
+        HostData::F32(values) => HostData::F32(values[range].to_vec()),
+    }
+}
+
+#[test]
+fn a_batch_is_its_frames() {
+    let (mut operations, batch) = (0, 6);
+    for (number, op) in local() {
+        for turn in 0..3 {
+            let boundary = BOUNDARIES[(number + turn) % 5];
+            let whole = inputs(op, number + turn, "tczyx", &[3, 2, 4, 6, 7]);
+            let found = data(compute(op, &whole, boundary));
+            let apart: Vec<Vec<HostImage>> = whole.iter().map(|image| frames(image, batch)).collect();
+            for frame in 0..batch {
+                let frames: Vec<HostImage> = apart.iter().map(|frames| frames[frame].clone()).collect();
+                let expected = data(compute(op, &frames, boundary));
+                let same = expected.bytes() == part(&found, frame, batch).bytes();
+                assert!(same, "{} {boundary} {}: frame {frame} differs", op.name, whole[0].dtype());
+            }
+        }
+        operations += 1;
+    }
+    println!("{operations} operations");
+}
+
+// Values.
+
+#[test]
+fn constant_images_stay_constant() {
+    for (turn, value) in [0.0f32, 1.0, -3.5, 1e-30, 16_777_217.0, 3e37].into_iter().enumerate() {
+        let flat = host("zyx", &[4, 6, 7], HostData::F32(vec![value; 168]));
+        for boundary in BOUNDARIES {
+            let boundary = if let Boundary::Constant(_) = boundary { Boundary::Constant(value) } else { boundary };
+            for name in ["median_box", "median_sphere", "minimum_box", "minimum_sphere", "maximum_box", "maximum_sphere"] {
+                let radius = ("radius", Value::U32(turn as u32));
+                let HostData::F32(found) = data(call(name, &[&flat], boundary, &[radius]).expect(name)) else { panic!() };
+                assert!(found.iter().all(|found| found.to_bits() == value.to_bits()), "{name} {boundary} of {value}");
+            }
+            for sigma in [0.0f32, 0.4, 1.0, 3.3, 12.7] {
+                let sigma = ("sigma", Value::F32(sigma));
+                let HostData::F32(found) = data(call("gaussian_blur", &[&flat], boundary, &[sigma]).expect("blurred"))
+                else {
+                    panic!()
+                };
+                // Three passes over weights that are rounded to f32: each sum of weights is 1 within a few ulp.
+                let worst = found.iter().map(|found| ((found - value) / value.abs().max(1e-38)).abs()).fold(0.0, f32::max);
+                assert!(worst <= 2e-6, "gaussian_blur {boundary} of {value}: off by {worst}");
+            }
+        }
+    }
+}
+
+/// An image on the host with what lies around it.
+struct Surrounded {
+    values: Array3<f64>,
+    boundary: Boundary,
+    constant: f64,
+}
+
+impl Surrounded {
+    /// The value at any distance.
+    fn at(&self, z: i64, y: i64, x: i64) -> f64 {
+        let (depth, height, width) = self.values.dim();
+        let index = |i: i64, extent: usize| self.boundary.index(i, extent as i64);
+        match (index(z, depth), index(y, height), index(x, width)) {
+            (Some(z), Some(y), Some(x)) => self.values[[z as usize, y as usize, x as usize]],
+            _ => self.constant,
+        }
+    }
+
+    /// What a function makes of the values of each voxel's window. Axes of extent 1 have no neighbours.
+    fn windows(&self, shape: Shape, radius: [i64; 3], reduce: impl Fn(Vec<f64>) -> f64) -> Vec<f64> {
+        let (depth, height, width) = self.values.dim();
+        let [rx, ry, rz] = [(width, radius[0]), (height, radius[1]), (depth, radius[2])]
+            .map(|(extent, radius)| if extent == 1 { 0 } else { radius });
+        let inside = |x: i64, y: i64, z: i64| {
+            let part = |d: i64, r: i64| if d == 0 { 0.0 } else { (d * d) as f64 / (r * r) as f64 };
+            shape == Shape::Cuboid || part(x, rx) + part(y, ry) + part(z, rz) <= 1.0 + 1e-12
+        };
+        let mut result = Vec::new();
+        for ((z, y, x), _) in self.values.indexed_iter() {
+            let mut window = Vec::new();
+            for dz in -rz..=rz {
+                for dy in -ry..=ry {
+                    for dx in -rx..=rx {
+                        if inside(dx, dy, dz) {
+                            window.push(self.at(z as i64 + dz, y as i64 + dy, x as i64 + dx));
+                        }
+                    }
+                }
+            }
+            result.push(reduce(window));
+        }
+        result
+    }
+}
+
+fn largest(window: Vec<f64>) -> f64 {
+    window.into_iter().fold(f64::NEG_INFINITY, f64::max)
+}
+
+fn smallest(window: Vec<f64>) -> f64 {
+    window.into_iter().fold(f64::INFINITY, f64::min)
+}
+
+fn middle(mut window: Vec<f64>) -> f64 {
+    window.sort_by(f64::total_cmp);
+    window[window.len() / 2]
+}
+
+fn mean(window: Vec<f64>) -> f64 {
+    f64::from(window.iter().sum::<f64>() as f32 / window.len() as f32)
+}
+
+type Reduce = fn(Vec<f64>) -> f64;
+
+fn numbers(data: &HostData) -> Vec<f64> {
+    host_data!(data, values => values.iter().map(|&value| value as f64).collect())
+}
+
+#[test]
+fn windows_wider_than_the_image_follow_the_border() {
+    let filters: [(&str, Shape, Reduce); 8] = [
+        ("maximum_box", Shape::Cuboid, largest),
+        ("minimum_box", Shape::Cuboid, smallest),
+        ("median_box", Shape::Cuboid, middle),
+        ("maximum_sphere", Shape::Ellipsoid, largest),
+        ("minimum_sphere", Shape::Ellipsoid, smallest),
+        ("median_sphere", Shape::Ellipsoid, middle),
+        // Sums of small integers are exact in any order.
+        ("mean_sphere", Shape::Ellipsoid, mean),
+        ("detect_maxima_sphere", Shape::Ellipsoid, largest),
+    ];
+    for (turn, shape) in [[2, 3, 4], [1, 2, 3], [3, 1, 2], [4, 2, 1], [1, 1, 5]].into_iter().enumerate() {
+        let mut random = Random::new(turn as u64);
+        let values: Vec<i16> = (0..shape.iter().product()).map(|_| random.below(200) as i16 - 100).collect();
+        let image = host("zyx", &shape, HostData::I16(values.clone()));
+        let numbers_in = values.iter().map(|&value| f64::from(value)).collect();
+        let array = Array3::from_shape_vec(Ix3(shape[0], shape[1], shape[2]), numbers_in).expect("the shape fits");
+        for boundary in BOUNDARIES {
+            for [x, y, z] in [[7, 7, 7], [3, 9, 1], [0, 6, 11]] {
+                let radius = ("radius", Value::PerAxisU32(PerAxis { x, y, z }));
+                for (name, window, reduce) in filters {
+                    // 10.5 is 10 where the image holds integers.
+                    let constant = if name == "mean_sphere" { 10.5 } else { 10.0 };
+                    let surrounded = Surrounded { values: array.clone(), boundary, constant };
+                    let mut expected = surrounded.windows(window, [x.into(), y.into(), z.into()], reduce);
+                    if name == "detect_maxima_sphere" {
+                        // Neighbours outside the image do not count.
+                        let image = Surrounded { boundary: Boundary::Constant(0.0), constant: f64::NEG_INFINITY, ..surrounded };
+                        let peak = |window: Vec<f64>| {
+                            let (others, centre) = (window.len() / 2, window[window.len() / 2]);
+                            let below = |(index, &value): (usize, &f64)| index == others || value < centre;
+                            f64::from(u8::from(window.iter().enumerate().all(below)))
+                        };
+                        expected = image.windows(window, [x.into(), y.into(), z.into()], peak);
+                    }
+                    let found = numbers(&data(call(name, &[&image], boundary, std::slice::from_ref(&radius)).expect(name)));
+                    assert_eq!(found, expected, "{name} {boundary} {shape:?} x={x} y={y} z={z}");
+                }
+            }
+            let sigma = PerAxis { x: 2.0, y: 3.5, z: 1.2 };
+            let blurred = call("gaussian_blur", &[&image], boundary, &[("sigma", sigma.into())]).expect("blurred");
+            assert_eq!(numbers(&data(blurred)), gaussian(&array, boundary, sigma), "gaussian_blur {boundary} {shape:?}");
+        }
+    }
+}
+
+/// The definition of the Gaussian blur: a chain of fused multiply-adds from the lowest to the highest coordinate, along x, y, z.
+fn gaussian(image: &Array3<f64>, boundary: Boundary, sigma: PerAxis<f32>) -> Vec<f64> {
+    let weights = gaussian_weights(sigma, 4.0);
+    let mut values = image.clone();
+    for (axis, weights) in [(2, weights.x), (1, weights.y), (0, weights.z)] {
+        if image.shape()[axis] == 1 {
+            continue;
+        }
+        let radius = (weights.len() / 2) as i64;
+        let before = Surrounded { values: values.clone(), boundary, constant: 10.5 };
+        for ((z, y, x), value) in values.indexed_iter_mut() {
+            let mut sum = 0.0f32;
+            for (weight, distance) in weights.iter().zip(-radius..) {
+                let mut at = [z as i64, y as i64, x as i64];
+                at[axis] += distance;
+                sum = (before.at(at[0], at[1], at[2]) as f32).mul_add(*weight, sum);
+            }
+            *value = f64::from(sum);
+        }
+    }
+    values.into_iter().collect()
+}
+
+#[test]
+fn labels_above_two_to_the_24th_are_exact() {
+    let labels = [16_777_217u32, 16_777_219, 33_554_433, 4_294_967_295, 4_294_967_293, 16_777_216, 2_147_483_649, 1];
+    let mut random = Random::new(24);
+    let values: Vec<u32> = (0..5 * 6 * 7).map(|_| random.pick(&labels)).collect();
+    let image = host("zyx", &[5, 6, 7], HostData::U32(values.clone()));
+    let array = Array3::from_shape_vec((5, 6, 7), values.iter().map(|&value| f64::from(value)).collect()).expect("fits");
+    let filters: [(&str, Shape, Reduce); 6] = [
+        ("maximum_box", Shape::Cuboid, largest),
+        ("minimum_box", Shape::Cuboid, smallest),
+        ("median_box", Shape::Cuboid, middle),
+        ("maximum_sphere", Shape::Ellipsoid, largest),
+        ("minimum_sphere", Shape::Ellipsoid, smallest),
+        ("median_sphere", Shape::Ellipsoid, middle),
+    ];
+    for boundary in [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap] {
+        let surrounded = Surrounded { values: array.clone(), boundary, constant: 0.0 };
+        for (name, shape, reduce) in filters {
+            let found = call(name, &[&image], boundary, &[("radius", 2.into())]).expect(name);
+            assert_eq!(numbers(&data(found)), surrounded.windows(shape, [2; 3], reduce), "{name} {boundary}");
+        }
+    }
+    let exact = |name: &str, values: &[(&str, Value)]| numbers(&data(call(name, &[&image], Boundary::Nearest, values).expect(name)));
+    for axis in ["x", "y", "z"] {
+        let found = exact(&format!("maximum_{axis}_projection"), &[]);
+        assert!(found.iter().all(|value| labels.contains(&(*value as u32))), "maximum along {axis}");
+    }
+    let one = 16_777_217.0f64;
+    let equal: Vec<f64> = values.iter().map(|&value| f64::from(u8::from(f64::from(value) == one))).collect();
+    assert_eq!(exact("equal_constant", &[("constant", one.into())]), equal);
+    let above: Vec<f64> = values.iter().map(|&value| f64::from(value).max(one)).collect();
+    assert_eq!(exact("maximum_image_and_scalar", &[("scalar", one.into())]), above);
+    assert_eq!(exact("convert", &[("to", "u32".into())]), numbers(image.data()));
+    let top = kernwerk::ops::maximum_of_all_pixels(Device::cpu().upload_host(&image).expect("uploaded"));
+    assert_eq!(top.eval().expect("there is a largest"), 4_294_967_295.0);
+}
+
+#[test]
+fn stores_round_half_to_even_and_saturate() {
+    let values = [
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        -0.0,
+        0.5,
+        1.5,
+        2.5,
+        -0.5,
+        -1.5,
+        254.5,
+        255.49,
+        255.5,
+        256.0,
+        -1e30,
+        3e9,
+        -3e9,
+        127.5,
+        -128.5,
+        32_767.5,
+        -32_768.5,
+        65_535.5,
+        4_294_967_296.0,
+        2_147_483_648.0,
+        0.499_999_97,
+        f32::MIN_POSITIVE,
+        126.5,
+        5e9,
+        1e-45,
+    ];
+    let image: Image<f32> =
+        Device::cpu().upload(Array2::from_shape_vec((4, 7), values.to_vec()).expect("28 values").view()).expect("uploaded");
+    let same = || kernwerk::ops::maximum_images(&image, &image) * 1.0;
+    let stored = |dtype: DType| numbers(&same().into_any().store(dtype).eval_image().expect("stored").download_data().expect("there"));
+    for dtype in DType::ALL.into_iter().filter(|dtype| dtype.is_integer()) {
+        let (low, high) = match dtype {
+            DType::U8 => (0.0, 255.0),
+            DType::I8 => (-128.0, 127.0),
+            DType::U16 => (0.0, 65_535.0),
+            DType::I16 => (-32_768.0, 32_767.0),
+            DType::U32 => (0.0, 4_294_967_295.0),
+            _ => (-2_147_483_648.0, 2_147_483_647.0),
+        };
+        let rounded = |value: f64| if value.is_nan() { 0.0 } else { value.round_ties_even().clamp(low, high) + 0.0 };
+        let expected: Vec<f64> = values.iter().map(|&value| rounded(f64::from(value))).collect();
+        assert_eq!(stored(dtype), expected, "{dtype}");
+        let cut = |value: f64| if value.is_nan() { 0.0 } else { value.trunc().clamp(low, high) + 0.0 };
+        let expected: Vec<f64> = values.iter().map(|&value| cut(f64::from(value))).collect();
+        let found = kernwerk::ops::convert(&image, dtype).into_any().eval_image().expect("converted");
+        assert_eq!(numbers(&found.download_data().expect("there")), expected, "convert to {dtype}");
+    }
+    let bytes: Array2<u8> = same().store_as::<u8>().download().expect("stored");
+    assert_eq!(bytes.as_slice().expect("contiguous")[..8], [0, 255, 0, 0, 0, 2, 2, 0]);
+    let whole: Array2<i32> = same().store_as::<i32>().download().expect("stored");
+    assert_eq!(whole.as_slice().expect("contiguous")[14..16], [i32::MAX, i32::MIN]);
+}
+
+// Regions.
+
+/// A backend with what to call it.
+fn all_backends() -> Vec<(String, Box<dyn Backend>)> {
+    let mut found: Vec<(String, Box<dyn Backend>)> = vec![("cpu".into(), Box::new(Cpu::new()))];
+    for probed in probe::probe() {
+        for (index, about) in probed.outcome.unwrap_or_default().iter().enumerate() {
+            match probe::open(probed.backend, index) {
+                Ok(driver) => found.push((format!("{} {}", probed.backend, about.name), Box::new(Gpu::new(driver)))),
+                Err(error) => println!("not run: {}: {error}", about.name),
+            }
+        }
+    }
+    found
+}
+
+/// One kernel with all that a launch needs but its images and its geometry.
+struct Case {
+    name: &'static str,
+    op: &'static KernelOp,
+    role: Role,
+    axis: Axis,
+    arguments: Arguments,
+    windows: Vec<Arc<Chords>>,
+    weights: Vec<Arc<PerAxis<Vec<f32>>>>,
+    dtype: DType,
+    output: DType,
+    /// How far it reads along x, y, z.
+    reach: [i64; 3],
+}
+
+fn case(name: &'static str, dtype: DType, values: &[(&str, Value)], axis: Option<Axis>, extent: [usize; 3]) -> Case {
+    let info = find(name).expect("the operation is there");
+    let OpKind::Kernel(op) = info.kind else { panic!("{name} is no kernel") };
+    let named: Vec<_> = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let arguments = Arguments::bind(info, &[], &named).expect("the values fit");
+    let mut reach = [0; 3];
+    let windows = op.ir.windows.iter().map(|window| {
+        let radius = match window.radius {
+            Radius::Fixed { voxels } => PerAxis { x: voxels, y: voxels, z: voxels },
+            Radius::Param { param } => arguments.per_axis_u32(param.into()),
+        };
+        let radius = [radius.x, radius.y, radius.z];
+        let radius: [u32; 3] = std::array::from_fn(|axis| if extent[axis] == 1 { 0 } else { radius[axis] });
+        reach = std::array::from_fn(|axis| reach[axis].max(radius[axis].into()));
+        Arc::new(Chords::new(window.shape, radius))
+    });
+    let windows = windows.collect();
+    let weights: Vec<_> = op.weights.iter().map(|compute| Arc::new(compute(&arguments))).collect();
+    for weights in &weights {
+        let radius = |axis: Axis| (weights.get(axis).len() / 2) as i64;
+        reach = std::array::from_fn(|axis| reach[axis].max(radius(Axis::ALL[axis])));
+    }
+    if name.starts_with("sobel") || name.starts_with("gradient") {
+        reach = [1; 3];
+    }
+    if let Some(axis) = axis {
+        reach = std::array::from_fn(|other| if other == axis.index() { reach[other] } else { 0 });
+    }
+    let output = match op.ir.output {
+        Type::Pixel => dtype,
+        ty => ty.default_storage().expect("the result is an image"),
+    };
+    let role = if axis.is_some() { Role::Pass } else { Role::Whole };
+    Case { name, op, role, axis: axis.unwrap_or(Axis::X), arguments, windows, weights, dtype, output, reach }
+}
+
+impl Case {
+    fn run(&self, backend: &dyn Backend, inputs: &[Vec<u8>], geometry: Geometry, boundary: Boundary) -> Result<Vec<u8>> {
+        let inputs: Vec<Box<dyn Allocation>> = inputs
+            .iter()
+            .map(|bytes| {
+                let memory = backend.allocate(bytes.len())?;
+                backend.upload(&*memory, bytes)?;
+                Ok(memory)
+            })
+            .collect::<Result<_>>()?;
+        let operands: Vec<_> = inputs.iter().map(|input| Operand { memory: &**input, dtype: self.dtype }).collect();
+        let mut bytes = vec![0; geometry.voxels() * self.output.size()];
+        let output = backend.allocate(bytes.len())?;
+        backend.run(&Launch {
+            op: self.op,
+            role: self.role,
+            axis: self.axis,
+            inputs: &operands,
+            output: Some(Operand { memory: &*output, dtype: self.output }),
+            pixel: self.dtype,
+            geometry,
+            boundary,
+            arguments: &self.arguments,
+            windows: &self.windows,
+            weights: &self.weights,
+            reduction: ReductionOperands::default(),
+        })?;
+        backend.download(&*output, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// What of an axis a region needs: its own voxels and all that lie within reach, mapped into the image.
+    fn source(&self, axis: usize, origin: usize, extent: usize, global: usize, boundary: Boundary) -> (usize, usize) {
+        let reach = self.reach[axis];
+        let coordinates = origin as i64 - reach..(origin + extent) as i64 + reach;
+        let inside = coordinates.filter_map(|coordinate| boundary.index(coordinate, global as i64));
+        let (first, last) = inside.fold((i64::MAX, 0), |(low, high), index| (low.min(index), high.max(index)));
+        (first as usize, (last - first + 1) as usize)
+    }
+}
+
+/// The bytes of a box of an image with elements of `size` bytes.
+fn crop(bytes: &[u8], size: usize, global: [usize; 3], batch: usize, from: [usize; 3], extent: [usize; 3]) -> Vec<u8> {
+    let mut result = Vec::new();
+    for n in 0..batch {
+        for z in from[2]..from[2] + extent[2] {
+            for y in from[1]..from[1] + extent[1] {
+                let first = (((n * global[2] + z) * global[1] + y) * global[0] + from[0]) * size;
+                result.extend_from_slice(&bytes[first..first + extent[0] * size]);
+            }
+        }
+    }
+    result
+}
+
+#[test]
+fn a_region_is_a_crop_of_the_whole() {
+    let radius = |x, y, z| ("radius", Value::PerAxisU32(PerAxis { x, y, z }));
+    let sigma = || ("sigma", Value::PerAxisF32(PerAxis { x: 0.9, y: 0.6, z: 1.2 }));
+    let backends = all_backends();
+    let mut launches = 0;
+    for (global, batch) in [([23, 9, 7], 2), ([70, 11, 1], 1)] {
+        let mut cases = vec![
+            case("absolute", DType::I16, &[], None, global),
+            case("multiply_image_and_x", DType::U16, &[], None, global),
+            case("maximum_images", DType::U8, &[], None, global),
+            case("sobel", DType::U16, &[], None, global),
+            case("gradient_y", DType::F32, &[], None, global),
+            case("maximum_sphere", DType::I32, &[radius(3, 2, 1)], None, global),
+            case("mean_sphere", DType::F32, &[radius(2, 1, 2)], None, global),
+            case("median_box", DType::U16, &[radius(1, 1, 1)], None, global),
+            case("detect_maxima_sphere", DType::U8, &[radius(2, 2, 1)], None, global),
+        ];
+        for axis in Axis::ALL.into_iter().filter(|axis| global[axis.index()] > 1) {
+            cases.push(case("gaussian_blur", DType::U16, &[sigma()], Some(axis), global));
+            cases.push(case("minimum_box", DType::U32, &[radius(2, 3, 1)], Some(axis), global));
+            cases.push(case("mean_box", DType::F32, &[radius(4, 1, 2)], Some(axis), global));
+        }
+        let [x, y, z] = global;
+        let shape = [batch, z, y, x];
+        let regions = [
+            ([0, 0, 0], global),
+            ([0, 0, 0], [x / 2, y / 2, z.div_ceil(2)]),
+            ([x / 2, y / 2, z / 2], [x - x / 2, y - y / 2, z - z / 2]),
+            ([5, 3, z / 3], [9, 4, z.div_ceil(3)]),
+            ([x - 1, 0, z - 1], [1, 1, 1]),
+            ([0, y - 2, 0], [x, 2, z]),
+        ];
+        for case in &cases {
+            let mut random = Random::named(case.name, batch as u64);
+            let inputs: Vec<Vec<u8>> = (0..case.op.ir.inputs.len())
+                .map(|_| images::image(case.dtype, "tzyx", &shape, Values::Random, &mut random).data().bytes().to_vec())
+                .collect();
+            for boundary in BOUNDARIES {
+                for (label, backend) in &backends {
+                    let about = || format!("{label}: {} along {:?} {boundary}", case.name, case.axis);
+                    let whole = case
+                        .run(&**backend, &inputs, Geometry::whole(global, batch), boundary)
+                        .unwrap_or_else(|error| panic!("{}: {error}", about()));
+                    for (turn, (origin, extent)) in regions.into_iter().enumerate() {
+                        let mut source = [0; 3];
+                        let mut source_extent = [0; 3];
+                        for axis in 0..3 {
+                            (source[axis], source_extent[axis]) =
+                                case.source(axis, origin[axis], extent[axis], global[axis], boundary);
+                            // Now and then more than is needed.
+                            if turn % 2 == 1 && source[axis] > 0 {
+                                source[axis] -= 1;
+                                source_extent[axis] += 1;
+                            }
+                        }
+                        let geometry = Geometry { global, batch, origin, extent, source, source_extent };
+                        let size = case.dtype.size();
+                        let tiles: Vec<_> =
+                            inputs.iter().map(|bytes| crop(bytes, size, global, batch, source, source_extent)).collect();
+                        let found = case
+                            .run(&**backend, &tiles, geometry, boundary)
+                            .unwrap_or_else(|error| panic!("{} {geometry:?}: {error}", about()));
+                        let expected = crop(&whole, case.output.size(), global, batch, origin, extent);
+                        assert!(found == expected, "{} {geometry:?} differs from the whole", about());
+                        launches += 1;
+                    }
+                }
+            }
+        }
+    }
+    let names: Vec<&str> = backends.iter().map(|(label, _)| label.as_str()).collect();
+    println!("{launches} regions on {}", names.join(", "));
+}
+
+#[test]
+fn results_in_place_and_apart_agree() {
+    // Where a target is read by the expression itself, nothing may be overwritten before it is read.
+    let mut random = Random::new(9);
+    let image = images::image(DType::F32, "zyx", &[6, 7, 8], Values::Random, &mut random);
+    for name in ["maximum_sphere", "gaussian_blur", "absolute", "sobel"] {
+        let expected = call(name, &[&image], Boundary::Mirror, &[]).expect(name);
+        let target = Device::cpu().upload_host(&image).expect("uploaded");
+        let op = find(name).expect("there");
+        let expr = apply(op, vec![AnyExpr::image(target.clone())], vec![None; op.params.len()]).boundary(Boundary::Mirror);
+        expr.eval_into(&target).expect("the result fits");
+        let found = Downloaded::Image(target.download_host().expect("downloaded"));
+        assert_eq!(difference(&expected, &found, 0), None, "{name}");
+    }
+}

@@ -1,0 +1,6 @@
+use kernwerk::prelude::*;
+
+#[gpu_op(pointwise)]
+pub struct Brighten;
+
+fn main() {}
