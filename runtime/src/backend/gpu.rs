@@ -11,6 +11,7 @@ mod work_size;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use kernwerk_codegen::ir::Class;
 use kernwerk_codegen::plan::{Kernel, plan};
 
 use self::arguments::Bound;
@@ -87,6 +88,11 @@ impl Backend for Gpu {
     }
 
     fn run(&self, launch: &Launch<'_>) -> Result<()> {
+        let geometry = &launch.geometry;
+        let same_region = (geometry.source, geometry.source_extent) == (geometry.origin, geometry.extent);
+        if launch.op.ir.class == Class::Pointwise && !same_region {
+            return Err(incomplete(launch, "a source that is the region itself"));
+        }
         let compiled = self.compiled(launch)?;
         let Compiled { program, kernel } = &*compiled;
         let size = work_size::work_size(launch, kernel, self.description().max_work_group)?;

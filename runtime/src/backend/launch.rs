@@ -26,6 +26,7 @@ pub struct Operand<'a> {
 /// Where a launch computes. All triples are (x, y, z).
 ///
 /// The output buffer holds exactly `extent` (× `batch`), the input buffers exactly `source_extent` (× `batch`), x fastest.
+/// The source of a pointwise operation is the region itself: GPUs count its voxels in one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Extents of the whole image: boundaries are decided here.

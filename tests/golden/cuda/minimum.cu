@@ -164,6 +164,21 @@ KW_FN float kw_min_f32(float a, float b)
 #define KW_KEY_BITS_u32 32
 #define KW_KEY_BITS_i32 32
 #define KW_KEY_BITS_f32 32
+// The first and the last value in sort order.
+#define kw_smallest_u8 ((kw_u8)0)
+#define kw_smallest_i8 ((kw_i8)-128)
+#define kw_smallest_u16 ((kw_u16)0)
+#define kw_smallest_i16 ((kw_i16)-32768)
+#define kw_smallest_u32 0u
+#define kw_smallest_i32 (-2147483647 - 1)
+#define kw_smallest_f32 kw_float(0xff800000u)
+#define kw_largest_u8 ((kw_u8)255)
+#define kw_largest_i8 ((kw_i8)127)
+#define kw_largest_u16 ((kw_u16)65535)
+#define kw_largest_i16 ((kw_i16)32767)
+#define kw_largest_u32 4294967295u
+#define kw_largest_i32 2147483647
+#define kw_largest_f32 kw_float(0x7fc00000u)
 
 // Slots of a state in memory are 32 bits wide.
 KW_FN kw_u32 kw_pack_f32(float v) { return kw_bits(v); }
@@ -185,14 +200,13 @@ typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
 // The state of the monoid.
 typedef struct {
-    kw_u32 s0;
-    kw_pixel s1;
+    kw_pixel s0;
 } minimum_state;
 
 KW_FN minimum_state minimum_identity()
 {
     {
-        const minimum_state result = {0u, 0};
+        const minimum_state result = {KW_CAT(kw_largest_, KW_PIXEL)};
         return result;
     }
 }
@@ -205,54 +219,40 @@ KW_FN minimum_state minimum_step(
     const int y,
     const int z)
 {
-    const kw_u32 state_0 = state.s0;
-    const kw_pixel state_1 = state.s1;
-    const kw_u32 seen = state_0;
-    const kw_pixel value = state_1;
+    const kw_pixel state_ = state.s0;
     {
-        const minimum_state result = {1u, seen == 0u ? pixel : KW_CAT(kw_min_, KW_PIXEL)(value, pixel)};
+        const minimum_state result = {KW_CAT(kw_min_, KW_PIXEL)(state_, pixel)};
         return result;
     }
 }
 
 KW_FN minimum_state minimum_merge(const minimum_state left_state, const minimum_state right_state)
 {
-    const kw_u32 a_0 = left_state.s0;
-    const kw_pixel a_1 = left_state.s1;
-    const kw_u32 b_0 = right_state.s0;
-    const kw_pixel b_1 = right_state.s1;
-    const kw_u32 seen_a = a_0;
-    const kw_pixel value_a = a_1;
-    const kw_u32 seen_b = b_0;
-    const kw_pixel value_b = b_1;
-    const kw_pixel value = seen_a == 0u ? value_b : seen_b == 0u ? value_a : KW_CAT(kw_min_, KW_PIXEL)(value_a, value_b);
+    const kw_pixel a = left_state.s0;
+    const kw_pixel b = right_state.s0;
     {
-        const minimum_state result = {seen_a | seen_b, value};
+        const minimum_state result = {KW_CAT(kw_min_, KW_PIXEL)(a, b)};
         return result;
     }
 }
 
 KW_FN kw_pixel minimum_finish(const minimum_state state, const float count_)
 {
-    const kw_u32 state_0 = state.s0;
-    const kw_pixel state_1 = state.s1;
-    const kw_pixel value = state_1;
-    return value;
+    const kw_pixel state_ = state.s0;
+    return state_;
 }
 
 // States in memory: slot-major.
 KW_FN minimum_state minimum_read(const kw_u32 *states, const kw_u32 count, const kw_index i)
 {
     minimum_state result;
-    result.s0 = kw_unpack_u32(states[(kw_index)0 * count + i]);
-    result.s1 = KW_CAT(kw_unpack_, KW_PIXEL)(states[(kw_index)1 * count + i]);
+    result.s0 = KW_CAT(kw_unpack_, KW_PIXEL)(states[(kw_index)0 * count + i]);
     return result;
 }
 
 KW_FN void minimum_write(kw_u32 *states, const kw_u32 count, const kw_index i, const minimum_state state)
 {
-    states[(kw_index)0 * count + i] = kw_pack_u32(state.s0);
-    states[(kw_index)1 * count + i] = KW_CAT(kw_pack_, KW_PIXEL)(state.s1);
+    states[(kw_index)0 * count + i] = KW_CAT(kw_pack_, KW_PIXEL)(state.s0);
 }
 
 // Merges 32 lanes by halves; lane 0 has the result.

@@ -132,22 +132,22 @@ KW_FN float sobel_body(
     const int z,
     const int n,
     const float border,
-    const bool inside,
-    const int *__restrict__ window0_chords,
-    const int window0_ry,
-    const int window0_rz)
+    const bool inside)
 {
+    const bool flat_x = g.global_x == 1;
+    const bool flat_y = g.global_y == 1;
+    const bool flat_z = g.global_z == 1;
     float along_x = 0.0f;
     float along_y = 0.0f;
     float along_z = 0.0f;
-    for (int dz = -window0_rz; dz <= window0_rz; ++dz) {
-        for (int dy = -window0_ry; dy <= window0_ry; ++dy) {
-            const int half_width = window0_chords[(dz + window0_rz) * (2 * window0_ry + 1) + dy + window0_ry];
-            for (int dx = -half_width; dx <= half_width; ++dx) {
-                const int smooth_x = g.global_x > 1 ? 2 - kw_abs(dx) : 1;
-                const int smooth_y = g.global_y > 1 ? 2 - kw_abs(dy) : 1;
-                const int smooth_z = g.global_z > 1 ? 2 - kw_abs(dz) : 1;
-                const float value = kw_tap_w(w, g, x + dx, y + dy, z + dz, n, border, inside);
+    for (int dz = -1; dz <= 1; ++dz) {
+        for (int dy = -1; dy <= 1; ++dy) {
+            for (int dx = -1; dx <= 1; ++dx) {
+                const bool outside = (flat_x && dx != 0) || (flat_y && dy != 0) || (flat_z && dz != 0);
+                const float value = outside ? 0.0f : kw_tap_w(w, g, x + dx, y + dy, z + dz, n, border, inside);
+                const int smooth_x = flat_x ? 1 : 2 - kw_abs(dx);
+                const int smooth_y = flat_y ? 1 : 2 - kw_abs(dy);
+                const int smooth_z = flat_z ? 1 : 2 - kw_abs(dz);
                 along_x += (float)(dx * smooth_y * smooth_z) * value;
                 along_y += (float)(dy * smooth_x * smooth_z) * value;
                 along_z += (float)(dz * smooth_x * smooth_y) * value;
@@ -162,10 +162,7 @@ extern "C" __global__ void sobel(
     const KW_STORAGE(KW_W) *__restrict__ w,
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
-    const float border,
-    const int *__restrict__ window0_chords,
-    const int window0_ry,
-    const int window0_rz)
+    const float border)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -179,7 +176,7 @@ extern "C" __global__ void sobel(
                 && y >= 1 && y < g.global_y - 1
                 && z >= 1 && z < g.global_z - 1;
             out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(sobel_body(w, g, x, y, z, n, border, inside, window0_chords, window0_ry, window0_rz));
+                KW_CONVERT(KW_OUT, f32)(sobel_body(w, g, x, y, z, n, border, inside));
         }
     }
 }

@@ -69,56 +69,74 @@ KW_FN void components_join_body(
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const int back_y,
-    const int back_z,
     const int corners)
 {
-    const kw_index x_ = x;
-    const int y_ = (int)y - back_y;
-    const bool inside_ = y_ >= 0 && y_ < (int)g.extent_y && (int)z - back_z >= 0;
     const kw_index i_ = index;
-    if (inside_ && parents[i_] != 0u) {
-        const kw_index row = (n * g.extent_z + z - (kw_index)back_z) * g.extent_y + (kw_index)y_;
-        const kw_index beside = row * g.extent_x + x_;
-        const bool here = parents[beside] != 0u;
-        const bool left = x_ > 0 && parents[i_ - 1] != 0u;
-        const bool other_left = x_ > 0 && (left || !here) && parents[beside - 1] != 0u;
-        const bool first_join = here ? !(left && other_left) : corners && other_left && !left;
-        const bool right_free = corners && !here && x_ + 1 < g.extent_x && parents[i_ + 1] == 0u;
-        const bool second_join = right_free && parents[beside + 1] != 0u;
-        for (int join = 0; join < 2; ++join) {
-            const bool wanted = join == 0 ? first_join : second_join;
-            if (wanted) {
-                kw_u32 a = (kw_u32)i_;
-                kw_u32 b = (kw_u32)beside;
-                if (!here && join == 0) {
-                    b -= 1u;
-                }
-                if (join == 1) {
-                    b += 1u;
-                }
-                while (a != b) {
-                    kw_u32 parent = parents[(kw_index)a] - 1u;
-                    while (parent != a) {
-                        a = parent;
-                        parent = parents[(kw_index)a] - 1u;
-                    }
-                    parent = parents[(kw_index)b] - 1u;
-                    while (parent != b) {
-                        b = parent;
-                        parent = parents[(kw_index)b] - 1u;
-                    }
-                    if (a < b) {
-                        const kw_u32 smaller = a;
-                        a = b;
-                        b = smaller;
-                    }
-                    if (a != b) {
-                        const kw_u32 found = atomic_min(&parents[(kw_index)a], b + 1u);
-                        if (found - 1u == a) {
-                            break;
+    if (parents[i_] != 0u) {
+        const bool has_left = x > 0;
+        const bool has_right = x + 1 < g.extent_x;
+        const kw_index step_left = has_left ? 1 : 0;
+        const kw_index step_right = has_right ? 1 : 0;
+        const bool left = has_left & (parents[i_ - step_left] != 0u);
+        const bool right = has_right & (parents[i_ + step_right] != 0u);
+        const kw_index plane = g.extent_x * g.extent_y;
+        const kw_u32 rows = corners ? 4u : 2u;
+        for (kw_u32 row = 0u; row < rows; ++row) {
+            const bool above = ((row == 0u) || (row == 2u)) && y > 0;
+            const bool below = row == 3u && y + 1 < g.extent_y;
+            const bool behind = row > 0u && z > 0;
+            const bool exists = ((row == 1u) || above || below) && ((row == 0u) || behind);
+            if (exists) {
+                const kw_index back = (above ? g.extent_x : 0) + (behind ? plane : 0);
+                const kw_index beside = i_ + (below ? g.extent_x : 0) - back;
+                const bool here = parents[beside] != 0u;
+                const bool other_left = has_left & (parents[beside - step_left] != 0u);
+                const bool other_right = has_right & (parents[beside + step_right] != 0u);
+                const bool beside_join = here & !(left & other_left);
+                const bool left_join = corners & !here & other_left & !left;
+                const bool second_join = corners & !here & other_right & !right;
+                const bool first_join = beside_join | left_join;
+                if (first_join | second_join) {
+                    for (int join = 0; join < 2; ++join) {
+                        const bool wanted = join == 0 ? first_join : second_join;
+                        if (wanted) {
+                            const kw_index to_left = !here && join == 0 ? 1 : 0;
+                            const kw_index to_right = join == 1 ? 1 : 0;
+                            kw_u32 a = parents[i_] - 1u;
+                            kw_u32 b = parents[beside + to_right - to_left] - 1u;
+                            while (a != b) {
+                                kw_u32 parent = parents[(kw_index)a] - 1u;
+                                while (parent != a) {
+                                    const kw_u32 above_2 = parents[(kw_index)parent] - 1u;
+                                    if (above_2 != parent) {
+                                        parents[(kw_index)a] = above_2 + 1u;
+                                    }
+                                    a = parent;
+                                    parent = above_2;
+                                }
+                                parent = parents[(kw_index)b] - 1u;
+                                while (parent != b) {
+                                    const kw_u32 above_3 = parents[(kw_index)parent] - 1u;
+                                    if (above_3 != parent) {
+                                        parents[(kw_index)b] = above_3 + 1u;
+                                    }
+                                    b = parent;
+                                    parent = above_3;
+                                }
+                                if (a < b) {
+                                    const kw_u32 smaller = a;
+                                    a = b;
+                                    b = smaller;
+                                }
+                                if (a != b) {
+                                    const kw_u32 found = atomic_min(&parents[(kw_index)a], b + 1u);
+                                    if (found - 1u == a) {
+                                        break;
+                                    }
+                                    a = found - 1u;
+                                }
+                            }
                         }
-                        a = found - 1u;
                     }
                 }
             }
@@ -127,12 +145,7 @@ KW_FN void components_join_body(
 }
 
 // One work-item per item of the index space.
-__kernel void components_join(
-    __global volatile kw_u32 *parents,
-    const kw_geometry g,
-    const int back_y,
-    const int back_z,
-    const int corners)
+__kernel void components_join(__global volatile kw_u32 *parents, const kw_geometry g, const int corners)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
@@ -142,7 +155,7 @@ __kernel void components_join(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            components_join_body(parents, g, local_x, local_y, local_z, n, index, back_y, back_z, corners);
+            components_join_body(parents, g, local_x, local_y, local_z, n, index, corners);
         }
     }
 }

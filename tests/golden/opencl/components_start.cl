@@ -75,17 +75,12 @@ KW_FN void components_start_body(
     const kw_index index,
     const kw_u32 width)
 {
-    const kw_index first = index * (kw_index)width;
+    const kw_index first = x * (kw_index)width;
     const kw_index end = first + (kw_index)width;
     kw_u32 label = 0u;
     for (kw_index i_ = first; i_ < end; ++i_) {
-        if ((mask[i_] != 0)) {
-            if (label == 0u) {
-                label = (kw_u32)i_ + 1u;
-            }
-        } else {
-            label = 0u;
-        }
+        const kw_u32 begun = label == 0u ? (kw_u32)i_ + 1u : label;
+        label = (mask[i_] != 0) ? begun : 0u;
         parents[i_] = label;
     }
 }

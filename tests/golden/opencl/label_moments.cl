@@ -151,6 +151,21 @@ KW_FN float kw_min_f32(float a, float b)
 #define KW_KEY_BITS_u32 32
 #define KW_KEY_BITS_i32 32
 #define KW_KEY_BITS_f32 32
+// The first and the last value in sort order.
+#define kw_smallest_u8 ((kw_u8)0)
+#define kw_smallest_i8 ((kw_i8)-128)
+#define kw_smallest_u16 ((kw_u16)0)
+#define kw_smallest_i16 ((kw_i16)-32768)
+#define kw_smallest_u32 0u
+#define kw_smallest_i32 (-2147483647 - 1)
+#define kw_smallest_f32 kw_float(0xff800000u)
+#define kw_largest_u8 ((kw_u8)255)
+#define kw_largest_i8 ((kw_i8)127)
+#define kw_largest_u16 ((kw_u16)65535)
+#define kw_largest_i16 ((kw_i16)32767)
+#define kw_largest_u32 4294967295u
+#define kw_largest_i32 2147483647
+#define kw_largest_f32 kw_float(0x7fc00000u)
 
 // Slots of a state in memory are 32 bits wide.
 KW_FN kw_u32 kw_pack_f32(float v) { return kw_bits(v); }
