@@ -1,5 +1,7 @@
 //! Connected components, and selecting and renumbering labels. Label images are u32, 0 is background.
 
+use kernwerk_runtime::{HostData, HostImage};
+
 use crate::catalogue::family;
 use crate::prelude::*;
 use crate::reduction::maximum_of_all_pixels;
@@ -10,7 +12,7 @@ const SEGMENT: u32 = 256;
 /// Each run of set voxels in a row becomes a tree: the label is the index of the run's first voxel, plus 1. One item per row.
 #[gpu_op(grid)]
 pub fn components_start(at: Item, mask: Read<bool>, parents: Global<u32>, width: u32) {
-    let first = at.x() * width as usize;
+    let first = at.index() * width as usize;
     let end = first + width as usize;
     let mut label = 0u32;
     for i in first..end {
@@ -221,7 +223,7 @@ pub fn connected_components(
     let labels = context.zeros::<u32>(&mask)?;
     let domain = Domain::of(&mask);
     let [width, height, depth] = domain.extent;
-    let rows = Domain::linear(domain.batch * height * depth);
+    let rows = Domain { batch: domain.batch, extent: [1, height, depth] };
     components_start(context, rows, &mask, &parents, width as u32)?;
     let corners = connectivity == Footprint::Box;
     components_join(context, domain, &parents, corners)?;
@@ -272,10 +274,10 @@ pub fn replace_labels(at: Item, labels: Read<u32>, replacements: Read<u32>, resu
 }
 
 /// Largest label for which lists with one entry per label are made.
-const LARGEST_LABEL: u32 = 1 << 29;
+const LARGEST_LABEL: u32 = 1 << 26;
 
 /// The largest label.
-pub(crate) fn largest_label(context: &Context, labels: &AnyImage) -> Result<usize> {
+pub(crate) fn largest_label(context: &Context, labels: &AnyImage, operation: &str) -> Result<usize> {
     let largest = context.scalar(&maximum_of_all_pixels(labels))?;
     if largest <= f64::from(LARGEST_LABEL) {
         return Ok(largest as usize);
@@ -285,13 +287,13 @@ pub(crate) fn largest_label(context: &Context, labels: &AnyImage) -> Result<usiz
         problem: format!(
             "the largest label is {largest}, and lists with an entry for each label up to it would be needed"
         ),
-        remedy: format!("renumber the labels to at most {LARGEST_LABEL} first"),
+        remedy: "renumber them with `relabel_sequential` first".into(),
     })
 }
 
 /// Number of voxels per label, from label 0 (which is not counted) on.
-pub(crate) fn sizes(context: &Context, labels: &Image<u32>) -> Result<Vec<u32>> {
-    let counts = context.buffer::<u32>(largest_label(context, labels.any())? + 1)?;
+pub(crate) fn sizes(context: &Context, labels: &Image<u32>, operation: &str) -> Result<Vec<u32>> {
+    let counts = context.buffer::<u32>(largest_label(context, labels.any(), operation)? + 1)?;
     count_labels(context, Domain::of(labels.any()), labels, &counts)?;
     counts.download()
 }
@@ -316,8 +318,25 @@ fn keep(context: &Context, labels: &Image<u32>, keep: impl Fn(usize) -> bool, le
 /// Renumbers labels to 1..n, keeping their order.
 #[gpu_op(procedure)]
 pub fn relabel_sequential(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
-    let sizes = sizes(context, &labels)?;
+    if context.scalar(&maximum_of_all_pixels(&labels))? > f64::from(LARGEST_LABEL) {
+        return relabel_on_host(context, &labels);
+    }
+    let sizes = sizes(context, &labels, "relabel_sequential")?;
     keep(context, &labels, |label| sizes[label] > 0, sizes.len())
+}
+
+/// Renumbers labels that are too large for a list with an entry for each number up to them.
+fn relabel_on_host(context: &Context, labels: &Image<u32>) -> Result<Image<u32>> {
+    let host = labels.download_host()?;
+    let HostData::U32(values) = host.data() else { return Ok(labels.clone()) };
+    let mut present = values.clone();
+    present.sort_unstable();
+    present.dedup();
+    let first = present.partition_point(|&label| label == 0);
+    let number = |label: &u32| present[first..].binary_search(label).map_or(0, |position| position as u32 + 1);
+    let renumbered =
+        HostImage::new(host.axes().clone(), host.shape(), HostData::U32(values.iter().map(number).collect()))?;
+    context.device().upload_host(&renumbered.with_voxel_size(host.voxel_size().cloned()))?.typed()
 }
 
 /// Removes labels that touch the faces of the image along the chosen axes, and renumbers the rest to 1..n in their order. Axes of
@@ -330,7 +349,7 @@ pub fn remove_labels_on_edges(
     #[param(default = true, optional)] exclude_y: bool,
     #[param(default = true, optional)] exclude_z: bool,
 ) -> Result<Image<u32>> {
-    let sizes = sizes(context, &labels)?;
+    let sizes = sizes(context, &labels, "remove_labels_on_edges")?;
     let marks = context.buffer::<u32>(sizes.len())?;
     let [width, height, depth] = labels.any().spatial();
     let domain = Domain::of(labels.any());
@@ -355,7 +374,7 @@ pub fn filter_labels_by_size(
     #[param(default = 0, unit = "voxels")] minimum_size: u32,
     #[param(default = 4294967295, unit = "voxels")] maximum_size: u32,
 ) -> Result<Image<u32>> {
-    let sizes = sizes(context, &labels)?;
+    let sizes = sizes(context, &labels, "filter_labels_by_size")?;
     let fits = |label: usize| sizes[label] > 0 && (minimum_size..=maximum_size).contains(&sizes[label]);
     keep(context, &labels, fits, sizes.len())
 }

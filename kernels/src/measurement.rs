@@ -153,14 +153,14 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
             remedy: "give two images of one shape".into(),
         });
     }
-    let areas = sizes(context, &labels)?;
+    let areas = sizes(context, &labels, "label_statistics")?;
     let boxes = boxes(context, &labels, &areas)?;
     let states = context.reduce_labels(&label_moments::KERNEL, labels.any(), &intensity, &boxes)?;
     table(&boxes, &areas, &states)
 }
 
 fn boxes(context: &Context, labels: &Image<u32>, areas: &[u32]) -> Result<LabelBoxes> {
-    let entries = largest_label(context, labels.any())? + 1;
+    let entries = largest_label(context, labels.any(), "label_statistics")? + 1;
     let smallest = context.upload_buffer(&vec![u32::MAX; 4 * entries])?;
     let largest = context.buffer::<u32>(4 * entries)?;
     label_extents(context, Domain::of(labels.any()), labels, &smallest, &largest, entries as u32)?;

@@ -15,7 +15,7 @@ const LONGEST_AXIS: usize = 37_000;
 /// Along x: nearest seed of each voxel in its row, by a scan to the right and one back.
 #[gpu_op(grid)]
 pub fn nearest_along_x(at: Item, seeds: Read<u32>, distances: Global<u32>, labels: Global<u32>, width: u32) {
-    let first = at.x() * width as usize;
+    let first = at.index() * width as usize;
     let end = first + width as usize;
     let mut label = 0u32;
     let mut seed = first;
@@ -145,7 +145,7 @@ fn extend(context: &Context, labels: &Image<u32>, mask: Option<&AnyImage>, opera
     }
     let batch = image.batch();
     let (mut distances, mut nearest) = (context.zeros::<u32>(image)?, context.zeros::<u32>(image)?);
-    let rows = Domain::linear(batch * height * depth);
+    let rows = Domain { batch, extent: [1, height, depth] };
     nearest_along_x(context, rows, labels, &distances, &nearest, width as u32)?;
     let hull = context.zeros::<u32>(image)?;
     for (extent, stride, along_z) in [(height, width, false), (depth, width * height, true)] {

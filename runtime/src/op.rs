@@ -119,7 +119,9 @@ impl OpInfo {
             Error::UnknownParameter {
                 operation: self.name.into(),
                 parameter: name.into(),
-                remedy: if names.is_empty() {
+                remedy: if let Some(near) = names.iter().find(|known| strsim::damerau_levenshtein(known, name) <= 2) {
+                    format!("did you mean `{near}`?")
+                } else if names.is_empty() {
                     "it takes no parameters".into()
                 } else {
                     format!("it takes: {}", names.join(", "))

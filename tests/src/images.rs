@@ -21,7 +21,7 @@ impl Random {
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,7 +31,7 @@ impl Random {
 
     /// A number below `bound`.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        (self.bits() % bound as u64) as usize
     }
 
     /// One of these.
@@ -126,7 +126,7 @@ pub fn image(dtype: DType, axes: &str, shape: &[usize], values: Values, random: 
                 (0..len)
                     .map(|i| {
                         integer(values, i, random).map_or_else(
-                            || random.next() as $ty,
+                            || random.bits() as $ty,
                             |value| value.clamp(<$ty>::MIN as i64, <$ty>::MAX as i64) as $ty,
                         )
                     })
@@ -163,7 +163,7 @@ fn integer(values: Values, index: usize, random: &mut Random) -> Option<i64> {
 
 fn float(values: Values, index: usize, random: &mut Random) -> f32 {
     let ordinary = |random: &mut Random| {
-        let mantissa = (random.next() >> 40) as f32 / 16_777_216.0 * 2.0 - 1.0;
+        let mantissa = (random.bits() >> 40) as f32 / 16_777_216.0 * 2.0 - 1.0;
         mantissa * [1000.0, 1000.0, 30.0, 1.0, 0.01][random.below(5)]
     };
     match values {

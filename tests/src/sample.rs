@@ -163,17 +163,17 @@ fn stores(op: &OpInfo) -> Vec<DType> {
 
 fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
     let info = op.inputs[input];
-    let labels = info.ty == Type::U32 && (op.name != "mask_label" || at % 3 > 0);
+    let labels = info.ty == Type::U32 && (op.name != "mask_label" || !at.is_multiple_of(3));
     match info.name {
         // Labels are indices of lists: large ones would ask for gigabytes.
         "labels" if labels => {
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 Values::Labels
             } else {
                 Values::Sparse
             }
         }
-        "seeds" | "mask" | "mask1" | "mask2" if at % 4 > 0 => Values::Sparse,
+        "seeds" | "mask" | "mask1" | "mask2" if !at.is_multiple_of(4) => Values::Sparse,
         _ => KINDS[(at + input) % KINDS.len()],
     }
 }
@@ -206,7 +206,7 @@ fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -> Op
         (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
         (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
         (ParamType::I32, ..) => Value::I32([1, 0, -3, 7, -1000][turn]),
-        (ParamType::Bool, ..) => Value::Bool((at / (1 + param_number(op, param))) % 2 == 0),
+        (ParamType::Bool, ..) => Value::Bool((at / (1 + param_number(op, param))).is_multiple_of(2)),
         (ParamType::Pixel, ..) => Value::Pixel(pixel_value(pixel, turn)),
         (ParamType::Choice { .. }, ..) => unreachable!("handled above"),
     };

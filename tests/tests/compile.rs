@@ -27,7 +27,9 @@ fn main() -> ExitCode {
         println!("compile: test");
         return ExitCode::SUCCESS;
     }
-    let asked = |kernel: &CompiledKernel| arguments.is_empty() || arguments.iter().any(|part| kernel.name.contains(part.as_str()));
+    let asked = |kernel: &CompiledKernel| {
+        arguments.is_empty() || arguments.iter().any(|part| kernel.name.contains(part.as_str()))
+    };
     let all: Vec<CompiledKernel> = kernels().iter().copied().filter(asked).collect();
     let full = std::env::var("KERNWERK_CONFORMANCE").is_ok_and(|text| text == "full");
     let mut absent = Vec::new();
@@ -61,7 +63,10 @@ fn main() -> ExitCode {
 /// Each kernel with each of its definitions.
 fn jobs(kernels: &[CompiledKernel], most: impl Fn(&Op) -> usize) -> Vec<(CompiledKernel, Definitions)> {
     let of = |(number, kernel): (usize, &CompiledKernel)| {
-        covering(&kernel.op.ir, number, most(&kernel.op.ir)).into_iter().map(|definitions| (*kernel, definitions)).collect::<Vec<_>>()
+        covering(&kernel.op.ir, number, most(&kernel.op.ir))
+            .into_iter()
+            .map(|definitions| (*kernel, definitions))
+            .collect::<Vec<_>>()
     };
     kernels.iter().enumerate().flat_map(of).collect()
 }
@@ -120,7 +125,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Labels => DType::U32,
                 Definition::Boundary => return Some(BOUNDARIES[(turn + turn / 7 + number) % 5].into()),
                 Definition::Axis => return Some(((turn + turn / 7) % 3).to_string()),
-                Definition::Index => return Some(if (turn + number) % 2 == 0 { "32" } else { "64" }.into()),
+                Definition::Index => return Some(if (turn + number).is_multiple_of(2) { "32" } else { "64" }.into()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
                 Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
             };

@@ -88,7 +88,11 @@ fn main() -> ExitCode {
     }
     let mut slowest = slowest.into_inner().unwrap();
     slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let slowest: Vec<String> = slowest.iter().take(if verbose { 40 } else { 5 }).map(|(seconds, name)| format!("{name} {seconds:.1} s")).collect();
+    let slowest: Vec<String> = slowest
+        .iter()
+        .take(if verbose { 40 } else { 5 })
+        .map(|(seconds, name)| format!("{name} {seconds:.1} s"))
+        .collect();
     println!("{size:?} sample in {:.0} s; slowest: {}", start.elapsed().as_secs_f32(), slowest.join(", "));
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -31,7 +31,8 @@ fn naive(stack: &Array3<u16>, radius: i64, gain: f32) -> Array3<f32> {
             for dy in -radius..=radius {
                 for dx in -radius..=radius {
                     if dx * dx + dy * dy + dz * dz <= radius * radius {
-                        let at = (inside(z as i64 + dz, depth), inside(y as i64 + dy, height), inside(x as i64 + dx, width));
+                        let at =
+                            (inside(z as i64 + dz, depth), inside(y as i64 + dy, height), inside(x as i64 + dx, width));
                         sum += f32::from(stack[at]);
                         count += 1.0;
                     }

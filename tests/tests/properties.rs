@@ -104,7 +104,11 @@ fn local() -> impl Iterator<Item = (usize, &'static OpInfo)> {
 fn dtypes(op: &OpInfo, turn: usize) -> Vec<DType> {
     let pick = |index: usize| DType::ALL[(turn + 3 * index) % 7];
     let same = pick(0);
-    op.inputs.iter().enumerate().map(|(index, input)| if input.ty == Type::Pixel { same } else { pick(index) }).collect()
+    op.inputs
+        .iter()
+        .enumerate()
+        .map(|(index, input)| if input.ty == Type::Pixel { same } else { pick(index) })
+        .collect()
 }
 
 fn inputs(op: &OpInfo, turn: usize, axes: &str, shape: &[usize]) -> Vec<HostImage> {
@@ -190,9 +194,13 @@ fn constant_images_stay_constant() {
         let flat = host("zyx", &[4, 6, 7], HostData::F32(vec![value; 168]));
         for boundary in BOUNDARIES {
             let boundary = if let Boundary::Constant(_) = boundary { Boundary::Constant(value) } else { boundary };
-            for name in ["median_box", "median_sphere", "minimum_box", "minimum_sphere", "maximum_box", "maximum_sphere"] {
+            for name in
+                ["median_box", "median_sphere", "minimum_box", "minimum_sphere", "maximum_box", "maximum_sphere"]
+            {
                 let radius = ("radius", Value::U32(turn as u32));
-                let HostData::F32(found) = data(call(name, &[&flat], boundary, &[radius]).expect(name)) else { panic!() };
+                let HostData::F32(found) = data(call(name, &[&flat], boundary, &[radius]).expect(name)) else {
+                    panic!()
+                };
                 assert!(found.iter().all(|found| found.to_bits() == value.to_bits()), "{name} {boundary} of {value}");
             }
             for sigma in [0.0f32, 0.4, 1.0, 3.3, 12.7] {
@@ -202,7 +210,8 @@ fn constant_images_stay_constant() {
                     panic!()
                 };
                 // Three passes over weights that are rounded to f32: each sum of weights is 1 within a few ulp.
-                let worst = found.iter().map(|found| ((found - value) / value.abs().max(1e-38)).abs()).fold(0.0, f32::max);
+                let worst =
+                    found.iter().map(|found| ((found - value) / value.abs().max(1e-38)).abs()).fold(0.0, f32::max);
                 assert!(worst <= 2e-6, "gaussian_blur {boundary} of {value}: off by {worst}");
             }
         }
@@ -306,7 +315,8 @@ fn windows_wider_than_the_image_follow_the_border() {
                     let mut expected = surrounded.windows(window, [x.into(), y.into(), z.into()], reduce);
                     if name == "detect_maxima_sphere" {
                         // Neighbours outside the image do not count.
-                        let image = Surrounded { boundary: Boundary::Constant(0.0), constant: f64::NEG_INFINITY, ..surrounded };
+                        let image =
+                            Surrounded { boundary: Boundary::Constant(0.0), constant: f64::NEG_INFINITY, ..surrounded };
                         let peak = |window: Vec<f64>| {
                             let (others, centre) = (window.len() / 2, window[window.len() / 2]);
                             let below = |(index, &value): (usize, &f64)| index == others || value < centre;
@@ -314,13 +324,18 @@ fn windows_wider_than_the_image_follow_the_border() {
                         };
                         expected = image.windows(window, [x.into(), y.into(), z.into()], peak);
                     }
-                    let found = numbers(&data(call(name, &[&image], boundary, std::slice::from_ref(&radius)).expect(name)));
+                    let found =
+                        numbers(&data(call(name, &[&image], boundary, std::slice::from_ref(&radius)).expect(name)));
                     assert_eq!(found, expected, "{name} {boundary} {shape:?} x={x} y={y} z={z}");
                 }
             }
             let sigma = PerAxis { x: 2.0, y: 3.5, z: 1.2 };
             let blurred = call("gaussian_blur", &[&image], boundary, &[("sigma", sigma.into())]).expect("blurred");
-            assert_eq!(numbers(&data(blurred)), gaussian(&array, boundary, sigma), "gaussian_blur {boundary} {shape:?}");
+            assert_eq!(
+                numbers(&data(blurred)),
+                gaussian(&array, boundary, sigma),
+                "gaussian_blur {boundary} {shape:?}"
+            );
         }
     }
 }
@@ -354,7 +369,8 @@ fn labels_above_two_to_the_24th_are_exact() {
     let mut random = Random::new(24);
     let values: Vec<u32> = (0..5 * 6 * 7).map(|_| random.pick(&labels)).collect();
     let image = host("zyx", &[5, 6, 7], HostData::U32(values.clone()));
-    let array = Array3::from_shape_vec((5, 6, 7), values.iter().map(|&value| f64::from(value)).collect()).expect("fits");
+    let array =
+        Array3::from_shape_vec((5, 6, 7), values.iter().map(|&value| f64::from(value)).collect()).expect("fits");
     let filters: [(&str, Shape, Reduce); 6] = [
         ("maximum_box", Shape::Cuboid, largest),
         ("minimum_box", Shape::Cuboid, smallest),
@@ -370,7 +386,9 @@ fn labels_above_two_to_the_24th_are_exact() {
             assert_eq!(numbers(&data(found)), surrounded.windows(shape, [2; 3], reduce), "{name} {boundary}");
         }
     }
-    let exact = |name: &str, values: &[(&str, Value)]| numbers(&data(call(name, &[&image], Boundary::Nearest, values).expect(name)));
+    let exact = |name: &str, values: &[(&str, Value)]| {
+        numbers(&data(call(name, &[&image], Boundary::Nearest, values).expect(name)))
+    };
     for axis in ["x", "y", "z"] {
         let found = exact(&format!("maximum_{axis}_projection"), &[]);
         assert!(found.iter().all(|value| labels.contains(&(*value as u32))), "maximum along {axis}");
@@ -417,10 +435,13 @@ fn stores_round_half_to_even_and_saturate() {
         5e9,
         1e-45,
     ];
-    let image: Image<f32> =
-        Device::cpu().upload(Array2::from_shape_vec((4, 7), values.to_vec()).expect("28 values").view()).expect("uploaded");
+    let image: Image<f32> = Device::cpu()
+        .upload(Array2::from_shape_vec((4, 7), values.to_vec()).expect("28 values").view())
+        .expect("uploaded");
     let same = || kernwerk::ops::maximum_images(&image, &image) * 1.0;
-    let stored = |dtype: DType| numbers(&same().into_any().store(dtype).eval_image().expect("stored").download_data().expect("there"));
+    let stored = |dtype: DType| {
+        numbers(&same().into_any().store(dtype).eval_image().expect("stored").download_data().expect("there"))
+    };
     for dtype in DType::ALL.into_iter().filter(|dtype| dtype.is_integer()) {
         let (low, high) = match dtype {
             DType::U8 => (0.0, 255.0),
@@ -512,7 +533,13 @@ fn case(name: &'static str, dtype: DType, values: &[(&str, Value)], axis: Option
 }
 
 impl Case {
-    fn run(&self, backend: &dyn Backend, inputs: &[Vec<u8>], geometry: Geometry, boundary: Boundary) -> Result<Vec<u8>> {
+    fn run(
+        &self,
+        backend: &dyn Backend,
+        inputs: &[Vec<u8>],
+        geometry: Geometry,
+        boundary: Boundary,
+    ) -> Result<Vec<u8>> {
         let inputs: Vec<Box<dyn Allocation>> = inputs
             .iter()
             .map(|bytes| {
@@ -628,8 +655,10 @@ fn a_region_is_a_crop_of_the_whole() {
                         }
                         let geometry = Geometry { global, batch, origin, extent, source, source_extent };
                         let size = case.dtype.size();
-                        let tiles: Vec<_> =
-                            inputs.iter().map(|bytes| crop(bytes, size, global, batch, source, source_extent)).collect();
+                        let tiles: Vec<_> = inputs
+                            .iter()
+                            .map(|bytes| crop(bytes, size, global, batch, source, source_extent))
+                            .collect();
                         let found = case
                             .run(&**backend, &tiles, geometry, boundary)
                             .unwrap_or_else(|error| panic!("{} {geometry:?}: {error}", about()));
@@ -672,7 +701,8 @@ fn results_in_place_and_apart_agree() {
         let expected = call(name, &[&image], Boundary::Mirror, &[]).expect(name);
         let target = Device::cpu().upload_host(&image).expect("uploaded");
         let op = find(name).expect("there");
-        let expr = apply(op, vec![AnyExpr::image(target.clone())], vec![None; op.params.len()]).boundary(Boundary::Mirror);
+        let expr =
+            apply(op, vec![AnyExpr::image(target.clone())], vec![None; op.params.len()]).boundary(Boundary::Mirror);
         expr.eval_into(&target).expect("the result fits");
         let found = Downloaded::Image(target.download_host().expect("downloaded"));
         assert_eq!(difference(&expected, &found, 0), None, "{name}");

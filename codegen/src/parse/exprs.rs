@@ -30,7 +30,9 @@ impl Lower<'_> {
                 let path = &call.mac.path;
                 self.refuse(path, "macros cannot be called in an operation", "write the code out")
             }
-            SynExpr::Closure(_) => self.refuse(expr, "closures are not part of the language", "write the code out where it is used"),
+            SynExpr::Closure(_) => {
+                self.refuse(expr, "closures are not part of the language", "write the code out where it is used")
+            }
             SynExpr::Index(_) | SynExpr::Array(_) | SynExpr::Repeat(_) => self.refuse(
                 expr,
                 "arrays are not part of the language",
