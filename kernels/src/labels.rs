@@ -283,7 +283,7 @@ pub(crate) fn largest_label(context: &Context, labels: &AnyImage, operation: &st
         return Ok(largest as usize);
     }
     Err(Error::Unsupported {
-        operation: "labels".into(),
+        operation: operation.into(),
         problem: format!(
             "the largest label is {largest}, and lists with an entry for each label up to it would be needed"
         ),

@@ -105,6 +105,10 @@ fn pixel(op: &OpInfo, inputs: &[Meta]) -> Result<DType> {
     let Some((first, Meta { dtype, .. })) = pixels.next() else {
         return Ok(inputs.first().map_or(DType::F32, |input| input.dtype));
     };
+    // A procedure looks at each image by itself; a kernel computes with all of them in one type.
+    if matches!(op.kind, OpKind::Procedure(_)) {
+        return Ok(*dtype);
+    }
     match pixels.find(|(_, input)| input.dtype != *dtype) {
         None => Ok(*dtype),
         Some((info, input)) => Err(Error::Type {

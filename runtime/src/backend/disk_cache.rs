@@ -86,6 +86,18 @@ impl DiskCache {
         Self { folder: Some(folder.into()) }
     }
 
+    /// No cache.
+    #[must_use]
+    pub fn off() -> Self {
+        Self { folder: None }
+    }
+
+    /// Whether anything is kept at all.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// The stored binary, if there is one and it is whole.
     #[must_use]
     pub fn load(&self, key: Key) -> Option<Vec<u8>> {

@@ -125,7 +125,12 @@ impl OpenClDriver {
     /// # Errors
     /// [`Error::NoDevice`] if there is none, [`Error::Driver`] if its driver refuses.
     pub fn open(index: usize) -> Result<Self> {
-        Self::open_with(index, DiskCache::open())
+        let mut driver = Self::open_with(index, DiskCache::open())?;
+        // PoCL keeps a cache of its own, and compiles each kernel once more when it is asked for a program's binary.
+        if driver.description().driver.contains("Portable Computing Language") {
+            driver.disk = DiskCache::off();
+        }
+        Ok(driver)
     }
 
     fn open_with(index: usize, disk: DiskCache) -> Result<Self> {

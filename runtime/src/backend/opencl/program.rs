@@ -60,7 +60,9 @@ impl OpenClProgram {
             Some(object) => object,
             None => {
                 let object = from_source(shared, source, &options)?;
-                if let Some(binary) = binary(&object) {
+                if disk.is_on()
+                    && let Some(binary) = binary(&object)
+                {
                     disk.store(key, &binary);
                 }
                 object
