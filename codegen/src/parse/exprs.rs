@@ -1,11 +1,11 @@
 //! Rust expressions → IR expressions, with the types of their operands.
 
-use syn::{Expr as SynExpr, ExprMethodCall, Lit};
+use syn::{Expr as SynExpr, Lit};
 
 use super::body::{Binding, Lower};
 use super::diagnostics::nearest;
 use super::signature::{Role, tidy, value_type};
-use crate::ir::{Access, AtomicOp, Axis, BinaryOp, Expr, ExprId, Intrinsic, ParamType, Type, UnaryOp};
+use crate::ir::{Access, Axis, BinaryOp, Expr, ExprId, ParamType, Type, UnaryOp};
 
 impl Lower<'_> {
     /// Lowers an expression. `None` if it is wrong; then something was reported.
@@ -50,7 +50,7 @@ impl Lower<'_> {
         }
     }
 
-    fn refuse<R>(&self, tokens: impl quote::ToTokens, problem: impl std::fmt::Display, remedy: &str) -> Option<R> {
+    pub(super) fn refuse<R>(&self, tokens: impl quote::ToTokens, problem: impl std::fmt::Display, remedy: &str) -> Option<R> {
         self.diagnostics.report(tokens, problem, remedy);
         None
     }
@@ -356,307 +356,6 @@ impl Lower<'_> {
         }
         Some(self.builder.expr(Expr::Select { condition, then, otherwise }, ty))
     }
-
-    fn call(&mut self, call: &syn::ExprCall, expected: Option<Type>) -> Option<ExprId> {
-        let name = match &*call.func {
-            SynExpr::Path(path) => {
-                path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
-            }
-            _ => String::new(),
-        };
-        if name == "default" && tidy(&call.func).replace(' ', "") == "T::default" && call.args.is_empty() {
-            return Some(self.builder.expr(Expr::Int { value: 0 }, Type::Pixel));
-        }
-        if let SynExpr::Path(path) = &*call.func
-            && path.path.get_ident().and_then(|name| self.lookup(name)).is_some_and(|b| matches!(b, Binding::Refused))
-        {
-            return None;
-        }
-        let function = match name.as_str() {
-            "min" => Intrinsic::Min,
-            "max" => Intrinsic::Max,
-            _ => {
-                return self.refuse(
-                    &call.func,
-                    format!("`{}` cannot be called in an operation", tidy(&call.func)),
-                    "the functions are min(a, b) and max(a, b), and methods such as `x.sqrt()`",
-                );
-            }
-        };
-        let arguments: Vec<_> = call.args.iter().collect();
-        let [left, right] = arguments[..] else {
-            return self.refuse(call, format!("`{name}` takes two values"), "write `min(a, b)`");
-        };
-        let (left, right) = if is_literal(left) {
-            let right = self.value(right, expected)?;
-            let ty = self.builder.ty(right);
-            (self.value(left, Some(ty))?, right)
-        } else {
-            let left = self.value(left, expected)?;
-            let ty = self.builder.ty(left);
-            (left, self.value(right, Some(ty))?)
-        };
-        let ty = self.builder.ty(left);
-        if ty != self.builder.ty(right) {
-            return self.refuse(call, "the two values have different types", "convert one with `as`");
-        }
-        let arguments = self.builder.list(&[left, right]);
-        Some(self.builder.expr(Expr::Call { function, arguments }, ty))
-    }
-
-    fn method(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
-        let reported = self.diagnostics.len();
-        let reduce = self.windows.reduce(call, self.signature, self.diagnostics);
-        if self.diagnostics.len() > reported {
-            return None;
-        }
-        if let Some(reduce) = reduce {
-            use crate::ir::Reducer;
-            let input = self.signature.inputs.first()?.ty;
-            let numeric = matches!(reduce.reducer, Reducer::Sum | Reducer::WeightedSum);
-            if numeric && input != Type::F32 {
-                return self.refuse(call, "only f32 windows can be summed", "take the image as `Window<f32>`");
-            }
-            let ty = if reduce.reducer == Reducer::Count { Type::F32 } else { input };
-            return Some(self.builder.expr(Expr::Reduce { window: reduce.index, reducer: reduce.reducer }, ty));
-        }
-        if let SynExpr::Path(path) = &*call.receiver
-            && let Some(name) = path.path.get_ident()
-            && let Some(Binding::Argument(role)) = self.lookup(name)
-            && !matches!(role, Role::Param(_))
-            && !matches!(role, Role::Input(input) if self.signature.inputs[usize::from(input)].access == Access::Voxel)
-        {
-            return self.access(call, &role);
-        }
-        self.math(call)
-    }
-
-    /// An expression that must have a type.
-    pub(crate) fn typed(&mut self, expr: &SynExpr, ty: Type) -> Option<ExprId> {
-        let value = self.value(expr, Some(ty))?;
-        let found = self.builder.ty(value);
-        if found == ty {
-            return Some(value);
-        }
-        let remedy = match ty {
-            Type::Index => "convert it: `i as usize`",
-            _ => "convert it with `as`, or write the type where the variable is declared: `let mut n: u32 = 0;`",
-        };
-        self.refuse(expr, format!("{} is needed here, and this is {}", name_of(ty), name_of(found)), remedy)
-    }
-
-    /// The distance of a neighbour; its bound is checked once the whole function is known.
-    fn offset(&mut self, expr: &SynExpr) -> Option<ExprId> {
-        let value = self.typed(expr, Type::I32)?;
-        self.offsets.push((value, expr.clone()));
-        Some(value)
-    }
-
-    /// Methods of windows, positions, items and buffers.
-    fn access(&mut self, call: &ExprMethodCall, role: &Role) -> Option<ExprId> {
-        let method = call.method.to_string();
-        let positioned = match role {
-            Role::Input(input) => {
-                matches!(self.signature.inputs[usize::from(*input)].access, Access::Window | Access::Line)
-            }
-            _ => true,
-        };
-        let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
-        let item = *role == Role::Item;
-        let ty = if item { Type::Index } else { Type::I32 };
-        for (name, axis) in coordinates {
-            if positioned && method == name {
-                return Some(self.builder.expr(Expr::Coordinate { axis }, ty));
-            }
-            if positioned && method.strip_prefix("extent_") == Some(name) {
-                return Some(self.builder.expr(Expr::Extent { axis }, ty));
-            }
-        }
-        if item && method == "index" {
-            return Some(self.builder.expr(Expr::ItemIndex, Type::Index));
-        }
-        if item && method == "n" {
-            return Some(self.builder.expr(Expr::BatchIndex, Type::Index));
-        }
-        if let Role::Input(input) = *role {
-            let info = self.signature.inputs[usize::from(input)];
-            let arguments: Vec<_> = call.args.iter().collect();
-            match (method.as_str(), info.access, &arguments[..]) {
-                ("center", Access::Window | Access::Line, []) => {
-                    return Some(self.builder.expr(Expr::Voxel { input }, info.ty));
-                }
-                ("at", Access::Window, [x, y, z]) => {
-                    let offset = [x, y, z].map(|part| self.offset(part));
-                    let [Some(x), Some(y), Some(z)] = offset else { return None };
-                    return Some(self.builder.expr(Expr::Neighbor { input, offset: [x, y, z] }, info.ty));
-                }
-                ("at", Access::Line, [distance]) => {
-                    let x = self.offset(distance)?;
-                    return Some(self.builder.expr(Expr::Neighbor { input, offset: [x; 3] }, info.ty));
-                }
-                ("contains", Access::Window, [x, y, z]) => {
-                    let offset = [x, y, z].map(|part| self.typed(part, Type::I32));
-                    let [Some(x), Some(y), Some(z)] = offset else { return None };
-                    return Some(self.builder.expr(Expr::Inside { offset: [x, y, z] }, Type::Bool));
-                }
-                ("get", Access::Read, [index]) | ("load", Access::Global, [index]) => {
-                    let index = self.typed(index, Type::Index)?;
-                    return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
-                }
-                ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
-                    return self.refuse(
-                        call,
-                        "an atomic operation is a statement",
-                        "bind it: `let before = buffer.fetch_add(i, 1);`",
-                    );
-                }
-                _ => {}
-            }
-        }
-        let known: &[&str] = match role {
-            Role::Position => &["x", "y", "z", "extent_x", "extent_y", "extent_z"],
-            Role::Item => &["x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
-            Role::Input(input) => match self.signature.inputs[usize::from(*input)].access {
-                Access::Window => &[
-                    "center",
-                    "at",
-                    "contains",
-                    "cuboid",
-                    "ellipsoid",
-                    "diamond",
-                    "x",
-                    "y",
-                    "z",
-                    "extent_x",
-                    "extent_y",
-                    "extent_z",
-                ],
-                Access::Line => &["center", "at", "window", "weighted_sum"],
-                Access::Read => &["get"],
-                Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
-                Access::Voxel => &[],
-            },
-            _ => &[],
-        };
-        self.unknown_method(call, known)
-    }
-
-    fn unknown_method(&self, call: &ExprMethodCall, known: &[&str]) -> Option<ExprId> {
-        let method = call.method.to_string();
-        if known.contains(&method.as_str()) {
-            let problem = format!("`{method}` cannot be called like this in an operation");
-            return self.refuse(&call.method, problem, &format!("check the arguments of `{method}`"));
-        }
-        let remedy = match nearest(&method, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
-        };
-        self.refuse(&call.method, format!("operations have no method `{method}` here"), &remedy)
-    }
-
-    /// Mathematical methods.
-    fn math(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
-        let method = call.method.to_string();
-        let receiver = self.value(&call.receiver, None)?;
-        let ty = self.builder.ty(receiver);
-        let (function, arity) = match method.as_str() {
-            "abs" => (Intrinsic::Abs, 0),
-            "sqrt" => (Intrinsic::Sqrt, 0),
-            "floor" => (Intrinsic::Floor, 0),
-            "ceil" => (Intrinsic::Ceil, 0),
-            "round_ties_even" => (Intrinsic::Round, 0),
-            "trunc" => (Intrinsic::Trunc, 0),
-            "is_nan" => (Intrinsic::IsNan, 0),
-            "exp" => (Intrinsic::Exp, 0),
-            "ln" => (Intrinsic::Ln, 0),
-            "sin" => (Intrinsic::Sin, 0),
-            "cos" => (Intrinsic::Cos, 0),
-            "powf" => (Intrinsic::Powf, 1),
-            "mul_add" => (Intrinsic::MulAdd, 2),
-            "min" | "max" if ty == Type::F32 || ty == Type::Pixel => {
-                return self.refuse(
-                    &call.method,
-                    format!("`{method}` of f32 treats NaN and -0.0 differently on each machine"),
-                    &format!("call `{method}(a, b)`, which is the same everywhere"),
-                );
-            }
-            "min" => (Intrinsic::Min, 1),
-            "max" => (Intrinsic::Max, 1),
-            "round" => {
-                return self.refuse(&call.method, "`round` rounds halves away from zero", "use `round_ties_even`");
-            }
-            _ => {
-                let known = [
-                    "abs",
-                    "sqrt",
-                    "floor",
-                    "ceil",
-                    "round_ties_even",
-                    "trunc",
-                    "is_nan",
-                    "exp",
-                    "ln",
-                    "sin",
-                    "cos",
-                    "powf",
-                    "mul_add",
-                ];
-                return self.unknown_method(call, &known);
-            }
-        };
-        let of_integers =
-            matches!(function, Intrinsic::Min | Intrinsic::Max) || (function == Intrinsic::Abs && ty == Type::I32);
-        if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) {
-            return self.refuse(call, format!("{} has no `{method}`", name_of(ty)), "convert it: `value as f32`");
-        }
-        if call.args.len() != arity {
-            return self.refuse(call, format!("`{method}` takes {arity} arguments here"), "add or remove arguments");
-        }
-        let mut arguments = vec![receiver];
-        for argument in &call.args {
-            let value = self.value(argument, Some(ty))?;
-            if self.builder.ty(value) != ty {
-                return self.refuse(argument, format!("{} is needed here", name_of(ty)), "convert it with `as`");
-            }
-            arguments.push(value);
-        }
-        let arguments = self.builder.list(&arguments);
-        let ty = if function == Intrinsic::IsNan { Type::Bool } else { ty };
-        Some(self.builder.expr(Expr::Call { function, arguments }, ty))
-    }
-
-    /// The buffer that a receiver names, with its element type.
-    pub(crate) fn buffer(&self, receiver: &SynExpr, access: Access) -> Option<(u8, Type)> {
-        let SynExpr::Path(path) = receiver else { return None };
-        let Some(Binding::Argument(Role::Input(input))) = self.lookup(path.path.get_ident()?) else { return None };
-        let info = self.signature.inputs[usize::from(input)];
-        (info.access == access).then_some((input, info.ty))
-    }
-
-    /// `buffer.fetch_…(index, value)`.
-    pub(crate) fn atomic(&mut self, expr: &SynExpr) -> Option<(AtomicOp, u8, ExprId, ExprId, Type)> {
-        let SynExpr::MethodCall(call) = expr else { return None };
-        let op = match call.method.to_string().as_str() {
-            "fetch_add" => AtomicOp::Add,
-            "fetch_min" => AtomicOp::Min,
-            "fetch_max" => AtomicOp::Max,
-            _ => return None,
-        };
-        let (input, ty) = self.buffer(&call.receiver, Access::Global)?;
-        if !matches!(ty, Type::U32 | Type::I32) {
-            return self.refuse(call, "only u32 and i32 buffers have atomic operations", "use an integer buffer");
-        }
-        let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
-            return self.refuse(
-                call,
-                "an atomic operation takes an index and a value",
-                "write `buffer.fetch_add(index, 1)`",
-            );
-        };
-        let index = self.typed(index, Type::Index)?;
-        let value = self.typed(value, ty)?;
-        Some((op, input, index, value, ty))
-    }
 }
 
 fn param_type(ty: ParamType) -> Option<Type> {
@@ -670,7 +369,7 @@ fn param_type(ty: ParamType) -> Option<Type> {
     })
 }
 
-fn is_literal(expr: &SynExpr) -> bool {
+pub(super) fn is_literal(expr: &SynExpr) -> bool {
     match expr {
         SynExpr::Lit(lit) => matches!(&lit.lit, Lit::Int(number) if number.suffix().is_empty()),
         SynExpr::Unary(unary) => is_literal(&unary.expr),
@@ -679,7 +378,7 @@ fn is_literal(expr: &SynExpr) -> bool {
     }
 }
 
-fn name_of(ty: Type) -> &'static str {
+pub(super) fn name_of(ty: Type) -> &'static str {
     match ty {
         Type::F32 => "f32",
         Type::I32 => "i32",

@@ -7,6 +7,7 @@
 mod attribute;
 mod body;
 mod builder;
+mod calls;
 mod diagnostics;
 mod expand;
 mod exprs;

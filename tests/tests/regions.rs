@@ -1,0 +1,241 @@
+//! Launches of a region: what a part of an image is computed as, with its origin and halo, equals the crop of the whole.
+
+use std::sync::Arc;
+
+use kernwerk::backend::cpu::Cpu;
+use kernwerk::backend::driver::Allocation;
+use kernwerk::backend::gpu::Gpu;
+use kernwerk::backend::launch::{Backend, Chords, Geometry, Launch, Operand, ReductionOperands};
+use kernwerk::backend::probe;
+use kernwerk::ops::{catalogue, find, gaussian_weights};
+use kernwerk::prelude::*;
+use kernwerk::{Arguments, Axis, HostData, KernelOp, OpKind, Result, Value, apply, host_data};
+use kernwerk_codegen::ir::{Class, Radius, Shape, Type};
+use kernwerk_codegen::plan::Role;
+use kernwerk_tests::images::{self, Random, Values};
+use kernwerk_tests::sample::BOUNDARIES;
+
+/// A backend with what to call it.
+fn all_backends() -> Vec<(String, Box<dyn Backend>)> {
+    let mut found: Vec<(String, Box<dyn Backend>)> = vec![("cpu".into(), Box::new(Cpu::new()))];
+    for probed in probe::probe() {
+        for (index, about) in probed.outcome.unwrap_or_default().iter().enumerate() {
+            match probe::open(probed.backend, index) {
+                Ok(driver) => found.push((format!("{} {}", probed.backend, about.name), Box::new(Gpu::new(driver)))),
+                Err(error) => println!("not run: {}: {error}", about.name),
+            }
+        }
+    }
+    found
+}
+
+/// One kernel with all that a launch needs but its images and its geometry.
+struct Case {
+    name: &'static str,
+    op: &'static KernelOp,
+    role: Role,
+    axis: Axis,
+    arguments: Arguments,
+    windows: Vec<Arc<Chords>>,
+    weights: Vec<Arc<PerAxis<Vec<f32>>>>,
+    dtype: DType,
+    output: DType,
+    /// How far it reads along x, y, z.
+    reach: [i64; 3],
+}
+
+fn case(name: &'static str, dtype: DType, values: &[(&str, Value)], axis: Option<Axis>, extent: [usize; 3]) -> Case {
+    let info = find(name).expect("the operation is there");
+    let OpKind::Kernel(op) = info.kind else { panic!("{name} is no kernel") };
+    let named: Vec<_> = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let arguments = Arguments::bind(info, &[], &named).expect("the values fit");
+    let mut reach = [0; 3];
+    let windows = op.ir.windows.iter().map(|window| {
+        let radius = match window.radius {
+            Radius::Fixed { voxels } => PerAxis { x: voxels, y: voxels, z: voxels },
+            Radius::Param { param } => arguments.per_axis_u32(param.into()),
+        };
+        let radius = [radius.x, radius.y, radius.z];
+        let radius: [u32; 3] = std::array::from_fn(|axis| if extent[axis] == 1 { 0 } else { radius[axis] });
+        reach = std::array::from_fn(|axis| reach[axis].max(radius[axis].into()));
+        Arc::new(Chords::new(window.shape, radius))
+    });
+    let windows = windows.collect();
+    let weights: Vec<_> = op.weights.iter().map(|compute| Arc::new(compute(&arguments))).collect();
+    for weights in &weights {
+        let radius = |axis: Axis| (weights.get(axis).len() / 2) as i64;
+        reach = std::array::from_fn(|axis| reach[axis].max(radius(Axis::ALL[axis])));
+    }
+    if name.starts_with("sobel") || name.starts_with("gradient") {
+        reach = [1; 3];
+    }
+    if let Some(axis) = axis {
+        reach = std::array::from_fn(|other| if other == axis.index() { reach[other] } else { 0 });
+    }
+    let output = match op.ir.output {
+        Type::Pixel => dtype,
+        ty => ty.default_storage().expect("the result is an image"),
+    };
+    let role = if axis.is_some() { Role::Pass } else { Role::Whole };
+    Case { name, op, role, axis: axis.unwrap_or(Axis::X), arguments, windows, weights, dtype, output, reach }
+}
+
+impl Case {
+    fn run(
+        &self,
+        backend: &dyn Backend,
+        inputs: &[Vec<u8>],
+        geometry: Geometry,
+        boundary: Boundary,
+    ) -> Result<Vec<u8>> {
+        let inputs: Vec<Box<dyn Allocation>> = inputs
+            .iter()
+            .map(|bytes| {
+                let memory = backend.allocate(bytes.len())?;
+                backend.upload(&*memory, bytes)?;
+                Ok(memory)
+            })
+            .collect::<Result<_>>()?;
+        let operands: Vec<_> = inputs.iter().map(|input| Operand { memory: &**input, dtype: self.dtype }).collect();
+        let mut bytes = vec![0; geometry.voxels() * self.output.size()];
+        let output = backend.allocate(bytes.len())?;
+        backend.run(&Launch {
+            op: self.op,
+            role: self.role,
+            axis: self.axis,
+            inputs: &operands,
+            output: Some(Operand { memory: &*output, dtype: self.output }),
+            pixel: self.dtype,
+            geometry,
+            boundary,
+            arguments: &self.arguments,
+            windows: &self.windows,
+            weights: &self.weights,
+            reduction: ReductionOperands::default(),
+        })?;
+        backend.download(&*output, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn pointwise(&self) -> bool {
+        self.op.ir.class == Class::Pointwise
+    }
+
+    /// What of an axis a region needs: its own voxels and all that lie within reach, mapped into the image.
+    fn source(&self, axis: usize, origin: usize, extent: usize, global: usize, boundary: Boundary) -> (usize, usize) {
+        let reach = self.reach[axis];
+        let coordinates = origin as i64 - reach..(origin + extent) as i64 + reach;
+        let inside = coordinates.filter_map(|coordinate| boundary.index(coordinate, global as i64));
+        let (first, last) = inside.fold((i64::MAX, 0), |(low, high), index| (low.min(index), high.max(index)));
+        (first as usize, (last - first + 1) as usize)
+    }
+}
+
+/// The bytes of a box of an image with elements of `size` bytes.
+fn crop(bytes: &[u8], size: usize, global: [usize; 3], batch: usize, from: [usize; 3], extent: [usize; 3]) -> Vec<u8> {
+    let mut result = Vec::new();
+    for n in 0..batch {
+        for z in from[2]..from[2] + extent[2] {
+            for y in from[1]..from[1] + extent[1] {
+                let first = (((n * global[2] + z) * global[1] + y) * global[0] + from[0]) * size;
+                result.extend_from_slice(&bytes[first..first + extent[0] * size]);
+            }
+        }
+    }
+    result
+}
+
+#[test]
+fn a_region_is_a_crop_of_the_whole() {
+    let radius = |x, y, z| ("radius", Value::PerAxisU32(PerAxis { x, y, z }));
+    let sigma = || ("sigma", Value::PerAxisF32(PerAxis { x: 0.9, y: 0.6, z: 1.2 }));
+    let backends = all_backends();
+    let mut launches = 0;
+    for (global, batch) in [([23, 9, 7], 2), ([70, 11, 1], 1)] {
+        let mut cases = vec![
+            case("absolute", DType::I16, &[], None, global),
+            case("multiply_image_and_x", DType::U16, &[], None, global),
+            case("maximum_images", DType::U8, &[], None, global),
+            case("sobel", DType::U16, &[], None, global),
+            case("gradient_y", DType::F32, &[], None, global),
+            case("maximum_sphere", DType::I32, &[radius(3, 2, 1)], None, global),
+            case("mean_sphere", DType::F32, &[radius(2, 1, 2)], None, global),
+            case("median_box", DType::U16, &[radius(1, 1, 1)], None, global),
+            case("detect_maxima_sphere", DType::U8, &[radius(2, 2, 1)], None, global),
+        ];
+        for axis in Axis::ALL.into_iter().filter(|axis| global[axis.index()] > 1) {
+            cases.push(case("gaussian_blur", DType::U16, &[sigma()], Some(axis), global));
+            cases.push(case("minimum_box", DType::U32, &[radius(2, 3, 1)], Some(axis), global));
+            cases.push(case("mean_box", DType::F32, &[radius(4, 1, 2)], Some(axis), global));
+        }
+        let [x, y, z] = global;
+        let shape = [batch, z, y, x];
+        let regions = [
+            ([0, 0, 0], global),
+            ([0, 0, 0], [x / 2, y / 2, z.div_ceil(2)]),
+            ([x / 2, y / 2, z / 2], [x - x / 2, y - y / 2, z - z / 2]),
+            ([5, 3, z / 3], [9, 4, z.div_ceil(3)]),
+            ([x - 1, 0, z - 1], [1, 1, 1]),
+            ([0, y - 2, 0], [x, 2, z]),
+        ];
+        for case in &cases {
+            let mut random = Random::named(case.name, batch as u64);
+            let inputs: Vec<Vec<u8>> = (0..case.op.ir.inputs.len())
+                .map(|_| images::image(case.dtype, "tzyx", &shape, Values::Random, &mut random).data().bytes().to_vec())
+                .collect();
+            for boundary in BOUNDARIES {
+                for (label, backend) in &backends {
+                    let about = || format!("{label}: {} along {:?} {boundary}", case.name, case.axis);
+                    let whole = case
+                        .run(&**backend, &inputs, Geometry::whole(global, batch), boundary)
+                        .unwrap_or_else(|error| panic!("{}: {error}", about()));
+                    for (turn, (origin, extent)) in regions.into_iter().enumerate() {
+                        let mut source = [0; 3];
+                        let mut source_extent = [0; 3];
+                        for axis in 0..3 {
+                            (source[axis], source_extent[axis]) =
+                                case.source(axis, origin[axis], extent[axis], global[axis], boundary);
+                            // Now and then more than is needed, where the operation has neighbours at all.
+                            if turn % 2 == 1 && source[axis] > 0 && !case.pointwise() {
+                                source[axis] -= 1;
+                                source_extent[axis] += 1;
+                            }
+                        }
+                        let geometry = Geometry { global, batch, origin, extent, source, source_extent };
+                        let size = case.dtype.size();
+                        let tiles: Vec<_> = inputs
+                            .iter()
+                            .map(|bytes| crop(bytes, size, global, batch, source, source_extent))
+                            .collect();
+                        let found = case
+                            .run(&**backend, &tiles, geometry, boundary)
+                            .unwrap_or_else(|error| panic!("{} {geometry:?}: {error}", about()));
+                        let expected = crop(&whole, case.output.size(), global, batch, origin, extent);
+                        assert!(found == expected, "{} {geometry:?} differs from the whole", about());
+                        launches += 1;
+                    }
+                }
+            }
+        }
+    }
+    let names: Vec<&str> = backends.iter().map(|(label, _)| label.as_str()).collect();
+    println!("{launches} regions on {}", names.join(", "));
+}
+
+#[test]
+fn pointwise_launches_have_no_halo() {
+    let global = [9, 8, 7];
+    let case = case("multiply_image_and_x", DType::U16, &[], None, global);
+    let values = images::image(DType::U16, "zyx", &[7, 8, 9], Values::Random, &mut Random::new(1));
+    let (origin, extent, source, source_extent) = ([3, 2, 1], [4, 4, 4], [2, 1, 1], [6, 6, 5]);
+    let geometry = Geometry { global, batch: 1, origin, extent, source, source_extent };
+    for (label, backend) in all_backends() {
+        let whole = case.run(&*backend, &[values.data().bytes().to_vec()], Geometry::whole(global, 1), Boundary::Wrap);
+        let tile = crop(values.data().bytes(), 2, global, 1, source, source_extent);
+        // The right voxels or none: a GPU may refuse, but must not mix up voxels.
+        match case.run(&*backend, &[tile], geometry, Boundary::Wrap) {
+            Ok(found) => assert_eq!(found, crop(&whole.expect("it runs"), 4, global, 1, origin, extent), "{label}"),
+            Err(error) => assert!(error.to_string().contains("the region itself"), "{label}: {error}"),
+        }
+    }
+}
