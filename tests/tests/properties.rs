@@ -1,18 +1,10 @@
-//! What holds for every operation of a kind, whatever it computes: layouts, dimensions, batches, borders, types and regions.
+//! What holds for every operation of a kind, whatever it computes: layouts, dimensions, batches, borders and types.
 
-use std::sync::Arc;
-
-use kernwerk::backend::cpu::Cpu;
-use kernwerk::backend::driver::Allocation;
-use kernwerk::backend::gpu::Gpu;
-use kernwerk::backend::launch::{Backend, Chords, Geometry, Launch, Operand, ReductionOperands};
-use kernwerk::backend::probe;
 use kernwerk::lang::Slot;
 use kernwerk::ops::{catalogue, find, gaussian_weights};
 use kernwerk::prelude::*;
-use kernwerk::{Arguments, Axis, HostData, KernelOp, OpKind, Result, Value, apply, host_data};
-use kernwerk_codegen::ir::{Class, Radius, Shape, Type};
-use kernwerk_codegen::plan::Role;
+use kernwerk::{HostData, OpKind, Result, Value, apply, host_data};
+use kernwerk_codegen::ir::{Shape, Type};
 use kernwerk_tests::compare::{Downloaded, difference};
 use kernwerk_tests::images::{self, Random, Values};
 use kernwerk_tests::sample::BOUNDARIES;

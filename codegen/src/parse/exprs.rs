@@ -50,7 +50,12 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn refuse<R>(&self, tokens: impl quote::ToTokens, problem: impl std::fmt::Display, remedy: &str) -> Option<R> {
+    pub(super) fn refuse<R>(
+        &self,
+        tokens: impl quote::ToTokens,
+        problem: impl std::fmt::Display,
+        remedy: &str,
+    ) -> Option<R> {
         self.diagnostics.report(tokens, problem, remedy);
         None
     }

@@ -15,6 +15,7 @@ mod reduction;
 mod signature;
 mod stages;
 mod windows;
+mod wrapper;
 
 use proc_macro2::TokenStream;
 use quote::quote;
