@@ -31,3 +31,14 @@ pub mod prelude {
         Image, IntoExpr, OpInfo, Scalar, Table,
     };
 }
+
+/// The Rust in the README and in the book is compiled and run with the documentation tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../docs/tutorial.md")]
+    struct Tutorial;
+    #[doc = include_str!("../docs/authoring.md")]
+    struct Authoring;
+    #[doc = include_str!("../docs/language.md")]
+    struct Language;
+}
