@@ -74,7 +74,7 @@ KW_FN void components_start_body(
     const kw_index index,
     const kw_u32 width)
 {
-    const kw_index first = x * (kw_index)width;
+    const kw_index first = index * (kw_index)width;
     const kw_index end = first + (kw_index)width;
     kw_u32 label = 0u;
     for (kw_index i_ = first; i_ < end; ++i_) {

@@ -115,7 +115,7 @@ KW_FN void nearest_along_x_body(
     const kw_index index,
     const kw_u32 width)
 {
-    const kw_index first = x * (kw_index)width;
+    const kw_index first = index * (kw_index)width;
     const kw_index end = first + (kw_index)width;
     kw_u32 label = 0u;
     kw_index seed = first;
