@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use kernwerk_codegen::ir::{Access, DType, Op, Type};
-use kernwerk_codegen::plan::{Definition, definition_name, definitions, uses_pixel};
+use kernwerk_codegen::plan::{Definition, definition_name, definitions};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], ARCHITECTURE) {
         Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
         Ok(_) => {
-            let jobs = jobs(&all, |_| if full { 49 } else { 14 });
+            let jobs = jobs(&all, if full { 49 } else { 14 });
             failed |= run("nvrtc", &jobs, |kernel, definitions| {
                 cuda::compile_to_cubin(kernel.op.cuda, definitions, ARCHITECTURE).map(drop)
             });
@@ -47,8 +47,7 @@ fn main() -> ExitCode {
     match probe::open("opencl", 0) {
         Err(error) => absent.push(("opencl".to_owned(), error.to_string())),
         Ok(driver) => {
-            // What is computed in the image's own type is other code for each type.
-            let jobs = jobs(&all, |op| if full || uses_pixel(op) { 7 } else { 4 });
+            let jobs = jobs(&all, if full { 14 } else { 7 });
             let label = format!("opencl {}", driver.description().name);
             failed |= run(&label, &jobs, |kernel, definitions| {
                 driver.compile(kernel.op.opencl, definitions).map(drop).map_err(|error| error.to_string())
@@ -61,12 +60,9 @@ fn main() -> ExitCode {
 }
 
 /// Each kernel with each of its definitions.
-fn jobs(kernels: &[CompiledKernel], most: impl Fn(&Op) -> usize) -> Vec<(CompiledKernel, Definitions)> {
+fn jobs(kernels: &[CompiledKernel], most: usize) -> Vec<(CompiledKernel, Definitions)> {
     let of = |(number, kernel): (usize, &CompiledKernel)| {
-        covering(&kernel.op.ir, number, most(&kernel.op.ir))
-            .into_iter()
-            .map(|definitions| (*kernel, definitions))
-            .collect::<Vec<_>>()
+        covering(&kernel.op.ir, number, most).into_iter().map(|definitions| (*kernel, definitions)).collect::<Vec<_>>()
     };
     kernels.iter().enumerate().flat_map(of).collect()
 }
