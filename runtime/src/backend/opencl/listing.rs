@@ -9,8 +9,8 @@ use ocl::ffi::{
     CL_DEVICE_AVAILABLE, CL_DEVICE_COMPILER_AVAILABLE, CL_DEVICE_ENDIAN_LITTLE, CL_DEVICE_GLOBAL_MEM_SIZE,
     CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_MEM_ALLOC_SIZE, CL_DEVICE_MAX_WORK_GROUP_SIZE, CL_DEVICE_NAME,
     CL_DEVICE_SINGLE_FP_CONFIG, CL_DEVICE_TYPE, CL_DEVICE_TYPE_ALL, CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_GPU,
-    CL_DEVICE_VERSION, CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT, CL_PLATFORM_NAME, cl_device_id,
-    cl_platform_id, clGetDeviceIDs, clGetPlatformIDs, clGetPlatformInfo,
+    CL_DEVICE_VERSION, CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT, CL_FP_DENORM, CL_PLATFORM_NAME,
+    cl_device_id, cl_platform_id, clGetDeviceIDs, clGetPlatformIDs, clGetPlatformInfo,
 };
 
 use super::handle::{DeviceId, check, status_name, text};
@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) description: DeviceDescription,
     /// Whether single-precision division and square root are correctly rounded here, if the compiler is told so.
     pub(super) exact_division: bool,
+    /// Whether subnormal numbers are computed with rather than taken for 0.
+    pub(super) subnormals: bool,
 }
 
 /// The devices, and what there is to say about them and about those that cannot be used.
@@ -67,6 +69,12 @@ pub(super) fn list() -> Result<Listing, Missing> {
         format!(
             "{}: division and square root are not correctly rounded, so that operations which use them may differ in the \
              last bits from other devices",
+            found.description.name
+        )
+    }));
+    notes.extend(devices.iter().filter(|found| !found.subnormals).map(|found| {
+        format!(
+            "{}: subnormal numbers are taken for 0, so results near 0 may differ from other devices",
             found.description.name
         )
     }));
@@ -141,8 +149,10 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
         is_gpu: device.number(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU != 0,
         max_work_group: device.number(CL_DEVICE_MAX_WORK_GROUP_SIZE) as usize,
     };
-    let exact_division = device.number(CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
-    Ok(Found { device, description, exact_division })
+    let abilities = device.number(CL_DEVICE_SINGLE_FP_CONFIG);
+    let exact_division = abilities & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
+    let subnormals = abilities & CL_FP_DENORM != 0;
+    Ok(Found { device, description, exact_division, subnormals })
 }
 
 fn rank(device: DeviceId) -> u8 {
