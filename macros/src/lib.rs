@@ -6,7 +6,7 @@ use proc_macro::TokenStream;
 ///
 /// The book's page "The language" describes the subset of Rust and every key.
 ///
-/// ```ignore
+/// ```text
 /// /// Gamma correction: raises every pixel to the power `gamma`.
 /// #[gpu_op(pointwise)]
 /// pub fn gamma_correction(pixel: f32, #[param(default = 1.0, range = 0.0..)] gamma: f32) -> f32 {

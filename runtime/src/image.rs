@@ -236,8 +236,14 @@ impl<T: Element> Image<T> {
 impl<T: Pixel> Image<T> {
     /// Copies the voxels to the host, as an array with as many axes as the image has.
     ///
-    /// ```ignore
+    /// ```
+    /// use kernwerk_runtime::{Device, Image};
+    /// use ndarray::Array3;
+    ///
+    /// let image: Image<u16> = Device::cpu().upload(Array3::<u16>::ones((2, 3, 4)).view())?;
     /// let stack: Array3<u16> = image.download()?;
+    /// assert_eq!(stack.dim(), (2, 3, 4));
+    /// # Ok::<(), kernwerk_runtime::Error>(())
     /// ```
     ///
     /// # Errors

@@ -11,11 +11,20 @@ use crate::backend::cpu::taps::Tap;
 /// A separable operation runs along x, then y, then z, each pass on the result of the one before; axes of extent 1 are
 /// left out.
 ///
-/// ```ignore
-/// #[gpu_op(neighborhood(separable))]
-/// pub fn gaussian_blur(line: Line<f32>, #[param(default = 1.0, range = 0.0..)] sigma: PerAxis<f32>) -> f32 {
-///     line.weighted_sum(gaussian_weights(sigma))
+/// ```
+/// # extern crate kernwerk_runtime as kernwerk;
+/// # use kernwerk::lang::*;
+/// # use kernwerk_macros::gpu_op;
+/// /// Three weights along each axis: an ordinary function of the host.
+/// fn tent(side: PerAxis<f32>) -> PerAxis<Vec<f32>> {
+///     side.map(|side| vec![side, 1.0 - 2.0 * side, side])
 /// }
+///
+/// #[gpu_op(neighborhood(separable))]
+/// pub fn tent_blur(line: Line<f32>, #[param(default = 0.25, range = 0.0..=0.5)] side: PerAxis<f32>) -> f32 {
+///     line.weighted_sum(tent(side))
+/// }
+/// # fn main() {}
 /// ```
 #[derive(Clone, Copy)]
 pub struct Line<'a, C> {

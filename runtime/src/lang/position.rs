@@ -2,9 +2,13 @@
 
 /// The current voxel in global coordinates, and the extents of the whole image.
 ///
-/// ```ignore
+/// ```
+/// # extern crate kernwerk_runtime as kernwerk;
+/// # use kernwerk::lang::*;
+/// # use kernwerk_macros::gpu_op;
 /// #[gpu_op(pointwise)]
 /// pub fn ramp_x(at: Position) -> f32 { at.x() as f32 / at.extent_x() as f32 }
+/// # fn main() {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {

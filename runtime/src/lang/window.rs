@@ -10,13 +10,17 @@ use crate::backend::cpu::taps::Tap;
 ///
 /// Axes of extent 1 have no neighbours: windows do not extend along them, so that a plane is seen through 2-D windows.
 ///
-/// ```ignore
+/// ```
+/// # extern crate kernwerk_runtime as kernwerk;
+/// # use kernwerk::lang::*;
+/// # use kernwerk_macros::gpu_op;
 /// #[gpu_op(neighborhood)]
 /// pub fn laplace_diamond(w: Window<f32>) -> f32 {
 ///     let mut sum = 0.0;
 ///     for n in w.diamond(1) { sum += w.center() - n; }
 ///     sum
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Clone, Copy)]
 pub struct Window<'a, C> {
