@@ -15,7 +15,7 @@
 //! ```
 
 pub use kernwerk_kernels as ops;
-pub use kernwerk_macros::gpu_op;
+pub use kernwerk_macros::{gpu_fn, gpu_op};
 pub use kernwerk_runtime::*;
 
 #[doc(hidden)]
@@ -24,8 +24,10 @@ pub use kernwerk_runtime::rt;
 /// Everything that programs and operations usually need.
 pub mod prelude {
     pub use kernwerk_kernels::*;
-    pub use kernwerk_macros::gpu_op;
-    pub use kernwerk_runtime::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min};
+    pub use kernwerk_macros::{gpu_fn, gpu_op};
+    pub use kernwerk_runtime::lang::{
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, clamp, max, min, to_bits, vendor,
+    };
     pub use kernwerk_runtime::{
         AnyExpr, AnyImage, Axes, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Footprint, HostImage,
         Image, IntoExpr, OpInfo, Scalar, Table,

@@ -110,7 +110,7 @@ fn operations_are_listed_and_described() {
     {
         assert!(page.contains(text), "`{text}` is not in: {page}");
     }
-    assert!(done(&["ops", "power"]).contains("bounded, because of `powf`"));
+    assert!(done(&["ops", "power"]).contains("bounded, because of `image.powf(exponent)` in `body`"));
     assert!(done(&["ops", "maximum_sphere"]).contains("radius_x, radius_y, radius_z on each side"));
     assert!(done(&["ops", "laplace_diamond"]).contains("1 on each side"));
     assert!(done(&["ops", "connected_components"]).contains("Also known as"));
@@ -131,7 +131,13 @@ fn metadata_is_complete() {
     assert_eq!(sigma["name"], "sigma");
     assert_eq!((&sigma["per_axis"], &sigma["default"], &sigma["min"]), (&true.into(), &1.0.into(), &0.0.into()));
     assert_eq!((&op["exact"], &op["halo"]["weights"]), (&true.into(), &true.into()));
-    assert_eq!(json(&["ops", "power", "--json"])["inexact"][0]["call"], "powf");
+    let inexact = &json(&["ops", "power", "--json"])["inexact"][0];
+    assert_eq!((&inexact["call"], &inexact["expression"]), (&"powf".into(), &"image.powf(exponent)".into()));
+    let sobel = json(&["ops", "sobel", "--json"]);
+    assert_eq!(sobel["footprint"]["offsets"].as_array().unwrap().len(), 27);
+    assert_eq!((&sobel["cost"]["flops"], &sobel["cost"]["bytes_read"]), (&168.into(), &4.into()));
+    assert!(sobel["kernels"][0]["reasons"][0].as_str().unwrap().starts_with("one work-item per voxel"));
+    assert!(json(&["ops", "top_hat", "--json"])["cost"].is_null());
 }
 
 #[test]
@@ -278,8 +284,17 @@ fn sources_are_printed() {
     let source = |target: &str| done(&["source", "gaussian_blur", "--target", target]);
     assert!(source("opencl").contains("__kernel") && source("cuda").contains("__global__"));
     assert_eq!(source("opencl"), done(&["source", "gaussian_blur"]));
-    assert!(source("rust").contains("pub fn gaussian_blur(") && source("ir").contains("WeightedSum"));
-    assert!(source("plan").contains("kernel gaussian_blur_pass"));
+    assert!(
+        source("rust").contains("pub fn gaussian_blur(")
+            && source("ir").contains("line.weighted_sum(gaussian_weights(sigma, truncate))")
+    );
+    assert!(
+        source("plan").contains("kernel gaussian_blur_pass") && source("plan").contains("why: passes along x, y, z")
+    );
+    let all = source("all");
+    for part in ["==== rust", "==== ir", "==== facts", "==== plan", "==== opencl", "==== cuda", "2·n"] {
+        assert!(all.contains(part), "{part}: {all}");
+    }
     let typed = done(&["source", "gaussian_blur", "--types", "u16,u8"]);
     assert!(typed.contains(" u16 // storage type of") && typed.contains("#define KW_OUT u8 //"), "{typed}");
     let pixel = done(&["source", "maximum_sphere", "--types", "i16"]);

@@ -52,25 +52,25 @@ pub fn reciprocal(image: f32) -> f32 {
 /// Raises every pixel to the power `exponent`. Bounded tier: within 16 ulp of the exact value.
 #[gpu_op(pointwise)]
 pub fn power(image: f32, #[param(default = 1.0)] exponent: f32) -> f32 {
-    image.powf(exponent)
+    vendor::pow(image, exponent)
 }
 
 /// Raises every pixel of one image to the power that the other holds. Bounded tier: within 16 ulp of the exact value.
 #[gpu_op(pointwise)]
 pub fn power_images(image: f32, exponent: f32) -> f32 {
-    image.powf(exponent)
+    vendor::pow(image, exponent)
 }
 
 /// e to the power of every pixel. Bounded tier: within 3 ulp of the exact value.
 #[gpu_op(pointwise, alias = "exp")]
 pub fn exponential(image: f32) -> f32 {
-    image.exp()
+    vendor::exp(image)
 }
 
 /// Natural logarithm of every pixel. Bounded tier: within 3 ulp of the exact value.
 #[gpu_op(pointwise, alias = "log")]
 pub fn logarithm(image: f32) -> f32 {
-    image.ln()
+    vendor::ln(image)
 }
 
 /// Limits every pixel to `min..=max`; NaN stays NaN.

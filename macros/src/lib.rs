@@ -1,4 +1,4 @@
-//! The attribute `#[gpu_op]`: a shell around `kernwerk_codegen::parse`, where everything happens.
+//! The attributes `#[gpu_op]` and `#[gpu_fn]`: a shell around `kernwerk_codegen::parse`, where everything happens.
 
 use proc_macro::TokenStream;
 
@@ -16,4 +16,20 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn gpu_op(arguments: TokenStream, item: TokenStream) -> TokenStream {
     kernwerk_codegen::parse::gpu_op(arguments.into(), item.into()).into()
+}
+
+/// Makes a Rust function of numbers one that operations can call, on every backend and across crates.
+///
+/// ```text
+/// /// Sum and rounding error (Knuth's two-sum).
+/// #[gpu_fn]
+/// pub fn two_sum(a: f32, b: f32) -> (f32, f32) {
+///     let sum = a + b;
+///     let part = sum - a;
+///     (sum, (a - (sum - part)) + (b - part))
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn gpu_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    kernwerk_codegen::parse::gpu_fn(arguments.into(), item.into()).into()
 }

@@ -1,4 +1,4 @@
-//! What an expression would run: kernels, launches, bytes moved and halo, in words.
+//! What an expression would run: kernels with the reason for their shape, launches, bytes moved and halo, in words.
 //!
 //! Invariant: nothing runs, and the numbers are those of the executor's own decisions.
 
@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use kernwerk_codegen::analysis::{self, Halo};
 use kernwerk_codegen::ir::{Axis, Class};
-use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan};
+use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan, reasons};
 
 use crate::Result;
 use crate::arguments::{Arguments, Value};
@@ -23,6 +23,8 @@ use crate::windows;
 struct Launches {
     kernel: String,
     summary: &'static str,
+    /// Why the kernel has this shape; the most important reason.
+    reason: Option<&'static str>,
     launches: usize,
     read: u64,
     written: u64,
@@ -53,6 +55,9 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                         bytes(one.read),
                         bytes(one.written)
                     );
+                    if let Some(reason) = one.reason {
+                        text += &format!("      why: {reason}\n");
+                    }
                     launches += one.launches;
                     moved += one.read + one.written;
                 }
@@ -132,8 +137,9 @@ fn planned(call: &Call, inputs: &[Meta], output: Option<&Meta>) -> Result<Vec<La
     let mut all = Vec::new();
     let mut add = |op: &KernelOp, role, suffix: &str, launches, read, written| {
         if let Some(kernel) = plan(&op.ir).kernel(role) {
+            let reason = reasons(&op.ir, kernel).first().copied();
             let kernel_name = format!("{}{suffix}", kernel.name);
-            all.push(Launches { kernel: kernel_name, summary: kernel.summary, launches, read, written });
+            all.push(Launches { kernel: kernel_name, summary: kernel.summary, reason, launches, read, written });
         }
     };
     let states = |op: &KernelOp, number: usize| (number * op.ir.state.len() * size_of::<u32>()) as u64;

@@ -20,6 +20,7 @@ mod host;
 pub mod image;
 mod label_boxes;
 pub mod lang;
+pub mod math;
 mod node;
 pub mod op;
 pub mod operators;

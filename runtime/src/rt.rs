@@ -1,12 +1,13 @@
 //! What the expansion of `#[gpu_op]` refers to. Not for people: no promise of stability.
 
 pub use kernwerk_codegen::analysis::exact;
-pub use kernwerk_codegen::ir;
+pub use kernwerk_codegen::{emit, ir};
 
 pub use crate::arguments::{Arguments, Value};
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
 pub use crate::buffer::GridBuffer;
 pub use crate::choice::Choice;
+pub use crate::concatenated;
 pub use crate::context::{Context, Domain};
 pub use crate::element::{Dyn, Element};
 pub use crate::expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
@@ -15,9 +16,21 @@ pub use crate::image::{AnyImage, Image};
 pub use crate::lang::cpu::{CpuKernel, GridRow, PointwiseRow, WindowRow};
 pub use crate::lang::{Compute, Item, Line, PerAxis, Pixel, Position, Reduction, State, Window};
 pub use crate::map_rows;
+pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 pub use crate::table::Table;
 pub use crate::{Axis, DType, Error, Result};
+
+/// Some texts, each a slice of pieces, as one `&'static str`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! concatenated {
+    ($($pieces:expr),* $(,)?) => {{
+        const PIECES: &[&[&str]] = &[$($pieces),*];
+        const BYTES: [u8; $crate::rt::emit::length(PIECES)] = $crate::rt::emit::joined(PIECES);
+        $crate::rt::emit::utf8(&BYTES)
+    }};
+}
 
 /// The family of an operation: the module that holds the operation's module.
 pub const fn family(path: &'static str) -> &'static str {

@@ -6,12 +6,16 @@ use kernwerk_runtime::Device;
 use kernwerk_runtime::backend::gpu::Gpu;
 use kernwerk_runtime::backend::probe;
 
+use crate::recorder::{Launched, Recorder};
+
 /// A GPU, or a CPU behind a GPU's interface.
 pub struct Present {
     /// `opencl pthread-…`.
     pub label: String,
     /// The device.
     pub device: Device,
+    /// The kernels that it has launched.
+    pub launched: Arc<Launched>,
 }
 
 /// Every device but the native CPU.
@@ -38,8 +42,9 @@ pub fn gpus() -> Found {
             let label = format!("{} {}", probed.backend, description.name);
             match probe::open(probed.backend, index) {
                 Ok(driver) => {
-                    let device = Device::from_backend(Arc::new(Gpu::new(driver)));
-                    found.present.push(Present { label, device });
+                    let recorder = Recorder::new(Gpu::new(driver));
+                    let launched = recorder.launched();
+                    found.present.push(Present { label, device: Device::from_backend(Arc::new(recorder)), launched });
                 }
                 Err(error) => found.absent.push((label, error.to_string())),
             }
@@ -68,8 +73,12 @@ pub fn threads() -> usize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// Runs a function for each item, on several threads.
+/// Runs a function for each item, on several threads; with one, on the caller's, which simulators of GPUs insist on.
 pub fn for_each<T: Sync>(items: &[T], run: impl Fn(&T) + Sync) {
+    if threads() == 1 {
+        items.iter().for_each(run);
+        return;
+    }
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..threads().min(items.len()) {

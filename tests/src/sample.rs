@@ -23,6 +23,8 @@ pub const SHAPES: [(&str, &[usize]); 11] = [
     ("zyx", &[70, 61, 3]),
 ];
 const SMALL: (&str, &[usize]) = SHAPES[0];
+/// What a simulator can compute: the second has rows of several work-groups, and a batch.
+const TINY: [(&str, &[usize]); 2] = [("zyx", &[3, 5, 7]), ("tyx", &[2, 2, 70])];
 
 /// All boundary modes.
 pub const BOUNDARIES: [Boundary; 5] =
@@ -32,6 +34,7 @@ const KINDS: [Values; 4] = [Values::Random, Values::Special, Values::Sparse, Val
 
 /// What is computed for each voxel's neighbours at most, summed over the image.
 const MOST_WORK: usize = 40_000_000;
+const MOST_TINY_WORK: usize = 20_000;
 
 /// What the compiler of a GPU sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +60,8 @@ pub struct Call {
 /// How large the sample is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
+    /// Every operation on a few voxels: for simulators and sanitizers, which are thousands of times slower.
+    Tiny,
     /// About a thousand calls.
     Small,
     /// All pairs of types, more of everything else.
@@ -69,6 +74,7 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
     let windowed = op.kind.windowed();
     let (count, number) = match (size, &op.kind) {
         (Size::Full, _) => (49, number),
+        (Size::Tiny, _) => (1, number),
         // What is computed in the image's own type is other code for each type.
         (Size::Small, OpKind::Kernel(_)) if windowed => (if uses_pixel(op) { 7 } else { 4 }, number),
         // All reductions of a kind share the kernel that reads the image.
@@ -93,6 +99,7 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
             Size::Full => turn + turn / 7 + number,
             // So that composites need kernels that their parts have needed before.
             Size::Small => fast % 7,
+            Size::Tiny => number,
         };
         let variant = Variant {
             dtypes: dtypes.collect(),
@@ -109,29 +116,34 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
 /// Calls of one variant.
 pub fn calls(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, size: Size) -> Vec<Call> {
     let count = match (size, op.kind.windowed()) {
+        (Size::Tiny, _) => TINY.len(),
         // The radius is known to the compiler where a median is taken.
         (Size::Small, true) if op.name.contains("median") => 1,
         (Size::Small, true) => 5,
         (Size::Small, false) => 4,
         (Size::Full, _) => 3,
     };
-    (0..count).map(|call| one_call(op, number, turn * count + call, variant)).collect()
+    (0..count).map(|call| one_call(op, number, turn * count + call, variant, size)).collect()
 }
 
-fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant) -> Call {
+fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, size: Size) -> Call {
     let mut random = Random::named(op.name, turn as u64);
     let at = if turn == 0 { 0 } else { turn + number };
-    let (mut axes, mut shape) = SHAPES[if turn == 0 { 0 } else { at % SHAPES.len() }];
+    let (shapes, small, most_work) = match size {
+        Size::Tiny => (&TINY[..], TINY[0], MOST_TINY_WORK),
+        Size::Small | Size::Full => (&SHAPES[..], SMALL, MOST_WORK),
+    };
+    let (mut axes, mut shape) = shapes[if turn == 0 { 0 } else { at % shapes.len() }];
     let pixel = pixel(op, variant);
     let mut values: Vec<Option<Value>> = op
         .params
         .iter()
         .map(|param| value(op, param, turn + usize::from(param.name.ends_with('2')), at, pixel))
         .collect();
-    if work(op, &values, shape) > MOST_WORK {
-        (axes, shape) = SMALL;
+    if work(op, &values, shape) > most_work {
+        (axes, shape) = small;
     }
-    if work(op, &values, shape) > MOST_WORK {
+    if work(op, &values, shape) > most_work {
         values = op.params.iter().map(|param| value(op, param, 0, at, pixel)).collect();
     }
     let kinds: Vec<Values> = (0..op.inputs.len()).map(|index| kind(op, index, at)).collect();

@@ -1,7 +1,7 @@
 //! The same bits on every backend: all operations with a covering sample of types, boundaries, shapes, values and parameters,
 //! computed by the native CPU backend and by every other device of the machine.
 //!
-//! `KERNWERK_CONFORMANCE=full` takes a larger sample, `KERNWERK_REQUIRE=opencl,cuda` fails where a backend is absent, arguments
+//! `KERNWERK_CONFORMANCE=full` takes a larger sample, `tiny` a few voxels for simulators and sanitizers, `KERNWERK_REQUIRE=opencl,cuda` fails where a backend is absent, arguments
 //! are parts of the names of operations. The binary needs no files, so that it can be carried to a machine with a GPU.
 
 use std::collections::BTreeSet;
@@ -10,10 +10,11 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use kernwerk_kernels::catalogue;
+use kernwerk_kernels::{catalogue, kernels};
 use kernwerk_runtime::{AnyExpr, Device, OpInfo, Result, apply};
 use kernwerk_tests::backends::{self, Present};
 use kernwerk_tests::compare::{Downloaded, difference};
+use kernwerk_tests::extra;
 use kernwerk_tests::sample::{self, Call, Size, Variant};
 
 /// What backends may differ by, in units in the last place. Everything else is in the exact tier.
@@ -41,13 +42,14 @@ fn main() -> ExitCode {
     let start = Instant::now();
     let size = match std::env::var("KERNWERK_CONFORMANCE") {
         Ok(text) if text == "full" => Size::Full,
+        Ok(text) if text == "tiny" => Size::Tiny,
         _ => Size::Small,
     };
     let found = backends::gpus();
     let lacks_required = backends::report_absent(&found.absent);
     let asked = |op: &OpInfo| arguments.is_empty() || arguments.iter().any(|part| op.name.contains(part.as_str()));
     let ops: Vec<(usize, &'static OpInfo)> =
-        catalogue().iter().copied().enumerate().filter(|(_, op)| asked(op)).collect();
+        catalogue().iter().copied().chain(extra::operations()).enumerate().filter(|(_, op)| asked(op)).collect();
     let tallies: Vec<Mutex<Tally>> = found.present.iter().map(|_| Mutex::default()).collect();
     let calls = Mutex::new((0, 0, Vec::new()));
     let slowest = Mutex::new(Vec::new());
@@ -81,6 +83,12 @@ fn main() -> ExitCode {
         let (comparisons, operations, differences) =
             (tally.comparisons, tally.operations.len(), tally.differences.len());
         println!("{}: {comparisons} comparisons, {operations} operations, {differences} differences", present.label);
+        let (launched, idle) = present.launched.among(kernels().iter().map(|kernel| kernel.op));
+        println!("{}: {} kernels ran in {} launches", present.label, launched.len(), present.launched.launches());
+        if arguments.is_empty() && !idle.is_empty() {
+            println!("{}: {} kernels did not run: {}", present.label, idle.len(), idle.join(", "));
+            failed |= size == Size::Tiny;
+        }
         if verbose {
             tally.refused.iter().for_each(|line| println!("refused: {line}"));
         }

@@ -4,7 +4,7 @@ use kernwerk_codegen::ir::{ParamType, Type};
 use kernwerk_runtime::arguments::wanted;
 use kernwerk_runtime::{OpInfo, OutputInfo};
 
-use super::metadata;
+use super::{facts, metadata};
 
 /// The page of an operation.
 pub(crate) fn page(op: &OpInfo) -> String {
@@ -31,10 +31,11 @@ pub(crate) fn page(op: &OpInfo) -> String {
         }
     }
     text += &format!("\nResult\n  {}\n", output_words(op.output));
-    if let Some(kernel) = metadata::kernel(op) {
-        text += &format!("\nHalo (voxels read around each)\n  {}\n", metadata::halo_words(op, kernel));
-    }
     text += &format!("\nExactness\n  {}\n", metadata::exactness_words(op));
+    if let Some(kernel) = metadata::kernel(op) {
+        text += &facts::sections(&kernel.ir);
+        text += &format!("\nTexts\n  kernwerk source {} --target opencl, cuda, rust, ir, plan or all\n", op.name);
+    }
     if !op.aliases.is_empty() {
         text += &format!("\nAlso known as\n  {}\n", op.aliases.join(", "));
     }

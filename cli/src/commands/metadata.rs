@@ -1,10 +1,12 @@
 //! Everything that is known about an operation, as JSON and in words. Nothing of it is written here by hand: it comes from
 //! the operation's declaration and from the analysis of its IR.
 
-use kernwerk_codegen::analysis::{Halo, halo, inexact};
-use kernwerk_codegen::ir::{Class, Intrinsic, Param, ParamType, Type, Weights};
+use kernwerk_codegen::analysis::{Inexact, inexact};
+use kernwerk_codegen::ir::{Class, Param, ParamType, Type, print};
 use kernwerk_runtime::{Axis, KernelOp, OpInfo, OpKind, OutputInfo};
 use serde_json::{Value as Json, json};
+
+use super::facts;
 
 /// All of it.
 pub(crate) fn json(op: &OpInfo) -> Json {
@@ -16,10 +18,17 @@ pub(crate) fn json(op: &OpInfo) -> Json {
         OutputInfo::Table => json!({"kind": "table"}),
     };
     let calls = inexact_calls(op).map(|calls| {
-        let call = |call: &InexactCall| json!({"function": call.function, "call": call.call, "ulp": call.ulp});
+        let call = |call: &Inexact| {
+            json!({
+                "function": call.function,
+                "call": print::intrinsic(call.intrinsic),
+                "expression": call.expression,
+                "ulp": call.ulp,
+            })
+        };
         calls.iter().map(call).collect::<Vec<_>>()
     });
-    json!({
+    let mut all = json!({
         "name": op.name,
         "family": op.family,
         "aliases": op.aliases,
@@ -29,11 +38,20 @@ pub(crate) fn json(op: &OpInfo) -> Json {
         "parameters": op.params.iter().map(parameter).collect::<Vec<_>>(),
         "output": output,
         "class": class(op),
-        "halo": kernel(op).map(|kernel| halo_json(op, &halo(&kernel.ir))),
         // Of composites and procedures it is that of the operations they call.
         "exact": calls.as_ref().map(Vec::is_empty),
         "inexact": calls,
-    })
+        // Neither do they have these of their own.
+        "halo": null,
+        "footprint": null,
+        "cost": null,
+        "kernels": null,
+    });
+    if let (Json::Object(all), Some(Json::Object(facts))) = (&mut all, kernel(op).map(|kernel| facts::json(op, kernel)))
+    {
+        all.extend(facts);
+    }
+    all
 }
 
 /// The first sentence of the documentation, which may go over several lines.
@@ -70,20 +88,6 @@ fn default(ty: ParamType, text: &str) -> Json {
         ParamType::Choice { .. } => text.into(),
         _ => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
     }
-}
-
-fn halo_json(op: &OpInfo, halo: &Halo) -> Json {
-    let names = |params: &[u8]| {
-        params.iter().filter_map(|&param| op.params.get(usize::from(param))).map(|param| param.name).collect::<Vec<_>>()
-    };
-    let [(bx, ax), (by, ay), (bz, az)] = [0, 1, 2].map(|axis| (halo.before[axis], halo.after[axis]));
-    json!({
-        "before": {"x": bx, "y": by, "z": bz},
-        "after": {"x": ax, "y": ay, "z": az},
-        "radius_parameters": names(&halo.radius_params),
-        "weights": halo.weights,
-        "bounded": !halo.unbounded,
-    })
 }
 
 /// The smallest value, also where the type alone says so.
@@ -138,66 +142,18 @@ pub(crate) fn param_type(ty: ParamType) -> &'static str {
     }
 }
 
-/// How far beyond a voxel the operation reads, in words.
-pub(crate) fn halo_words(op: &OpInfo, kernel: &KernelOp) -> String {
-    let halo = halo(&kernel.ir);
-    if halo.unbounded {
-        return "cannot be told from the operation's text".to_owned();
-    }
-    let mut parts = Vec::new();
-    let sides = [0, 1, 2].map(|axis| (halo.before[axis], halo.after[axis]));
-    if sides != [(0, 0); 3] {
-        let along = |axis: Axis| match sides[axis.index()] {
-            (0, 0) => None,
-            (before, after) if before == after => Some(format!("{before} on each side along {}", axis.name())),
-            (before, after) => Some(format!("{before} before and {after} after along {}", axis.name())),
-        };
-        parts.push(match sides {
-            [x, y, z] if x == y && y == z && x.0 == x.1 => format!("{} on each side", x.0),
-            _ => Axis::ALL.into_iter().filter_map(along).collect::<Vec<_>>().join(", "),
-        });
-    }
-    for param in halo.radius_params.iter().filter_map(|&param| op.params.get(usize::from(param))) {
-        parts.push(match param.per_axis {
-            true => format!("{0}_x, {0}_y, {0}_z on each side along their axis", param.name),
-            false => format!("{} on each side", param.name),
-        });
-    }
-    if halo.weights {
-        let calls: Vec<_> = kernel.ir.weights.iter().map(|Weights { call, .. }| *call).collect();
-        parts.push(format!("half the length of the weights {} on each side", calls.join(", ")));
-    }
-    if parts.is_empty() { "none".to_owned() } else { parts.join("; and ") }
+/// The calls that keep an operation out of the exact tier; `None` for operations without kernels of their own.
+pub(crate) fn inexact_calls(op: &OpInfo) -> Option<Vec<Inexact>> {
+    Some(inexact(&kernel(op)?.ir))
 }
 
-/// A call that keeps an operation out of the exact tier.
-pub(crate) struct InexactCall {
-    /// The function of the operation that makes it.
-    pub(crate) function: &'static str,
-    /// What is called.
-    pub(crate) call: String,
-    /// Its largest error.
-    pub(crate) ulp: u32,
-}
-
-/// The calls that keep an operation out of the exact tier, each once; `None` for operations without kernels of their own.
-pub(crate) fn inexact_calls(op: &OpInfo) -> Option<Vec<InexactCall>> {
-    let mut found: Vec<(&'static str, Intrinsic, u32)> =
-        inexact(&kernel(op)?.ir).into_iter().map(|call| (call.function, call.intrinsic, call.ulp)).collect();
-    found.dedup();
-    let call =
-        |(function, intrinsic, ulp)| InexactCall { function, call: format!("{intrinsic:?}").to_lowercase(), ulp };
-    Some(found.into_iter().map(call).collect())
-}
-
-/// Whether every device gives the same bits, and if not, why.
+/// Whether every device gives the same bits, and if not, which expressions are to blame.
 pub(crate) fn exactness_words(op: &OpInfo) -> String {
     match inexact_calls(op) {
         None => "that of the operations it calls".to_owned(),
         Some(calls) if calls.is_empty() => "exact: the same bits on every device".to_owned(),
         Some(calls) => {
-            let call = |call: &InexactCall| format!("`{}` in `{}`, up to {} ulp", call.call, call.function, call.ulp);
-            format!("bounded, because of {}", calls.iter().map(call).collect::<Vec<_>>().join("; "))
+            format!("bounded, because of {}", calls.iter().map(Inexact::to_string).collect::<Vec<_>>().join("; "))
         }
     }
 }

@@ -6,9 +6,9 @@
 mod delivery;
 mod describe;
 mod devices;
+mod facts;
 mod failure;
 mod images;
-mod ir;
 mod metadata;
 mod ops;
 mod parameters;

@@ -1,14 +1,14 @@
 //! `kernwerk source OP`: the text that an operation was compiled to, or how it is planned.
 
 use clap::{Arg, ArgMatches, Command};
-use kernwerk_codegen::ir::{Op, ParamType, Type};
-use kernwerk_codegen::plan::{self, Argument, Definition};
+use kernwerk_codegen::ir::{ParamType, Type, print as ir_text};
+use kernwerk_codegen::plan::{self, Definition};
 use kernwerk_runtime::{DType, KernelOp, OpInfo, OutputInfo};
 use serde_json::json;
 
 use super::failure::Failure;
 use super::session::{Session, print, print_json};
-use super::{ir, metadata};
+use super::{facts, metadata};
 
 pub(crate) fn command() -> Command {
     Command::new("source")
@@ -18,7 +18,7 @@ pub(crate) fn command() -> Command {
             Arg::new("target")
                 .long("target")
                 .value_name("TARGET")
-                .value_parser(["opencl", "cuda", "rust", "ir", "plan"])
+                .value_parser(["opencl", "cuda", "rust", "ir", "plan", "all"])
                 .default_value("opencl")
                 .help("What is printed"),
         )
@@ -47,8 +47,9 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     let text = match (target, metadata::kernel(op)) {
         ("rust", _) => rust(op),
         (_, None) => no_kernels(op),
-        ("ir", Some(kernel)) => ir::dump(&kernel.ir),
-        ("plan", Some(kernel)) => plan_text(&kernel.ir),
+        ("ir", Some(kernel)) => ir_text::op(&kernel.ir),
+        ("plan", Some(kernel)) => facts::plan_text(&kernel.ir),
+        ("all", Some(kernel)) => all(op, kernel, &types)?,
         ("cuda", Some(kernel)) => with_types(kernel, kernel.cuda, &types)?,
         (_, Some(kernel)) => with_types(kernel, kernel.opencl, &types)?,
     };
@@ -56,6 +57,20 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
         return print_json(&json!({"operation": op.name, "target": target, "text": text}));
     }
     print(&text)
+}
+
+/// Everything from the author's text to the texts of the kernels, each under its name.
+fn all(op: &OpInfo, kernel: &KernelOp, types: &[DType]) -> Result<String, Failure> {
+    let facts = format!("exactness: {}\n{}", metadata::exactness_words(op), facts::sections(&kernel.ir));
+    let parts = [
+        ("rust", rust(op)),
+        ("ir", ir_text::op(&kernel.ir)),
+        ("facts", facts),
+        ("plan", facts::plan_text(&kernel.ir)),
+        ("opencl", with_types(kernel, kernel.opencl, types)?),
+        ("cuda", with_types(kernel, kernel.cuda, types)?),
+    ];
+    Ok(parts.map(|(name, text)| format!("==== {name}\n{}\n", text.trim_end())).join("\n"))
 }
 
 /// What is said where there is no text to show.
@@ -151,31 +166,4 @@ fn defined(line: &str, chosen: &[(String, DType)]) -> Option<String> {
     let (_, dtype) = chosen.iter().find(|(chosen, _)| chosen == name)?;
     let comment = rest.split_once(" //").map(|(_, comment)| format!(" //{comment}")).unwrap_or_default();
     Some(format!("#define {name} {dtype}{comment}"))
-}
-
-/// The kernels with their arguments, in the order in which the runtime binds them.
-fn plan_text(op: &Op) -> String {
-    let mut text = format!("plan of {} ({:?})\n", op.name, op.class);
-    let names: Vec<_> =
-        plan::definitions(op).into_iter().map(|definition| plan::definition_name(op, definition)).collect();
-    text += &format!("definitions: {}\n", names.join(" "));
-    for kernel in plan::plan(op).kernels {
-        text += &format!("\nkernel {}: {}\n", kernel.name, kernel.summary);
-        text += &format!("  role {:?}, items {:?}, group {:?}\n", kernel.role, kernel.items, kernel.local);
-        for (number, &argument) in kernel.arguments.iter().enumerate() {
-            text += &format!("  {number}: {}\n", argument_text(op, argument));
-        }
-    }
-    text
-}
-
-fn argument_text(op: &Op, argument: Argument) -> String {
-    match argument {
-        Argument::Input(input) => format!("Input `{}`", op.inputs[usize::from(input)].name),
-        Argument::Param(param) => format!("Param `{}`", op.params[usize::from(param)].name),
-        Argument::Weights(weights) => {
-            format!("Weights {weights}: {}", op.weights.get(usize::from(weights)).map_or("", |weights| weights.call))
-        }
-        other => format!("{other:?}"),
-    }
 }

@@ -1,27 +1,45 @@
-//! The exactness tier: whether every backend gives the same bits, and if not, which function is to blame.
+//! The exactness tier: whether every backend gives the same bits, and if not, which expression is to blame.
 
-use crate::ir::{Expr, Intrinsic, Op};
+use std::fmt;
+
+use crate::ir::{Expr, ExprId, Function, Intrinsic, Op, Reached, print};
 
 /// Why an operation is in the bounded tier.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inexact {
-    /// The function of the operation that calls it.
+    /// The function of the operation, or the helper, that calls it.
     pub function: &'static str,
+    /// The call as the author would write it.
+    pub expression: String,
     /// The function of the language whose last bits depend on the vendor.
     pub intrinsic: Intrinsic,
     /// The largest error that the OpenCL specification allows its implementations, in ulp.
     pub ulp: u32,
 }
 
-/// Every call that keeps the operation out of the exact tier.
+impl fmt::Display for Inexact {
+    /// `` `pixel.powf(gamma)` in `body`, up to 16 ulp ``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in `{}`, up to {} ulp", self.expression, self.function, self.ulp)
+    }
+}
+
+/// Every call that keeps the operation out of the exact tier; two that read alike are one.
 pub fn inexact(op: &Op) -> Vec<Inexact> {
     let mut found = Vec::new();
-    for function in op.functions {
-        for typed in function.exprs {
+    let reached = Reached::from(op.helpers);
+    let own = op.functions.iter().map(|function| (function.name, function, op.helpers));
+    let helpers = reached.iter().map(|helper| (helper.name, &helper.function, helper.helpers));
+    for (name, function, helpers) in own.chain(helpers) {
+        for (number, typed) in function.exprs.iter().enumerate() {
             if let Expr::Call { function: intrinsic, .. } = typed.expr
                 && let Some(ulp) = bound(intrinsic)
             {
-                found.push(Inexact { function: function.name, intrinsic, ulp });
+                let expression = print::expr(&Op { helpers, ..*op }, function, ExprId(number as u32));
+                let inexact = Inexact { function: name, expression, intrinsic, ulp };
+                if !found.contains(&inexact) {
+                    found.push(inexact);
+                }
             }
         }
     }
@@ -30,25 +48,39 @@ pub fn inexact(op: &Op) -> Vec<Inexact> {
 
 /// Whether the operation is in the exact tier. A `const fn`, so that `EXACT` is computed from the exported IR itself.
 pub const fn exact(op: &Op) -> bool {
-    let mut f = 0;
-    while f < op.functions.len() {
-        let exprs = op.functions[f].exprs;
-        let mut e = 0;
-        while e < exprs.len() {
-            if let Expr::Call { function, .. } = exprs[e].expr
-                && bound(function).is_some()
-            {
-                return false;
-            }
-            e += 1;
+    let mut number = 0;
+    while number < op.functions.len() {
+        if !exact_function(&op.functions[number]) {
+            return false;
         }
-        f += 1;
+        number += 1;
+    }
+    let reached = Reached::from(op.helpers);
+    let mut number = 0;
+    while let Some(helper) = reached.get(number) {
+        if !exact_function(&helper.function) {
+            return false;
+        }
+        number += 1;
+    }
+    true
+}
+
+const fn exact_function(function: &Function) -> bool {
+    let mut number = 0;
+    while number < function.exprs.len() {
+        if let Expr::Call { function, .. } = function.exprs[number].expr
+            && bound(function).is_some()
+        {
+            return false;
+        }
+        number += 1;
     }
     true
 }
 
 /// Section 7.4 of the OpenCL C specification; CUDA's functions and Rust's libm are within these bounds.
-const fn bound(function: Intrinsic) -> Option<u32> {
+pub(super) const fn bound(function: Intrinsic) -> Option<u32> {
     match function {
         Intrinsic::Exp | Intrinsic::Ln => Some(3),
         Intrinsic::Powf => Some(16),

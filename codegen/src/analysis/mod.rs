@@ -1,14 +1,20 @@
 //! Facts about an operation that are computed from its IR and written nowhere by hand.
 //!
-//! Input: an [`Op`]. Output: halo, exactness tier, which parameters the kernels read. No fact depends on a device.
+//! Input: an [`Op`]. Output: halo and footprint, exactness tier, costs per voxel, which parameters the kernels read. No fact depends on
+//! a device.
 
+mod cost;
 mod exactness;
+mod footprint;
 mod halo;
+mod range;
 
+pub use cost::{Amount, Cost, Symbol, cost};
 pub use exactness::{Inexact, exact, inexact};
-#[cfg(feature = "parse")]
-pub(crate) use halo::is_bounded;
+pub use footprint::{Footprint, Separability, footprint};
 pub use halo::{Halo, halo};
+#[cfg(feature = "parse")]
+pub(crate) use range::range;
 
 use crate::ir::{Expr, Function, Op, Reducer};
 

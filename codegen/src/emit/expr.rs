@@ -1,6 +1,7 @@
 //! Expressions as C text with as few parentheses as the precedence of C needs.
 
 use super::function::FunctionWriter;
+use super::helpers::symbol;
 use crate::ir::{BinaryOp, Expr, ExprId, Intrinsic, Reducer, Type, UnaryOp};
 
 /// Precedence of C, higher binds tighter.
@@ -87,9 +88,19 @@ impl FunctionWriter<'_> {
                 let value = self.expr_at(arguments.of(self.function)[0], level::UNARY);
                 (format!("{value} != {value}"), 9)
             }
+            Expr::Call { function: Intrinsic::IsFinite, arguments } => {
+                (format!("kw_fabs({}) <= 3.4028235e38f", self.expr(arguments.of(self.function)[0])), 10)
+            }
             Expr::Call { function, arguments } => {
                 let arguments: Vec<_> = arguments.of(self.function).iter().map(|&id| self.expr(id)).collect();
                 primary(self.call(function, &arguments, typed))
+            }
+            Expr::CallHelper { helper, arguments } => {
+                let arguments: Vec<_> = arguments.of(self.function).iter().map(|&id| self.expr(id)).collect();
+                primary(self.helper_call(helper, &arguments))
+            }
+            Expr::Element { local, index } => {
+                primary(format!("{}[{}]", self.locals[local.0 as usize], self.expr(index)))
             }
             Expr::Neighbor { input, offset } => primary(self.neighbor(input, offset.map(|id| self.expr_at(id, 13)))),
             Expr::Inside { offset } => {
@@ -151,6 +162,11 @@ impl FunctionWriter<'_> {
         (format!("({}){}", c_type(to), self.expr_at(value, level::UNARY)), level::UNARY)
     }
 
+    /// The call of a helper.
+    pub(super) fn helper_call(&self, helper: u8, arguments: &[String]) -> String {
+        format!("{}({})", symbol(self.op.helpers[usize::from(helper)].name), arguments.join(", "))
+    }
+
     fn call(&self, function: Intrinsic, arguments: &[String], typed: crate::ir::Typed) -> String {
         let operand_type = match typed.expr {
             Expr::Call { arguments, .. } => self.function.expr(arguments.of(self.function)[0]).ty,
@@ -166,12 +182,27 @@ impl FunctionWriter<'_> {
             Intrinsic::Round => format!("kw_rint({list})"),
             Intrinsic::Trunc => format!("kw_trunc({list})"),
             Intrinsic::MulAdd => format!("kw_fma({list})"),
-            Intrinsic::IsNan => format!("({list} != {list})"),
+            Intrinsic::IsNan | Intrinsic::IsFinite => unreachable!("printed as comparisons"),
+            Intrinsic::ToBits => format!("kw_to_bits({list})"),
+            Intrinsic::FromBits => format!("kw_float({list})"),
+            Intrinsic::WrappingAdd | Intrinsic::WrappingSub | Intrinsic::WrappingMul => {
+                let operator = match function {
+                    Intrinsic::WrappingAdd => "+",
+                    Intrinsic::WrappingSub => "-",
+                    _ => "*",
+                };
+                let [left, right] = arguments else { unreachable!("the parser counts arguments") };
+                // Unsigned arithmetic wraps in C; signed does not.
+                format!("({})((kw_u32)({left}) {operator} (kw_u32)({right}))", c_type(operand_type))
+            }
             Intrinsic::Exp => format!("kw_exp({list})"),
             Intrinsic::Ln => format!("kw_log({list})"),
             Intrinsic::Powf => format!("kw_pow({list})"),
             Intrinsic::Sin => format!("kw_sin({list})"),
             Intrinsic::Cos => format!("kw_cos({list})"),
+            // `false` sorts before `true`; there are no operands here whose evaluation could be left out with effect.
+            Intrinsic::Min if operand_type == Type::Bool => format!("(({}) && ({}))", arguments[0], arguments[1]),
+            Intrinsic::Max if operand_type == Type::Bool => format!("(({}) || ({}))", arguments[0], arguments[1]),
             Intrinsic::Min | Intrinsic::Max => {
                 let name = if function == Intrinsic::Min { "min" } else { "max" };
                 match operand_type {
@@ -228,6 +259,8 @@ fn float(value: f32) -> (String, u8) {
 fn integer(value: i64, ty: Type) -> (String, u8) {
     match ty {
         Type::U32 => (format!("{value}u"), level::PRIMARY),
+        // A plain literal is an int, in which `1 << 40` is something else.
+        Type::I64 => (format!("(kw_long){value}"), level::UNARY),
         _ if value == i64::from(i32::MIN) => ("(-2147483647 - 1)".into(), level::PRIMARY),
         _ if value < 0 => (value.to_string(), level::UNARY),
         _ => (value.to_string(), level::PRIMARY),

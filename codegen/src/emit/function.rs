@@ -7,8 +7,11 @@ use std::fmt::Write;
 
 use super::dialect::Dialect;
 use super::expr::{c_type, ordered, reducer_name};
+use super::helpers::results_struct;
 use super::names::Names;
-use crate::ir::{Access, AtomicOp, Block, Class, Expr, ExprId, Function, Op, Reducer, Shape, Stmt, Type};
+use crate::ir::{
+    Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type,
+};
 
 /// Writes one function of an operation.
 pub(super) struct FunctionWriter<'a> {
@@ -77,6 +80,12 @@ impl<'a> FunctionWriter<'a> {
             }
             Stmt::Let { local, value } => self.line(format!("{} = {};", self.declaration(local), self.expr(value))),
             Stmt::Assign { local, value } => self.assign(local, value),
+            Stmt::LetCall { first, count, helper, arguments } => self.let_call(first, count, helper, arguments),
+            Stmt::LetArray { local, values } => self.let_array(local, values.of(self.function)),
+            Stmt::AssignElement { local, index, value } => {
+                let element = format!("{}[{}]", self.locals[local.0 as usize], self.expr(index));
+                self.line(format!("{element} = {};", self.expr(value)));
+            }
             Stmt::If { condition, then, otherwise } => {
                 self.line(format!("if ({}) {{", self.expr(condition)));
                 self.nested(|writer| writer.block(then));
@@ -154,6 +163,37 @@ impl<'a> FunctionWriter<'a> {
                     Some(local) => self.line(format!("{} = {call};", self.declaration(local))),
                     None => self.line(format!("{call};")),
                 }
+            }
+        }
+    }
+
+    /// Several results come as a struct, and are known by their own names from then on.
+    fn let_call(&mut self, first: LocalId, count: u32, helper: u8, arguments: List) {
+        let arguments: Vec<_> = arguments.of(self.function).iter().map(|&id| self.expr(id)).collect();
+        let name = self.op.helpers[usize::from(helper)].name;
+        let results = format!("kw_results{}", first.0);
+        self.line(format!("const {} {results} = {};", results_struct(name), self.helper_call(helper, &arguments)));
+        for part in 0..count {
+            let declaration = self.declaration(LocalId(first.0 + part));
+            self.line(format!("{declaration} = {results}.s{part};"));
+        }
+    }
+
+    fn let_array(&mut self, local: LocalId, values: &[ExprId]) {
+        let info = self.function.local(local);
+        let length = info.length.unwrap_or(1);
+        let name = self.locals[local.0 as usize].clone();
+        let ty = c_type(info.ty);
+        match values {
+            &[value] if length > 1 => {
+                self.line(format!("{ty} {name}[{length}];"));
+                let value = self.expr(value);
+                self.line(format!("KW_UNROLL for (int i = 0; i < {length}; ++i) {name}[i] = {value};"));
+            }
+            values => {
+                let values: Vec<_> = values.iter().map(|&value| self.expr(value)).collect();
+                let constant = if info.mutable { "" } else { "const " };
+                self.line(format!("{constant}{ty} {name}[{length}] = {{{}}};", values.join(", ")));
             }
         }
     }

@@ -7,12 +7,14 @@
 mod dialect;
 mod expr;
 mod function;
+mod helpers;
 mod image_kernels;
 mod names;
 mod reduction_kernels;
 mod support;
 
 pub use dialect::{Cuda, Dialect, OpenCl};
+pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};
 use crate::plan::{Argument, Kernel, Plan, plan};
@@ -20,15 +22,34 @@ use names::Names;
 
 /// The complete text of an operation.
 pub fn text(op: &Op, dialect: &dyn Dialect) -> String {
-    let writer = Writer { op, dialect, names: Names::new(op), plan: plan(op) };
-    let mut text = support::header(op, dialect);
-    match op.class {
-        Class::Pointwise => text.push_str(&writer.pointwise()),
-        Class::Neighborhood | Class::Separable => text.push_str(&writer.neighborhood()),
-        Class::Grid => text.push_str(&writer.grid()),
-        Class::Reduction => text.push_str(&writer.reduction()),
+    let mut text = String::new();
+    for piece in pieces(op, dialect) {
+        match piece {
+            Piece::Text(piece) => text.push_str(&piece),
+            Piece::Tier => text.push_str(tier(op)[0]),
+            Piece::IfNeeded(need) => text.push_str(&section(op, need).concat()),
+            Piece::Helpers => text.push_str(&helper_texts(op).concat()),
+        }
     }
     text
+}
+
+/// The operation's own part of its text: its functions and kernels, without definitions, support code and helpers.
+pub fn kernels(op: &Op, dialect: &dyn Dialect) -> String {
+    let writer = Writer { op, dialect, names: Names::new(op), plan: plan(op) };
+    match op.class {
+        Class::Pointwise => writer.pointwise(),
+        Class::Neighborhood | Class::Separable => writer.neighborhood(),
+        Class::Grid => writer.grid(),
+        Class::Reduction => writer.reduction(),
+    }
+}
+
+/// The text of an operation in pieces. Of its helpers only the names are looked at.
+pub fn pieces(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
+    let mut pieces = support::header(op, dialect);
+    pieces.push(Piece::Text(kernels(op, dialect)));
+    pieces
 }
 
 /// What the writers of all classes share.

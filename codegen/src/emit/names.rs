@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::ir::{Function, Op};
-use crate::reserved::RESERVED;
+use crate::ir::{Function, Local, Op, Stmt};
+use crate::reserved::{is_reserved, is_reserved_in_kernels};
 
 /// The names of everything that a function mentions.
 pub(super) struct Names {
@@ -14,9 +14,13 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn new(op: &Op) -> Names {
         let mut used = HashSet::new();
-        let inputs = op.inputs.iter().map(|input| unique(input.name, &mut used)).collect();
-        let params = op.params.iter().map(|param| unique(param.name, &mut used)).collect();
-        Names { inputs, params }
+        let safe = |name| base(name, is_reserved_in_kernels);
+        let inputs = op.inputs.iter().map(|input| unique(safe(input.name), &[], &mut used)).collect();
+        let params = op.params.iter().map(|param| {
+            let axes: &[&str] = if param.per_axis { &["_x", "_y", "_z"] } else { &[] };
+            unique(safe(param.name), axes, &mut used)
+        });
+        Names { inputs, params: params.collect() }
     }
 
     /// A name for each local, also where the Rust body shadows one.
@@ -25,21 +29,36 @@ impl Names {
         for param in &self.params {
             used.extend(["x", "y", "z"].map(|axis| format!("{param}_{axis}")));
         }
-        function.locals.iter().map(|local| unique(local.name, &mut used)).collect()
+        // A loop may keep its bound beside its counter.
+        let counts = |number: usize| {
+            let is_counter = |stmt: &Stmt| matches!(*stmt, Stmt::For { local, .. } if local.0 as usize == number);
+            function.stmts.iter().any(is_counter)
+        };
+        let name = |(number, local): (usize, &Local)| {
+            let suffixes: &[&str] = if counts(number) { &["_end"] } else { &[] };
+            unique(base(local.name, is_reserved), suffixes, &mut used)
+        };
+        function.locals.iter().enumerate().map(name).collect()
     }
 }
 
-fn unique(name: &str, used: &mut HashSet<String>) -> String {
+/// The name as C can have it.
+fn base(name: &str, is_reserved: fn(&str) -> bool) -> String {
     let name = name.trim_start_matches("r#").trim_start_matches('_');
     let name = if name.is_empty() { "unused" } else { name };
-    let reserved =
-        RESERVED.contains(&name) || name.starts_with("kw_") || name.starts_with("KW_") || name.starts_with("window");
-    let base = if reserved { format!("{name}_") } else { name.to_owned() };
+    if is_reserved(name) { format!("{name}_") } else { name.to_owned() }
+}
+
+/// A name that is free, also with each of the suffixes; it is taken from then on.
+fn unique(base: String, suffixes: &[&str], used: &mut HashSet<String>) -> String {
+    let all = |name: &str| suffixes.iter().map(|suffix| format!("{name}{suffix}")).collect::<Vec<_>>();
     let mut candidate = base.clone();
     let mut number = 2;
-    while !used.insert(candidate.clone()) {
+    while used.contains(&candidate) || all(&candidate).iter().any(|name| used.contains(name)) {
         candidate = format!("{base}_{number}");
         number += 1;
     }
+    used.extend(all(&candidate));
+    used.insert(candidate.clone());
     candidate
 }

@@ -39,14 +39,19 @@ impl Writer<'_> {
         let mut unpack = |argument: &str, first: usize| {
             for slot in 0..slots {
                 let ty = c_type(self.op.state[slot]);
-                prologue.push_str(&format!("    const {ty} {} = {argument}.s{slot};\n", locals[first + slot]));
+                let constant = if function.locals[first + slot].mutable { "" } else { "const " };
+                prologue.push_str(&format!("    {constant}{ty} {} = {argument}.s{slot};\n", locals[first + slot]));
             }
+        };
+        let argument = |number: usize| {
+            let info = function.locals[number];
+            format!("{}{} {}", if info.mutable { "" } else { "const " }, c_type(info.ty), locals[number])
         };
         let (result, mut parameters) = match function.name {
             "identity" => (state.clone(), vec![]),
             "step" => {
                 unpack("state", 0);
-                let pixel = format!("const {} {}", c_type(self.op.inputs[0].ty), locals[slots]);
+                let pixel = argument(slots);
                 let position = ["const kw_geometry g", "const int x", "const int y", "const int z"].map(String::from);
                 (state.clone(), [vec![format!("const {state} state"), pixel], position.to_vec()].concat())
             }
@@ -57,8 +62,7 @@ impl Writer<'_> {
             }
             _ => {
                 unpack("state", 0);
-                let count = format!("const float {}", locals[slots]);
-                (c_type(self.op.output).to_owned(), vec![format!("const {state} state"), count])
+                (c_type(self.op.output).to_owned(), vec![format!("const {state} state"), argument(slots)])
             }
         };
         if function.name == "step" {

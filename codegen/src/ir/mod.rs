@@ -30,10 +30,13 @@
 //! and store by the rules of [`DType`].
 
 mod dtype;
+mod helper;
+pub mod print;
 mod tokens;
 mod types;
 
 pub use dtype::{Axis, Boundary, DType};
+pub use helper::{Helper, Reached};
 #[cfg(feature = "parse")]
 pub use tokens::ToConst;
 pub use types::*;

@@ -36,6 +36,13 @@ mod basics {
         }
     }
 
+    impl ToConst for &'static [&'static crate::ir::Helper] {
+        /// Only rustc knows what the paths of helpers lead to: the expansion lists them in a constant of its own.
+        fn to_const(&self) -> TokenStream {
+            if self.is_empty() { quote!(&[]) } else { quote!(HELPERS) }
+        }
+    }
+
     impl<T: ToConst> ToConst for Option<T> {
         fn to_const(&self) -> TokenStream {
             match self {

@@ -1,7 +1,7 @@
 //! The types of the IR. Read the essay in the parent module first.
 
 use super::tokens::ir_types;
-use super::{Axis, DType};
+use super::{Axis, DType, Helper};
 
 ir_types! {
     /// Index of an expression in its function.
@@ -27,6 +27,8 @@ ir_types! {
         pub weights: &'static [Weights],
         /// `[body]`, or `[identity, step, merge, finish]` of a reduction.
         pub functions: &'static [Function],
+        /// The `#[gpu_fn]` functions that these call, in the order of first call.
+        pub helpers: &'static [&'static Helper],
         /// The slots of a reduction's state.
         pub state: &'static [Type],
     }
@@ -194,10 +196,12 @@ ir_types! {
     pub struct Local {
         /// Its name in the body.
         pub name: &'static str,
-        /// Its type.
+        /// Its type; of an array, the type of its elements.
         pub ty: Type,
         /// Whether it is assigned after its declaration.
         pub mutable: bool,
+        /// The number of elements, if it is an array.
+        pub length: Option<u32>,
     }
 
     /// An expression with its type.
@@ -316,6 +320,20 @@ ir_types! {
             /// Its arguments.
             arguments: List,
         },
+        /// A `#[gpu_fn]` with one result.
+        CallHelper {
+            /// Which of the operation's (or helper's) helpers.
+            helper: u8,
+            /// Its arguments.
+            arguments: List,
+        },
+        /// An element of a local array.
+        Element {
+            /// The array.
+            local: LocalId,
+            /// Its index; it is known at build time not to exceed the array.
+            index: ExprId,
+        },
         /// A neighbour at an offset from the current voxel.
         Neighbor {
             /// The input.
@@ -414,15 +432,27 @@ ir_types! {
         Max,
         /// Whether the value is NaN.
         IsNan,
-        /// Euler's number to a power. Bounded tier.
+        /// Whether the value is neither infinite nor NaN.
+        IsFinite,
+        /// The bits of an f32; any NaN gives 0x7fc00000.
+        ToBits,
+        /// The f32 with these bits.
+        FromBits,
+        /// Sum of integers, modulo 2³².
+        WrappingAdd,
+        /// Difference of integers, modulo 2³².
+        WrappingSub,
+        /// Product of integers, modulo 2³².
+        WrappingMul,
+        /// Euler's number to a power, as the vendor computes it. Bounded tier.
         Exp,
-        /// Natural logarithm. Bounded tier.
+        /// Natural logarithm, as the vendor computes it. Bounded tier.
         Ln,
-        /// Power. Bounded tier.
+        /// Power, as the vendor computes it. Bounded tier.
         Powf,
-        /// Sine. Bounded tier.
+        /// Sine, as the vendor computes it. Bounded tier.
         Sin,
-        /// Cosine. Bounded tier.
+        /// Cosine, as the vendor computes it. Bounded tier.
         Cos,
     }
 
@@ -471,6 +501,33 @@ ir_types! {
             /// The local.
             local: LocalId,
             /// Its new value.
+            value: ExprId,
+        },
+        /// Declares as many consecutive locals as a `#[gpu_fn]` has results, and calls it.
+        LetCall {
+            /// The first local.
+            first: LocalId,
+            /// How many results there are.
+            count: u32,
+            /// Which of the operation's (or helper's) helpers.
+            helper: u8,
+            /// Its arguments.
+            arguments: List,
+        },
+        /// Declares an array with these elements, or with all elements equal to the only one given.
+        LetArray {
+            /// The array.
+            local: LocalId,
+            /// Its elements.
+            values: List,
+        },
+        /// Assigns an element of an array.
+        AssignElement {
+            /// The array.
+            local: LocalId,
+            /// Its index; it is known at build time not to exceed the array.
+            index: ExprId,
+            /// The element's new value.
             value: ExprId,
         },
         /// Branches.

@@ -9,16 +9,17 @@ use syn::{Block as SynBlock, Expr as SynExpr, Ident, Pat, Stmt as SynStmt};
 
 use super::builder::Builder;
 use super::diagnostics::Diagnostics;
-use super::signature::{Role, Signature, tidy, value_type};
+use super::helpers::Helpers;
+use super::signature::{Role, Signature};
 use super::windows::Windows;
-use crate::ir::{Access, BinaryOp, Expr, ExprId, Function, LocalId, OffsetLocals, Stmt, Type};
+use crate::ir::{Access, BinaryOp, Expr, ExprId, Function, LocalId, OffsetLocals, Stmt, Type, Window};
 
 /// What a name stands for.
 #[derive(Clone)]
 pub(crate) enum Binding {
     Local(LocalId),
-    /// The state of a reduction, slot by slot.
-    State(Vec<LocalId>),
+    /// A tuple, part by part; also the state of a reduction.
+    Tuple(Vec<LocalId>),
     Argument(Role),
     /// What was reported as wrong where the name was introduced: its uses are not reported again.
     Refused,
@@ -31,6 +32,8 @@ pub(crate) enum Target {
     Return,
     /// It is assigned.
     Local(LocalId),
+    /// It is a tuple, and assigned to consecutive locals.
+    Tuple { first: LocalId, count: u32 },
     /// There is none.
     Nothing,
 }
@@ -39,6 +42,7 @@ pub(crate) enum Target {
 pub(crate) struct Lower<'a> {
     pub(crate) signature: &'a Signature,
     pub(crate) windows: &'a Windows,
+    pub(crate) helpers: &'a Helpers,
     pub(crate) diagnostics: &'a Diagnostics,
     pub(crate) builder: Builder,
     pub(crate) scopes: Vec<HashMap<String, Binding>>,
@@ -47,12 +51,15 @@ pub(crate) struct Lower<'a> {
     pub(crate) loops: usize,
     /// The offsets that neighbours are read at, with their text.
     pub(crate) offsets: Vec<(ExprId, SynExpr)>,
+    /// The indices of array elements, with the arrays' lengths and their text.
+    pub(crate) indices: Vec<(ExprId, u32, SynExpr)>,
 }
 
 impl<'a> Lower<'a> {
     pub(crate) fn new(
         signature: &'a Signature,
         windows: &'a Windows,
+        helpers: &'a Helpers,
         diagnostics: &'a Diagnostics,
         results: Vec<Type>,
     ) -> Lower<'a> {
@@ -62,21 +69,20 @@ impl<'a> Lower<'a> {
         }
         names.extend(signature.refused.iter().map(|name| (name.to_string(), Binding::Refused)));
         let builder = Builder::default();
-        Lower { signature, windows, diagnostics, builder, scopes: vec![names], results, loops: 0, offsets: Vec::new() }
+        let scopes = vec![names];
+        let (offsets, indices) = (Vec::new(), Vec::new());
+        Lower { signature, windows, helpers, diagnostics, builder, scopes, results, loops: 0, offsets, indices }
     }
 
     /// Lowers the function's block.
-    pub(crate) fn function(
-        mut self,
-        name: &'static str,
-        arguments: usize,
-        block: &SynBlock,
-    ) -> (Function, Vec<(ExprId, SynExpr)>) {
+    pub(crate) fn function(mut self, name: &'static str, arguments: usize, block: &SynBlock) -> Function {
         self.builder.open();
         let target = if self.results.is_empty() { Target::Nothing } else { Target::Return };
         self.statements(&block.stmts, target);
         let body = self.builder.close();
-        (self.builder.finish(name, arguments, body), self.offsets)
+        let function = self.builder.finish(name, arguments, body);
+        check_bounds(&function, self.windows.windows(), &self.offsets, &self.indices, self.diagnostics);
+        function
     }
 
     pub(crate) fn bind(&mut self, name: &Ident, binding: Binding) {
@@ -96,7 +102,7 @@ impl<'a> Lower<'a> {
         self.scopes.iter().rev().find_map(|scope| scope.get(&name).cloned())
     }
 
-    fn scoped(&mut self, stmts: &[SynStmt], target: Target) -> crate::ir::Block {
+    pub(super) fn scoped(&mut self, stmts: &[SynStmt], target: Target) -> crate::ir::Block {
         self.builder.open();
         self.scopes.push(HashMap::new());
         self.statements(stmts, target);
@@ -139,6 +145,10 @@ impl<'a> Lower<'a> {
             }
             (SynExpr::Loop(_) | SynExpr::While(_) | SynExpr::ForLoop(_), _) => self.statement(expr),
             (_, Target::Return) => self.return_value(expr),
+            (_, Target::Tuple { first, count }) => {
+                let locals: Vec<_> = (first.0..first.0 + count).map(LocalId).collect();
+                self.assign_tuple(&locals, expr);
+            }
             (_, Target::Local(local)) => {
                 let expected = self.builder.local_info(local).ty;
                 if let Some(value) = self.typed(expr, expected) {
@@ -150,40 +160,10 @@ impl<'a> Lower<'a> {
 
     fn return_value(&mut self, expr: &SynExpr) {
         let results = self.results.clone();
-        let values: Option<Vec<ExprId>> = match (expr, &results[..]) {
+        let values = match (expr, &results[..]) {
             (SynExpr::Paren(inner), _) => return self.return_value(&inner.expr),
-            (SynExpr::Tuple(tuple), types) if types.len() == tuple.elems.len() => {
-                tuple.elems.iter().zip(types).map(|(element, &ty)| self.typed(element, ty)).collect()
-            }
-            (SynExpr::Path(path), types) if types.len() > 1 => {
-                let state = path.path.get_ident().and_then(|name| self.lookup(name));
-                match state {
-                    Some(Binding::State(slots)) if slots.len() == types.len() => Some(
-                        slots
-                            .iter()
-                            .zip(types)
-                            .map(|(&local, &ty)| self.builder.expr(Expr::Local { local }, ty))
-                            .collect(),
-                    ),
-                    _ => {
-                        self.diagnostics.report(
-                            expr,
-                            format!("a state with {} parts is needed here", types.len()),
-                            "return a tuple, or the state itself",
-                        );
-                        None
-                    }
-                }
-            }
             (_, &[ty]) => self.typed(expr, ty).map(|value| vec![value]),
-            (_, types) => {
-                self.diagnostics.report(
-                    expr,
-                    format!("a state with {} parts is needed here", types.len()),
-                    "return a tuple with that many parts",
-                );
-                None
-            }
+            (_, types) => self.tuple(expr, types),
         };
         if let Some(values) = values {
             let values = self.builder.list(&values);
@@ -191,7 +171,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn branch(&mut self, branch: &syn::ExprIf, target: Target) {
+    pub(super) fn branch(&mut self, branch: &syn::ExprIf, target: Target) {
         if let SynExpr::Let(pattern) = &*branch.cond {
             self.diagnostics.report(
                 pattern,
@@ -209,138 +189,6 @@ impl<'a> Lower<'a> {
         let otherwise = self.builder.close();
         if let Some(condition) = condition {
             self.builder.stmt(Stmt::If { condition, then, otherwise });
-        }
-    }
-
-    fn let_statement(&mut self, local: &syn::Local) {
-        let (pattern, declared) = match &local.pat {
-            Pat::Type(typed) => (&*typed.pat, value_type(&typed.ty, self.signature.generic.as_ref())),
-            pattern => (pattern, None),
-        };
-        let Some(init) = &local.init else {
-            self.diagnostics.report(local, "this variable has no value", "give it one: `let name = value;`");
-            return;
-        };
-        if let Some((_, diverge)) = &init.diverge {
-            self.diagnostics.report(diverge, "`let … else` is not part of the language", "use `if`");
-            return;
-        }
-        match pattern {
-            Pat::Ident(name) => self.let_name(name, declared, &init.expr),
-            Pat::Tuple(tuple) => self.let_tuple(tuple, &init.expr),
-            Pat::Wild(_) => {
-                self.value(&init.expr, declared);
-            }
-            other => self.diagnostics.report(
-                other,
-                format!("the pattern `{}` is not part of the language", tidy(other)),
-                "bind a plain name, or take a state apart with `let (a, b) = state;`",
-            ),
-        }
-    }
-
-    fn let_name(&mut self, name: &syn::PatIdent, declared: Option<Type>, init: &SynExpr) {
-        let mutable = name.mutability.is_some();
-        // An `if` with statements, and anything that changes a buffer, needs a statement of its own.
-        if let SynExpr::If(branch) = init
-            && self.pure_select(branch).is_none()
-        {
-            let Some(ty) = declared.or_else(|| self.branch_type(branch)) else {
-                self.diagnostics.report(
-                    &name.ident,
-                    "the type of this variable is not clear here",
-                    "write it: `let name: f32 = …`",
-                );
-                return;
-            };
-            let local = self.builder.local(&name.ident.to_string(), ty, mutable);
-            self.builder.stmt(Stmt::Declare { local });
-            self.branch(branch, Target::Local(local));
-            self.bind(&name.ident, Binding::Local(local));
-            return;
-        }
-        let reported = self.diagnostics.len();
-        if let Some((op, input, index, value, ty)) = self.atomic(init) {
-            let local = self.builder.local(&name.ident.to_string(), ty, mutable);
-            self.builder.stmt(Stmt::Atomic { result: Some(local), op, input, index, value });
-            self.bind(&name.ident, Binding::Local(local));
-            return;
-        }
-        let value = match declared {
-            _ if self.diagnostics.len() > reported => None,
-            Some(ty) => self.typed(init, ty),
-            None => self.value(init, None),
-        };
-        let Some(value) = value else {
-            let binding = match declared {
-                Some(ty) => Binding::Local(self.builder.local(&name.ident.to_string(), ty, mutable)),
-                None => Binding::Refused,
-            };
-            return self.bind(&name.ident, binding);
-        };
-        let ty = self.builder.ty(value);
-        let local = self.builder.local(&name.ident.to_string(), ty, mutable);
-        self.builder.stmt(Stmt::Let { local, value });
-        self.bind(&name.ident, Binding::Local(local));
-    }
-
-    fn branch_type(&mut self, branch: &syn::ExprIf) -> Option<Type> {
-        // The value is lowered into a block that is thrown away; only its type is of interest.
-        let SynStmt::Expr(expr, None) = branch.then_branch.stmts.last()? else { return None };
-        let quiet = Diagnostics::default();
-        let mut probe = Lower {
-            signature: self.signature,
-            windows: self.windows,
-            diagnostics: &quiet,
-            builder: Builder::default(),
-            scopes: vec![HashMap::new()],
-            results: Vec::new(),
-            loops: 0,
-            offsets: Vec::new(),
-        };
-        for (name, binding) in self.scopes.iter().flatten() {
-            if let Binding::Local(local) = binding {
-                let info = self.builder.local_info(*local);
-                let copy = probe.builder.local(info.name, info.ty, info.mutable);
-                probe.scopes[0].insert(name.clone(), Binding::Local(copy));
-            } else {
-                probe.scopes[0].insert(name.clone(), binding.clone());
-            }
-        }
-        probe.builder.open();
-        let value = probe.value(expr, None)?;
-        Some(probe.builder.ty(value))
-    }
-
-    fn let_tuple(&mut self, tuple: &syn::PatTuple, init: &SynExpr) {
-        let slots = match init {
-            SynExpr::Path(path) => match path.path.get_ident().and_then(|name| self.lookup(name)) {
-                Some(Binding::State(slots)) => slots,
-                Some(Binding::Refused) => return,
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        if slots.len() != tuple.elems.len() {
-            self.diagnostics.report(
-                init,
-                format!("this is not a state with {} parts", tuple.elems.len()),
-                "only the state of a reduction can be taken apart with a tuple pattern",
-            );
-            return;
-        }
-        for (element, slot) in tuple.elems.iter().zip(slots) {
-            match element {
-                Pat::Wild(_) => {}
-                Pat::Ident(name) => {
-                    let ty = self.builder.local_info(slot).ty;
-                    let value = self.builder.expr(Expr::Local { local: slot }, ty);
-                    let local = self.builder.local(&name.ident.to_string(), ty, name.mutability.is_some());
-                    self.builder.stmt(Stmt::Let { local, value });
-                    self.bind(&name.ident, Binding::Local(local));
-                }
-                other => self.diagnostics.report(other, "a plain name is needed here", "write a name or `_`"),
-            }
         }
     }
 
@@ -428,53 +276,6 @@ impl<'a> Lower<'a> {
             format!("calling `{}` here has no effect", call.method),
             "use its value, or write to a `Global` buffer with `store`, `fetch_add`, `fetch_min` or `fetch_max`",
         );
-    }
-
-    fn assigned(&mut self, left: &SynExpr) -> Option<LocalId> {
-        let SynExpr::Path(path) = left else {
-            self.diagnostics.report(left, "only local variables can be assigned to", "use a `let mut` variable");
-            return None;
-        };
-        match path.path.get_ident().and_then(|name| self.lookup(name)) {
-            Some(Binding::Local(local)) => Some(local),
-            Some(Binding::Refused) => None,
-            Some(_) => {
-                self.diagnostics.report(
-                    left,
-                    "only local variables can be assigned to",
-                    "copy it into a `let mut` variable",
-                );
-                None
-            }
-            None => {
-                self.unknown_name(path);
-                None
-            }
-        }
-    }
-
-    fn assign(&mut self, left: &SynExpr, right: &SynExpr) {
-        let Some(local) = self.assigned(left) else { return };
-        if let SynExpr::If(branch) = right
-            && self.pure_select(branch).is_none()
-        {
-            return self.branch(branch, Target::Local(local));
-        }
-        let expected = self.builder.local_info(local).ty;
-        if let Some(value) = self.typed(right, expected) {
-            self.builder.stmt(Stmt::Assign { local, value });
-        }
-    }
-
-    fn assign_compound(&mut self, left: &SynExpr, op: BinaryOp, right: &SynExpr) {
-        let Some(local) = self.assigned(left) else { return };
-        let ty = self.builder.local_info(local).ty;
-        let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
-        let value = if shift { self.value(right, Some(Type::U32)) } else { self.typed(right, ty) };
-        let Some(value) = value else { return };
-        let before = self.builder.expr(Expr::Local { local }, ty);
-        let value = self.builder.expr(Expr::Binary { op, left: before, right: value }, ty);
-        self.builder.stmt(Stmt::Assign { local, value });
     }
 
     fn for_loop(&mut self, for_loop: &syn::ExprForLoop) {
@@ -588,6 +389,40 @@ impl<'a> Lower<'a> {
         self.scopes.pop();
         self.loops -= 1;
         self.builder.close()
+    }
+}
+
+/// Reports offsets that nothing bounds, and indices that may lie outside their arrays.
+fn check_bounds(
+    function: &Function,
+    windows: &[Window],
+    offsets: &[(ExprId, SynExpr)],
+    indices: &[(ExprId, u32, SynExpr)],
+    diagnostics: &Diagnostics,
+) {
+    for (offset, tokens) in offsets {
+        if crate::analysis::range(windows, function, *offset).is_none() {
+            diagnostics.report(
+                tokens,
+                "how far this reads cannot be told from the text",
+                "use constants, counters of loops with constant bounds, or the offsets of a window as they are",
+            );
+        }
+    }
+    for (index, length, tokens) in indices {
+        match crate::analysis::range(windows, function, *index) {
+            Some((low, high)) if low >= 0 && high < i64::from(*length) => {}
+            Some((low, high)) => diagnostics.report(
+                tokens,
+                format!("this index reaches from {low} to {high}, and the array has {length} elements"),
+                "change the bounds of the loop, or the length of the array",
+            ),
+            None => diagnostics.report(
+                tokens,
+                "how large this index can be cannot be told from the text",
+                "use constants, counters of loops with constant bounds, or a remainder: `i % 8`",
+            ),
+        }
     }
 }
 

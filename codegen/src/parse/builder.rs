@@ -25,12 +25,23 @@ impl Builder {
     }
 
     pub(crate) fn local(&mut self, name: &str, ty: Type, mutable: bool) -> LocalId {
-        self.locals.push(Local { name: leak(name), ty, mutable });
+        self.locals.push(Local { name: leak(name), ty, mutable, length: None });
+        LocalId((self.locals.len() - 1) as u32)
+    }
+
+    pub(crate) fn array(&mut self, name: &str, ty: Type, mutable: bool, length: u32) -> LocalId {
+        self.locals.push(Local { name: leak(name), ty, mutable, length: Some(length) });
         LocalId((self.locals.len() - 1) as u32)
     }
 
     pub(crate) fn local_info(&self, id: LocalId) -> Local {
         self.locals[id.0 as usize]
+    }
+
+    /// The value of a local.
+    pub(crate) fn expr_of(&mut self, local: LocalId) -> ExprId {
+        let ty = self.local_info(local).ty;
+        self.expr(Expr::Local { local }, ty)
     }
 
     pub(crate) fn list(&mut self, ids: &[ExprId]) -> List {

@@ -5,6 +5,7 @@ use syn::{Expr as SynExpr, ExprMethodCall};
 use super::body::{Binding, Lower};
 use super::diagnostics::nearest;
 use super::exprs::{is_literal, name_of};
+use super::native::{MATH, math_path};
 use super::signature::{Role, tidy};
 use crate::ir::{Access, AtomicOp, Axis, Expr, ExprId, Intrinsic, Type};
 
@@ -24,15 +25,34 @@ impl Lower<'_> {
         {
             return None;
         }
-        let function = match name.as_str() {
+        let text = tidy(&call.func).replace(' ', "");
+        let function = match text.as_str() {
             "min" => Intrinsic::Min,
             "max" => Intrinsic::Max,
+            "clamp" => return self.clamp(call, expected),
+            "to_bits" => return self.simple_call(call, Intrinsic::ToBits, &[Type::F32], Type::U32),
+            "f32::from_bits" => return self.simple_call(call, Intrinsic::FromBits, &[Type::U32], Type::F32),
+            _ if text.starts_with("vendor::") || text.contains("::vendor::") => {
+                let (function, arity) = match name.as_str() {
+                    "exp" => (Intrinsic::Exp, 1),
+                    "ln" => (Intrinsic::Ln, 1),
+                    "sin" => (Intrinsic::Sin, 1),
+                    "cos" => (Intrinsic::Cos, 1),
+                    "pow" => (Intrinsic::Powf, 2),
+                    _ => {
+                        return self.refuse(
+                            &call.func,
+                            format!("the vendors have no function `{name}` that is used here"),
+                            "there are exp, ln, sin, cos and pow; without `vendor::` it is the same on every device",
+                        );
+                    }
+                };
+                return self.simple_call(call, function, &[Type::F32; 2][..arity], Type::F32);
+            }
             _ => {
-                return self.refuse(
-                    &call.func,
-                    format!("`{}` cannot be called in an operation", tidy(&call.func)),
-                    "the functions are min(a, b) and max(a, b), and methods such as `x.sqrt()`",
-                );
+                let ty = expected.unwrap_or(Type::F32);
+                let (helper, arguments) = self.helper_call(call, &[ty])?;
+                return Some(self.builder.expr(Expr::CallHelper { helper, arguments }, ty));
             }
         };
         let arguments: Vec<_> = call.args.iter().collect();
@@ -54,6 +74,100 @@ impl Lower<'_> {
         }
         let arguments = self.builder.list(&[left, right]);
         Some(self.builder.expr(Expr::Call { function, arguments }, ty))
+    }
+
+    /// A function of the language with arguments of fixed types.
+    fn simple_call(
+        &mut self,
+        call: &syn::ExprCall,
+        function: Intrinsic,
+        types: &[Type],
+        result: Type,
+    ) -> Option<ExprId> {
+        if call.args.len() != types.len() {
+            let count = types.len();
+            return self.refuse(call, format!("`{}` takes {count} arguments", tidy(&call.func)), "add or remove some");
+        }
+        let arguments: Vec<_> = call.args.iter().zip(types).map(|(value, &ty)| self.typed(value, ty)).collect();
+        let arguments = arguments.into_iter().collect::<Option<Vec<_>>>()?;
+        let arguments = self.builder.list(&arguments);
+        Some(self.builder.expr(Expr::Call { function, arguments }, result))
+    }
+
+    /// `clamp(x, low, high)`: `min(max(x, low), high)`.
+    fn clamp(&mut self, call: &syn::ExprCall, expected: Option<Type>) -> Option<ExprId> {
+        let [value, low, high] = call.args.iter().collect::<Vec<_>>()[..] else {
+            return self.refuse(call, "`clamp` takes three values", "write `clamp(value, low, high)`");
+        };
+        let value = self.value(value, expected)?;
+        let ty = self.builder.ty(value);
+        let (low, high) = (self.typed(low, ty), self.typed(high, ty));
+        let arguments = self.builder.list(&[value, low?]);
+        let raised = self.builder.expr(Expr::Call { function: Intrinsic::Max, arguments }, ty);
+        let arguments = self.builder.list(&[raised, high?]);
+        Some(self.builder.expr(Expr::Call { function: Intrinsic::Min, arguments }, ty))
+    }
+
+    /// The call of a `#[gpu_fn]` with results of these types: which one, and its arguments.
+    pub(super) fn helper_call(&mut self, call: &syn::ExprCall, results: &[Type]) -> Option<(u8, crate::ir::List)> {
+        let path = match &*call.func {
+            SynExpr::Path(path) if path.qself.is_none() => &path.path,
+            other => {
+                return self.refuse(other, "this is no function", "call a `#[gpu_fn]` by its name");
+            }
+        };
+        let generics = path.segments.iter().any(|segment| !segment.arguments.is_empty());
+        let local = path.get_ident().and_then(|name| self.lookup(name));
+        let of_type = path.segments.len() > 1
+            && path.segments.iter().rev().nth(1).is_some_and(|segment| {
+                let name = segment.ident.to_string();
+                name.starts_with(char::is_uppercase) || super::signature::is_scalar(&name)
+            });
+        if matches!(local, Some(Binding::Refused)) {
+            return None;
+        }
+        if generics
+            || local.is_some()
+            || of_type
+            || path.segments.last()?.ident.to_string().starts_with(char::is_uppercase)
+        {
+            return self.refuse(
+                &call.func,
+                format!("`{}` cannot be called in an operation", tidy(&call.func)),
+                "there are min(a, b), max(a, b), clamp(x, low, high), methods such as `x.sqrt()`, and functions with `#[gpu_fn]`",
+            );
+        }
+        if path.get_ident().is_some_and(|name| *name == self.signature.name) {
+            return self.refuse(
+                &call.func,
+                format!("`{}` calls itself", self.signature.name),
+                "a GPU cannot run recursive functions: use a loop",
+            );
+        }
+        let arguments: Vec<_> = call.args.iter().map(|argument| self.value(argument, None)).collect();
+        let arguments = arguments.into_iter().collect::<Option<Vec<_>>>()?;
+        let types = arguments.iter().map(|&argument| self.builder.ty(argument)).collect();
+        let helper = self.helpers.index(path);
+        self.helpers.guess(helper, types, results.to_vec(), &call.func);
+        Some((helper, self.builder.list(&arguments)))
+    }
+
+    /// A method of f32 that is a function of `kernwerk::math`.
+    fn math_helper(&mut self, call: &ExprMethodCall, path: &syn::Path, arity: usize) -> Option<ExprId> {
+        let receiver = self.typed(&call.receiver, Type::F32);
+        if call.args.len() != arity {
+            let problem = format!("`{}` takes {arity} arguments here", call.method);
+            return self.refuse(call, problem, "add or remove arguments");
+        }
+        let ty = if call.method == "powi" { Type::I32 } else { Type::F32 };
+        let rest: Vec<_> = call.args.iter().map(|argument| self.typed(argument, ty)).collect();
+        let mut arguments = vec![receiver?];
+        arguments.extend(rest.into_iter().collect::<Option<Vec<_>>>()?);
+        let types = arguments.iter().map(|&argument| self.builder.ty(argument)).collect();
+        let helper = self.helpers.index(path);
+        self.helpers.guess(helper, types, vec![Type::F32], &call.method);
+        let arguments = self.builder.list(&arguments);
+        Some(self.builder.expr(Expr::CallHelper { helper, arguments }, Type::F32))
     }
 
     pub(super) fn method(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
@@ -208,6 +322,9 @@ impl Lower<'_> {
 
     /// Mathematical methods.
     fn math(&mut self, call: &ExprMethodCall) -> Option<ExprId> {
+        if let Some((path, arity)) = math_path(&call.method) {
+            return self.math_helper(call, &path, arity);
+        }
         let method = call.method.to_string();
         let receiver = self.value(&call.receiver, None)?;
         let ty = self.builder.ty(receiver);
@@ -219,12 +336,25 @@ impl Lower<'_> {
             "round_ties_even" => (Intrinsic::Round, 0),
             "trunc" => (Intrinsic::Trunc, 0),
             "is_nan" => (Intrinsic::IsNan, 0),
-            "exp" => (Intrinsic::Exp, 0),
-            "ln" => (Intrinsic::Ln, 0),
-            "sin" => (Intrinsic::Sin, 0),
-            "cos" => (Intrinsic::Cos, 0),
-            "powf" => (Intrinsic::Powf, 1),
+            "is_finite" => (Intrinsic::IsFinite, 0),
             "mul_add" => (Intrinsic::MulAdd, 2),
+            "wrapping_add" => (Intrinsic::WrappingAdd, 1),
+            "wrapping_sub" => (Intrinsic::WrappingSub, 1),
+            "wrapping_mul" => (Intrinsic::WrappingMul, 1),
+            "to_bits" => {
+                return self.refuse(
+                    &call.method,
+                    "the bits of a NaN differ between machines",
+                    "call `to_bits(x)`, which gives 0x7fc00000 for any NaN",
+                );
+            }
+            "clamp" => {
+                return self.refuse(
+                    &call.method,
+                    "`clamp` treats NaN differently on each machine",
+                    "call `clamp(x, low, high)`",
+                );
+            }
             "min" | "max" if ty == Type::F32 || ty == Type::Pixel => {
                 return self.refuse(
                     &call.method,
@@ -238,27 +368,18 @@ impl Lower<'_> {
                 return self.refuse(&call.method, "`round` rounds halves away from zero", "use `round_ties_even`");
             }
             _ => {
-                let known = [
-                    "abs",
-                    "sqrt",
-                    "floor",
-                    "ceil",
-                    "round_ties_even",
-                    "trunc",
-                    "is_nan",
-                    "exp",
-                    "ln",
-                    "sin",
-                    "cos",
-                    "powf",
-                    "mul_add",
-                ];
+                let mut known =
+                    vec!["abs", "sqrt", "floor", "ceil", "round_ties_even", "trunc", "is_nan", "is_finite", "mul_add"];
+                known.extend(["wrapping_add", "wrapping_sub", "wrapping_mul"]);
+                known.extend(MATH.iter().map(|(name, ..)| *name));
                 return self.unknown_method(call, &known);
             }
         };
-        let of_integers =
-            matches!(function, Intrinsic::Min | Intrinsic::Max) || (function == Intrinsic::Abs && ty == Type::I32);
-        if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) {
+        let wraps = matches!(function, Intrinsic::WrappingAdd | Intrinsic::WrappingSub | Intrinsic::WrappingMul);
+        let of_integers = matches!(function, Intrinsic::Min | Intrinsic::Max)
+            || (function == Intrinsic::Abs && ty == Type::I32)
+            || (wraps && matches!(ty, Type::I32 | Type::U32));
+        if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) || (wraps && ty == Type::F32) {
             return self.refuse(call, format!("{} has no `{method}`", name_of(ty)), "convert it: `value as f32`");
         }
         if call.args.len() != arity {
@@ -273,7 +394,7 @@ impl Lower<'_> {
             arguments.push(value);
         }
         let arguments = self.builder.list(&arguments);
-        let ty = if function == Intrinsic::IsNan { Type::Bool } else { ty };
+        let ty = if matches!(function, Intrinsic::IsNan | Intrinsic::IsFinite) { Type::Bool } else { ty };
         Some(self.builder.expr(Expr::Call { function, arguments }, ty))
     }
 

@@ -7,10 +7,11 @@ use syn::{ItemFn, ItemImpl, LitStr};
 
 use super::KernelModel;
 use super::attribute::{Attribute, Kind};
+use super::helpers::Helpers;
 use super::signature::{Role, Signature, last_segment};
 use super::stages;
 use super::wrapper::{Output, element_type, grid_wrapper, image_wrapper, output_kind, public_name};
-use crate::emit::{Cuda, OpenCl, text};
+use crate::emit::{Cuda, Dialect, OpenCl, Piece, pieces, text};
 use crate::ir::{Access, Class, Op, ParamType, ToConst, Type};
 
 /// Path of the runtime's support module in the crate that uses the macro.
@@ -21,7 +22,7 @@ pub(super) fn rt() -> TokenStream {
 /// A kernel operation.
 pub(super) fn kernel(model: &KernelModel) -> TokenStream {
     let rt = rt();
-    let KernelModel { item, attribute, signature, op, .. } = model;
+    let KernelModel { item, attribute, signature, helpers, op, .. } = model;
     let (name, vis) = (&item.sig.ident, &item.vis);
     let docs = docs(&item.attrs);
     let others = item.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc"));
@@ -30,7 +31,7 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
     } else {
         image_wrapper(signature, vis, &quote!(#name), name)
     };
-    let compiled = compiled(op);
+    let compiled = compiled(op, helpers);
     let cpu = cpu(model);
     let weights = weights(model);
     let info = if attribute.kind == Kind::Grid {
@@ -131,12 +132,18 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
 }
 
 /// A monoid with its wrappers.
-pub(super) fn reduction(item: &ItemImpl, attribute: &Attribute, signature: &Signature, op: &Op) -> TokenStream {
+pub(super) fn reduction(
+    item: &ItemImpl,
+    attribute: &Attribute,
+    signature: &Signature,
+    helpers: &Helpers,
+    op: &Op,
+) -> TokenStream {
     let rt = rt();
     let module = format_ident!("{}", op.name);
     let monoid = &signature.name;
     let docs = docs(&item.attrs);
-    let compiled = compiled(op);
+    let compiled = compiled(op, helpers);
     let (cpu, scalar) = if signature.generic.is_some() {
         (
             quote!(rt::for_pixel!(pixel, T => rt::reduction::<#monoid, T>())),
@@ -281,10 +288,12 @@ fn module_doc(name: &syn::Ident) -> String {
     format!("The compiled parts of [`{name}()`]: metadata, and for kernels their IR and texts.")
 }
 
-fn compiled(op: &Op) -> TokenStream {
+fn compiled(op: &Op, helpers: &Helpers) -> TokenStream {
     let ir = op.to_const();
-    let (opencl, cuda) = (text(op, &OpenCl), text(op, &Cuda));
+    let (opencl, cuda) = (kernel_text(op, &OpenCl), kernel_text(op, &Cuda));
+    let helpers = helpers.tokens();
     quote! {
+        #helpers
         #[doc = "The intermediate representation."]
         pub const IR: ir::Op = #ir;
         #[doc = "The OpenCL C text of the default plan."]
@@ -294,6 +303,24 @@ fn compiled(op: &Op) -> TokenStream {
         #[doc = "Whether every backend gives the same bits; computed from the IR."]
         pub const EXACT: bool = rt::exact(&IR);
     }
+}
+
+/// The text of an operation: a literal, or put together by rustc where it contains functions that only rustc knows.
+fn kernel_text(op: &Op, dialect: &dyn Dialect) -> TokenStream {
+    if op.helpers.is_empty() {
+        let text = text(op, dialect);
+        return quote!(#text);
+    }
+    let pieces = pieces(op, dialect).into_iter().map(|piece| match piece {
+        Piece::Text(text) => quote!(&[#text]),
+        Piece::Tier => quote!(&rt::emit::tier(&IR)),
+        Piece::IfNeeded(need) => {
+            let need = format_ident!("{}", format!("{need:?}"));
+            quote!(&rt::emit::section(&IR, rt::emit::Need::#need))
+        }
+        Piece::Helpers => quote!(&rt::emit::helper_texts(&IR)),
+    });
+    quote!(rt::concatenated!(#(#pieces),*))
 }
 
 fn info(

@@ -33,11 +33,15 @@ impl Lower<'_> {
             SynExpr::Closure(_) => {
                 self.refuse(expr, "closures are not part of the language", "write the code out where it is used")
             }
-            SynExpr::Index(_) | SynExpr::Array(_) | SynExpr::Repeat(_) => self.refuse(
-                expr,
-                "arrays are not part of the language",
-                "read neighbours with `w.at(dx, dy, dz)` and buffers with `buffer.get(i)`",
-            ),
+            SynExpr::Index(index) => {
+                let (local, index) = self.element(index)?;
+                let ty = self.builder.local_info(local).ty;
+                Some(self.builder.expr(Expr::Element { local, index }, ty))
+            }
+            SynExpr::Array(_) | SynExpr::Repeat(_) => {
+                self.refuse(expr, "an array is not a value here", "bind it with `let` first and use its elements")
+            }
+            SynExpr::Tuple(_) => self.refuse(expr, "a tuple is not a value here", "take it apart: `let (a, b) = …;`"),
             SynExpr::Match(_) => self.refuse(expr, "`match` is not part of the language", "use `if`"),
             SynExpr::Reference(_) => {
                 self.refuse(expr, "references are not part of the language", "pass the value itself")
@@ -104,16 +108,14 @@ impl Lower<'_> {
     fn path(&mut self, path: &syn::ExprPath) -> Option<ExprId> {
         if let Some(name) = path.path.get_ident() {
             return match self.lookup(name) {
-                Some(Binding::Local(local)) => {
-                    let ty = self.builder.local_info(local).ty;
-                    Some(self.builder.expr(Expr::Local { local }, ty))
+                Some(Binding::Local(local)) if self.builder.local_info(local).length.is_some() => {
+                    self.refuse(path, "an array is not a value", &format!("read an element: `{name}[0]`"))
                 }
-                Some(Binding::State(slots)) if slots.len() == 1 => {
-                    let ty = self.builder.local_info(slots[0]).ty;
-                    Some(self.builder.expr(Expr::Local { local: slots[0] }, ty))
-                }
-                Some(Binding::State(_)) => {
-                    self.refuse(path, "a state is not one value", "take it apart: `let (a, b) = state;`")
+                Some(Binding::Local(local)) => Some(self.builder.expr_of(local)),
+                Some(Binding::Tuple(parts)) if parts.len() == 1 => Some(self.builder.expr_of(parts[0])),
+                Some(Binding::Tuple(_)) => {
+                    let remedy = format!("take it apart, `let (a, b) = {name};`, or use a part: `{name}.0`");
+                    self.refuse(path, "a tuple is not one value", &remedy)
                 }
                 Some(Binding::Argument(role)) => self.argument(path, &role),
                 Some(Binding::Refused) => None,
@@ -131,7 +133,10 @@ impl Lower<'_> {
             "f32::MIN" => (Expr::Float { bits: f32::MIN.to_bits() }, Type::F32),
             "f32::NAN" => (Expr::Float { bits: 0x7fc0_0000 }, Type::F32),
             "f32::EPSILON" => (Expr::Float { bits: f32::EPSILON.to_bits() }, Type::F32),
-            "f32::consts::PI" => (Expr::Float { bits: std::f32::consts::PI.to_bits() }, Type::F32),
+            "f32::MIN_POSITIVE" => (Expr::Float { bits: f32::MIN_POSITIVE.to_bits() }, Type::F32),
+            text if text.starts_with("f32::consts::") && constant(text).is_some() => {
+                (Expr::Float { bits: constant(text)?.to_bits() }, Type::F32)
+            }
             "u32::MAX" => (Expr::Int { value: i64::from(u32::MAX) }, Type::U32),
             "i32::MAX" => (Expr::Int { value: i64::from(i32::MAX) }, Type::I32),
             "i32::MIN" => (Expr::Int { value: i64::from(i32::MIN) }, Type::I32),
@@ -141,7 +146,7 @@ impl Lower<'_> {
                 return self.refuse(
                     path,
                     format!("`{text}` is not known in an operation"),
-                    "the constants are f32::INFINITY, NEG_INFINITY, NAN, MAX, MIN, EPSILON, u32::MAX, i32::MAX and i32::MIN",
+                    "the constants are f32::INFINITY, NEG_INFINITY, NAN, MAX, MIN, MIN_POSITIVE, EPSILON, those of std::f32::consts, u32::MAX, i32::MAX and i32::MIN",
                 );
             }
         };
@@ -209,21 +214,8 @@ impl Lower<'_> {
                 return Some(self.builder.expr(Expr::Param { param, axis: Some(axis) }, ty));
             }
         }
-        let base = match &*field.base {
-            SynExpr::Path(path) => path.path.get_ident().and_then(|name| self.lookup(name)),
-            _ => None,
-        };
-        match base {
-            Some(Binding::Refused) => None,
-            Some(Binding::State(_)) => {
-                self.refuse(field, "a state has no numbered parts", "take it apart: `let (a, b) = state;`")
-            }
-            _ => self.refuse(
-                field,
-                "this has no such part",
-                "only parameters of type `PerAxis<…>` have parts: x, y and z",
-            ),
-        }
+        let part = self.tuple_part(field)?;
+        Some(self.builder.expr_of(part))
     }
 
     fn unary(&mut self, unary: &syn::ExprUnary, expected: Option<Type>) -> Option<ExprId> {
@@ -259,7 +251,9 @@ impl Lower<'_> {
         } else {
             expected
         };
-        let (left, right) = if is_literal(&binary.left) && !is_literal(&binary.right) && !shift {
+        // What does not tell its type, a literal or the call of a function, takes that of the other side.
+        let silent = |expr: &SynExpr| is_literal(expr) || (operand.is_none() && is_call(expr));
+        let (left, right) = if silent(&binary.left) && !silent(&binary.right) && !shift {
             let right = self.value(&binary.right, operand);
             let ty = right.map(|right| self.builder.ty(right));
             (self.value(&binary.left, ty.or(operand))?, right?)
@@ -381,6 +375,41 @@ pub(super) fn is_literal(expr: &SynExpr) -> bool {
         SynExpr::Paren(inner) => is_literal(&inner.expr),
         _ => false,
     }
+}
+
+/// Whether an expression is the call of a function: only rustc knows its type.
+fn is_call(expr: &SynExpr) -> bool {
+    match expr {
+        SynExpr::Call(_) => true,
+        SynExpr::Unary(unary) => is_call(&unary.expr),
+        SynExpr::Paren(inner) => is_call(&inner.expr),
+        _ => false,
+    }
+}
+
+/// A constant of `std::f32::consts`.
+fn constant(path: &str) -> Option<f32> {
+    use std::f32::consts;
+    Some(match path.strip_prefix("f32::consts::")? {
+        "PI" => consts::PI,
+        "TAU" => consts::TAU,
+        "E" => consts::E,
+        "SQRT_2" => consts::SQRT_2,
+        "LN_2" => consts::LN_2,
+        "LN_10" => consts::LN_10,
+        "LOG2_E" => consts::LOG2_E,
+        "LOG10_E" => consts::LOG10_E,
+        "FRAC_PI_2" => consts::FRAC_PI_2,
+        "FRAC_PI_3" => consts::FRAC_PI_3,
+        "FRAC_PI_4" => consts::FRAC_PI_4,
+        "FRAC_PI_6" => consts::FRAC_PI_6,
+        "FRAC_PI_8" => consts::FRAC_PI_8,
+        "FRAC_1_PI" => consts::FRAC_1_PI,
+        "FRAC_2_PI" => consts::FRAC_2_PI,
+        "FRAC_1_SQRT_2" => consts::FRAC_1_SQRT_2,
+        "FRAC_2_SQRT_PI" => consts::FRAC_2_SQRT_PI,
+        _ => return None,
+    })
 }
 
 pub(super) fn name_of(ty: Type) -> &'static str {

@@ -5,12 +5,16 @@
 //! decisions. Invariant: on error the item itself is still emitted, so that an editor keeps working.
 
 mod attribute;
+mod bindings;
 mod body;
 mod builder;
 mod calls;
 mod diagnostics;
 mod expand;
 mod exprs;
+mod gpu_fn;
+mod helpers;
+mod native;
 mod reduction;
 mod signature;
 mod stages;
@@ -19,12 +23,16 @@ mod wrapper;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::visit_mut::VisitMut;
 use syn::{Item, ItemFn, ItemImpl};
 
 use crate::ir::{Class, Op, Type};
 use attribute::{Attribute, Kind};
 use body::Lower;
 use diagnostics::Diagnostics;
+pub use gpu_fn::{gpu_fn, lower_gpu_fn};
+use helpers::Helpers;
+use native::Native;
 use signature::{Role, Signature, leak};
 use windows::Windows;
 
@@ -34,6 +42,7 @@ pub(crate) struct KernelModel {
     pub(crate) attribute: Attribute,
     pub(crate) signature: Signature,
     pub(crate) windows: Windows,
+    pub(crate) helpers: Helpers,
     pub(crate) op: Op,
 }
 
@@ -48,6 +57,29 @@ pub fn gpu_op(arguments: TokenStream, item: TokenStream) -> TokenStream {
             let plain = without_param_attributes(item);
             quote!(#errors #plain)
         }
+    }
+}
+
+/// The IR of `#[gpu_op(arguments)] item`, for tools that take operations as text; nothing is expanded. Of the `#[gpu_fn]` functions
+/// that it calls `helpers` has the names alone: see [`lower_gpu_fn`].
+///
+/// # Errors
+/// All mistakes of the item at once; also if it is a composite or a procedure, which are Rust and have no IR.
+pub fn lower(arguments: TokenStream, item: TokenStream) -> Result<Op, syn::Error> {
+    let diagnostics = Diagnostics::default();
+    let op = lower_item(arguments, item, &diagnostics);
+    diagnostics.finish()?;
+    op.ok_or_else(|| syn::Error::new(proc_macro2::Span::call_site(), "this is not an operation with kernels"))
+}
+
+fn lower_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnostics) -> Option<Op> {
+    let attribute = Attribute::parse(arguments, diagnostics)?;
+    let item = syn::parse2::<Item>(item).map_err(|error| diagnostics.syntax(error)).ok()?;
+    match (item, attribute.kind) {
+        (Item::Impl(item), Kind::Reduction) => reduction_model(&item, diagnostics).map(|model| model.op),
+        (Item::Fn(_), Kind::Reduction | Kind::Composite | Kind::Procedure) => None,
+        (Item::Fn(item), _) => kernel_model(item, attribute, diagnostics).map(|model| model.op),
+        _ => None,
     }
 }
 
@@ -68,7 +100,9 @@ fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnost
             let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
             diagnostics.is_empty().then(|| expand::host(&item, &attribute, &signature))
         }
-        (Item::Fn(item), kind) if kind != Kind::Reduction => expand_kernel(item, attribute, diagnostics),
+        (Item::Fn(item), kind) if kind != Kind::Reduction => {
+            kernel_model(item, attribute, diagnostics).map(|model| expand::kernel(&model))
+        }
         (other, Kind::Reduction) => {
             diagnostics.report(
                 other,
@@ -84,11 +118,12 @@ fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnost
     }
 }
 
-fn expand_kernel(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostics) -> Option<TokenStream> {
+fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostics) -> Option<KernelModel> {
     let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
     let windows = Windows::default();
     let results = if signature.output == Type::Unit { vec![] } else { vec![signature.output] };
-    let (body, offsets) = Lower::new(&signature, &windows, diagnostics, results).function("body", 0, &item.block);
+    let helpers = Helpers::default();
+    let body = Lower::new(&signature, &windows, &helpers, diagnostics, results).function("body", 0, &item.block);
     if !diagnostics.is_empty() {
         return None;
     }
@@ -107,25 +142,23 @@ fn expand_kernel(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnosti
         windows: windows.windows(),
         weights: windows.weights(),
         functions: vec![body].leak(),
+        helpers: helpers.stubs(),
         state: &[],
     };
-    for (offset, tokens) in offsets {
-        if !crate::analysis::is_bounded(&op, &op.functions[0], offset) {
-            diagnostics.report(
-                tokens,
-                "how far this reads cannot be told from the text",
-                "use constants, counters of loops with constant bounds, or the offsets of a window as they are",
-            );
-        }
-    }
-    if !diagnostics.is_empty() {
-        return None;
-    }
-    Some(expand::kernel(&KernelModel { item, attribute, signature, windows, op }))
+    Native { moves: true }.visit_block_mut(&mut item.block);
+    Some(KernelModel { item, attribute, signature, windows, helpers, op })
 }
 
-fn expand_reduction(item: ItemImpl, attribute: Attribute, diagnostics: &Diagnostics) -> Option<TokenStream> {
-    let monoid = reduction::parse(&item, diagnostics)?;
+/// A monoid, parsed and checked.
+struct MonoidModel {
+    signature: Signature,
+    helpers: Helpers,
+    op: Op,
+}
+
+fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidModel> {
+    let helpers = Helpers::default();
+    let monoid = reduction::parse(item, &helpers, diagnostics)?;
     if !diagnostics.is_empty() {
         return None;
     }
@@ -138,9 +171,23 @@ fn expand_reduction(item: ItemImpl, attribute: Attribute, diagnostics: &Diagnost
         windows: &[],
         weights: &[],
         functions: monoid.functions.leak(),
+        helpers: helpers.stubs(),
         state: monoid.state.leak(),
     };
-    Some(expand::reduction(&item, &attribute, &monoid.signature, &op))
+    Some(MonoidModel { signature: monoid.signature, helpers, op })
+}
+
+fn expand_reduction(mut item: ItemImpl, attribute: Attribute, diagnostics: &Diagnostics) -> Option<TokenStream> {
+    let MonoidModel { signature, helpers, op } = reduction_model(&item, diagnostics)?;
+    if let Some(whole) = attribute.whole.as_ref().filter(|whole| whole.value() == op.name) {
+        diagnostics.report(
+            whole,
+            format!("`{}` is the name of the module of `{}`", op.name, signature.name),
+            format!("choose another name, for example `{}_of_all_pixels`", op.name),
+        );
+    }
+    Native { moves: false }.visit_item_impl_mut(&mut item);
+    Some(expand::reduction(&item, &attribute, &signature, &helpers, &op))
 }
 
 /// `RootMeanSquare` → `root_mean_square`.

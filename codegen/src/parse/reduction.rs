@@ -7,6 +7,7 @@ use syn::{FnArg, ImplItem, ItemImpl, Pat};
 
 use super::body::{Binding, Lower};
 use super::diagnostics::Diagnostics;
+use super::helpers::Helpers;
 use super::signature::{Argument, Role, Signature, argument_of, generic, last_segment, leak, tidy, value_type};
 use super::windows::Windows;
 use crate::ir::{Access, Function, Input, Type};
@@ -21,7 +22,7 @@ pub(crate) struct Monoid {
 const FUNCTIONS: [&str; 4] = ["identity", "step", "merge", "finish"];
 
 /// Reads the implementation. Mistakes are reported; the result is usable if there were none.
-pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid> {
+pub(crate) fn parse(item: &ItemImpl, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<Monoid> {
     let generic = generic(&item.generics, diagnostics);
     let Some((_, path, _)) = &item.trait_ else {
         diagnostics.report(
@@ -87,7 +88,7 @@ pub(crate) fn parse(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<Monoid
     };
     let functions = FUNCTIONS
         .iter()
-        .filter_map(|&function| lower(item, function, &signature, &state, diagnostics))
+        .filter_map(|&function| lower(item, function, &signature, &state, helpers, diagnostics))
         .collect::<Vec<_>>();
     Some(Monoid { signature, state, functions })
 }
@@ -97,6 +98,7 @@ fn lower(
     name: &'static str,
     signature: &Signature,
     state: &[Type],
+    helpers: &Helpers,
     diagnostics: &Diagnostics,
 ) -> Option<Function> {
     let method = item.items.iter().find_map(|item| match item {
@@ -132,7 +134,7 @@ fn lower(
         let ty: syn::Type = syn::parse_quote!(Position);
         local_signature.arguments.push(Argument { name: pattern.ident.clone(), ty, role: Role::Position });
     }
-    let mut lower = Lower::new(&local_signature, &windows, diagnostics, results);
+    let mut lower = Lower::new(&local_signature, &windows, helpers, diagnostics, results);
     let states = match name {
         "identity" => 0,
         "merge" => 2,
@@ -161,6 +163,7 @@ fn lower(
         if position.is_some_and(|pattern| std::ptr::eq(pattern, &typed.pat)) {
             continue;
         }
+        let mutable = matches!(&*typed.pat, Pat::Ident(pattern) if pattern.mutability.is_some());
         let ident = match &*typed.pat {
             Pat::Ident(pattern) => Some(pattern.ident.clone()),
             Pat::Wild(_) => None,
@@ -180,21 +183,21 @@ fn lower(
                 .enumerate()
                 .map(|(slot, &ty)| {
                     let name = if state.len() == 1 { stem.clone() } else { format!("{stem}_{slot}") };
-                    lower.builder.local(&name, ty, false)
+                    lower.builder.local(&name, ty, mutable)
                 })
                 .collect();
-            Binding::State(slots)
+            Binding::Tuple(slots)
         } else {
             let ty = if name == "step" { signature.inputs[0].ty } else { Type::F32 };
-            Binding::Local(lower.builder.local(&stem, ty, false))
+            Binding::Local(lower.builder.local(&stem, ty, mutable))
         };
         arguments += match &binding {
-            Binding::State(slots) => slots.len(),
+            Binding::Tuple(slots) => slots.len(),
             _ => 1,
         };
         if let Some(ident) = ident {
             lower.bind(&ident, binding);
         }
     }
-    Some(lower.function(leak(name), arguments, &method.block).0)
+    Some(lower.function(leak(name), arguments, &method.block))
 }

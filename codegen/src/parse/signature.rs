@@ -284,7 +284,7 @@ fn allowed(kind: Kind) -> &'static str {
     }
 }
 
-fn refuse_qualifiers(item: &syn::Signature, diagnostics: &Diagnostics) {
+pub(crate) fn refuse_qualifiers(item: &syn::Signature, diagnostics: &Diagnostics) {
     if let Some(token) = &item.unsafety {
         diagnostics.report(token, "an operation cannot be unsafe", "remove `unsafe`");
     }
@@ -350,6 +350,15 @@ pub(crate) fn value_type(ty: &syn::Type, generic: Option<&Ident>) -> Option<Type
         "usize" => Type::Index,
         _ => return None,
     })
+}
+
+/// Whether a name is that of a scalar type of Rust.
+pub(crate) fn is_scalar(name: &str) -> bool {
+    const SCALARS: [&str; 16] = [
+        "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "bool",
+        "char",
+    ];
+    SCALARS.contains(&name)
 }
 
 /// A type as the author would write it.

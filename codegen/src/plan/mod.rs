@@ -7,7 +7,10 @@
 mod grid;
 mod neighborhood;
 mod pointwise;
+mod reason;
 mod reduction;
+
+pub use reason::reasons;
 
 use crate::ir::{Axis, Class, Op, ParamType};
 

@@ -25,6 +25,7 @@ mod pointwise_row;
 mod position;
 mod reduction;
 mod staged;
+pub mod vendor;
 mod window;
 pub(crate) mod window_row;
 
@@ -34,7 +35,7 @@ pub use grid::{Atomic, Global, Item, Read};
 pub use line::{Line, LineNeighbors};
 pub use neighbors::{Neighbors, Offsets};
 pub(crate) use order::Key;
-pub use order::{max, min};
+pub use order::{clamp, max, min, to_bits};
 pub use per_axis::{PerAxis, Radius};
 pub use position::Position;
 pub use reduction::{Reduction, Slot, State};

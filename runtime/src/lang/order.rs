@@ -66,3 +66,29 @@ pub fn max<T: Compute>(a: T, b: T) -> T {
 pub fn min<T: Compute>(a: T, b: T) -> T {
     T::from_key(a.key().min(b.key()))
 }
+
+/// `min(max(value, low), high)`, in sort order; see [`max`].
+///
+/// ```
+/// use kernwerk_runtime::lang::clamp;
+///
+/// assert_eq!(clamp(7.0f32, 0.0, 1.0), 1.0);
+/// assert_eq!(clamp(f32::NAN, 0.0, 1.0), 1.0);
+/// ```
+#[inline(always)]
+pub fn clamp<T: Compute>(value: T, low: T, high: T) -> T {
+    min(max(value, low), high)
+}
+
+/// The bits of a number. Any NaN gives 0x7fc00000, since the bits of a computed NaN differ between machines.
+///
+/// ```
+/// use kernwerk_runtime::lang::to_bits;
+///
+/// assert_eq!(to_bits(1.0), 0x3f80_0000);
+/// assert_eq!(to_bits(-f32::NAN), 0x7fc0_0000);
+/// ```
+#[inline(always)]
+pub fn to_bits(value: f32) -> u32 {
+    if value.is_nan() { 0x7fc0_0000 } else { value.to_bits() }
+}

@@ -152,7 +152,7 @@ KW_FN void nearest_along_axis_body(
                     searching = seeds > 0u;
                 } else {
                     const kw_long rise = (kw_long)position * (kw_long)position - (kw_long)other * (kw_long)other + (kw_long)here - (kw_long)there;
-                    const kw_long width = 2 * ((kw_long)position - (kw_long)other);
+                    const kw_long width = (kw_long)2 * ((kw_long)position - (kw_long)other);
                     const kw_long crossing = rise / width;
                     const bool tie = crossing * width == rise;
                     begin = tie && label < other_label ? (kw_u32)crossing : (kw_u32)crossing + 1u;

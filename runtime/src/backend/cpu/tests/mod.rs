@@ -39,6 +39,7 @@ fn operation(
             windows: windows.leak(),
             weights: weights.leak(),
             functions: &[],
+            helpers: &[],
             state: &[],
         },
         opencl: "",

@@ -1,0 +1,88 @@
+//! Why a plan is what it is, in sentences for `kernwerk source --target plan`, `explain` and the documentation.
+//!
+//! Input: an operation and one of its kernels. Output: reasons. Invariant: a reason is said only where its fact holds for this very
+//! operation, by the same tests that the plans and the writers use.
+
+use super::{Kernel, Role};
+use crate::analysis;
+use crate::ir::{Class, Op, Radius};
+
+/// The reasons for the shape of a kernel, most important first.
+pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
+    match kernel.role {
+        Role::Whole => whole(op),
+        Role::Pass => pass(op),
+        Role::ReduceRows => vec![
+            "32 lanes per row chunk, merged by halves: the order of sums is fixed, whatever the device and the tile",
+            "chunks of 4096 voxels begin at global coordinates: where a region starts changes no sum",
+        ],
+        Role::ReduceStates => {
+            vec!["the same lanes and chunks as over voxels, until one state is left: one order of merging for any size"]
+        }
+        Role::ReduceFinish => {
+            vec!["one work-item merges its few states from left to right: no order is left to chance"]
+        }
+        Role::ReduceAxis => vec![
+            "neighbouring work-items step through neighbouring columns: their reads are one memory transaction",
+            "runs of 64 voxels are summed before they are merged: the error of a sum does not grow with the axis",
+        ],
+        Role::ReduceLabels => {
+            vec!["only the box of each label is visited, plane by plane, so that large labels spread over work-items"]
+        }
+        Role::ReduceLabelPlanes => vec!["one work-item merges a label's planes in order: no order is left to chance"],
+    }
+}
+
+fn whole(op: &Op) -> Vec<&'static str> {
+    match op.class {
+        Class::Grid => vec![
+            "the body says itself what an item reads and writes",
+            "items may run in any order: what they share is changed by atomics",
+        ],
+        Class::Neighborhood => neighborhood(op),
+        Class::Pointwise | Class::Separable | Class::Reduction => pointwise(op),
+    }
+}
+
+fn pointwise(op: &Op) -> Vec<&'static str> {
+    let coordinates = if analysis::reads_coordinates(op) {
+        "the linear index is taken apart, because the body asks for coordinates"
+    } else {
+        "the linear index is never taken apart, because the body asks for no coordinates"
+    };
+    vec!["one work-item per voxel: the body reads only the current voxel", coordinates]
+}
+
+fn neighborhood(op: &Op) -> Vec<&'static str> {
+    let mut reasons =
+        vec!["one work-item per voxel, x fastest: the reads of a group overlap and are served by the cache"];
+    if op.windows.iter().any(|window| matches!(window.radius, Radius::Param { .. })) {
+        reasons.push("windows are walked by rows of a table from the host: no kernel computes a shape, and any radius runs the same text");
+    }
+    if analysis::median_windows(op).next().is_some() {
+        reasons.push("up to 32 voxels are sorted in registers, more are searched bit by bit: the size of the window is a definition");
+    }
+    reasons.push(boundary(op));
+    reasons
+}
+
+fn pass(op: &Op) -> Vec<&'static str> {
+    let mut reasons = vec![
+        "passes along x, y, z because the class is separable; axes of extent 1 are left out",
+        "one text for all axes: the axis is a definition",
+    ];
+    if !op.weights.is_empty() {
+        reasons.push("weights are an argument: another width runs the same program");
+    }
+    reasons.push(boundary(op));
+    reasons
+}
+
+/// The test that spares inner voxels the boundary.
+fn boundary(op: &Op) -> &'static str {
+    if analysis::halo(op).unbounded {
+        "every read applies the boundary mode, because the text does not bound the offsets"
+    } else {
+        "one test per voxel tells whether its whole halo lies in the image; inside, no read applies the boundary mode"
+    }
+}

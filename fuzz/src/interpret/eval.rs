@@ -1,0 +1,506 @@
+//! Running a function for one voxel: statements in order, operands from left to right, nothing clever.
+
+use kernwerk_codegen::ir::{
+    AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Intrinsic, Op, ParamType, Reducer, Stmt, Type, UnaryOp,
+};
+use kernwerk_runtime::{Boundary, DType, PerAxis, Value as Parameter};
+
+use super::windows::offsets;
+use super::{Picture, Stop, Value, mapped, pixel};
+use crate::call::Call;
+use crate::element::Element;
+
+/// Statements and expressions that a call may take; a program that takes more is no test.
+const FUEL: u64 = 40_000_000;
+
+/// Everything that functions read, and the buffers that they write.
+pub(crate) struct Machine<'a> {
+    pub(crate) op: &'a Op,
+    pub(crate) input: &'a Call,
+    pub(crate) pictures: Vec<Picture>,
+    /// What `Pixel` stands for.
+    pub(crate) pixel: DType,
+    /// The axis of the pass.
+    pub(crate) axis: Axis,
+    at: [i64; 3],
+    n: usize,
+    fuel: u64,
+    /// Offsets of the windows, which depend on the call and the axis alone.
+    windows: Vec<(u8, Axis, Vec<[i64; 3]>)>,
+}
+
+/// How a block ends.
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return(Vec<Value>),
+}
+
+type Locals = Vec<Option<Value>>;
+
+fn undefined<T>(what: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Undefined(what.into()))
+}
+
+fn broken<T>(what: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Broken(what.into()))
+}
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(op: &'a Op, input: &'a Call, pictures: Vec<Picture>) -> Machine<'a> {
+        let pixel = pixel(op, &pictures);
+        Machine { op, input, pictures, pixel, axis: Axis::X, at: [0; 3], n: 0, fuel: FUEL, windows: Vec::new() }
+    }
+
+    /// Goes to a voxel or item.
+    pub(crate) fn place(&mut self, at: [i64; 3], n: usize) {
+        (self.at, self.n) = (at, n);
+    }
+
+    /// Runs a function; arguments are its first locals.
+    pub(crate) fn call(&mut self, function: &Function, arguments: &[Value]) -> Result<Vec<Value>, Stop> {
+        let mut locals: Locals = vec![None; function.locals.len()];
+        for (local, value) in locals.iter_mut().zip(arguments) {
+            *local = Some(*value);
+        }
+        match self.block(function, &mut locals, function.body)? {
+            Flow::Return(values) => Ok(values),
+            Flow::Next if crate::outputs(self.op).is_empty() => Ok(Vec::new()),
+            _ => broken(format!("the function `{}` ends without a result", function.name)),
+        }
+    }
+
+    fn spend(&mut self) -> Result<(), Stop> {
+        self.fuel = self.fuel.checked_sub(1).ok_or(Stop::TooLong)?;
+        Ok(())
+    }
+
+    fn block(&mut self, function: &Function, locals: &mut Locals, block: Block) -> Result<Flow, Stop> {
+        for stmt in block.of(function) {
+            self.spend()?;
+            match self.stmt(function, locals, stmt)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn stmt(&mut self, function: &Function, locals: &mut Locals, stmt: &Stmt) -> Result<Flow, Stop> {
+        match *stmt {
+            Stmt::Declare { local } => locals[local.0 as usize] = None,
+            Stmt::Let { local, value } | Stmt::Assign { local, value } => {
+                locals[local.0 as usize] = Some(self.eval(function, locals, value)?);
+            }
+            Stmt::If { condition, then, otherwise } => {
+                let holds = self.eval(function, locals, condition)?.truth()?;
+                return self.block(function, locals, if holds { then } else { otherwise });
+            }
+            Stmt::For { local, start, end, inclusive, body } => {
+                let ty = function.local(local).ty;
+                let start = self.eval(function, locals, start)?.integer()?;
+                let end = self.eval(function, locals, end)?.integer()? + i128::from(inclusive);
+                let mut counter = start;
+                while counter < end {
+                    let Some(value) = Value::of_type(counter, ty) else { return broken("a counter leaves its type") };
+                    locals[local.0 as usize] = Some(value);
+                    match self.block(function, locals, body)? {
+                        Flow::Break => break,
+                        Flow::Return(values) => return Ok(Flow::Return(values)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    self.spend()?;
+                    counter += 1;
+                }
+            }
+            Stmt::ForWindow { window, value, offset, body } => {
+                let input = self.op.windows[usize::from(window)].input;
+                for [dx, dy, dz] in self.window(window)? {
+                    if let Some(local) = value {
+                        locals[local.0 as usize] = Some(self.read(input, [dx, dy, dz])?);
+                    }
+                    if let Some(offset) = offset {
+                        for (local, d) in [(offset.x, dx), (offset.y, dy), (offset.z, dz)] {
+                            locals[local.0 as usize] = Some(Value::I32(d as i32));
+                        }
+                    }
+                    match self.block(function, locals, body)? {
+                        Flow::Break => break,
+                        Flow::Return(values) => return Ok(Flow::Return(values)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    self.spend()?;
+                }
+            }
+            Stmt::While { condition, body } => {
+                while self.eval(function, locals, condition)?.truth()? {
+                    match self.block(function, locals, body)? {
+                        Flow::Break => break,
+                        Flow::Return(values) => return Ok(Flow::Return(values)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    self.spend()?;
+                }
+            }
+            Stmt::Break => return Ok(Flow::Break),
+            Stmt::Continue => return Ok(Flow::Continue),
+            Stmt::Return { values } => {
+                let ids = values.of(function);
+                let values = ids.iter().map(|&id| self.eval(function, locals, id));
+                return Ok(Flow::Return(values.collect::<Result<_, _>>()?));
+            }
+            Stmt::Store { input, index, value } => {
+                let index = self.eval(function, locals, index)?;
+                let value = self.eval(function, locals, value)?.raw()?;
+                *self.element(input, index)? = value;
+            }
+            Stmt::Atomic { result, op, input, index, value } => {
+                let index = self.eval(function, locals, index)?;
+                let value = self.eval(function, locals, value)?.integer()?;
+                let ty = self.op.inputs[usize::from(input)].ty;
+                let element = self.element(input, index)?;
+                let before = Value::loaded(*element, ty)?;
+                let old = before.integer()?;
+                let new = match op {
+                    AtomicOp::Add => Value::wrapped(old + value, ty)?,
+                    AtomicOp::Min => Value::wrapped(old.min(value), ty)?,
+                    AtomicOp::Max => Value::wrapped(old.max(value), ty)?,
+                };
+                *element = new.raw()?;
+                if let Some(local) = result {
+                    locals[local.0 as usize] = Some(before);
+                }
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn element(&mut self, input: u8, index: Value) -> Result<&mut Element, Stop> {
+        let index = index.integer()?;
+        let elements = &mut self.pictures[usize::from(input)].elements;
+        let len = elements.len();
+        let element = usize::try_from(index).ok().and_then(|index| elements.get_mut(index));
+        element.ok_or_else(|| Stop::Undefined(format!("index {index} of a buffer of {len} elements")))
+    }
+
+    /// The voxel at the current place of an input.
+    pub(crate) fn voxel(&self, input: u8) -> Result<Value, Stop> {
+        self.read(input, [0; 3])
+    }
+
+    /// A neighbour, with the boundary applied axis by axis.
+    fn read(&self, input: u8, offset: [i64; 3]) -> Result<Value, Stop> {
+        let extents = self.input.spatial();
+        let ty = self.op.inputs[usize::from(input)].ty;
+        let mut position = [0; 3];
+        for axis in 0..3 {
+            match mapped(self.input.boundary, self.at[axis] + offset[axis], extents[axis] as i64) {
+                Some(coordinate) => position[axis] = coordinate as usize,
+                None => {
+                    let Boundary::Constant(constant) = self.input.boundary else { return broken("a boundary") };
+                    return Value::outside(constant, ty, self.pixel);
+                }
+            }
+        }
+        let [x, y, z] = position;
+        let index = ((self.n * extents[2] + z) * extents[1] + y) * extents[0] + x;
+        Value::loaded(self.pictures[usize::from(input)].elements[index], ty)
+    }
+
+    fn window(&mut self, window: u8) -> Result<Vec<[i64; 3]>, Stop> {
+        let axis = self.axis;
+        if let Some((_, _, known)) = self.windows.iter().find(|entry| (entry.0, entry.1) == (window, axis)) {
+            return Ok(known.clone());
+        }
+        let found = offsets(&self.op.windows[usize::from(window)], self.input, axis.index())?;
+        self.windows.push((window, axis, found.clone()));
+        Ok(found)
+    }
+
+    fn eval(&mut self, function: &Function, locals: &Locals, id: ExprId) -> Result<Value, Stop> {
+        self.spend()?;
+        let typed = function.expr(id);
+        let ty = typed.ty;
+        Ok(match typed.expr {
+            Expr::Float { bits } => Value::F32(f32::from_bits(bits)),
+            Expr::Int { value } if ty == Type::Pixel => Value::Pixel(match self.pixel {
+                DType::F32 => Element::Float(value as f32),
+                _ => Element::Int(value),
+            }),
+            Expr::Int { value } => Value::wrapped(value.into(), ty)?,
+            Expr::Bool { value } => Value::Bool(value),
+            Expr::PixelBound { largest } => Value::Pixel(match (self.pixel, largest) {
+                (DType::F32, false) => Element::Float(f32::NEG_INFINITY),
+                (DType::F32, true) => Element::Float(f32::NAN),
+                (dtype, false) => Element::Int(crate::element::limits(dtype).0),
+                (dtype, true) => Element::Int(crate::element::limits(dtype).1),
+            }),
+            Expr::Local { local } => match locals[local.0 as usize] {
+                Some(value) => value,
+                None => return broken(format!("`{}` is read before it has a value", function.local(local).name)),
+            },
+            Expr::Param { param, axis } => self.param(param, axis)?,
+            Expr::Voxel { input } => self.voxel(input)?,
+            Expr::Coordinate { axis } => Value::wrapped(self.at[axis.index()].into(), ty)?,
+            Expr::Extent { axis } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
+            Expr::ItemIndex => {
+                let [ex, ey, ez] = self.input.spatial();
+                let [x, y, z] = self.at.map(|coordinate| coordinate as usize);
+                Value::Index((((self.n * ez + z) * ey + y) * ex + x) as u64)
+            }
+            Expr::BatchIndex => Value::Index(self.n as u64),
+            // The smallest number as it is written: its digits alone are no i32.
+            Expr::Unary { op: UnaryOp::Neg, value }
+                if ty == Type::I32 && matches!(function.expr(value).expr, Expr::Int { value: 2_147_483_648 }) =>
+            {
+                Value::I32(i32::MIN)
+            }
+            Expr::Unary { op, value } => {
+                let value = self.eval(function, locals, value)?;
+                unary(op, value, ty)?
+            }
+            Expr::Binary { op, left, right } => {
+                let left = self.eval(function, locals, left)?;
+                match (op, left) {
+                    (BinaryOp::And, Value::Bool(false)) => Value::Bool(false),
+                    (BinaryOp::Or, Value::Bool(true)) => Value::Bool(true),
+                    _ => {
+                        let right = self.eval(function, locals, right)?;
+                        binary(op, left, right, ty)?
+                    }
+                }
+            }
+            Expr::Select { condition, then, otherwise } => {
+                let holds = self.eval(function, locals, condition)?.truth()?;
+                self.eval(function, locals, if holds { then } else { otherwise })?
+            }
+            Expr::Cast { value } => {
+                let value = self.eval(function, locals, value)?;
+                cast(value, ty)?
+            }
+            Expr::Call { function: intrinsic, arguments } => {
+                let mut values = Vec::new();
+                for &argument in arguments.of(function) {
+                    values.push(self.eval(function, locals, argument)?);
+                }
+                call(intrinsic, &values)?
+            }
+            Expr::Neighbor { input, offset } => {
+                let mut d = [0; 3];
+                for (axis, &id) in offset.iter().enumerate() {
+                    d[axis] = self.eval(function, locals, id)?.integer()? as i64;
+                }
+                // Along a line the three are one number, the step along the axis of the pass.
+                if self.op.class == kernwerk_codegen::ir::Class::Separable {
+                    d = std::array::from_fn(|axis| if axis == self.axis.index() { d[axis] } else { 0 });
+                }
+                self.read(input, d)?
+            }
+            Expr::Inside { offset } => {
+                let mut inside = true;
+                for (axis, &id) in offset.iter().enumerate() {
+                    let d = self.eval(function, locals, id)?.integer()? as i64;
+                    inside &= (0..self.input.spatial()[axis] as i64).contains(&(self.at[axis] + d));
+                }
+                Value::Bool(inside)
+            }
+            Expr::Reduce { window, reducer: Reducer::WeightedSum } => self.weighted_sum(window)?,
+            Expr::Reduce { window, reducer } => self.reduce(window, reducer)?,
+            Expr::Load { input, index } => {
+                let index = self.eval(function, locals, index)?;
+                let ty = self.op.inputs[usize::from(input)].ty;
+                Value::loaded(*self.element(input, index)?, ty)?
+            }
+        })
+    }
+
+    fn param(&self, param: u8, axis: Option<Axis>) -> Result<Value, Stop> {
+        fn part<T: Copy>(value: &PerAxis<T>, axis: Axis) -> T {
+            match axis {
+                Axis::X => value.x,
+                Axis::Y => value.y,
+                Axis::Z => value.z,
+            }
+        }
+        let number = usize::from(param);
+        Ok(match (&self.input.values[number], axis) {
+            (Parameter::F32(value), None) => Value::F32(*value),
+            (Parameter::I32(value), None) => Value::I32(*value),
+            (Parameter::U32(value), None) => Value::U32(*value),
+            (Parameter::Bool(value), None) => Value::Bool(*value),
+            (Parameter::Pixel(value), None) if self.op.params[number].ty == ParamType::Pixel => {
+                Value::Pixel(match self.pixel {
+                    DType::F32 => Element::Float(*value as f32),
+                    _ => Element::Int(*value as i64),
+                })
+            }
+            (Parameter::PerAxisF32(value), Some(axis)) => Value::F32(part(value, axis)),
+            (Parameter::PerAxisU32(value), Some(axis)) => Value::U32(part(value, axis)),
+            (value, axis) => return broken(format!("a parameter {value:?} is read along {axis:?}")),
+        })
+    }
+
+    fn weighted_sum(&mut self, entry: u8) -> Result<Value, Stop> {
+        let weights = &self.op.weights[usize::from(entry)];
+        let Some(all) = crate::host::weights(weights.call, self.op, &self.input.values) else {
+            return broken(format!("the weights `{}` are not known", weights.call));
+        };
+        let line = match self.axis {
+            Axis::X => all.x,
+            Axis::Y => all.y,
+            Axis::Z => all.z,
+        };
+        let radius = (line.len() / 2) as i64;
+        let mut sum = 0f32;
+        for (k, weight) in line.into_iter().enumerate() {
+            let mut offset = [0; 3];
+            offset[self.axis.index()] = k as i64 - radius;
+            sum = weight.mul_add(self.read(weights.input, offset)?.float()?, sum);
+        }
+        Ok(Value::F32(sum))
+    }
+
+    fn reduce(&mut self, window: u8, reducer: Reducer) -> Result<Value, Stop> {
+        let input = self.op.windows[usize::from(window)].input;
+        let offsets = self.window(window)?;
+        if reducer == Reducer::Count {
+            return Ok(Value::F32(offsets.len() as f32));
+        }
+        self.fuel = self.fuel.checked_sub(offsets.len() as u64).ok_or(Stop::TooLong)?;
+        let mut values = offsets.iter().map(|&offset| self.read(input, offset)).collect::<Result<Vec<_>, _>>()?;
+        if reducer == Reducer::Sum {
+            return values.iter().try_fold(0f32, |sum, value| Ok(sum + value.float()?)).map(Value::F32);
+        }
+        values.sort_by_cached_key(|value| value.rank().unwrap_or(0));
+        let place = match reducer {
+            Reducer::Min => 0,
+            Reducer::Max => values.len() - 1,
+            _ => values.len() / 2,
+        };
+        Ok(values[place].canonical())
+    }
+}
+
+fn unary(op: UnaryOp, value: Value, ty: Type) -> Result<Value, Stop> {
+    match (op, value) {
+        (UnaryOp::Neg, Value::F32(value)) => Ok(Value::F32(-value)),
+        (UnaryOp::Neg, value) => {
+            Value::of_type(-value.integer()?, ty).map_or_else(|| undefined("a negation overflows"), Ok)
+        }
+        (UnaryOp::Not, Value::Bool(value)) => Ok(Value::Bool(!value)),
+        (UnaryOp::Not, value) => Value::wrapped(!value.integer()?, ty),
+    }
+}
+
+fn binary(op: BinaryOp, left: Value, right: Value, ty: Type) -> Result<Value, Stop> {
+    use BinaryOp as B;
+    if let (Value::F32(a), Value::F32(b)) = (left, right) {
+        return Ok(match op {
+            B::Add => Value::F32(a + b),
+            B::Sub => Value::F32(a - b),
+            B::Mul => Value::F32(a * b),
+            B::Div => Value::F32(a / b),
+            _ => return compare(op, a.partial_cmp(&b)),
+        });
+    }
+    if let (Value::Pixel(a), Value::Pixel(b)) = (left, right) {
+        let order = match (a, b) {
+            (Element::Int(a), Element::Int(b)) => Some(a.cmp(&b)),
+            (Element::Float(a), Element::Float(b)) => a.partial_cmp(&b),
+            _ => return broken("pixels of two types meet"),
+        };
+        return compare(op, order);
+    }
+    if let (Value::Bool(a), Value::Bool(b)) = (left, right) {
+        return Ok(Value::Bool(match op {
+            B::And | B::BitAnd => a && b,
+            B::Or | B::BitOr => a || b,
+            B::BitXor => a != b,
+            _ => return compare(op, Some(a.cmp(&b))),
+        }));
+    }
+    let (a, b) = (left.integer()?, right.integer()?);
+    let width = match ty {
+        Type::I64 | Type::Index => 64,
+        _ => 32,
+    };
+    let exact = match op {
+        B::Add => a + b,
+        B::Sub => a - b,
+        B::Mul => a * b,
+        B::Div | B::Rem if b == 0 => return undefined("a division by zero"),
+        B::Div => a / b,
+        // The smallest number over -1 overflows, also as a remainder.
+        B::Rem if Value::of_type(a / b, ty).is_none() => return undefined("a remainder overflows"),
+        B::Rem => a % b,
+        B::BitAnd => a & b,
+        B::BitOr => a | b,
+        B::BitXor => a ^ b,
+        B::Shl | B::Shr if !(0..width).contains(&b) => return undefined("a shift by the width or more"),
+        B::Shl => return Value::wrapped(a << b, ty),
+        B::Shr => a >> b,
+        _ => return compare(op, Some(a.cmp(&b))),
+    };
+    Value::of_type(exact, ty).map_or_else(|| undefined(format!("{a} {op:?} {b} overflows")), Ok)
+}
+
+fn compare(op: BinaryOp, order: Option<std::cmp::Ordering>) -> Result<Value, Stop> {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    Ok(Value::Bool(match op {
+        BinaryOp::Eq => order == Some(Equal),
+        BinaryOp::Ne => order != Some(Equal),
+        BinaryOp::Lt => order == Some(Less),
+        BinaryOp::Le => matches!(order, Some(Less | Equal)),
+        BinaryOp::Gt => order == Some(Greater),
+        BinaryOp::Ge => matches!(order, Some(Greater | Equal)),
+        other => return broken(format!("{other:?} of values that it is not defined for")),
+    }))
+}
+
+fn cast(value: Value, ty: Type) -> Result<Value, Stop> {
+    match (value, ty) {
+        (Value::F32(value), Type::F32) => Ok(Value::F32(value)),
+        (Value::F32(value), ty) => {
+            // Towards zero and saturating; exact in f64.
+            let exact = f64::from(value).trunc();
+            let (low, high) = match ty {
+                Type::I32 => (-2_147_483_648i128, 2_147_483_647i128),
+                Type::U32 => (0, 4_294_967_295),
+                Type::Index => (0, i128::from(u64::MAX)),
+                _ => return broken("f32 is converted to a type that it cannot be converted to"),
+            };
+            let whole = if exact.is_nan() { 0 } else { (exact as i128).clamp(low, high) };
+            Value::wrapped(whole, ty)
+        }
+        // One rounding: Rust's `as` from i128 rounds to nearest, halves to even.
+        (value, Type::F32) => Ok(Value::F32(value.integer()? as f32)),
+        (value, Type::Bool) => Ok(Value::Bool(value.truth()?)),
+        (value, ty) => Value::wrapped(value.integer()?, ty),
+    }
+}
+
+fn call(intrinsic: Intrinsic, values: &[Value]) -> Result<Value, Stop> {
+    match (intrinsic, values) {
+        (Intrinsic::Abs, [Value::I32(value)]) => {
+            value.checked_abs().map(Value::I32).map_or_else(|| undefined("an absolute value overflows"), Ok)
+        }
+        (Intrinsic::Min, &[a, b]) => Ok(if b.rank()? < a.rank()? { b } else { a }.canonical()),
+        (Intrinsic::Max, &[a, b]) => Ok(if b.rank()? > a.rank()? { b } else { a }.canonical()),
+        (Intrinsic::IsNan, [value]) => Ok(Value::Bool(value.float()?.is_nan())),
+        (Intrinsic::MulAdd, [a, b, c]) => Ok(Value::F32(a.float()?.mul_add(b.float()?, c.float()?))),
+        (intrinsic, [value]) => {
+            let value = value.float()?;
+            Ok(Value::F32(match intrinsic {
+                Intrinsic::Abs => value.abs(),
+                Intrinsic::Sqrt => value.sqrt(),
+                Intrinsic::Floor => value.floor(),
+                Intrinsic::Ceil => value.ceil(),
+                Intrinsic::Round => value.round_ties_even(),
+                Intrinsic::Trunc => value.trunc(),
+                other => return broken(format!("{other:?} is not of the exact tier")),
+            }))
+        }
+        (other, values) => broken(format!("{other:?} of {} values", values.len())),
+    }
+}

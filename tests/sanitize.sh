@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Every kernel of the library under tools that watch each access to memory: with a few voxels, since they are slow.
+#
+#   tests/sanitize.sh [CHECK]... [-- PART-OF-AN-OPERATION'S-NAME...]
+#
+#   races          oclgrind: data races, accesses out of bounds, errors of calls (the default, with `uninitialized`)
+#   uninitialized  oclgrind: values that nobody has written
+#   memcheck racecheck initcheck synccheck    the tools of NVIDIA's compute-sanitizer, on the first CUDA device
+#
+# The calls are the `tiny` sample of the conformance tests, which fails if a kernel is never launched, and compares every
+# result with the CPU's. KERNWERK_CONFORMANCE_BINARY names a conformance binary that was built elsewhere; with it, neither
+# the source nor cargo is needed. Reports that are races by design are listed, with the reason, in tests/sanitize.py.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+checks=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do checks+=("$1"); shift; done
+[ $# -gt 0 ] && shift
+[ ${#checks[@]} -gt 0 ] || checks=(races uninitialized)
+
+binary=${KERNWERK_CONFORMANCE_BINARY:-}
+if [ -z "$binary" ]; then
+    binary=$(cd "$here/.." && cargo test --locked -p kernwerk-tests --test conformance --no-run 2>&1 |
+        tee /dev/stderr | sed -n 's/.*Executable.*(\(.*\))$/\1/p')
+    binary=$(cd "$here/.." && realpath "$binary")
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# The tools want all calls from one thread, and programs that they have compiled themselves.
+export KERNWERK_CONFORMANCE=tiny KERNWERK_TEST_THREADS=1 KERNWERK_CACHE_DIR="$scratch/cache"
+
+simulate() { # the check's name, then the options of oclgrind and `--`, then names of operations
+    local check=$1 library options=()
+    shift
+    while [ "$1" != -- ]; do options+=("$1"); shift; done
+    shift
+    library=$(find "$(dirname "$(realpath "$(command -v oclgrind)")")/../lib" -name liboclgrind-rt.so -print -quit)
+    # LLVM turns `restrict` into an intrinsic that oclgrind 21 does not know.
+    KERNWERK_OPENCL_LIBRARY=$library KERNWERK_REQUIRE=opencl \
+        oclgrind --build-options "-Drestrict=" --max-errors 1000000 --log "$scratch/$check.log" "${options[@]}" \
+        "$binary" "$@" | tee "$scratch/$check.out"
+    grep -q "^opencl Oclgrind Simulator: .* kernels ran" "$scratch/$check.out"
+    python3 "$here/sanitize.py" "$scratch/$check.log"
+}
+
+for check in "${checks[@]}"; do
+    echo "== $check"
+    case $check in
+    races) simulate "$check" --data-races --check-api -- "$@" ;;
+    uninitialized) simulate "$check" --uninitialized -- "$@" ;;
+    memcheck | racecheck | initcheck | synccheck)
+        # Without another OpenCL library, only CUDA is tested.
+        KERNWERK_OPENCL_LIBRARY=none KERNWERK_REQUIRE=cuda \
+            compute-sanitizer --tool "$check" --error-exitcode 1 "$binary" "$@"
+        ;;
+    *)
+        echo "there is no check \`$check\`; see the head of $0" >&2
+        exit 2
+        ;;
+    esac
+done

@@ -1,0 +1,88 @@
+//! Operations that launch the kernels which no operation of the library does: reductions by label of every monoid, and
+//! projections of monoids that the library reduces by label only.
+
+use kernwerk::prelude::*;
+use kernwerk::{InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result};
+use kernwerk_codegen::ir::{Axis, Class, Type};
+use kernwerk_runtime::host_data;
+
+/// The states of every label under every monoid of the library, as bits.
+#[gpu_op(procedure)]
+pub fn states_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -> Result<Table> {
+    let boxes = LabelBoxes { boxes: boxes(labels.any())? };
+    let mut table =
+        Table::new().with_column("label", boxes.boxes.iter().map(|b| i64::from(b.label)).collect::<Vec<_>>())?;
+    for op in reductions() {
+        let states = context.reduce_labels(op, labels.any(), &image, &boxes)?;
+        for (slot, ty) in op.ir.state.iter().enumerate() {
+            // NaNs in states have any payload.
+            let bits = |state: &Vec<u32>| match ty {
+                Type::F32 if f32::from_bits(state[slot]).is_nan() => i64::from(f32::NAN.to_bits()),
+                _ => i64::from(state[slot]),
+            };
+            table =
+                table.with_column(&format!("{} {slot}", op.ir.name), states.iter().map(bits).collect::<Vec<_>>())?;
+        }
+    }
+    Ok(table)
+}
+
+/// Where each label is, found voxel by voxel.
+fn boxes(labels: &AnyImage) -> Result<Vec<LabelBox>> {
+    let [t, c, z, y, x] = labels.shape5();
+    let host = labels.download_data()?;
+    let values: Vec<u32> = host_data!(host, values => values.iter().map(|&value| value as u32).collect());
+    let mut boxes: Vec<LabelBox> = Vec::new();
+    let mut voxels = values.into_iter();
+    for n in 0..(t * c) as u32 {
+        for at in (0..z).flat_map(|z| (0..y).flat_map(move |y| (0..x).map(move |x| [x, y, z].map(|at| at as u32)))) {
+            let label = voxels.next().unwrap_or(0);
+            match boxes.iter_mut().find(|b| b.label == label) {
+                _ if label == 0 => {}
+                None => boxes.push(LabelBox { label, min: at, max: at, batch: [n, n] }),
+                Some(found) => {
+                    found.min = std::array::from_fn(|axis| found.min[axis].min(at[axis]));
+                    found.max = std::array::from_fn(|axis| found.max[axis].max(at[axis]));
+                    found.batch[1] = n;
+                }
+            }
+        }
+    }
+    Ok(boxes)
+}
+
+fn reductions() -> impl Iterator<Item = &'static KernelOp> {
+    let ops = kernwerk_kernels::kernels().iter().map(|kernel| kernel.op);
+    ops.filter(|op| op.ir.class == Class::Reduction && op.ir.inputs.len() == 1)
+}
+
+/// The additional operations.
+pub fn operations() -> Vec<&'static OpInfo> {
+    let reduced = |op: &KernelOp| {
+        kernwerk_kernels::catalogue().iter().any(|info| match info.kind {
+            OpKind::ReduceWhole(kernel) | OpKind::ReduceAxis(kernel, _) => kernel.ir.name == op.ir.name,
+            _ => false,
+        })
+    };
+    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO];
+    for op in reductions().filter(|op| !reduced(op)) {
+        let kinds = [
+            ("whole", OutputInfo::Scalar, OpKind::ReduceWhole(op)),
+            ("x", OutputInfo::Image(op.ir.output), OpKind::ReduceAxis(op, Axis::X)),
+            ("z", OutputInfo::Image(op.ir.output), OpKind::ReduceAxis(op, Axis::Z)),
+        ];
+        for (suffix, output, kind) in kinds {
+            all.push(Box::leak(Box::new(OpInfo {
+                name: format!("{} {suffix}", op.ir.name).leak(),
+                aliases: &[],
+                family: "tests",
+                doc: "A reduction that the library uses by label only.",
+                inputs: &[InputInfo { name: "image", ty: Type::F32 }],
+                params: &[],
+                output,
+                kind,
+            })));
+        }
+    }
+    all
+}
