@@ -405,6 +405,25 @@ fn failures_are_code_1_and_leave_what_was_there() {
 }
 
 #[test]
+fn several_results_go_to_several_files() {
+    let (folder, blobs) = (Folder::new("several"), blobs());
+    let [x, y, z] = ["x.npy", "y.tif", "z.npy"].map(|name| folder.path(name));
+    done(&["run", "gradient", &blobs, "-o", &x, "-o", &y, "-o", &z]);
+    let single = folder.path("single.tif");
+    done(&["run", "gradient_y", &blobs, "-o", &single]);
+    assert_eq!(read(&y).data(), read(&single).data());
+    assert_eq!((read(&x).dtype(), read(&z).shape().to_vec()), (DType::F32, read(&blobs).shape().to_vec()));
+    let report = json(&["--json", "run", "gradient", &blobs, "-o", &x, "-o", &y, "-o", &z]);
+    assert_eq!(report["outputs"][2]["output"], z);
+    assert_eq!(json(&["--json", "ops", "gradient"])["output"]["types"].as_array().unwrap().len(), 3);
+    assert!(done(&["ops", "gradient"]).contains("3 images, one -o for each"));
+    fails(&["run", "gradient", &blobs, "-o", &x], 2, &["computes 3 images", "3 times, not 1", "-o OUT1 -o OUT2"]);
+    fails(&["run", "gradient", &blobs], 2, &["computes 3 images", "not 0"]);
+    fails(&["run", "sobel", &blobs, "-o", &x, "-o", &y], 2, &["it has one result, but -o is given 2 times"]);
+    fails(&["pipeline", "gradient | sobel", &blobs, "-o", &x], 2, &["gradient returns several images", "last stage"]);
+}
+
+#[test]
 fn help_is_there_for_everything() {
     for arguments in [
         &["--help"][..],

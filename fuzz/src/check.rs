@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kernwerk_codegen::emit::{Cuda, OpenCl, text};
-use kernwerk_codegen::ir::{Access, DType, Op, Type};
+use kernwerk_codegen::ir::{Access, DType, Helper, Op, Type};
 use kernwerk_codegen::parse::lower;
 use kernwerk_codegen::plan::{Definition, definition_name, definitions};
 use kernwerk_runtime::Device;
 use kernwerk_runtime::backend::cuda::compile_to_cubin;
+use kernwerk_runtime::rt::math;
 
 use crate::call::{Call, random_call};
 use crate::device::{difference, operation, run};
@@ -80,6 +81,8 @@ impl Finding {
 /// The parser's refusal.
 pub fn lowered(program: &Program) -> Result<Op, Finding> {
     let tokens = |text: &str| text.parse::<proc_macro2::TokenStream>();
+    // Positions of tokens are kept until then, of every text that was ever read.
+    proc_macro2::extra::invalidate_current_thread_spans();
     let lowered = catch_unwind(AssertUnwindSafe(|| {
         let attribute = tokens(&program.attribute).map_err(|error| error.to_string())?;
         let item = tokens(&program.source).map_err(|error| error.to_string())?;
@@ -87,10 +90,31 @@ pub fn lowered(program: &Program) -> Result<Op, Finding> {
             .map_err(|errors| errors.into_iter().map(|error| error.to_string()).collect::<Vec<_>>().join("\n"))
     }));
     match lowered {
-        Ok(Ok(op)) => Ok(op),
+        Ok(Ok(op)) => resolved(op),
         Ok(Err(message)) => Err(Finding::new(Kind::Refused, message)),
         Err(_) => Err(Finding::new(Kind::Emission, "the parser panics")),
     }
+}
+
+/// The mathematical functions that programs call by methods; rustc would find them by their paths.
+const MATH: [&Helper; 7] = [
+    &math::copysign::HELPER,
+    &math::signum::HELPER,
+    &math::fract::HELPER,
+    &math::recip::HELPER,
+    &math::to_radians::HELPER,
+    &math::to_degrees::HELPER,
+    &math::powi::HELPER,
+];
+
+/// The operation with the functions that it calls, of which the parser knows the names alone.
+fn resolved(op: Op) -> Result<Op, Finding> {
+    let find = |stub: &&'static Helper| {
+        let known = MATH.iter().find(|known| known.name == stub.name);
+        known.copied().ok_or_else(|| Finding::new(Kind::Emission, format!("there is no function `{}`", stub.name)))
+    };
+    let helpers = op.helpers.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    Ok(if helpers.is_empty() { op } else { Op { helpers: helpers.leak(), ..op } })
 }
 
 /// Checks a program on random calls.

@@ -7,7 +7,9 @@ pub mod element;
 pub mod generate;
 pub mod host;
 pub mod interpret;
+pub mod minimise;
 pub mod random;
+pub mod regression;
 
 use kernwerk_codegen::ir::{Class, Op, Type};
 

@@ -71,7 +71,16 @@ pub fn gradient_z(w: Window<f32>) -> f32 {
     0.5 * (w.at(0, 0, 1) - w.at(0, 0, -1))
 }
 
+/// Central differences along x, y and z at once: three images from one pass, the same as `gradient_x`, `gradient_y` and `gradient_z`.
+#[gpu_op(neighborhood)]
+pub fn gradient(w: Window<f32>) -> (f32, f32, f32) {
+    let along_x = 0.5 * (w.at(1, 0, 0) - w.at(-1, 0, 0));
+    let along_y = 0.5 * (w.at(0, 1, 0) - w.at(0, -1, 0));
+    let along_z = 0.5 * (w.at(0, 0, 1) - w.at(0, 0, -1));
+    (along_x, along_y, along_z)
+}
+
 family! {
-    operations: [sobel, laplace_diamond, laplace_box, laplace, gradient_x, gradient_y, gradient_z],
-    kernels: [sobel, laplace_diamond, laplace_box, gradient_x, gradient_y, gradient_z],
+    operations: [sobel, laplace_diamond, laplace_box, laplace, gradient_x, gradient_y, gradient_z, gradient],
+    kernels: [sobel, laplace_diamond, laplace_box, gradient_x, gradient_y, gradient_z, gradient],
 }

@@ -54,7 +54,7 @@ pub use voronoi::*;
 mod prelude {
     pub(crate) use kernwerk_macros::gpu_op;
     pub(crate) use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min, vendor,
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min,
     };
     pub(crate) use kernwerk_runtime::{
         AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,

@@ -30,11 +30,11 @@ impl Meta {
 pub(crate) struct Signature {
     /// What `Pixel` stands for.
     pub(crate) pixel: DType,
-    /// The result, if it is an image and the operation's declaration tells.
-    pub(crate) output: Option<Meta>,
+    /// The results that are images, as far as the operation's declaration tells.
+    pub(crate) outputs: Vec<Meta>,
 }
 
-/// Checks the inputs and values of a call.
+/// Checks the inputs and values of a call. `stores` says in which type each result is stored, if the caller says.
 ///
 /// # Errors
 /// [`Error::Shape`], [`Error::Type`], [`Error::Parameter`] or [`Error::Unsupported`] for the first thing that does not fit.
@@ -42,7 +42,7 @@ pub(crate) fn signature(
     op: &OpInfo,
     inputs: &[Meta],
     arguments: &Arguments,
-    store: Option<DType>,
+    stores: &[Option<DType>],
 ) -> Result<Signature> {
     input_count(op, inputs.len())?;
     let Some(first) = inputs.first() else {
@@ -55,26 +55,28 @@ pub(crate) fn signature(
     }
     let pixel = pixel(op, inputs)?;
     arguments.check_pixel(op.name, op.params, pixel)?;
-    let output = match op.output {
-        OutputInfo::Image(ty) => Some(stored(op, ty, pixel, store)?),
-        OutputInfo::Scalar | OutputInfo::Table => None,
+    let types = match &op.output {
+        OutputInfo::Image(ty) => std::slice::from_ref(ty),
+        OutputInfo::Images(types) => types,
+        OutputInfo::Scalar | OutputInfo::Table => &[],
     };
-    if let (None, Some(store)) = (output, store) {
+    let store = |output: usize| stores.get(output).copied().flatten();
+    if let (&[], Some(store)) = (types, store(0)) {
         return Err(unsupported(
             op,
             format!("its result is no image, and is not stored as {store}"),
             "call it without an element type",
         ));
     }
-    let output = output.and_then(|dtype| {
-        let frame = match op.kind {
-            OpKind::Kernel(_) => first.frame.clone(),
-            OpKind::ReduceAxis(_, axis) => Arc::new(first.frame.projected(axis)),
-            _ => return None,
-        };
-        Some(Meta { dtype, frame })
-    });
-    Ok(Signature { pixel, output })
+    let dtypes = types.iter().enumerate().map(|(output, &ty)| stored(op, ty, pixel, store(output)));
+    let dtypes = dtypes.collect::<Result<Vec<_>>>()?;
+    let frame = match op.kind {
+        OpKind::Kernel(_) => Some(first.frame.clone()),
+        OpKind::ReduceAxis(_, axis) => Some(Arc::new(first.frame.projected(axis))),
+        _ => None,
+    };
+    let outputs = frame.map(|frame| dtypes.into_iter().map(|dtype| Meta { dtype, frame: frame.clone() }).collect());
+    Ok(Signature { pixel, outputs: outputs.unwrap_or_default() })
 }
 
 /// Checks the number of inputs.

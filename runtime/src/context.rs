@@ -171,7 +171,7 @@ impl Context {
             role: Role::Whole,
             axis: Axis::X,
             inputs: &inputs,
-            output: None,
+            outputs: &[],
             pixel,
             geometry: Geometry::whole(domain.extent, domain.batch),
             boundary: self.boundary,

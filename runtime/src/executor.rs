@@ -16,7 +16,7 @@ use crate::element::Element;
 use crate::expr::AnyExpr;
 use crate::frame::Frame;
 use crate::image::{AnyImage, Image};
-use crate::op::{KernelOp, OpKind, Outcome};
+use crate::op::{KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 use crate::resolve::{self, Call, Step, Steps};
 use crate::{Error, Result, reduce, windows};
 
@@ -60,29 +60,35 @@ pub(crate) fn typed<T: Element>(operation: &str, image: &AnyImage) -> Result<Ima
 pub(crate) fn wrong_outcome(operation: &str, needed: &str, outcome: &Outcome) -> Error {
     let found = match outcome {
         Outcome::Image(_) => "an image",
+        Outcome::Images(_) => "several images",
         Outcome::Scalar(_) => "a number",
         Outcome::Table(_) => "a table",
     };
     Error::Unsupported {
         operation: operation.into(),
         problem: format!("its result is {found}, but {needed} is needed"),
-        remedy: "use another operation".into(),
+        remedy: match outcome {
+            Outcome::Images(_) => "take one of them with `part`".into(),
+            _ => "use another operation".into(),
+        },
     }
 }
 
 fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
-    let last_uses = steps.last_uses();
+    let (last_uses, parts) = (steps.last_uses(), steps.parts());
     let is_needed = |number: usize| last_uses[number].is_some();
     // A result may be written in place only where nothing reads what was there.
     let read = |target: &AnyImage| {
         steps.steps.iter().any(|step| matches!(step, Step::Image(image) if image.shares_memory(target)))
     };
     let target = target.filter(|target| *target.device() == steps.device && !read(target));
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(steps.steps.len());
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; steps.steps.len()];
     for (number, step) in steps.steps.iter().enumerate() {
-        let outcome = match step {
-            _ if !is_needed(number) => None,
-            Step::Image(image) => Some(Outcome::Image(image.clone())),
+        match step {
+            _ if !is_needed(number) => {}
+            Step::Image(image) => outcomes[number] = Some(Outcome::Image(image.clone())),
+            // The call has put it there.
+            Step::Part { .. } => {}
             Step::Call(call) => {
                 let inputs: Vec<AnyImage> = call
                     .inputs
@@ -98,10 +104,21 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
                         outcomes[input] = None;
                     }
                 }
-                Some(run_call(&steps.device, call, inputs, target.filter(|_| number == steps.root))?)
+                let part_of_root = parts[number].iter().find(|&&(_, part)| part == steps.root).map(|&(index, _)| index);
+                let root = if number == steps.root { Some(0) } else { part_of_root };
+                match run_call(&steps.device, call, inputs, target.zip(root))? {
+                    // What no step reads is dropped here.
+                    Outcome::Images(images) if number != steps.root => {
+                        let mut images: Vec<_> = images.into_iter().map(Some).collect();
+                        for &(index, part) in parts[number].iter().filter(|&&(_, part)| is_needed(part)) {
+                            outcomes[part] = images.get_mut(index).and_then(Option::take).map(Outcome::Image);
+                        }
+                        outcomes[number] = Some(Outcome::Images(Vec::new()));
+                    }
+                    outcome => outcomes[number] = Some(outcome),
+                }
             }
-        };
-        outcomes.push(outcome);
+        }
     }
     outcomes[steps.root].take().ok_or_else(|| unreachable_result(steps))
 }
@@ -114,18 +131,28 @@ fn unreachable_result(steps: &Steps) -> Error {
     }
 }
 
-fn run_call(device: &Device, call: &Call, inputs: Vec<AnyImage>, target: Option<&AnyImage>) -> Result<Outcome> {
+/// Runs a call; `target` is where one of its results goes, and which.
+fn run_call(
+    device: &Device,
+    call: &Call,
+    inputs: Vec<AnyImage>,
+    target: Option<(&AnyImage, usize)>,
+) -> Result<Outcome> {
     let op = call.op;
     let metas: Vec<Meta> = inputs.iter().map(Meta::of).collect();
-    let signature = check::signature(op, &metas, &call.arguments, call.store)?;
+    let signature = check::signature(op, &metas, &call.arguments, &call.stores)?;
     let frame = metas[0].frame.clone();
     let prepared = Prepared { device, call, inputs, frame, pixel: signature.pixel };
     match op.kind {
         OpKind::Kernel(kernel) => {
-            let output = || output(device, op.name, signature.output, target);
-            let image = match kernel.ir.class {
-                Class::Pointwise | Class::Neighborhood => prepared.whole(kernel, output()?)?,
-                Class::Separable => prepared.separable(kernel, output)?,
+            let output = |index: usize| output(device, op.name, signature.outputs.get(index), target, index);
+            let images = match kernel.ir.class {
+                Class::Pointwise | Class::Neighborhood => {
+                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
+                    prepared.whole(kernel, &outputs)?;
+                    outputs
+                }
+                Class::Separable => vec![prepared.separable(kernel, || output(0))?],
                 Class::Reduction | Class::Grid => {
                     return Err(Error::Unsupported {
                         operation: op.name.into(),
@@ -134,18 +161,18 @@ fn run_call(device: &Device, call: &Call, inputs: Vec<AnyImage>, target: Option<
                     });
                 }
             };
-            Ok(Outcome::Image(image))
+            Ok(outcome(op, images))
         }
         OpKind::ReduceWhole(kernel) => reduce::whole(&prepared, kernel).map(Outcome::Scalar),
         OpKind::ReduceAxis(kernel, axis) => {
-            let output = output(device, op.name, signature.output, target)?;
+            let output = output(device, op.name, signature.outputs.first(), target, 0)?;
             reduce::axis(&prepared, kernel, axis, &output)?;
             Ok(Outcome::Image(output))
         }
         OpKind::Procedure(procedure) => {
             let context = Context::new(op.name, device.clone(), call.boundary);
             let outcome = procedure(&context, &prepared.inputs, &call.arguments)?;
-            match (&outcome, call.store) {
+            match (&outcome, call.stores[0]) {
                 (Outcome::Image(image), Some(store)) if image.dtype() != store => Err(Error::Unsupported {
                     operation: op.name.into(),
                     problem: format!("its result has the type {} and is not stored as {store}", image.dtype()),
@@ -158,8 +185,22 @@ fn run_call(device: &Device, call: &Call, inputs: Vec<AnyImage>, target: Option<
     }
 }
 
-/// The image that a call writes: the target if it fits, else a new one.
-fn output(device: &Device, operation: &str, result: Option<Meta>, target: Option<&AnyImage>) -> Result<AnyImage> {
+/// The images that a kernel has computed, as the operation declares them.
+fn outcome(op: &OpInfo, mut images: Vec<AnyImage>) -> Outcome {
+    match (op.output, images.len()) {
+        (OutputInfo::Images(_), _) | (_, 0 | 2..) => Outcome::Images(images),
+        (_, 1) => Outcome::Image(images.swap_remove(0)),
+    }
+}
+
+/// The image that a call writes as its result of that number: the target if it is for that and fits, else a new one.
+fn output(
+    device: &Device,
+    operation: &str,
+    result: Option<&Meta>,
+    target: Option<(&AnyImage, usize)>,
+    index: usize,
+) -> Result<AnyImage> {
     let Some(Meta { dtype, frame }) = result else {
         return Err(Error::Unsupported {
             operation: operation.into(),
@@ -168,8 +209,10 @@ fn output(device: &Device, operation: &str, result: Option<Meta>, target: Option
         });
     };
     match target {
-        Some(target) if target.dtype() == dtype && target.shape5() == frame.shape5 => Ok(target.clone()),
-        _ => AnyImage::allocate(device, dtype, frame),
+        Some((target, wanted)) if wanted == index && target.dtype() == *dtype && target.shape5() == frame.shape5 => {
+            Ok(target.clone())
+        }
+        _ => AnyImage::allocate(device, *dtype, frame.clone()),
     }
 }
 
@@ -222,7 +265,7 @@ impl Prepared<'_> {
             role,
             axis: Axis::X,
             inputs,
-            output: None,
+            outputs: &[],
             pixel: self.pixel,
             geometry: self.frame.geometry(),
             boundary: self.call.boundary,
@@ -243,14 +286,13 @@ impl Prepared<'_> {
     }
 
     /// Pointwise operations and windows: one launch.
-    fn whole(&self, op: &'static KernelOp, output: AnyImage) -> Result<AnyImage> {
+    fn whole(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
         let windows = windows::chords(self.call.op.name, op, self.arguments(), self.frame.spatial())?;
         let weights = windows::weights(self.call.op.name, op, self.arguments())?;
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
-        let to = Some(output.operand());
-        self.device.run(&Launch { output: to, windows: &windows, weights: &weights, ..launch })?;
-        Ok(output)
+        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { outputs: &outputs, windows: &windows, weights: &weights, ..launch })
     }
 
     /// A pass along each axis that has neighbours; along x if none has. The output is made when the last pass needs it.
@@ -265,8 +307,8 @@ impl Prepared<'_> {
         let run = |call: &Self, axis: Axis, to: &AnyImage| {
             let operands = call.operands();
             let launch = call.launch(op, Role::Pass, &operands);
-            let output = Some(to.operand());
-            call.device.run(&Launch { axis, output, windows: &windows, weights: &weights, ..launch })
+            let outputs = &[to.operand()];
+            call.device.run(&Launch { axis, outputs, windows: &windows, weights: &weights, ..launch })
         };
         for &axis in others {
             let to = AnyImage::allocate(self.device, between, self.frame.clone())?;
@@ -288,7 +330,7 @@ pub(crate) fn pass_axes(spatial: [usize; 3]) -> Vec<Axis> {
 
 /// The element type of the images between the passes of a separable operation.
 pub(crate) fn between_passes(op: &KernelOp, pixel: DType) -> DType {
-    match op.ir.output {
+    match op.ir.output() {
         Type::Pixel => pixel,
         ty => ty.default_storage().unwrap_or(DType::F32),
     }

@@ -38,14 +38,18 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
     let (mut launches, mut moved) = (0, 0);
     for (number, step) in steps.steps.iter().enumerate().filter(|(number, _)| needed[*number].is_some()) {
         match step {
-            Step::Image(_) => text += &format!("%{number} image{}\n", described(known[number].as_ref())),
+            Step::Image(_) => text += &format!("%{number} image{}\n", described(&known[number])),
+            Step::Part { of, index } => {
+                text += &format!("%{number} result {index} of %{of}{}\n", described(&known[number]));
+            }
             Step::Call(call) => {
-                let inputs: Option<Vec<Meta>> = call.inputs.iter().map(|&input| known[input].clone()).collect();
+                let inputs: Option<Vec<Meta>> =
+                    call.inputs.iter().map(|&input| resolve::one(&known[input]).cloned()).collect();
                 let of: Vec<String> = call.inputs.iter().map(|input| format!("%{input}")).collect();
-                let output = known[number].as_ref();
-                text += &format!("%{number} {}({}){}\n", call.op.name, of.join(", "), described(output));
+                let outputs = &known[number];
+                text += &format!("%{number} {}({}){}\n", call.op.name, of.join(", "), described(outputs));
                 text += &format!("    {}\n", settings(call));
-                for one in inputs.map(|inputs| planned(call, &inputs, output)).transpose()?.unwrap_or_default() {
+                for one in inputs.map(|inputs| planned(call, &inputs, outputs)).transpose()?.unwrap_or_default() {
                     let times = if one.launches == 1 { "launch" } else { "launches" };
                     text += &format!(
                         "    {} {times} of {} ({}): {} read, {} written\n",
@@ -72,9 +76,10 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
     Ok(text)
 }
 
-fn described(meta: Option<&Meta>) -> String {
-    let of = |meta: &Meta| format!(": {} {} {:?}", meta.dtype, meta.frame.axes.as_str(), meta.frame.shape());
-    meta.map(of).unwrap_or_default()
+fn described(metas: &[Meta]) -> String {
+    let of = |meta: &Meta| format!("{} {} {:?}", meta.dtype, meta.frame.axes.as_str(), meta.frame.shape());
+    let all: Vec<_> = metas.iter().map(of).collect();
+    if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
 }
 
 /// Parameters, boundary and halo.
@@ -129,10 +134,10 @@ fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
 }
 
 /// The launches of a call, as the executor makes them.
-fn planned(call: &Call, inputs: &[Meta], output: Option<&Meta>) -> Result<Vec<Launches>> {
+fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launches>> {
     let size = |meta: &Meta| (meta.frame.voxels() * meta.dtype.size()) as u64;
     let input: u64 = inputs.iter().map(size).sum();
-    let written = output.map_or(0, size);
+    let written = outputs.iter().map(size).sum();
     let Some(frame) = inputs.first().map(|first| &first.frame) else { return Ok(Vec::new()) };
     let mut all = Vec::new();
     let mut add = |op: &KernelOp, role, suffix: &str, launches, read, written| {

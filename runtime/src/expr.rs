@@ -13,7 +13,7 @@ use crate::arguments::Value;
 use crate::element::{Dyn, Element};
 use crate::image::{AnyImage, Image};
 use crate::lang::Pixel;
-use crate::node::{Apply, Node};
+use crate::node::{Apply, Node, Part};
 use crate::op::{OpInfo, Outcome};
 use crate::table::Table;
 use crate::{Error, HostImage, Result, executor, explain};
@@ -65,6 +65,13 @@ impl AnyExpr {
         AnyExpr::new(Node::Failed(error))
     }
 
+    /// One of the results of a call that has several, counted from 0. Parts of the same call that are evaluated together
+    /// are computed by one launch.
+    #[must_use]
+    pub fn part(&self, index: usize) -> AnyExpr {
+        AnyExpr::new(Node::Part(Part { of: self.clone(), index, store: None }))
+    }
+
     /// What lies outside the images, for the outermost call and, if it is composed of others, for these.
     #[must_use]
     pub fn boundary(self, boundary: Boundary) -> AnyExpr {
@@ -76,7 +83,7 @@ impl AnyExpr {
     pub fn with(self, name: &str, value: impl Into<Value>) -> AnyExpr {
         let value = value.into();
         match &*self.0 {
-            Node::Apply(_) => self.changed(|apply| apply.named.push((name.to_owned(), value))),
+            Node::Apply(_) | Node::Part(_) => self.changed(|apply| apply.named.push((name.to_owned(), value))),
             Node::Failed(_) => self,
             _ => AnyExpr::failed(Error::UnknownParameter {
                 operation: "image".into(),
@@ -86,7 +93,8 @@ impl AnyExpr {
         }
     }
 
-    /// Stores the result of the outermost call in another element type: rounded half to even and saturated.
+    /// Stores the result of the outermost call in another element type: rounded half to even and saturated. Of a call with
+    /// several results each is stored so; of a [`part`](Self::part) that part alone.
     #[must_use]
     pub fn store(self, dtype: DType) -> AnyExpr {
         match &*self.0 {
@@ -95,6 +103,7 @@ impl AnyExpr {
                 problem: format!("an image of type {} is there already", image.dtype()),
                 remedy: "use the operation `convert`".into(),
             }),
+            Node::Part(part) => AnyExpr::new(Node::Part(Part { store: Some(dtype), ..part.clone() })),
             _ => self.changed(|apply| apply.store = Some(dtype)),
         }
     }
@@ -150,6 +159,7 @@ impl AnyExpr {
     pub(crate) fn name(&self) -> &str {
         match &*self.0 {
             Node::Apply(apply) => apply.op.name,
+            Node::Part(part) => part.of.name(),
             _ => "image",
         }
     }
@@ -165,6 +175,10 @@ impl AnyExpr {
             let mut apply = apply.clone();
             change(&mut apply);
             return AnyExpr::new(Node::Apply(apply));
+        }
+        if let Node::Part(part) = &*node {
+            let of = part.of.clone().changed(change);
+            return AnyExpr::new(Node::Part(Part { of, ..part.clone() }));
         }
         AnyExpr(node)
     }

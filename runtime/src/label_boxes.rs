@@ -157,7 +157,7 @@ fn reduce_batch(
         role,
         axis: Axis::X,
         inputs,
-        output: None,
+        outputs: &[],
         pixel: if op.ir.inputs[0].ty == Type::Pixel { image.dtype() } else { DType::F32 },
         geometry: image.frame().geometry(),
         boundary: Boundary::Nearest,

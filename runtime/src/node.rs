@@ -19,6 +19,8 @@ pub(crate) enum Node {
     Image(AnyImage),
     /// A call.
     Apply(Apply),
+    /// One of the results of a call.
+    Part(Part),
     /// Stands for a step of the evaluation that is being prepared, where a composite sees its inputs.
     Step {
         /// The step's number.
@@ -44,13 +46,25 @@ pub(crate) struct Apply {
     pub(crate) store: Option<DType>,
 }
 
+/// One of the results of a call that has several.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub(crate) of: AnyExpr,
+    /// Which, from 0.
+    pub(crate) index: usize,
+    /// The element type that it is stored in, if not the operation's own.
+    pub(crate) store: Option<DType>,
+}
+
 impl Drop for Apply {
     /// A chain of a million nodes must not take a million stack frames to drop.
     fn drop(&mut self) {
         let mut waiting = std::mem::take(&mut self.inputs);
         while let Some(AnyExpr(node)) = waiting.pop() {
-            if let Some(Node::Apply(mut apply)) = Arc::into_inner(node) {
-                waiting.append(&mut apply.inputs);
+            match Arc::into_inner(node) {
+                Some(Node::Apply(mut apply)) => waiting.append(&mut apply.inputs),
+                Some(Node::Part(part)) => waiting.push(part.of),
+                _ => {}
             }
         }
     }
@@ -62,6 +76,7 @@ impl fmt::Debug for Node {
         match self {
             Node::Image(image) => image.fmt(f),
             Node::Apply(apply) => write!(f, "{}({} inputs)", apply.op.name, apply.inputs.len()),
+            Node::Part(part) => write!(f, "part {} of {:?}", part.index, part.of),
             Node::Step { index, .. } => write!(f, "step {index}"),
             Node::Failed(error) => write!(f, "failed: {error}"),
         }

@@ -47,6 +47,8 @@ pub struct InputInfo {
 pub enum OutputInfo {
     /// An image with elements of this type (`Pixel`: the type of the first `Pixel` input).
     Image(ir::Type),
+    /// Several images, which one launch computes.
+    Images(&'static [ir::Type]),
     /// One number.
     Scalar,
     /// A table.
@@ -94,6 +96,8 @@ pub struct KernelOp {
 pub enum Outcome {
     /// An image on its device.
     Image(AnyImage),
+    /// Several images on their device.
+    Images(Vec<AnyImage>),
     /// A number.
     Scalar(f64),
     /// A table.

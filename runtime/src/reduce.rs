@@ -48,7 +48,7 @@ pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
 pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, output: &AnyImage) -> Result<()> {
     let extent = call.frame.spatial()[axis.index()];
     let reduction = ReductionOperands { count: extent as f32, ..ReductionOperands::default() };
-    let output = Some(output.operand());
+    let outputs = &[output.operand()];
     if axis == Axis::X {
         let states = rows(call, op)?;
         let reduction = ReductionOperands {
@@ -56,10 +56,10 @@ pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, outpu
             group_size: chunks(extent) as u32,
             ..reduction
         };
-        return call.device.run(&Launch { output, reduction, ..call.launch(op, Role::ReduceFinish, &[]) });
+        return call.device.run(&Launch { outputs, reduction, ..call.launch(op, Role::ReduceFinish, &[]) });
     }
     let operands = call.operands();
-    call.device.run(&Launch { axis, output, reduction, ..call.launch(op, Role::ReduceAxis, &operands) })
+    call.device.run(&Launch { axis, outputs, reduction, ..call.launch(op, Role::ReduceAxis, &operands) })
 }
 
 /// One state per chunk of each row.

@@ -13,8 +13,8 @@ use crate::check::{self, Meta};
 use crate::device::Device;
 use crate::expr::AnyExpr;
 use crate::image::AnyImage;
-use crate::node::{Apply, Node};
-use crate::op::{OpInfo, OpKind};
+use crate::node::{Apply, Node, Part};
+use crate::op::{OpInfo, OpKind, OutputInfo};
 use crate::{Error, Result};
 
 /// Composites within composites; more can only be one that contains itself.
@@ -34,16 +34,25 @@ pub(crate) enum Step {
     Image(AnyImage),
     /// A call that is no composite.
     Call(Call),
+    /// One of the results of a call that has several. No two of these are alike.
+    Part {
+        /// The call's step.
+        of: usize,
+        /// Which result, from 0.
+        index: usize,
+    },
 }
 
 /// A call with everything settled but the inputs' values.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) op: &'static OpInfo,
     /// Numbers of steps.
     pub(crate) inputs: Vec<usize>,
     pub(crate) arguments: Arguments,
     pub(crate) boundary: Boundary,
-    pub(crate) store: Option<DType>,
+    /// The element type of each result, if not the operation's own; one also where the result is no image.
+    pub(crate) stores: Vec<Option<DType>>,
 }
 
 /// Takes an expression apart. Calls without a boundary of their own have the `inherited` one, or [`Boundary::Nearest`].
@@ -53,7 +62,8 @@ pub(crate) struct Call {
 pub(crate) fn resolve(expr: &AnyExpr, inherited: Option<Boundary>) -> Result<Steps> {
     static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
     let evaluation = EVALUATIONS.fetch_add(1, Ordering::Relaxed);
-    let mut resolver = Resolver { evaluation, steps: Vec::new(), device: None };
+    let mut resolver =
+        Resolver { evaluation, steps: Vec::new(), device: None, shared: Vec::new(), parts: HashMap::new() };
     let root = resolver.lower(expr, inherited, 0)?;
     let Resolver { steps, device, .. } = resolver;
     let device = device.ok_or_else(|| Error::Unsupported {
@@ -71,9 +81,18 @@ impl Steps {
         let mut last = vec![None; self.steps.len()];
         last[self.root] = Some(self.steps.len());
         for (number, step) in self.steps.iter().enumerate().rev() {
-            if let (Step::Call(call), true) = (step, last[number].is_some()) {
-                for &input in &call.inputs {
-                    last[input].get_or_insert(number);
+            if last[number].is_none() {
+                continue;
+            }
+            match step {
+                Step::Image(_) => {}
+                Step::Call(call) => {
+                    for &input in &call.inputs {
+                        last[input].get_or_insert(number);
+                    }
+                }
+                Step::Part { of, .. } => {
+                    last[*of].get_or_insert(number);
                 }
             }
         }
@@ -81,23 +100,43 @@ impl Steps {
     }
 
     /// Checks every call as far as the operations' declarations tell, before anything runs. Returns what is known of each
-    /// step's result.
-    pub(crate) fn check(&self) -> Result<Vec<Option<Meta>>> {
-        let mut known: Vec<Option<Meta>> = Vec::with_capacity(self.steps.len());
+    /// step's results; nothing where the declaration does not tell.
+    pub(crate) fn check(&self) -> Result<Vec<Vec<Meta>>> {
+        let mut known: Vec<Vec<Meta>> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
-            let meta = match step {
-                Step::Image(image) => Some(Meta::of(image)),
-                Step::Call(call) => match call.inputs.iter().map(|&input| known[input].clone()).collect() {
-                    None => None,
+            let metas = match step {
+                Step::Image(image) => vec![Meta::of(image)],
+                Step::Part { of, index } => known[*of].get(*index).cloned().into_iter().collect(),
+                Step::Call(call) => match call.inputs.iter().map(|&input| one(&known[input]).cloned()).collect() {
+                    None => Vec::new(),
                     Some(inputs) => {
                         let inputs: Vec<Meta> = inputs;
-                        check::signature(call.op, &inputs, &call.arguments, call.store)?.output
+                        check::signature(call.op, &inputs, &call.arguments, &call.stores)?.outputs
                     }
                 },
             };
-            known.push(meta);
+            known.push(metas);
         }
         Ok(known)
+    }
+
+    /// For each step its results that are steps of their own: the number of the result and that of the step.
+    pub(crate) fn parts(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut parts = vec![Vec::new(); self.steps.len()];
+        for (number, step) in self.steps.iter().enumerate() {
+            if let Step::Part { of, index } = *step {
+                parts[of].push((index, number));
+            }
+        }
+        parts
+    }
+}
+
+/// What is known of a step with one image as its result.
+pub(crate) fn one(known: &[Meta]) -> Option<&Meta> {
+    match known {
+        [meta] => Some(meta),
+        _ => None,
     }
 }
 
@@ -105,6 +144,11 @@ struct Resolver {
     evaluation: u64,
     steps: Vec<Step>,
     device: Option<Device>,
+    /// The calls with several results, with what `store` said of all of them: such a call is made once, also where its
+    /// parts were changed one by one and are nodes of their own.
+    shared: Vec<(usize, Option<DType>)>,
+    /// The parts that are steps, by call and number: how they are stored, and their steps.
+    parts: HashMap<(usize, usize), Vec<(Option<DType>, usize)>>,
 }
 
 impl Resolver {
@@ -138,6 +182,11 @@ impl Resolver {
                     waiting.extend(apply.inputs.iter().rev().map(|input| (input, false)));
                     continue;
                 }
+                Node::Part(part) if inputs_done => self.part(part, done[&Arc::as_ptr(&part.of.0)])?,
+                Node::Part(part) => {
+                    waiting.extend([(expr, true), (&part.of, false)]);
+                    continue;
+                }
             };
             done.insert(key, number);
         }
@@ -156,8 +205,7 @@ impl Resolver {
             Some(_) => {}
             None => self.device = Some(image.device().clone()),
         }
-        self.steps.push(Step::Image(image.clone()));
-        Ok(self.steps.len() - 1)
+        Ok(self.push(Step::Image(image.clone())))
     }
 
     fn call(&mut self, apply: &Apply, inputs: Vec<usize>, inherited: Option<Boundary>, depth: usize) -> Result<usize> {
@@ -167,8 +215,13 @@ impl Resolver {
         let boundary = apply.boundary.or(inherited);
         let OpKind::Composite(expand) = op.kind else {
             let boundary = boundary.unwrap_or_default();
-            self.steps.push(Step::Call(Call { op, inputs, arguments, boundary, store: apply.store }));
-            return Ok(self.steps.len() - 1);
+            let results = match op.output {
+                OutputInfo::Images(types) => types.len(),
+                _ => 1,
+            };
+            let stores = vec![apply.store; results];
+            let call = Call { op, inputs, arguments, boundary, stores };
+            return Ok(if results > 1 { self.shared_call(call, apply.store) } else { self.push(Step::Call(call)) });
         };
         if depth == DEEPEST {
             return Err(Error::Unsupported {
@@ -187,12 +240,72 @@ impl Resolver {
         };
         self.lower(&expansion, boundary, depth + 1)
     }
+
+    /// The step of a call with several results: that of an equal call, if there is one.
+    fn shared_call(&mut self, call: Call, store: Option<DType>) -> usize {
+        let equal = |&&(number, stored): &&(usize, Option<DType>)| match &self.steps[number] {
+            Step::Call(other) => {
+                std::ptr::eq(other.op, call.op)
+                    && (&other.inputs, &other.arguments) == (&call.inputs, &call.arguments)
+                    && (other.boundary, stored) == (call.boundary, store)
+            }
+            _ => false,
+        };
+        if let Some(&(number, _)) = self.shared.iter().find(equal) {
+            return number;
+        }
+        let number = self.push(Step::Call(call));
+        self.shared.push((number, store));
+        number
+    }
+
+    /// The step of one of the results of a call.
+    fn part(&mut self, part: &Part, of: usize) -> Result<usize> {
+        let results = match &self.steps[of] {
+            Step::Call(Call { op: OpInfo { output: OutputInfo::Images(types), .. }, .. }) => types.len(),
+            _ => 0,
+        };
+        let index = part.index;
+        if index >= results {
+            return Err(Error::Unsupported {
+                operation: part.of.name().into(),
+                problem: match results {
+                    0 => "it has one result, and a part of it is asked for".into(),
+                    _ => format!("it has {results} results, and number {index} (from 0) is asked for"),
+                },
+                remedy: if results == 0 { "use the result itself".into() } else { format!("stay below {results}") },
+            });
+        }
+        let known = self.parts.get(&(of, index)).map_or(&[][..], Vec::as_slice);
+        if let Some(&(_, step)) = known.iter().find(|(store, _)| *store == part.store) {
+            return Ok(step);
+        }
+        // One result that is wanted in two element types takes two calls.
+        let call = match &self.steps[of] {
+            Step::Call(call) if !known.is_empty() => {
+                let call = call.clone();
+                self.push(Step::Call(call))
+            }
+            _ => of,
+        };
+        if let Step::Call(call) = &mut self.steps[call] {
+            call.stores[index] = part.store.or(call.stores[index]);
+        }
+        let step = self.push(Step::Part { of: call, index });
+        self.parts.entry((of, index)).or_default().push((part.store, step));
+        Ok(step)
+    }
+
+    fn push(&mut self, step: Step) -> usize {
+        self.steps.push(step);
+        self.steps.len() - 1
+    }
 }
 
 /// The expansion of a composite whose result is stored in a type that the caller asks for.
 fn stored(op: &OpInfo, expansion: AnyExpr, dtype: DType) -> Result<AnyExpr> {
     let problem = match &*expansion.0 {
-        Node::Apply(Apply { store: Some(own), .. }) if *own != dtype => {
+        Node::Apply(Apply { store: Some(own), .. }) | Node::Part(Part { store: Some(own), .. }) if *own != dtype => {
             format!("its result is stored as {own}, not as {dtype}")
         }
         Node::Step { .. } => format!("its result is its input, which is not stored as {dtype}"),

@@ -1,12 +1,14 @@
 //! Comparison of results: the same bits, or within a number of ulp.
 
-use kernwerk_runtime::{ColumnValues, HostData, HostImage, Outcome, Result, Table, host_data};
+use kernwerk_runtime::{AnyImage, ColumnValues, HostData, HostImage, Outcome, Result, Table, host_data};
 
 /// A result in host memory.
 #[derive(Clone, Debug)]
 pub enum Downloaded {
     /// An image.
     Image(HostImage),
+    /// Several images.
+    Images(Vec<HostImage>),
     /// A number.
     Scalar(f64),
     /// A table.
@@ -21,6 +23,9 @@ impl Downloaded {
     pub fn of(outcome: &Outcome) -> Result<Downloaded> {
         Ok(match outcome {
             Outcome::Image(image) => Downloaded::Image(image.download_host()?),
+            Outcome::Images(images) => {
+                Downloaded::Images(images.iter().map(AnyImage::download_host).collect::<Result<_>>()?)
+            }
             Outcome::Scalar(number) => Downloaded::Scalar(*number),
             Outcome::Table(table) => Downloaded::Table(table.clone()),
         })
@@ -31,6 +36,12 @@ impl Downloaded {
 pub fn difference(expected: &Downloaded, found: &Downloaded, ulp: u32) -> Option<String> {
     match (expected, found) {
         (Downloaded::Image(expected), Downloaded::Image(found)) => images(expected, found, ulp),
+        (Downloaded::Images(expected), Downloaded::Images(found)) if expected.len() == found.len() => {
+            let differences = expected.iter().zip(found).enumerate().filter_map(|(number, (expected, found))| {
+                images(expected, found, ulp).map(|problem| format!("result {number}: {problem}"))
+            });
+            differences.reduce(|all, one| format!("{all}; {one}"))
+        }
         (Downloaded::Scalar(expected), Downloaded::Scalar(found)) => {
             (!same(*expected, *found)).then(|| format!("{expected:?} on the CPU, {found:?} here"))
         }

@@ -1,8 +1,8 @@
 //! Operations that launch the kernels which no operation of the library does: reductions by label of every monoid, and
-//! projections of monoids that the library reduces by label only.
+//! projections of monoids that the library reduces by label only, a step that small images do not need.
 
 use kernwerk::prelude::*;
-use kernwerk::{InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result};
+use kernwerk::{Arguments, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value};
 use kernwerk_codegen::ir::{Axis, Class, Type};
 use kernwerk_runtime::host_data;
 
@@ -25,6 +25,19 @@ pub fn states_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) 
         }
     }
     Ok(table)
+}
+
+/// Sums over stretches of an image: the step that a prefix sum takes only for images of more than 2¹⁶ voxels.
+#[gpu_op(procedure)]
+pub fn sums_of_segments(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
+    let op =
+        kernwerk_kernels::kernels().iter().find(|kernel| kernel.name == "scan_sums").expect("the kernel is listed").op;
+    let (voxels, segment) = (labels.any().voxels(), 16);
+    let sums = context.zeros(labels.any())?;
+    let arguments = Arguments::new(vec![Value::U32(voxels as u32), Value::U32(segment as u32)]);
+    let domain = Domain::linear(voxels.div_ceil(segment));
+    context.launch(op, domain, &[labels.operand(), sums.operand()], &arguments)?;
+    Ok(sums)
 }
 
 /// Where each label is, found voxel by voxel.
@@ -64,12 +77,12 @@ pub fn operations() -> Vec<&'static OpInfo> {
             _ => false,
         })
     };
-    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO];
+    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO, &sums_of_segments::INFO];
     for op in reductions().filter(|op| !reduced(op)) {
         let kinds = [
             ("whole", OutputInfo::Scalar, OpKind::ReduceWhole(op)),
-            ("x", OutputInfo::Image(op.ir.output), OpKind::ReduceAxis(op, Axis::X)),
-            ("z", OutputInfo::Image(op.ir.output), OpKind::ReduceAxis(op, Axis::Z)),
+            ("x", OutputInfo::Image(op.ir.output()), OpKind::ReduceAxis(op, Axis::X)),
+            ("z", OutputInfo::Image(op.ir.output()), OpKind::ReduceAxis(op, Axis::Z)),
         ];
         for (suffix, output, kind) in kinds {
             all.push(Box::leak(Box::new(OpInfo {

@@ -169,6 +169,8 @@ fn stores(op: &OpInfo) -> Vec<DType> {
             vec![]
         }
         (OpKind::Composite(_), OutputInfo::Image(ty)) if ty != Type::F32 => vec![],
+        // What is computed in the type of the input is stored in it.
+        (_, OutputInfo::Images(types)) if types.contains(&Type::Pixel) => vec![],
         _ => DType::ALL.to_vec(),
     }
 }

@@ -115,8 +115,8 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                         }
                     }
                 }
-                Definition::Output if op.output == Type::Pixel => pixel,
-                Definition::Output => DType::ALL[slow % 7],
+                Definition::Output(output) if op.outputs[usize::from(output)] == Type::Pixel => pixel,
+                Definition::Output(output) => DType::ALL[(slow + usize::from(output)) % 7],
                 Definition::Pixel => pixel,
                 Definition::Labels => DType::U32,
                 Definition::Boundary => return Some(BOUNDARIES[(turn + turn / 7 + number) % 5].into()),

@@ -94,7 +94,7 @@ fn names_are_used_once() {
 }
 
 /// One operation of each kind; a change of the language or of a plan shows here.
-const REPRESENTATIVE: [&str; 12] = [
+const REPRESENTATIVE: [&str; 13] = [
     "absolute",
     "clip",
     "mask",
@@ -102,6 +102,7 @@ const REPRESENTATIVE: [&str; 12] = [
     "gaussian_blur",
     "maximum_box",
     "sobel",
+    "gradient",
     "median_sphere",
     "detect_maxima_box",
     "mean",
@@ -126,7 +127,8 @@ fn intermediate_representation_and_plan() {
 
 /// The IR with one expression, statement or argument a line.
 fn compact(op: &kernwerk_codegen::ir::Op) -> String {
-    let mut text = format!("{} {:?} -> {:?}\n", op.name, op.class, op.output);
+    let outputs: Vec<_> = op.outputs.iter().map(|ty| format!("{ty:?}")).collect();
+    let mut text = format!("{} {:?} -> {}\n", op.name, op.class, outputs.join(", "));
     let mut list = |title: &str, lines: Vec<String>| {
         for (number, line) in lines.iter().enumerate() {
             text.push_str(&format!("{title} {number}: {line}\n"));

@@ -39,7 +39,7 @@ struct Case {
     windows: Vec<Arc<Chords>>,
     weights: Vec<Arc<PerAxis<Vec<f32>>>>,
     dtype: DType,
-    output: DType,
+    outputs: Vec<DType>,
     /// How far it reads along x, y, z.
     reach: [i64; 3],
 }
@@ -72,12 +72,10 @@ fn case(name: &'static str, dtype: DType, values: &[(&str, Value)], axis: Option
     if let Some(axis) = axis {
         reach = std::array::from_fn(|other| if other == axis.index() { reach[other] } else { 0 });
     }
-    let output = match op.ir.output {
-        Type::Pixel => dtype,
-        ty => ty.default_storage().expect("the result is an image"),
-    };
+    let stored = |ty: &Type| if *ty == Type::Pixel { Some(dtype) } else { ty.default_storage() };
+    let outputs = op.ir.outputs.iter().map(|ty| stored(ty).expect("the result is an image")).collect();
     let role = if axis.is_some() { Role::Pass } else { Role::Whole };
-    Case { name, op, role, axis: axis.unwrap_or(Axis::X), arguments, windows, weights, dtype, output, reach }
+    Case { name, op, role, axis: axis.unwrap_or(Axis::X), arguments, windows, weights, dtype, outputs, reach }
 }
 
 impl Case {
@@ -87,7 +85,7 @@ impl Case {
         inputs: &[Vec<u8>],
         geometry: Geometry,
         boundary: Boundary,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Vec<Vec<u8>>> {
         let inputs: Vec<Box<dyn Allocation>> = inputs
             .iter()
             .map(|bytes| {
@@ -97,14 +95,16 @@ impl Case {
             })
             .collect::<Result<_>>()?;
         let operands: Vec<_> = inputs.iter().map(|input| Operand { memory: &**input, dtype: self.dtype }).collect();
-        let mut bytes = vec![0; geometry.voxels() * self.output.size()];
-        let output = backend.allocate(bytes.len())?;
+        let size = |dtype: &DType| geometry.voxels() * dtype.size();
+        let results: Vec<_> = self.outputs.iter().map(|dtype| backend.allocate(size(dtype))).collect::<Result<_>>()?;
+        let outputs: Vec<_> =
+            results.iter().zip(&self.outputs).map(|(memory, &dtype)| Operand { memory: &**memory, dtype }).collect();
         backend.run(&Launch {
             op: self.op,
             role: self.role,
             axis: self.axis,
             inputs: &operands,
-            output: Some(Operand { memory: &*output, dtype: self.output }),
+            outputs: &outputs,
             pixel: self.dtype,
             geometry,
             boundary,
@@ -113,8 +113,24 @@ impl Case {
             weights: &self.weights,
             reduction: ReductionOperands::default(),
         })?;
-        backend.download(&*output, &mut bytes)?;
-        Ok(bytes)
+        let download = |(memory, dtype): (&Box<dyn Allocation>, &DType)| {
+            let mut bytes = vec![0; size(dtype)];
+            backend.download(&**memory, &mut bytes).map(|()| bytes)
+        };
+        results.iter().zip(&self.outputs).map(download).collect()
+    }
+
+    /// A box of each result.
+    fn crop(
+        &self,
+        whole: &[Vec<u8>],
+        global: [usize; 3],
+        batch: usize,
+        from: [usize; 3],
+        extent: [usize; 3],
+    ) -> Vec<Vec<u8>> {
+        let each = whole.iter().zip(&self.outputs);
+        each.map(|(bytes, dtype)| crop(bytes, dtype.size(), global, batch, from, extent)).collect()
     }
 
     fn pointwise(&self) -> bool {
@@ -158,6 +174,8 @@ fn a_region_is_a_crop_of_the_whole() {
             case("maximum_images", DType::U8, &[], None, global),
             case("sobel", DType::U16, &[], None, global),
             case("gradient_y", DType::F32, &[], None, global),
+            case("gradient", DType::I16, &[], None, global),
+            case("sort_images", DType::U16, &[], None, global),
             case("maximum_sphere", DType::I32, &[radius(3, 2, 1)], None, global),
             case("mean_sphere", DType::F32, &[radius(2, 1, 2)], None, global),
             case("median_box", DType::U16, &[radius(1, 1, 1)], None, global),
@@ -210,7 +228,7 @@ fn a_region_is_a_crop_of_the_whole() {
                         let found = case
                             .run(&**backend, &tiles, geometry, boundary)
                             .unwrap_or_else(|error| panic!("{} {geometry:?}: {error}", about()));
-                        let expected = crop(&whole, case.output.size(), global, batch, origin, extent);
+                        let expected = case.crop(&whole, global, batch, origin, extent);
                         assert!(found == expected, "{} {geometry:?} differs from the whole", about());
                         launches += 1;
                     }
@@ -234,7 +252,7 @@ fn pointwise_launches_have_no_halo() {
         let tile = crop(values.data().bytes(), 2, global, 1, source, source_extent);
         // The right voxels or none: a GPU may refuse, but must not mix up voxels.
         match case.run(&*backend, &[tile], geometry, Boundary::Wrap) {
-            Ok(found) => assert_eq!(found, crop(&whole.expect("it runs"), 4, global, 1, origin, extent), "{label}"),
+            Ok(found) => assert_eq!(found, case.crop(&whole.expect("it runs"), global, 1, origin, extent), "{label}"),
             Err(error) => assert!(error.to_string().contains("the region itself"), "{label}: {error}"),
         }
     }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 /// The folders of `ui`.
-const TOPICS: [&str; 7] = ["attribute", "signature", "body", "window", "reduction", "grid", "pass"];
+const TOPICS: [&str; 8] = ["attribute", "signature", "body", "window", "reduction", "grid", "outputs", "pass"];
 
 /// What the author never wrote and must not read.
 const INTERNAL: [&str; 9] =

@@ -18,7 +18,8 @@ use super::stages::Stages;
 
 /// Where results go, and what is told about them.
 pub(crate) struct Delivery {
-    out: Option<PathBuf>,
+    /// One file, or one for each image that the operation computes.
+    out: Vec<PathBuf>,
     view: Option<PathBuf>,
     explain: bool,
     /// What lies outside the images, if the caller says.
@@ -29,7 +30,8 @@ impl Delivery {
     /// The options as they are declared.
     pub(crate) fn arguments() -> [Arg; 4] {
         [
-            output("Where the result goes: .tif, .ome.tif or .npy for images, .csv or .json for tables and numbers"),
+            output("Where the result goes: .tif, .ome.tif or .npy for images, .csv or .json for tables and numbers; once for each image where there are several")
+                .action(ArgAction::Append),
             Arg::new("view")
                 .long("view")
                 .value_name("PNG")
@@ -51,7 +53,7 @@ impl Delivery {
     /// The options as they are given.
     pub(crate) fn new(matches: &ArgMatches) -> Delivery {
         Delivery {
-            out: matches.get_one("out").cloned(),
+            out: matches.get_many("out").into_iter().flatten().cloned().collect(),
             view: matches.get_one("view").cloned(),
             explain: matches.get_flag("explain"),
             boundary: matches.get_one("boundary").copied(),
@@ -60,19 +62,40 @@ impl Delivery {
 
     /// Whether the plan is all that is wanted.
     fn only_explains(&self) -> bool {
-        self.explain && self.out.is_none() && self.view.is_none()
+        self.explain && self.out.is_empty() && self.view.is_none()
     }
 
     /// Checks the destination against what the operation returns; `usage` is for the message.
     pub(crate) fn check(&self, op: &OpInfo, usage: &str) -> Result<(), Failure> {
         let wrong = |message: String| Err(Failure::Usage { message, usage: usage.to_owned() });
         let (what, endings): (_, &[&str]) = match op.output {
-            OutputInfo::Image(_) => ("an image", &[".tif", ".tiff", ".npy"]),
+            OutputInfo::Image(_) | OutputInfo::Images(_) => ("an image", &[".tif", ".tiff", ".npy"]),
             OutputInfo::Scalar => ("a number", &[".csv", ".json"]),
             OutputInfo::Table => ("a table", &[".csv", ".json"]),
         };
-        let is_image = matches!(op.output, OutputInfo::Image(_));
-        if is_image && self.out.is_none() && self.view.is_none() && !self.explain {
+        let (is_image, results) = match op.output {
+            OutputInfo::Image(_) => (true, 1),
+            OutputInfo::Images(types) => (true, types.len()),
+            OutputInfo::Scalar | OutputInfo::Table => (false, 1),
+        };
+        let given = self.out.len();
+        if results > 1 && given != results && !self.only_explains() {
+            return wrong(format!(
+                "{}: it computes {results} images: say with -o where each goes, {results} times, not {given}",
+                op.name
+            ));
+        }
+        if given > results {
+            return wrong(format!("{}: it has one result, but -o is given {given} times", op.name));
+        }
+        if let (Some(view), true) = (&self.view, results > 1) {
+            return wrong(format!(
+                "{}: it computes {results} images, of which {} cannot show one picture: use `kernwerk view` on one of the files",
+                op.name,
+                view.display()
+            ));
+        }
+        if is_image && self.out.is_empty() && self.view.is_none() && !self.explain {
             return wrong(format!("{}: the result is an image: say with -o where it goes", op.name));
         }
         if let (Some(view), false) = (&self.view, is_image) {
@@ -82,7 +105,7 @@ impl Delivery {
                 view.display()
             ));
         }
-        if let Some(out) = self.out.as_ref().filter(|out| !ends_with(out, endings)) {
+        if let Some(out) = self.out.iter().find(|out| !ends_with(out, endings)) {
             let (path, endings) = (out.display(), endings.join(", "));
             return wrong(format!(
                 "{path}: {} returns {what}, which goes to a file with the ending {endings}",
@@ -120,7 +143,16 @@ impl Delivery {
                 device.synchronize().map(|()| outcome)
             })?;
             match outcome {
-                Outcome::Image(image) => self.image(&image, &mut report, &mut stages)?,
+                Outcome::Image(image) => self.image(&image, self.out.first(), &mut report, &mut stages)?,
+                Outcome::Images(images) => {
+                    let mut reports = Vec::new();
+                    for (image, out) in images.iter().zip(&self.out) {
+                        let mut one = Map::new();
+                        self.image(image, Some(out), &mut one, &mut stages)?;
+                        reports.push(Json::Object(one));
+                    }
+                    report.insert("outputs".into(), reports.into());
+                }
                 Outcome::Scalar(number) => self.scalar(op, number, &mut report, session)?,
                 Outcome::Table(table) => self.table(op, &table, &mut report, session)?,
             }
@@ -132,9 +164,15 @@ impl Delivery {
         Ok(())
     }
 
-    fn image(&self, image: &AnyImage, report: &mut Map<String, Json>, stages: &mut Stages) -> Result<(), Failure> {
+    fn image(
+        &self,
+        image: &AnyImage,
+        out: Option<&PathBuf>,
+        report: &mut Map<String, Json>,
+        stages: &mut Stages,
+    ) -> Result<(), Failure> {
         let host = stages.run("download", format!("copying from {}", image.device()), || image.download_host())?;
-        if let Some(out) = &self.out {
+        if let Some(out) = out {
             let write = || io::write(out, &host, &WriteOptions::default());
             stages.run("write", format!("writing {}", out.display()), write)?;
             report.insert("output".into(), out.to_string_lossy().into());
@@ -160,7 +198,7 @@ impl Delivery {
         report: &mut Map<String, Json>,
         session: &Session,
     ) -> Result<(), Failure> {
-        if let Some(out) = &self.out {
+        if let Some(out) = self.out.first() {
             TableData::new(vec![(op.name.to_owned(), Column::Float(vec![number]))])?.write(out)?;
             report.insert("output".into(), out.to_string_lossy().into());
         } else if session.json {
@@ -188,7 +226,7 @@ impl Delivery {
             (column.name.clone(), values)
         });
         let rows = TableData::new(columns.collect())?;
-        if let Some(out) = &self.out {
+        if let Some(out) = self.out.first() {
             rows.write(out)?;
             report.insert("output".into(), out.to_string_lossy().into());
             report.insert("rows".into(), rows.rows().into());

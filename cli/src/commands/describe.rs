@@ -61,6 +61,13 @@ fn output_words(output: OutputInfo) -> String {
         OutputInfo::Image(Type::Pixel) => "image of the input's type".to_owned(),
         OutputInfo::Image(Type::Bool) => "mask: u8 image of 0 and 1".to_owned(),
         OutputInfo::Image(ty) => format!("{} image", metadata::type_name(ty)),
+        OutputInfo::Images(types) => {
+            let each = types
+                .iter()
+                .enumerate()
+                .map(|(number, &ty)| format!("{}: {}", number + 1, output_words(OutputInfo::Image(ty))));
+            format!("{} images, one -o for each\n  {}", types.len(), each.collect::<Vec<_>>().join("\n  "))
+        }
         OutputInfo::Scalar => "a number".to_owned(),
         OutputInfo::Table => "a table".to_owned(),
     }

@@ -14,6 +14,10 @@ pub(crate) fn json(op: &OpInfo) -> Json {
         op.inputs.iter().map(|input| json!({"name": input.name, "type": type_name(input.ty)})).collect();
     let output = match op.output {
         OutputInfo::Image(ty) => json!({"kind": "image", "type": type_name(ty)}),
+        OutputInfo::Images(types) => {
+            let types: Vec<_> = types.iter().map(|&ty| type_name(ty)).collect();
+            json!({"kind": "images", "types": types})
+        }
         OutputInfo::Scalar => json!({"kind": "scalar"}),
         OutputInfo::Table => json!({"kind": "table"}),
     };

@@ -50,7 +50,11 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     let steps = steps.collect::<Result<Vec<_>, _>>().map_err(located)?;
     let Some((last, before)) = steps.split_last() else { return Err(Failure::usage("the pipeline is empty")) };
     if let Some(step) = before.iter().find(|step| !matches!(step.op.output, OutputInfo::Image(_))) {
-        let result = if step.op.output == OutputInfo::Scalar { "a number" } else { "a table" };
+        let result = match step.op.output {
+            OutputInfo::Images(_) => "several images",
+            OutputInfo::Scalar => "a number",
+            OutputInfo::Image(_) | OutputInfo::Table => "a table",
+        };
         let message = format!("{} returns {result}, so it can only be the last stage", step.op.name);
         return Err(located(Mistake::new(step.span.clone(), message)));
     }

@@ -100,9 +100,10 @@ fn usage_line(op: &OpInfo) -> String {
     for input in op.inputs {
         text += &format!(" {}", input.name.to_uppercase());
     }
-    text += match op.output {
-        OutputInfo::Image(_) => " -o OUT",
-        OutputInfo::Scalar | OutputInfo::Table => " [-o OUT]",
+    text += &match op.output {
+        OutputInfo::Image(_) => " -o OUT".to_owned(),
+        OutputInfo::Images(types) => (1..=types.len()).map(|number| format!(" -o OUT{number}")).collect(),
+        OutputInfo::Scalar | OutputInfo::Table => " [-o OUT]".to_owned(),
     };
     for param in op.params {
         let flag = format!("--{} VALUE", param.name.replace('_', "-"));

@@ -107,6 +107,7 @@ fn rust(op: &OpInfo) -> String {
     });
     let output = match op.output {
         OutputInfo::Image(ty) => input(ty),
+        OutputInfo::Images(types) => format!("({})", types.iter().map(|&ty| input(ty)).collect::<Vec<_>>().join(", ")),
         OutputInfo::Scalar => "f64".to_owned(),
         OutputInfo::Table => "Table".to_owned(),
     };
@@ -128,7 +129,7 @@ fn with_types(kernel: &KernelOp, text: &str, types: &[DType]) -> Result<String, 
     let slots: Vec<Definition> = definitions
         .iter()
         .copied()
-        .filter(|definition| matches!(definition, Definition::Input(_) | Definition::Output))
+        .filter(|definition| matches!(definition, Definition::Input(_) | Definition::Output(_)))
         .collect();
     if types.len() > slots.len() {
         let names: Vec<_> = slots.iter().map(|&slot| plan::definition_name(op, slot)).collect();
@@ -150,8 +151,11 @@ fn with_types(kernel: &KernelOp, text: &str, types: &[DType]) -> Result<String, 
     });
     if let Some(pixel) = pixel {
         chosen.push((Definition::Pixel, pixel));
-        if op.output == Type::Pixel && !chosen.iter().any(|(slot, _)| *slot == Definition::Output) {
-            chosen.push((Definition::Output, pixel));
+        for (output, _) in op.outputs.iter().enumerate().filter(|(_, ty)| **ty == Type::Pixel) {
+            let slot = Definition::Output(output as u8);
+            if !chosen.iter().any(|(chosen, _)| *chosen == slot) {
+                chosen.push((slot, pixel));
+            }
         }
     }
     let chosen: Vec<(String, DType)> =

@@ -162,7 +162,9 @@ fn moved(op: &Op) -> Option<(u64, u64)> {
     match op.class {
         Class::Grid => None,
         Class::Reduction => Some((read, 0)),
-        Class::Pointwise | Class::Neighborhood | Class::Separable => Some((read, size(op.output))),
+        Class::Pointwise | Class::Neighborhood | Class::Separable => {
+            Some((read, op.outputs.iter().map(|&ty| size(ty)).sum()))
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use super::names::Names;
 use crate::ir::{
     Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type,
 };
+use crate::plan::{Definition, definition_name};
 
 /// Writes one function of an operation.
 pub(super) struct FunctionWriter<'a> {
@@ -20,7 +21,7 @@ pub(super) struct FunctionWriter<'a> {
     pub(super) names: &'a Names,
     pub(super) locals: Vec<String>,
     pub(super) dialect: &'a dyn Dialect,
-    /// The struct that a reduction's functions return; `None` where a plain value is returned.
+    /// The struct that functions with several results return; `None` where a plain value is returned.
     pub(super) state: Option<String>,
     text: String,
     indent: usize,
@@ -410,7 +411,7 @@ fn implicit_offset() -> [String; 3] {
 /// Converts a stored element of an input to what the operation computes with.
 pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
     let info = op.inputs[usize::from(input)];
-    let storage = format!("KW_{}", info.name.to_ascii_uppercase());
+    let storage = definition_name(op, Definition::Input(input));
     match (info.ty, info.access) {
         (_, Access::Global) | (Type::Pixel, _) => element.to_owned(),
         (Type::F32, _) => format!("(float){element}"),
@@ -418,16 +419,5 @@ pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
         (Type::I32, _) => format!("KW_CONVERT(i32, {storage})({element})"),
         (Type::Index | Type::U32, _) => format!("KW_CONVERT(u32, {storage})({element})"),
         (Type::I64 | Type::Unit, _) => element.to_owned(),
-    }
-}
-
-/// Converts a computed value to the storage type of the output.
-pub(super) fn store(ty: Type, value: &str) -> String {
-    match ty {
-        Type::Pixel => format!("KW_CAT(kw_stored_, KW_PIXEL)({value})"),
-        Type::Bool => format!("KW_CONVERT(KW_OUT, bool)({value})"),
-        Type::U32 => format!("KW_CONVERT(KW_OUT, u32)({value})"),
-        Type::I32 => format!("KW_CONVERT(KW_OUT, i32)({value})"),
-        _ => format!("KW_CONVERT(KW_OUT, f32)({value})"),
     }
 }

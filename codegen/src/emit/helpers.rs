@@ -163,7 +163,7 @@ pub fn helper_text(name: &str, function: &Function, results: &[Type], helpers: &
         class: Class::Pointwise,
         inputs: &[],
         params: &[],
-        output: Type::Unit,
+        outputs: &[],
         windows: &[],
         weights: &[],
         functions: &[],

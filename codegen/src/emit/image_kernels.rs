@@ -2,19 +2,21 @@
 
 use super::Writer;
 use super::expr::c_type;
-use super::function::{FunctionWriter, load, store};
+use super::function::{FunctionWriter, load};
 use crate::analysis;
 use crate::ir::{Class, Radius, Type};
 use crate::plan::Role;
 
 impl Writer<'_> {
     /// `static float name_body(…) { … }`.
-    fn body_function(&self, parameters: &[String]) -> String {
+    pub(super) fn body_function(&self, parameters: &[String]) -> String {
         let function = &self.op.functions[0];
         let name = format!("{}_body", self.op.name);
-        let head = self.signature(&format!("KW_FN {}", c_type(self.op.output)), &name, parameters);
-        let body = FunctionWriter::new(self.op, function, &self.names, self.dialect).body();
-        format!("\n// The body of `{}`.\n{head}\n{{\n{body}}}\n", self.op.name)
+        let head = self.signature(&format!("KW_FN {}", self.result_type()), &name, parameters);
+        let mut writer = FunctionWriter::new(self.op, function, &self.names, self.dialect);
+        writer.state = self.results_struct();
+        let (results, body) = (self.results_definition(), writer.body());
+        format!("{results}\n// The body of `{}`.\n{head}\n{{\n{body}}}\n", self.op.name)
     }
 
     pub(super) fn pointwise(&self) -> String {
@@ -51,12 +53,12 @@ impl Writer<'_> {
             text.push_str("    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;\n");
         }
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
-        text.push_str(&format!("    out[i] = {};\n}}\n", store(self.op.output, &call)));
-        text
+        text.push_str(&self.store_results(&call, "i", "    "));
+        text + "}\n"
     }
 
     /// Loops over y and over z and batch, so that a launch may have fewer work-items than voxels there.
-    fn spatial_loops(&self, inner: &str) -> String {
+    pub(super) fn spatial_loops(&self, inner: &str) -> String {
         let (item, items) = (|d| self.dialect.item(d), |d| self.dialect.items(d));
         format!(
             "    const kw_long item_x = {};\n    if (item_x >= g.extent_x) return;\n    const int local_x = (int)item_x;\n    \
@@ -186,11 +188,11 @@ impl Writer<'_> {
         text.push_str(&self.kernel_head(kernel));
         let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
+        let index = "(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x";
         let inner = format!(
-            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            {}\n            \
-             out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =\n                {};\n",
+            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            {}\n{}",
             self.inside(),
-            store(self.op.output, &call)
+            self.store_spatial(&call, index)
         );
         text.push_str(&self.spatial_loops(&inner));
         text.push_str("}\n");

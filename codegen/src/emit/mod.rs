@@ -10,6 +10,7 @@ mod function;
 mod helpers;
 mod image_kernels;
 mod names;
+mod outputs;
 mod reduction_kernels;
 mod support;
 
@@ -17,7 +18,7 @@ pub use dialect::{Cuda, Dialect, OpenCl};
 pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};
-use crate::plan::{Argument, Kernel, Plan, plan};
+use crate::plan::{Argument, Definition, Kernel, Plan, definition_name, plan};
 use names::Names;
 
 /// The complete text of an operation.
@@ -75,14 +76,18 @@ impl Writer<'_> {
         }
         // The buffers of a grid kernel may be one and the same.
         let restrict = if self.op.class == Class::Grid { "" } else { self.dialect.restrict() };
-        format!("{global}const KW_STORAGE(KW_{}) *{restrict}{name}", info.name.to_ascii_uppercase())
+        let storage = definition_name(self.op, Definition::Input(input));
+        format!("{global}const KW_STORAGE({storage}) *{restrict}{name}")
     }
 
     fn argument(&self, argument: Argument) -> Vec<String> {
         let (global, restrict) = (self.dialect.global(), self.dialect.restrict());
         match argument {
             Argument::Input(input) => vec![self.input_pointer(input)],
-            Argument::Output => vec![format!("{global}KW_STORAGE(KW_OUT) *{restrict}out")],
+            Argument::Output(output) => {
+                let storage = definition_name(self.op, Definition::Output(output));
+                vec![format!("{global}KW_STORAGE({storage}) *{restrict}{}", outputs::pointer(output))]
+            }
             Argument::Geometry => vec!["const kw_geometry g".into()],
             Argument::Border => vec!["const float border".into()],
             Argument::Chords(window) => vec![format!("{global}const int *{restrict}window{window}_chords")],

@@ -2,7 +2,8 @@
 
 use super::Writer;
 use super::expr::{c_type, storage_name};
-use super::function::{FunctionWriter, load, store};
+use super::function::{FunctionWriter, load};
+use super::outputs::store;
 use crate::ir::{Function, Type};
 use crate::plan::{PROJECTION_CHUNK, REDUCTION_CHUNK, REDUCTION_LANES, Role};
 
@@ -62,7 +63,7 @@ impl Writer<'_> {
             }
             _ => {
                 unpack("state", 0);
-                (c_type(self.op.output).to_owned(), vec![format!("const {state} state"), argument(slots)])
+                (c_type(self.op.output()).to_owned(), vec![format!("const {state} state"), argument(slots)])
             }
         };
         if function.name == "step" {
@@ -168,7 +169,7 @@ impl Writer<'_> {
 
     fn finish(&self) -> String {
         let (name, state) = (self.op.name, self.state());
-        let value = store(self.op.output, &format!("{name}_finish(state, count)"));
+        let value = store(self.op, 0, &format!("{name}_finish(state, count)"));
         let body = format!(
             "    const kw_long i = {item};\n    if (i >= (kw_long)(states_in_count / group_size)) return;\n    \
              const kw_index first = (kw_index)i * group_size;\n    {state} state = {name}_read(states_in, states_in_count, first);\n    \
@@ -183,7 +184,7 @@ impl Writer<'_> {
         let (name, state) = (self.op.name, self.state());
         let step = self
             .step_call("part", "((kw_index)(n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x");
-        let value = store(self.op.output, &format!("{name}_finish(state, count)"));
+        let value = store(self.op, 0, &format!("{name}_finish(state, count)"));
         let body = format!(
             "    const kw_long i = {item};\n    const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    \
              const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    if (i >= (kw_long)g.extent_x * other * g.batch) return;\n    \

@@ -47,7 +47,13 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
                 if fixed { "element type".into() } else { format!("storage type of `{}`: {types}", info.name) },
             )
         }
-        Definition::Output => (storage_default(op.output), format!("storage type of the result: {types}")),
+        Definition::Output(output) => {
+            let which = match op.outputs.len() {
+                1 => "the result".to_owned(),
+                _ => format!("result {}", output + 1),
+            };
+            (storage_default(op.outputs[usize::from(output)]), format!("storage type of {which}: {types}"))
+        }
         Definition::Pixel => ("f32", format!("the type that the operation computes in: {types}")),
         Definition::Labels => ("u32", format!("storage type of the label image: {types}")),
         Definition::Boundary => ("nearest", "nearest reflect mirror wrap constant".into()),
@@ -75,18 +81,19 @@ fn sections(op: &Op) -> Vec<Piece> {
     let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
     let integer_input =
         op.inputs.iter().any(|input| matches!(input.ty, Type::I32 | Type::U32) && input.access != Access::Global);
-    let integer = matches!(op.output, Type::I32 | Type::U32) || integer_input || op.class == Class::Reduction;
-    let float = op.output == Type::F32 || integer_input || windowed || op.class == Class::Reduction;
+    let returns = |types: &[Type]| op.outputs.iter().any(|ty| types.contains(ty));
+    let integer = returns(&[Type::I32, Type::U32]) || integer_input || op.class == Class::Reduction;
+    let float = returns(&[Type::F32]) || integer_input || windowed || op.class == Class::Reduction;
     if float {
         section(include_str!("../../rts/convert_f32.h"));
     }
     if integer {
         section(include_str!("../../rts/convert_int.h"));
     }
-    if op.output == Type::Bool {
+    if returns(&[Type::Bool]) {
         section(include_str!("../../rts/convert_bool.h"));
     }
-    if op.output == Type::Pixel {
+    if returns(&[Type::Pixel]) {
         section(include_str!("../../rts/store_pixel.h"));
     }
     let ordered = analysis::expressions(op)

@@ -221,8 +221,8 @@ impl<'a> Printer<'a> {
             arguments = self.op.inputs.iter().map(input).collect();
         }
         let result = match function.name {
-            "body" | "finish" if self.op.output == Type::Unit => String::new(),
-            "body" | "finish" => format!(" -> {}", type_name(self.op.output)),
+            "body" | "finish" if self.op.outputs.is_empty() => String::new(),
+            "body" | "finish" => format!(" -> {}", tuple(self.op.outputs.iter().map(|&ty| type_name(ty).to_owned()))),
             _ => format!(" -> {}", tuple(self.op.state.iter().map(|&ty| type_name(ty)))),
         };
         let mut text = format!("fn {}({}){result} {{\n", function.name, arguments.join(", "));

@@ -19,8 +19,9 @@ ir_types! {
         pub inputs: &'static [Input],
         /// Parameters, in the order of the signature.
         pub params: &'static [Param],
-        /// What is computed per voxel.
-        pub output: Type,
+        /// What is computed per voxel: one value for each image that comes out, at most [`MOST_OUTPUTS`]; none for
+        /// [`Class::Grid`].
+        pub outputs: &'static [Type],
         /// The windows that the functions look through.
         pub windows: &'static [Window],
         /// Host functions that compute weights: one entry per `weighted_sum`.
@@ -576,7 +577,7 @@ ir_types! {
         Continue,
         /// Ends the function.
         Return {
-            /// Its results: none (grid), one, or one per state slot.
+            /// Its results: none (grid), one per output, or one per state slot.
             values: List,
         },
         /// Writes an element of a buffer (grid).
@@ -612,6 +613,19 @@ ir_types! {
         pub y: LocalId,
         /// Along z.
         pub z: LocalId,
+    }
+}
+
+/// Most images that one operation computes at a time.
+pub const MOST_OUTPUTS: usize = 4;
+
+impl Op {
+    /// What is computed per voxel, where that is one value; the first of several. `Unit` for [`Class::Grid`].
+    pub const fn output(&self) -> Type {
+        match self.outputs {
+            [first, ..] => *first,
+            [] => Type::Unit,
+        }
     }
 }
 

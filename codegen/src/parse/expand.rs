@@ -225,8 +225,8 @@ fn reduction_wrapper(
             quote!(rt::OpKind::ReduceWhole(&super::#module::KERNEL)),
         ),
         Some(axis) => {
-            let element = element_type(signature.output);
-            let ty = signature.output.to_const();
+            let element = element_type(signature.outputs[0]);
+            let ty = signature.outputs[0].to_const();
             (
                 quote!(#rt::Expr<#element>),
                 quote!(.typed()),
@@ -371,6 +371,10 @@ fn output_info(signature: &Signature) -> TokenStream {
         Output::Scalar => return quote!(rt::OutputInfo::Scalar),
         Output::Table => return quote!(rt::OutputInfo::Table),
         Output::Image(ty) => ty,
+        Output::Images(types) => {
+            let types = types.iter().map(ToConst::to_const);
+            return quote!(rt::OutputInfo::Images(&[#(#types),*]));
+        }
     };
     let ty = ty.to_const();
     quote!(rt::OutputInfo::Image(#ty))
@@ -386,6 +390,17 @@ fn compute_type(ty: Type) -> TokenStream {
         Type::Index => quote!(usize),
         Type::I64 => quote!(i64),
         _ => quote!(T),
+    }
+}
+
+/// The Rust type that a body returns.
+fn result_type(types: &[Type]) -> TokenStream {
+    match types {
+        [ty] => compute_type(*ty),
+        types => {
+            let types = types.iter().map(|&ty| compute_type(ty));
+            quote!((#(#types),*))
+        }
     }
 }
 
@@ -477,7 +492,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
             } else {
                 (quote!(map_windows_with), quote!(rt::Window<'_, #element>), quote!(Neighborhood))
             };
-            let output = compute_type(signature.output);
+            let output = result_type(&signature.outputs);
             let run = match stages::stage(&item.block, signature, windows, element) {
                 Some(staged) => {
                     let (rows, block) = (staged.rows, staged.block);

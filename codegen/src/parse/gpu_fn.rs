@@ -140,7 +140,7 @@ fn lower(item: &ItemFn, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<
         inputs: Vec::new(),
         params: Vec::new(),
         choices: Vec::new(),
-        output: results.first().copied().unwrap_or(Type::Unit),
+        outputs: results.clone(),
         output_ty: None,
     };
     let windows = Windows::default();

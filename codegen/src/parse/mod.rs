@@ -26,7 +26,7 @@ use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{Item, ItemFn, ItemImpl};
 
-use crate::ir::{Class, Op, Type};
+use crate::ir::{Class, Op};
 use attribute::{Attribute, Kind};
 use body::Lower;
 use diagnostics::Diagnostics;
@@ -120,8 +120,12 @@ fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnost
 
 fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostics) -> Option<KernelModel> {
     let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
+    if signature.outputs.is_empty() && signature.output_ty.is_some() {
+        // What the body has to return is not known; that was reported.
+        return None;
+    }
     let windows = Windows::default();
-    let results = if signature.output == Type::Unit { vec![] } else { vec![signature.output] };
+    let results = signature.outputs.clone();
     let helpers = Helpers::default();
     let body = Lower::new(&signature, &windows, &helpers, diagnostics, results).function("body", 0, &item.block);
     if !diagnostics.is_empty() {
@@ -138,7 +142,7 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         class,
         inputs: signature.inputs.clone().leak(),
         params: signature.params.clone().leak(),
-        output: signature.output,
+        outputs: signature.outputs.clone().leak(),
         windows: windows.windows(),
         weights: windows.weights(),
         functions: vec![body].leak(),
@@ -167,7 +171,7 @@ fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidM
         class: Class::Reduction,
         inputs: monoid.signature.inputs.clone().leak(),
         params: &[],
-        output: monoid.signature.output,
+        outputs: monoid.signature.outputs.clone().leak(),
         windows: &[],
         weights: &[],
         functions: monoid.functions.leak(),

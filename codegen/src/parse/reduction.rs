@@ -83,7 +83,7 @@ pub(crate) fn parse(item: &ItemImpl, helpers: &Helpers, diagnostics: &Diagnostic
         inputs: vec![Input { name: "image", ty: pixel, access: Access::Voxel }],
         params: Vec::new(),
         choices: Vec::new(),
-        output,
+        outputs: vec![output],
         output_ty: associated("Output").cloned(),
     };
     let functions = FUNCTIONS
@@ -113,7 +113,7 @@ fn lower(
         );
         return None;
     };
-    let results = if name == "finish" { vec![signature.output] } else { state.to_vec() };
+    let results = if name == "finish" { signature.outputs.clone() } else { state.to_vec() };
     let windows = Windows::default();
     let position = method.sig.inputs.iter().find_map(|argument| match argument {
         FnArg::Typed(typed) if last_segment(&typed.ty).is_some_and(|ty| ty == "Position") => Some(&typed.pat),
@@ -127,7 +127,7 @@ fn lower(
         inputs: signature.inputs.clone(),
         params: Vec::new(),
         choices: Vec::new(),
-        output: signature.output,
+        outputs: signature.outputs.clone(),
         output_ty: None,
     };
     if let Some(Pat::Ident(pattern)) = position.map(|pattern| &**pattern) {

@@ -5,7 +5,7 @@ use syn::{FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, Retur
 
 use super::attribute::{Kind, ParamAttribute};
 use super::diagnostics::Diagnostics;
-use crate::ir::{Access, Input, Param, ParamType, Type};
+use crate::ir::{Access, Input, MOST_OUTPUTS, Param, ParamType, Type};
 
 /// What an argument of the Rust function is.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,8 @@ pub(crate) struct Signature {
     pub(crate) params: Vec<Param>,
     /// The type of each choice parameter, by parameter number.
     pub(crate) choices: Vec<(u8, syn::Type)>,
-    pub(crate) output: Type,
+    /// What a kernel returns for each voxel; empty for host functions and where it is nothing, or no type of the language.
+    pub(crate) outputs: Vec<Type>,
     /// The return type as written.
     pub(crate) output_ty: Option<syn::Type>,
 }
@@ -57,9 +58,9 @@ impl Signature {
     pub(crate) fn parse(item: &mut syn::Signature, kind: Kind, diagnostics: &Diagnostics) -> Signature {
         refuse_qualifiers(item, diagnostics);
         let generic = generic(&item.generics, diagnostics);
-        let (output, output_ty) = match &item.output {
-            ReturnType::Default => (Type::Unit, None),
-            ReturnType::Type(_, ty) => (value_type(ty, generic.as_ref()).unwrap_or(Type::Unit), Some((**ty).clone())),
+        let (outputs, output_ty) = match &item.output {
+            ReturnType::Default => (Vec::new(), None),
+            ReturnType::Type(_, ty) => (output_types(ty, generic.as_ref()).unwrap_or_default(), Some((**ty).clone())),
         };
         let mut signature = Signature {
             name: item.ident.clone(),
@@ -69,7 +70,7 @@ impl Signature {
             inputs: Vec::new(),
             params: Vec::new(),
             choices: Vec::new(),
-            output,
+            outputs,
             output_ty,
         };
         for argument in &mut item.inputs {
@@ -207,17 +208,25 @@ impl Signature {
                 "write its results to a `Global` buffer",
             );
         }
-        if kernel && kind != Kind::Grid && matches!(self.output, Type::Unit | Type::Index | Type::I64) {
+        let stored = |ty: &Type| !matches!(ty, Type::Index | Type::I64);
+        if kernel && kind != Kind::Grid && !(!self.outputs.is_empty() && self.outputs.iter().all(stored)) {
             let span = item.output.span();
             let tokens = if self.output_ty.is_some() { quote::quote_spanned!(span=> _) } else { quote::quote!() };
-            let remedy = "return f32, i32, u32, bool or the generic pixel type";
+            let remedy = "return f32, i32, u32, bool or the generic pixel type, or a tuple of those";
             if tokens.is_empty() {
                 diagnostics.report(&item.ident, "an operation returns the value of one voxel", remedy);
             } else {
                 diagnostics.report(&item.output, "an operation cannot return this type", remedy);
             }
         }
-        if kind == Kind::Separable && self.inputs.first().is_some_and(|input| input.ty != self.output) {
+        if kernel && self.outputs.len() > MOST_OUTPUTS {
+            diagnostics.report(
+                &item.output,
+                format!("an operation computes at most {MOST_OUTPUTS} images"),
+                "split it into two operations",
+            );
+        }
+        if kind == Kind::Separable && self.inputs.first().is_some_and(|input| self.outputs != [input.ty]) {
             diagnostics.report(
                 &item.output,
                 "a separable operation returns what its line holds, since its passes feed each other",
@@ -233,6 +242,16 @@ impl Signature {
                 diagnostics.report(&item.ident, format!("the image `{name}` cannot have this type"), allowed(kind));
             }
         }
+    }
+}
+
+/// The types of one result, or of a tuple of two or more.
+fn output_types(ty: &syn::Type, generic: Option<&Ident>) -> Option<Vec<Type>> {
+    match ty {
+        syn::Type::Tuple(tuple) if tuple.elems.len() > 1 => {
+            tuple.elems.iter().map(|ty| value_type(ty, generic)).collect()
+        }
+        ty => Some(vec![value_type(ty, generic)?]),
     }
 }
 

@@ -71,6 +71,9 @@ pub(super) fn image_wrapper(
             let element = element_type(ty);
             (quote!(#rt::Expr<#element>), quote!(.typed()))
         }
+        Output::Images(types) => {
+            return images_wrapper(types, vis, name, module, &bounds, &parameters, &inputs, &values);
+        }
     };
     quote! {
         #[allow(clippy::too_many_arguments)]
@@ -110,16 +113,43 @@ pub(super) fn grid_wrapper(signature: &Signature, vis: &syn::Visibility) -> Toke
     }
 }
 
-pub(super) enum Output {
+/// The wrapper of an operation with several outputs: their expressions share one node, so that one launch computes all.
+#[expect(clippy::too_many_arguments, reason = "the parts of one function, each used once")]
+fn images_wrapper(
+    types: &[Type],
+    vis: &syn::Visibility,
+    name: &TokenStream,
+    module: &syn::Ident,
+    bounds: &TokenStream,
+    parameters: &[TokenStream],
+    inputs: &[TokenStream],
+    values: &[TokenStream],
+) -> TokenStream {
+    let rt = rt();
+    let elements = types.iter().map(|&ty| element_type(ty));
+    let parts = 0..types.len();
+    quote! {
+        #[allow(clippy::too_many_arguments)]
+        #vis fn #name #bounds (#(#parameters),*) -> (#(#rt::Expr<#elements>),*) {
+            let kw_call = #rt::apply(&#module::INFO, vec![#(#inputs),*], vec![#(#values),*]);
+            (#(kw_call.part(#parts).typed()),*)
+        }
+    }
+}
+
+pub(super) enum Output<'a> {
     Image(Type),
+    Images(&'a [Type]),
     Scalar,
     Table,
 }
 
 /// What a wrapper returns: the type itself for kernels, what is inside `Expr<…>` or `Result<Image<…>>` for host functions.
-pub(super) fn output_kind(signature: &Signature) -> Output {
-    if signature.output != Type::Unit {
-        return Output::Image(signature.output);
+pub(super) fn output_kind(signature: &Signature) -> Output<'_> {
+    match &signature.outputs[..] {
+        [] => {}
+        [ty] => return Output::Image(*ty),
+        types => return Output::Images(types),
     }
     let Some(mut ty) = signature.output_ty.as_ref() else { return Output::Image(Type::Unit) };
     if last_segment(ty).is_some_and(|name| name == "Result") {

@@ -78,8 +78,8 @@ pub struct Kernel {
 pub enum Argument {
     /// Pointer to an input image or grid buffer.
     Input(u8),
-    /// Pointer to the output image.
-    Output,
+    /// Pointer to an output image.
+    Output(u8),
     /// The `kw_geometry` struct: 20 × i32. Global extents (x, y, z) and batch; then origin, extent, source and source extent,
     /// each (x, y, z, 0).
     Geometry,
@@ -131,8 +131,8 @@ pub enum Items {
 pub enum Definition {
     /// `KW_<INPUT>`: storage type of an input, e.g. `KW_IMAGE=u16`.
     Input(u8),
-    /// `KW_OUT`: storage type of the output.
-    Output,
+    /// `KW_OUT`, `KW_OUT1`, …: storage type of an output.
+    Output(u8),
     /// `KW_PIXEL`: the type that `Pixel` stands for.
     Pixel,
     /// `KW_LABELS`: storage type of the label image of a per-label reduction.
@@ -152,9 +152,7 @@ pub enum Definition {
 /// The definitions that a text of this operation reads.
 pub fn definitions(op: &Op) -> Vec<Definition> {
     let mut definitions: Vec<_> = (0..op.inputs.len() as u8).map(Definition::Input).collect();
-    if !matches!(op.class, Class::Grid) {
-        definitions.push(Definition::Output);
-    }
+    definitions.extend((0..op.outputs.len() as u8).map(Definition::Output));
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
     }
@@ -179,15 +177,16 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
 pub fn uses_pixel(op: &Op) -> bool {
     use crate::ir::Type;
     op.inputs.iter().any(|input| input.ty == Type::Pixel)
-        || op.output == Type::Pixel
+        || op.outputs.contains(&Type::Pixel)
         || op.params.iter().any(|param| param.ty == ParamType::Pixel)
 }
 
 /// The name of a definition in the text.
 pub fn definition_name(op: &Op, definition: Definition) -> String {
     match definition {
-        Definition::Input(input) => format!("KW_{}", op.inputs[usize::from(input)].name.to_ascii_uppercase()),
-        Definition::Output => "KW_OUT".into(),
+        Definition::Input(input) => input_definition(op.inputs[usize::from(input)].name),
+        Definition::Output(0) => "KW_OUT".into(),
+        Definition::Output(output) => format!("KW_OUT{output}"),
         Definition::Pixel => "KW_PIXEL".into(),
         Definition::Labels => "KW_LABELS".into(),
         Definition::Boundary => "KW_BOUNDARY".into(),
@@ -198,6 +197,15 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
             format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
         }
     }
+}
+
+/// The definition of an input's storage type: its name, unless that is what another definition is called.
+fn input_definition(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    let taken = matches!(&*upper, "PIXEL" | "BOUNDARY" | "AXIS" | "INDEX")
+        || upper.strip_prefix("OUT").is_some_and(|rest| rest.chars().all(|letter| letter.is_ascii_digit()))
+        || upper.starts_with("WINDOW");
+    format!("KW_{upper}{}", if taken { "_" } else { "" })
 }
 
 /// Plans an operation.
@@ -214,6 +222,10 @@ pub fn plan(op: &Op) -> Plan {
 
 fn inputs(op: &Op) -> impl Iterator<Item = Argument> {
     (0..op.inputs.len() as u8).map(Argument::Input)
+}
+
+fn outputs(op: &Op) -> impl Iterator<Item = Argument> {
+    (0..op.outputs.len() as u8).map(Argument::Output)
 }
 
 fn params(op: &Op) -> impl Iterator<Item = Argument> {

@@ -3,7 +3,7 @@
 //! A window of run-time radius is walked by its chords: the half-width in x of each of its rows, computed once on the host in
 //! exact integer arithmetic, so that no backend ever evaluates an ellipsoid.
 
-use super::{Argument, Items, Kernel, Role, inputs, params};
+use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
 use crate::ir::{Op, Shape};
 use crate::reserved::kernel_name;
 
@@ -11,7 +11,8 @@ pub(super) fn whole(op: &Op) -> Kernel {
     let windows =
         (0..op.windows.len() as u8).flat_map(|window| [Argument::Chords(window), Argument::ChordExtent(window)]);
     let arguments = inputs(op)
-        .chain([Argument::Output, Argument::Geometry, Argument::Border])
+        .chain(outputs(op))
+        .chain([Argument::Geometry, Argument::Border])
         .chain(windows)
         .chain(params(op))
         .collect();
@@ -30,7 +31,8 @@ pub(super) fn pass(op: &Op) -> Kernel {
     let windows = (0..op.windows.len() as u8).map(Argument::LineRadius);
     let weights = (0..op.weights.len() as u8).map(Argument::Weights);
     let arguments = inputs(op)
-        .chain([Argument::Output, Argument::Geometry, Argument::Border])
+        .chain(outputs(op))
+        .chain([Argument::Geometry, Argument::Border])
         .chain(windows)
         .chain(weights)
         .chain(params(op))

@@ -44,7 +44,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             "one work-item per output value: merges its states in order",
             Items::Outputs,
             64,
-            vec![Argument::StatesIn, Argument::Output, Argument::GroupSize, Argument::Count],
+            vec![Argument::StatesIn, Argument::Output(0), Argument::GroupSize, Argument::Count],
         ),
         kernel(
             "axis",
@@ -52,7 +52,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             "one work-item per output value: steps along KW_AXIS (y or z)",
             Items::Outputs,
             64,
-            with_params(&[Argument::Output, Argument::Geometry, Argument::Count]),
+            with_params(&[Argument::Output(0), Argument::Geometry, Argument::Count]),
         ),
         kernel(
             "labels",

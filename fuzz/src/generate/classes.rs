@@ -242,6 +242,7 @@ impl Generator {
             self.arguments.clear();
             self.sources.clear();
             self.variables.clear();
+            self.arrays.clear();
             self.budget = budget / 2 + 4;
             self.indent = 2;
             self.results = if function == "finish" { vec![Slot::any(output)] } else { slots.clone() };

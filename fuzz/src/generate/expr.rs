@@ -117,6 +117,13 @@ impl Generator {
                 found.push(Expr::primary(&variable.name).ranged(variable.low, variable.high));
             }
         }
+        for number in 0..self.arrays.len() {
+            let array = self.arrays[number].clone();
+            if array.ty == ty {
+                let index = self.element_index(array.length);
+                found.push(Expr::primary(format!("{}[{index}]", array.name)).ranged(array.low, array.high));
+            }
+        }
         // Variables count twice, so that statements matter.
         found.extend(found.clone());
         for source in self.sources.iter().filter(|source| source.ty == ty) {
@@ -256,7 +263,7 @@ impl Generator {
     }
 
     fn float(&mut self, depth: usize) -> Expr {
-        match self.random.below(20) {
+        match self.random.below(23) {
             0..=6 => {
                 let operator = *self.random.pick(&["+", "-", "*", "/"]);
                 let (a, b) = (self.expr(Ty::F32, depth), self.expr(Ty::F32, depth));
@@ -287,7 +294,43 @@ impl Generator {
                 let value = self.expr(Ty::F32, depth);
                 Expr::primary(format!("{{ {} }}", value.text)).at_level(level::IF)
             }
+            18 => self.float_of_bits(depth),
+            19 => self.helper(depth),
             _ => self.access(Ty::F32).unwrap_or_else(|| self.leaf(Ty::F32)),
+        }
+    }
+
+    /// A float from bits that are often those of an ordinary number.
+    fn float_of_bits(&mut self, depth: usize) -> Expr {
+        let bits = self.expr(Ty::U32, depth);
+        let text = if self.random.percent(60) {
+            format!("{} & 0x3fff_ffff", bits.at(10))
+        } else {
+            bits.text
+        };
+        Expr::primary(format!("f32::from_bits({text})"))
+    }
+
+    /// A function of `kernwerk::math` that needs no approximation, or `clamp`.
+    fn helper(&mut self, depth: usize) -> Expr {
+        let value = self.expr(Ty::F32, depth);
+        match self.random.below(5) {
+            0 => {
+                let sign = self.expr(Ty::F32, depth).text;
+                self.method(&value, "copysign", &[sign])
+            }
+            1 => {
+                let exponent = self.expr(Ty::I32, 1).text;
+                self.method(&value, "powi", &[exponent])
+            }
+            2 => {
+                let (low, high) = (self.expr(Ty::F32, depth).text, self.expr(Ty::F32, depth).text);
+                Expr::primary(format!("clamp({}, {low}, {high})", value.text))
+            }
+            _ => {
+                let method = *self.random.pick(&["signum", "fract", "recip", "to_radians", "to_degrees"]);
+                self.method(&value, method, &[])
+            }
         }
     }
 
@@ -325,7 +368,8 @@ impl Generator {
             }
             9 => {
                 let value = self.expr(Ty::F32, depth);
-                self.method(&value, "is_nan", &[])
+                let method = *self.random.pick(&["is_nan", "is_finite"]);
+                self.method(&value, method, &[])
             }
             10 => self.select(Ty::Bool, depth),
             11 => self.extremum(Ty::Bool, depth),
@@ -344,7 +388,7 @@ impl Generator {
     }
 
     fn integer(&mut self, ty: Ty, depth: usize) -> Expr {
-        match self.random.below(20) {
+        match self.random.below(24) {
             0..=5 => {
                 let operator = *self.random.pick(&["+", "-", "*"]);
                 let (a, b) = (self.expr(ty, depth), self.expr(ty, depth));
@@ -389,6 +433,16 @@ impl Generator {
                 };
                 let from = *self.random.pick(from);
                 self.cast(from, ty, depth)
+            }
+            19 | 20 if matches!(ty, Ty::I32 | Ty::U32) => {
+                let method = *self.random.pick(&["wrapping_add", "wrapping_sub", "wrapping_mul"]);
+                let (a, b) = (self.expr(ty, depth), self.expr(ty, depth));
+                let (low, high) = ty.range();
+                self.method(&a, method, &[b.text]).ranged(low, high)
+            }
+            21 if ty == Ty::U32 => {
+                let value = self.expr(Ty::F32, depth);
+                Expr::primary(format!("to_bits({})", value.text)).ranged(0, u32::MAX.into())
             }
             _ => self.access(ty).unwrap_or_else(|| self.leaf(ty)),
         }
@@ -560,6 +614,15 @@ impl Generator {
             let value = if far { generator.random.between(-70, 70) } else { generator.random.between(-3, 3) };
             value.to_string()
         };
+        if self.random.percent(12) {
+            // Whatever it is, its bounds can be told from the text.
+            let value = self.leaf(Ty::I32);
+            return match self.random.below(3) {
+                0 => format!("{}.min(3).max(-2)", value.at(level::PRIMARY)),
+                1 => format!("{} % 4", value.at(12)),
+                _ => format!("({} & 3) - 1", value.at(10)),
+            };
+        }
         if known.is_empty() || self.random.percent(40) {
             return constant(self);
         }
@@ -648,6 +711,24 @@ impl Generator {
                 let part = self.fitted(value, Ty::Usize, 0, factor as i128 - 1);
                 format!("{base} * {factor} + {}", part.at(12))
             }
+        }
+    }
+
+    /// The index of an element of a local array, below its length by what the text says.
+    pub(super) fn element_index(&mut self, length: usize) -> String {
+        let counters: Vec<String> = self
+            .variables
+            .iter()
+            .filter(|variable| variable.ty == Ty::Usize && !variable.mutable)
+            .map(|variable| variable.name.clone())
+            .collect();
+        match self.random.below(4) {
+            0 if !counters.is_empty() => format!("{} % {length}", self.random.pick(&counters)),
+            1 => {
+                let value = self.literal(Ty::U32);
+                format!("({} % {length}) as usize", value.text)
+            }
+            _ => self.random.below(length).to_string(),
         }
     }
 

@@ -112,6 +112,17 @@ struct Variable {
     offset: Offset,
 }
 
+/// A local array.
+#[derive(Clone, Debug)]
+struct Array {
+    name: String,
+    ty: Ty,
+    length: usize,
+    low: i128,
+    high: i128,
+    mutable: bool,
+}
+
 /// Something that can be read everywhere in the body: an argument, a coordinate.
 #[derive(Clone, Debug)]
 struct Source {
@@ -175,6 +186,9 @@ struct Generator {
     arguments: Vec<String>,
     sources: Vec<Source>,
     variables: Vec<Variable>,
+    arrays: Vec<Array>,
+    /// How many arrays there were: each has a name of its own.
+    numbered: usize,
     views: Vec<View>,
     /// The window or line, and the type of its elements.
     image: Option<(String, Ty)>,
@@ -202,6 +216,8 @@ impl Generator {
             arguments: Vec::new(),
             sources: Vec::new(),
             variables: Vec::new(),
+            arrays: Vec::new(),
+            numbered: 0,
             views: Vec::new(),
             image: None,
             weights: Vec::new(),

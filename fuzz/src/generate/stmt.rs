@@ -1,6 +1,6 @@
 //! Statements: declarations, assignments, branches, loops that end, early returns, and effects on buffers.
 
-use super::{BufferUse, Generator, Offset, Slot, Ty, Variable};
+use super::{Array, BufferUse, Generator, Offset, Slot, Ty, Variable};
 
 /// Most rounds of nested loops for each voxel.
 const ROUNDS: usize = 400;
@@ -50,11 +50,12 @@ impl Generator {
 
     /// Writes indented lines in a scope of their own.
     fn inner(&mut self, write: impl FnOnce(&mut Self)) {
-        let known = self.variables.len();
+        let (variables, arrays) = (self.variables.len(), self.arrays.len());
         self.indent += 1;
         write(self);
         self.indent -= 1;
-        self.variables.truncate(known);
+        self.variables.truncate(variables);
+        self.arrays.truncate(arrays);
     }
 
     fn body(&mut self, depth: usize, rounds: usize) {
@@ -81,7 +82,10 @@ impl Generator {
         }
         let choice = if depth == 0 { self.random.below(10) } else { self.random.below(21) };
         match choice {
-            0..=4 => self.declare(depth),
+            0..=2 => self.declare(depth),
+            3 => self.array(),
+            4 => self.tuple(),
+            5 if !self.arrays.is_empty() => self.assign_element(),
             5..=9 => self.assign(),
             10 => self.declare_by_branch(depth),
             11..=13 => self.branch(depth),
@@ -158,6 +162,74 @@ impl Generator {
         let keyword = if mutable { "let mut" } else { "let" };
         self.line(format!("{keyword} {name}{annotation} = {};", value.text));
         self.push(name, ty, range, mutable, Offset::No);
+    }
+
+    /// `let mut a = [0.0; 4];` or `let a = [x, y];`
+    fn array(&mut self) {
+        let ty = *self.random.pick(&[Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool]);
+        let range = self.home(ty);
+        let length = 1 + self.random.below(6);
+        self.numbered += 1;
+        let name = format!("list{}", self.numbered);
+        let mutable = self.random.percent(60);
+        let slot = Slot { ty, low: range.0, high: range.1 };
+        let value = if self.random.percent(50) {
+            format!("[{}; {length}]", self.value_of(slot))
+        } else {
+            let values: Vec<String> = (0..length).map(|_| self.value_of(slot)).collect();
+            format!("[{}]", values.join(", "))
+        };
+        let annotation =
+            if self.random.percent(50) { format!(": [{}; {length}]", ty.name()) } else { String::new() };
+        self.line(format!("let {}{name}{annotation} = {value};", if mutable { "mut " } else { "" }));
+        self.arrays.push(Array { name, ty, length, low: range.0, high: range.1, mutable });
+    }
+
+    fn assign_element(&mut self) {
+        let arrays: Vec<Array> = self.arrays.iter().filter(|array| array.mutable).cloned().collect();
+        if arrays.is_empty() {
+            return self.assign();
+        }
+        let array = self.random.pick(&arrays).clone();
+        let index = self.element_index(array.length);
+        let value = self.value_of(Slot { ty: array.ty, low: array.low, high: array.high });
+        let operator = if array.ty == Ty::F32 && self.random.percent(40) { "+=" } else { "=" };
+        self.line(format!("{}[{index}] {operator} {value};", array.name));
+    }
+
+    /// `let (a, b) = (x, y);`, or two variables exchanged.
+    fn tuple(&mut self) {
+        let swapped = self.mutable().filter(|_| self.random.percent(40)).and_then(|first| {
+            let other = self.mutable().filter(|other| other.name != first.name && other.ty == first.ty)?;
+            ((first.low, first.high) == (other.low, other.high)).then_some((first.name, other.name))
+        });
+        if let Some((a, b)) = swapped {
+            return self.line(format!("({a}, {b}) = ({b}, {a});"));
+        }
+        let mut made: Vec<(String, bool, Ty, (i128, i128), String)> = Vec::new();
+        for _ in 0..2 + self.random.below(2) {
+            let ty = *self.random.pick(&[Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool]);
+            let range = self.home(ty);
+            let value = self.value_of(Slot { ty, low: range.0, high: range.1 });
+            let name = loop {
+                let name = self.variable_name();
+                if made.iter().all(|known| known.0 != name) {
+                    break name;
+                }
+            };
+            let mutable = self.random.percent(50);
+            made.push((name, mutable, ty, range, value));
+        }
+        let names: Vec<String> =
+            made.iter().map(|one| if one.1 { format!("mut {}", one.0) } else { one.0.clone() }).collect();
+        let values: Vec<&str> = made.iter().map(|one| one.4.as_str()).collect();
+        let types: Vec<&str> = made.iter().map(|one| one.2.name()).collect();
+        let annotation =
+            if self.random.percent(40) { format!(": ({})", types.join(", ")) } else { String::new() };
+        self.line(format!("let ({}){annotation} = ({});", names.join(", "), values.join(", ")));
+        for (name, mutable, ty, range, _) in made {
+            self.push(name, ty, range, mutable, Offset::No);
+        }
     }
 
     /// `let x = if … { statements; value } else { … };`

@@ -1,7 +1,8 @@
 //! Running a function for one voxel: statements in order, operands from left to right, nothing clever.
 
 use kernwerk_codegen::ir::{
-    AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Intrinsic, Op, ParamType, Reducer, Stmt, Type, UnaryOp,
+    AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Helper, Intrinsic, List, LocalId, Op, ParamType, Reducer, Stmt,
+    Type, UnaryOp,
 };
 use kernwerk_runtime::{Boundary, DType, PerAxis, Value as Parameter};
 
@@ -37,7 +38,19 @@ enum Flow {
     Return(Vec<Value>),
 }
 
-type Locals = Vec<Option<Value>>;
+/// The locals of a function while it runs. A local that is an array has its elements in `arrays`.
+struct Locals {
+    values: Vec<Option<Value>>,
+    arrays: Vec<Vec<Value>>,
+    /// The functions that the function may call.
+    helpers: &'static [&'static Helper],
+}
+
+impl Locals {
+    fn set(&mut self, local: LocalId, value: Value) {
+        self.values[local.0 as usize] = Some(value);
+    }
+}
 
 fn undefined<T>(what: impl Into<String>) -> Result<T, Stop> {
     Err(Stop::Undefined(what.into()))
@@ -60,8 +73,18 @@ impl<'a> Machine<'a> {
 
     /// Runs a function; arguments are its first locals.
     pub(crate) fn call(&mut self, function: &Function, arguments: &[Value]) -> Result<Vec<Value>, Stop> {
-        let mut locals: Locals = vec![None; function.locals.len()];
-        for (local, value) in locals.iter_mut().zip(arguments) {
+        self.call_with(function, self.op.helpers, arguments)
+    }
+
+    fn call_with(
+        &mut self,
+        function: &Function,
+        helpers: &'static [&'static Helper],
+        arguments: &[Value],
+    ) -> Result<Vec<Value>, Stop> {
+        let count = function.locals.len();
+        let mut locals = Locals { values: vec![None; count], arrays: vec![Vec::new(); count], helpers };
+        for (local, value) in locals.values.iter_mut().zip(arguments) {
             *local = Some(*value);
         }
         match self.block(function, &mut locals, function.body)? {
@@ -89,9 +112,34 @@ impl<'a> Machine<'a> {
 
     fn stmt(&mut self, function: &Function, locals: &mut Locals, stmt: &Stmt) -> Result<Flow, Stop> {
         match *stmt {
-            Stmt::Declare { local } => locals[local.0 as usize] = None,
+            Stmt::Declare { local } => locals.values[local.0 as usize] = None,
             Stmt::Let { local, value } | Stmt::Assign { local, value } => {
-                locals[local.0 as usize] = Some(self.eval(function, locals, value)?);
+                let value = self.eval(function, locals, value)?;
+                locals.set(local, value);
+            }
+            Stmt::LetCall { first, count, helper, arguments } => {
+                let values = self.helper(function, locals, helper, arguments)?;
+                if values.len() != count as usize {
+                    return broken("a function gives another number of results than its caller takes");
+                }
+                for (number, value) in values.into_iter().enumerate() {
+                    locals.set(LocalId(first.0 + number as u32), value);
+                }
+            }
+            Stmt::LetArray { local, values } => {
+                let given = self.list(function, locals, values)?;
+                let length = function.local(local).length.unwrap_or(0) as usize;
+                locals.arrays[local.0 as usize] =
+                    if given.len() == 1 { vec![given[0]; length] } else { given };
+            }
+            Stmt::AssignElement { local, index, value } => {
+                let index = self.eval(function, locals, index)?.integer()?;
+                let value = self.eval(function, locals, value)?;
+                let element = usize::try_from(index).ok().and_then(|i| locals.arrays[local.0 as usize].get_mut(i));
+                match element {
+                    Some(element) => *element = value,
+                    None => return undefined(format!("element {index} of an array")),
+                }
             }
             Stmt::If { condition, then, otherwise } => {
                 let holds = self.eval(function, locals, condition)?.truth()?;
@@ -104,7 +152,7 @@ impl<'a> Machine<'a> {
                 let mut counter = start;
                 while counter < end {
                     let Some(value) = Value::of_type(counter, ty) else { return broken("a counter leaves its type") };
-                    locals[local.0 as usize] = Some(value);
+                    locals.set(local, value);
                     match self.block(function, locals, body)? {
                         Flow::Break => break,
                         Flow::Return(values) => return Ok(Flow::Return(values)),
@@ -118,11 +166,11 @@ impl<'a> Machine<'a> {
                 let input = self.op.windows[usize::from(window)].input;
                 for [dx, dy, dz] in self.window(window)? {
                     if let Some(local) = value {
-                        locals[local.0 as usize] = Some(self.read(input, [dx, dy, dz])?);
+                        locals.set(local, self.read(input, [dx, dy, dz])?);
                     }
                     if let Some(offset) = offset {
                         for (local, d) in [(offset.x, dx), (offset.y, dy), (offset.z, dz)] {
-                            locals[local.0 as usize] = Some(Value::I32(d as i32));
+                            locals.set(local, Value::I32(d as i32));
                         }
                     }
                     match self.block(function, locals, body)? {
@@ -146,9 +194,7 @@ impl<'a> Machine<'a> {
             Stmt::Break => return Ok(Flow::Break),
             Stmt::Continue => return Ok(Flow::Continue),
             Stmt::Return { values } => {
-                let ids = values.of(function);
-                let values = ids.iter().map(|&id| self.eval(function, locals, id));
-                return Ok(Flow::Return(values.collect::<Result<_, _>>()?));
+                return Ok(Flow::Return(self.list(function, locals, values)?));
             }
             Stmt::Store { input, index, value } => {
                 let index = self.eval(function, locals, index)?;
@@ -169,7 +215,7 @@ impl<'a> Machine<'a> {
                 };
                 *element = new.raw()?;
                 if let Some(local) = result {
-                    locals[local.0 as usize] = Some(before);
+                    locals.set(local, before);
                 }
             }
         }
@@ -236,7 +282,7 @@ impl<'a> Machine<'a> {
                 (dtype, false) => Element::Int(crate::element::limits(dtype).0),
                 (dtype, true) => Element::Int(crate::element::limits(dtype).1),
             }),
-            Expr::Local { local } => match locals[local.0 as usize] {
+            Expr::Local { local } => match locals.values[local.0 as usize] {
                 Some(value) => value,
                 None => return broken(format!("`{}` is read before it has a value", function.local(local).name)),
             },
@@ -280,11 +326,20 @@ impl<'a> Machine<'a> {
                 cast(value, ty)?
             }
             Expr::Call { function: intrinsic, arguments } => {
-                let mut values = Vec::new();
-                for &argument in arguments.of(function) {
-                    values.push(self.eval(function, locals, argument)?);
-                }
+                let values = self.list(function, locals, arguments)?;
                 call(intrinsic, &values)?
+            }
+            Expr::CallHelper { helper, arguments } => match self.helper(function, locals, helper, arguments)?[..] {
+                [value] => value,
+                _ => return broken("a function of several results is called for one"),
+            },
+            Expr::Element { local, index } => {
+                let index = self.eval(function, locals, index)?.integer()?;
+                let element = usize::try_from(index).ok().and_then(|i| locals.arrays[local.0 as usize].get(i).copied());
+                match element {
+                    Some(value) => value,
+                    None => return undefined(format!("element {index} of an array")),
+                }
             }
             Expr::Neighbor { input, offset } => {
                 let mut d = [0; 3];
@@ -313,6 +368,24 @@ impl<'a> Machine<'a> {
                 Value::loaded(*self.element(input, index)?, ty)?
             }
         })
+    }
+
+    fn list(&mut self, function: &Function, locals: &Locals, list: List) -> Result<Vec<Value>, Stop> {
+        list.of(function).iter().map(|&id| self.eval(function, locals, id)).collect()
+    }
+
+    fn helper(
+        &mut self,
+        function: &Function,
+        locals: &Locals,
+        helper: u8,
+        arguments: List,
+    ) -> Result<Vec<Value>, Stop> {
+        let arguments = self.list(function, locals, arguments)?;
+        match locals.helpers.get(usize::from(helper)) {
+            Some(helper) => self.call_with(&helper.function, helper.helpers, &arguments),
+            None => broken("a function is called that is not there"),
+        }
     }
 
     fn param(&self, param: u8, axis: Option<Axis>) -> Result<Value, Stop> {
@@ -488,6 +561,15 @@ fn call(intrinsic: Intrinsic, values: &[Value]) -> Result<Value, Stop> {
         (Intrinsic::Min, &[a, b]) => Ok(if b.rank()? < a.rank()? { b } else { a }.canonical()),
         (Intrinsic::Max, &[a, b]) => Ok(if b.rank()? > a.rank()? { b } else { a }.canonical()),
         (Intrinsic::IsNan, [value]) => Ok(Value::Bool(value.float()?.is_nan())),
+        (Intrinsic::IsFinite, [value]) => Ok(Value::Bool(value.float()?.is_finite())),
+        (Intrinsic::ToBits, [value]) => {
+            let value = value.float()?;
+            Ok(Value::U32(if value.is_nan() { crate::element::NAN_BITS } else { value.to_bits() }))
+        }
+        (Intrinsic::FromBits, [Value::U32(bits)]) => Ok(Value::F32(f32::from_bits(*bits))),
+        (Intrinsic::WrappingAdd, &[a, b]) => wrapping(a, b, |a, b| a + b),
+        (Intrinsic::WrappingSub, &[a, b]) => wrapping(a, b, |a, b| a - b),
+        (Intrinsic::WrappingMul, &[a, b]) => wrapping(a, b, |a, b| a * b),
         (Intrinsic::MulAdd, [a, b, c]) => Ok(Value::F32(a.float()?.mul_add(b.float()?, c.float()?))),
         (intrinsic, [value]) => {
             let value = value.float()?;
@@ -503,4 +585,13 @@ fn call(intrinsic: Intrinsic, values: &[Value]) -> Result<Value, Stop> {
         }
         (other, values) => broken(format!("{other:?} of {} values", values.len())),
     }
+}
+
+fn wrapping(a: Value, b: Value, of: impl Fn(i128, i128) -> i128) -> Result<Value, Stop> {
+    let ty = match a {
+        Value::I32(_) => Type::I32,
+        Value::U32(_) => Type::U32,
+        other => return broken(format!("wrapping arithmetic of {other:?}")),
+    };
+    Value::wrapped(of(a.integer()?, b.integer()?), ty)
 }

@@ -113,8 +113,8 @@ pub struct Launch<'a> {
     pub axis: Axis,
     /// Input images or grid buffers.
     pub inputs: &'a [Operand<'a>],
-    /// The output image.
-    pub output: Option<Operand<'a>>,
+    /// The output images, one for each output of the operation.
+    pub outputs: &'a [Operand<'a>],
     /// What `Pixel` stands for.
     pub pixel: DType,
     /// Where.

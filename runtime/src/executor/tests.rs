@@ -374,6 +374,85 @@ fn intermediates_are_dropped_after_their_last_use() {
     assert_eq!((memory.in_use, memory.peak), (one, 3 * one));
 }
 
+/// The sum, and whether it is large.
+#[gpu_op(pointwise, family = "test")]
+fn sum_and_flag(image: f32, #[param(default = 1.0)] addend: f32) -> (f32, bool) {
+    let sum = image + addend;
+    (sum, sum > 2.0)
+}
+
+/// The smallest and the largest neighbour along x, and the voxel itself.
+#[gpu_op(neighborhood, family = "test")]
+fn extremes<T: Pixel>(w: Window<T>) -> (T, T, f32) {
+    if w.x() < 0 {
+        return (w.center(), w.center(), 0.0);
+    }
+    (w.cuboid(1).min(), w.cuboid(1).max(), w.x() as f32)
+}
+
+#[test]
+fn several_results_are_computed_by_one_launch() {
+    for device in devices() {
+        let image = device.upload(arr2(&[[0u8, 1, 2], [3, 4, 250]]).view()).unwrap();
+        let (sum, flag) = sum_and_flag(&image, 1.5);
+        assert_eq!(sum.download::<ndarray::Ix2>().unwrap(), arr2(&[[1.5, 2.5, 3.5], [4.5, 5.5, 251.5]]));
+        assert_eq!(flag.download::<ndarray::Ix2>().unwrap(), arr2(&[[0, 1, 1], [1, 1, 1]]));
+        // One call, however its parts are used: with another type, another boundary, or changed one by one.
+        let both = add_images(&sum, sum_and_flag(&image, 1.5).1.boundary(Boundary::Wrap));
+        assert_eq!(both.clone().explain().unwrap().matches("launch of sum_and_flag").count(), 2);
+        let (sum, flag) = (sum.with("addend", 2.0).boundary(Boundary::Wrap), flag.with("addend", 2.0));
+        let small = add_images(sum.clone().store_as::<u8>(), flag.clone().boundary(Boundary::Wrap));
+        assert_eq!(small.explain().unwrap().matches("launch of sum_and_flag").count(), 1);
+        assert_eq!(small.download::<ndarray::Ix2>().unwrap(), arr2(&[[2f32, 4., 5.], [6., 7., 253.]]));
+        // A result in two types takes two launches, and both are right.
+        let (sum, _) = sum_and_flag(&image, 2.25);
+        let twice = add_images(&sum, sum.clone().store_as::<u8>());
+        assert_eq!(twice.explain().unwrap().matches("launch of sum_and_flag").count(), 2);
+        assert_eq!(twice.download::<ndarray::Ix2>().unwrap(), arr2(&[[4.25f32, 6.25, 8.25], [10.25, 12.25, 504.25]]));
+
+        let (least, most, x) = extremes(&image);
+        let range = crate::operators::subtract_images(&most, &least);
+        assert_eq!(range.download::<ndarray::Ix2>().unwrap(), arr2(&[[4f32, 250., 249.], [4., 250., 249.]]));
+        assert_eq!(x.store_as::<u16>().download::<ndarray::Ix2>().unwrap(), arr2(&[[0u16, 1, 2], [0, 1, 2]]));
+        let target = device.upload(arr2(&[[9u8, 9, 9], [9, 9, 9]]).view()).unwrap();
+        most.eval_into(&target).unwrap();
+        assert_eq!(target.download::<ndarray::Ix2>().unwrap(), arr2(&[[4u8, 250, 250], [4, 250, 250]]));
+        let all = crate::apply(&extremes::INFO, vec![image.into_expr().into_any()], vec![]).eval().unwrap();
+        assert!(matches!(all, crate::Outcome::Images(images) if images.len() == 3));
+    }
+}
+
+#[test]
+fn results_that_nobody_reads_are_dropped() {
+    let device = Device::from_backend(std::sync::Arc::new(crate::backend::cpu::Cpu::new()));
+    let image = device.upload(Array2::<f32>::zeros((64, 64)).view()).unwrap();
+    let chain = (0..10).fold((&image).into_expr(), |expr, _| sum_and_flag(expr, 1.0).0);
+    chain.eval().unwrap();
+    let one = 64 * 64 * 4;
+    let memory = device.memory();
+    // At the peak: the input, what was there before, and both results.
+    assert_eq!((memory.in_use, memory.peak), (one, 3 * one + one / 4));
+    let long = (0..20_000).fold((&image).into_expr(), |expr, _| sum_and_flag(expr, 1.0).0);
+    drop(long);
+}
+
+#[test]
+fn parts_that_are_not_there_are_refused() {
+    let image = Device::cpu().upload(arr2(&[[1f32]]).view()).unwrap();
+    let call = crate::apply(&sum_and_flag::INFO, vec![(&image).into_expr().into_any()], vec![]);
+    let message = |expr: AnyExpr| expr.eval().map(drop).unwrap_err().to_string();
+    assert!(message(call.part(2)).contains("sum_and_flag: it has 2 results, and number 2 (from 0)"));
+    let one = shifted(&image, 1.0).into_any();
+    assert!(message(one.part(0)).contains("shifted: it has one result"), "{}", message(one.part(0)));
+    let as_input = shifted(&call, 1.0).into_any();
+    assert!(
+        message(as_input).contains("several images, but an image as input is needed; take one of them with `part`")
+    );
+    assert!(message(call.part(0).part(0)).contains("it has one result"));
+    let (least, _, _) = extremes(&image);
+    assert!(message(least.store_as::<u8>().into_any()).contains("convert"));
+}
+
 #[test]
 fn explain_counts_launches_and_bytes() {
     let image = Device::cpu().upload(Array3::<u16>::zeros((4, 8, 16)).view()).unwrap();

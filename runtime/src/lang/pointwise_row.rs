@@ -3,8 +3,8 @@
 
 use kernwerk_codegen::ir::DType;
 
-use super::convert::{Raw, RawMut};
-use super::{Compute, Position};
+use super::convert::Raw;
+use super::{Compute, Outputs, Position, Results};
 use crate::arguments::Arguments;
 use crate::backend::cpu::simd::{Best, Task, Vectors};
 
@@ -16,7 +16,7 @@ pub struct PointwiseRow<'a> {
     pub(crate) inputs: &'a [Raw<'a>],
     /// Number of the first voxel in the inputs.
     pub(crate) start: usize,
-    pub(crate) output: RawMut<'a>,
+    pub(crate) outputs: Outputs<'a>,
     pub(crate) position: Position,
     pub(crate) pixel: DType,
     pub(crate) arguments: &'a Arguments,
@@ -55,13 +55,13 @@ macro_rules! map {
         impl PointwiseRow<'_> {
             $(#[$meta])*
             #[inline]
-            pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($letter,)* Position) -> R) {
+            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, f: impl Fn($($letter,)* Position) -> R) {
                 self.$with(Best, f);
             }
 
             $(#[$meta])*
             #[inline]
-            pub fn $with<V: Vectors, $($letter: Compute,)* R: Compute>(
+            pub fn $with<V: Vectors, $($letter: Compute,)* R: Results>(
                 &mut self,
                 _: V,
                 f: impl Fn($($letter,)* Position) -> R,
@@ -75,7 +75,7 @@ macro_rules! map {
                     let [x, y, z] = self.position.at;
                     let position = Position::new([x + start as i32, y, z], self.position.extent);
                     V::run($task { $($input: &$input,)* output: &mut output[..len], position, f: &f });
-                    R::store(&output[..len], self.output.slice(start, len));
+                    R::store_all(&output[..len], start, &mut self.outputs);
                 }
             }
         }
@@ -117,6 +117,6 @@ impl PointwiseRow<'_> {
     /// Number of voxels.
     #[allow(clippy::len_without_is_empty, reason = "a row is never empty")]
     pub fn len(&self) -> usize {
-        self.output.bytes.len() / self.output.dtype.size()
+        self.outputs.len()
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use kernwerk_codegen::ir::{self, Axis, Boundary, DType, Shape};
 
-use super::convert::{Raw, RawMut};
+use super::convert::Raw;
 use super::staged::Staged;
-use super::{Compute, Line, PerAxis, Window};
+use super::{Compute, Line, Outputs, PerAxis, Results, Window};
 use crate::arguments::Arguments;
 use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
 use crate::backend::cpu::scratch;
@@ -21,7 +21,6 @@ use crate::backend::launch::{Chords, Geometry};
 pub(crate) struct WindowContext<'a> {
     pub(crate) op: &'a ir::Op,
     pub(crate) inputs: Vec<Raw<'a>>,
-    pub(crate) output: DType,
     pub(crate) pixel: DType,
     pub(crate) geometry: Geometry,
     pub(crate) boundary: Boundary,
@@ -43,7 +42,7 @@ pub struct WindowRow<'a> {
     /// One [`RowCache`] per input, of the input's compute type.
     caches: Vec<Option<Box<dyn Any>>>,
     at: [usize; 3],
-    output: &'a mut [u8],
+    outputs: Outputs<'a>,
 }
 
 /// The cache of an input, standing at a row.
@@ -64,13 +63,13 @@ fn cache<'c, C: Compute>(
 impl<'a> WindowRow<'a> {
     pub(crate) fn new(context: &'a WindowContext<'a>) -> WindowRow<'a> {
         let caches = context.inputs.iter().map(|_| None).collect();
-        WindowRow { context, caches, at: [0; 3], output: &mut [] }
+        WindowRow { context, caches, at: [0; 3], outputs: Outputs::new([]) }
     }
 
     /// Goes to row (n, z, y) of the region.
-    pub(crate) fn move_to(&mut self, at: [usize; 3], output: &'a mut [u8]) {
+    pub(crate) fn move_to(&mut self, at: [usize; 3], outputs: Outputs<'a>) {
         self.at = at;
-        self.output = output;
+        self.outputs = outputs;
     }
 
     /// What `Pixel` stands for.
@@ -167,7 +166,7 @@ macro_rules! map {
             f: F,
         }
 
-        impl<$($letter: Compute,)* R: Compute, Body> Task for $task<'_, $($letter,)* R, Body>
+        impl<$($letter: Compute,)* R: Results, Body> Task for $task<'_, $($letter,)* R, Body>
         where
             Body: Fn($($view<'_, $letter>,)* usize) -> R,
         {
@@ -194,13 +193,13 @@ macro_rules! map {
         impl WindowRow<'_> {
             $(#[$meta])*
             #[inline]
-            pub fn $name<$($letter: Compute,)* R: Compute>(&mut self, f: impl Fn($($view<'_, $letter>,)* usize) -> R) {
+            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, f: impl Fn($($view<'_, $letter>,)* usize) -> R) {
                 self.$with(Best, f);
             }
 
             $(#[$meta])*
             #[inline]
-            pub fn $with<V: Vectors, $($letter: Compute,)* R: Compute>(
+            pub fn $with<V: Vectors, $($letter: Compute,)* R: Results>(
                 &mut self,
                 _: V,
                 f: impl Fn($($view<'_, $letter>,)* usize) -> R,
@@ -210,7 +209,7 @@ macro_rules! map {
                 $(let $input = cache::<$letter>($input, context, $number, self.at).taps(context);)*
                 let mut output = scratch::take(context.geometry.extent[0]);
                 V::run($task { axis: context.axis, $($input: &$input,)* output: &mut output[..], f });
-                R::store(&output, RawMut { dtype: context.output, bytes: self.output });
+                R::store_all(&output, 0, &mut self.outputs);
             }
         }
     };

@@ -53,8 +53,15 @@ pub fn contrast(image: AnyExpr, #[param(default = 1)] radius: PerAxis<u32>) -> E
     brighten(&image, 0.0) - smooth(&image, radius)
 }
 
+#[gpu_op(pointwise)]
+pub fn split(image: f32) -> (f32, bool) {
+    (image.abs(), image < 0.0)
+}
+
 fn main() -> Result<(), Error> {
     let image: Image<u16> = Device::cpu().upload(ndarray::arr2(&[[1u16, 2], [3, 4]]).view())?;
     assert_eq!(range_of_all_pixels(contrast(&image, 1)).eval()?, 2.0);
+    let (magnitude, negative) = split(&image);
+    assert_eq!(range_of_all_pixels(magnitude - negative).eval()?, 3.0);
     Ok(())
 }

@@ -155,6 +155,22 @@ impl<'h> ReadSet<'h, '_> {
 pub(super) struct WriteSet<'h, 'a>(&'h mut Vec<(&'a Memory, Writing<'a>)>);
 
 impl<'h> WriteSet<'h, '_> {
+    /// The bytes of several allocations, in their order.
+    pub(super) fn each(self, allocations: &[&dyn Allocation]) -> Result<Vec<&'h mut [u8]>> {
+        let mut held: Vec<_> =
+            self.0.iter_mut().map(|(memory, writing)| (*memory, Some(writing.bytes_mut()))).collect();
+        let take = |allocation: &&dyn Allocation| {
+            let memory = Memory::of(*allocation)?;
+            let found = held.iter_mut().find(|(held, _)| std::ptr::eq(*held, memory));
+            found.and_then(|(_, bytes)| bytes.take()).ok_or_else(|| Error::Driver {
+                device: "CPU".into(),
+                call: "launch".into(),
+                detail: "two outputs of a kernel are one and the same".into(),
+            })
+        };
+        allocations.iter().map(take).collect()
+    }
+
     /// The bytes of the only allocation.
     pub(super) fn only(self) -> &'h mut [u8] {
         match self.0.first_mut() {

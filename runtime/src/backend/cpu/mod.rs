@@ -27,7 +27,7 @@ use memory::{Held, Memory};
 use super::driver::{Allocation, DeviceDescription};
 use super::launch::{Backend, Geometry, Launch};
 use crate::lang::cpu::CpuKernel;
-use crate::lang::{Raw, RawMut};
+use crate::lang::{Outputs, Raw, RawMut};
 use crate::{Error, Result};
 
 /// Launches over no more voxels than this run on the calling thread: waking others would take longer.
@@ -41,7 +41,7 @@ pub struct Cpu {
 /// The images of a launch.
 struct Images<'a> {
     inputs: Vec<Raw<'a>>,
-    output: RawMut<'a>,
+    outputs: Outputs<'a>,
 }
 
 impl Default for Cpu {
@@ -153,12 +153,17 @@ fn run(launch: &Launch<'_>) -> Result<()> {
         CpuKernel::Reduction(monoid) => return reduce::run(launch, monoid(launch.pixel)),
         _ => {}
     }
-    let Some(output) = launch.output else { return Err(incomplete(launch, "an output")) };
-    let mut held = Held::lock(&inputs, &[output.memory])?;
+    if launch.outputs.is_empty() || launch.outputs.len() != launch.op.ir.outputs.len() {
+        return Err(incomplete(launch, "an output for each result"));
+    }
+    let outputs: Vec<_> = launch.outputs.iter().map(|output| output.memory).collect();
+    let mut held = Held::lock(&inputs, &outputs)?;
     let (read, write) = held.split();
     let raw = |input: &super::launch::Operand<'_>| Ok(Raw { dtype: input.dtype, bytes: read.bytes(input.memory)? });
     let inputs = launch.inputs.iter().map(raw).collect::<Result<_>>()?;
-    let images = Images { inputs, output: RawMut { dtype: output.dtype, bytes: write.only() } };
+    let rows = launch.outputs.iter().zip(write.each(&outputs)?);
+    let outputs = Outputs::new(rows.map(|(output, bytes)| RawMut { dtype: output.dtype, bytes }));
+    let images = Images { inputs, outputs };
     match launch.op.cpu {
         CpuKernel::Pointwise(kernel) => pointwise::run(launch, kernel, images),
         CpuKernel::Neighborhood(kernel) | CpuKernel::Line(kernel) => windows::run(launch, kernel, images),

@@ -6,47 +6,65 @@ use rayon::prelude::*;
 use super::{Images, SEQUENTIAL};
 use crate::backend::launch::{Geometry, Launch};
 use crate::lang::cpu::PointwiseRow;
-use crate::lang::{Position, RawMut};
+use crate::lang::{Outputs, Position};
 
 /// Voxels of a run where rows do not matter.
 const RUN: usize = 1 << 14;
 
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut PointwiseRow<'_>), images: Images<'_>) {
-    let Images { inputs, output } = images;
+    let Images { inputs, mut outputs } = images;
     let Geometry { global, origin, extent, source, source_extent, .. } = launch.geometry;
     let voxels = launch.geometry.voxels();
-    let size = output.dtype.size();
-    let bytes = &mut output.bytes[..voxels * size];
     let whole_image = global.map(|extent| extent as i32);
-    let row = |start: usize, at: [usize; 3], bytes: &mut [u8]| {
+    let row = |start: usize, at: [usize; 3], outputs: Outputs<'_>| {
         kernel(&mut PointwiseRow {
             inputs: &inputs,
             start,
-            output: RawMut { dtype: output.dtype, bytes },
+            outputs,
             position: Position::new(at.map(|at| at as i32), whole_image),
             pixel: launch.pixel,
             arguments: launch.arguments,
         });
     };
+    let Some(outputs) = outputs.take(voxels) else { return };
     let same_region = inputs.is_empty() || (source == origin && source_extent == extent);
     if same_region && !reads_coordinates(&launch.op.ir) {
         if voxels <= SEQUENTIAL {
-            return row(0, origin, bytes);
+            return row(0, origin, outputs);
         }
-        bytes.par_chunks_mut(RUN * size).enumerate().for_each(|(run, bytes)| row(run * RUN, origin, bytes));
-        return;
+        return par_runs(outputs, RUN, 1, |run, outputs| row(run * RUN, origin, outputs));
     }
-    let one = |number: usize, bytes: &mut [u8]| {
+    let one = |number: usize, outputs: Outputs<'_>| {
         let (n, z, y) = super::row_of(number, extent);
         let at = [origin[0], origin[1] + y, origin[2] + z];
         let start = if inputs.is_empty() { 0 } else { super::voxel(&launch.geometry, n, at) };
-        row(start, at, bytes);
+        row(start, at, outputs);
     };
-    let row_size = extent[0] * size;
     if voxels <= SEQUENTIAL {
-        bytes.chunks_mut(row_size).enumerate().for_each(|(number, bytes)| one(number, bytes));
+        runs(0, outputs, extent[0], &one);
     } else {
-        let rows = (RUN / extent[0]).max(1);
-        bytes.par_chunks_mut(row_size).with_min_len(rows).enumerate().for_each(|(number, bytes)| one(number, bytes));
+        par_runs(outputs, extent[0], (RUN / extent[0]).max(1), one);
     }
+}
+
+/// Hands over the outputs in runs of so many voxels, with the number of each.
+fn runs(first: usize, mut outputs: Outputs<'_>, voxels: usize, each: &impl Fn(usize, Outputs<'_>)) {
+    let mut number = first;
+    while let Some(run) = outputs.take(voxels) {
+        each(number, run);
+        number += 1;
+    }
+}
+
+/// As [`runs`], in parallel, where each thread gets at least `least` of them at a time.
+pub(super) fn par_runs(outputs: Outputs<'_>, voxels: usize, least: usize, each: impl Fn(usize, Outputs<'_>) + Sync) {
+    let halves = |(first, outputs): (usize, _)| {
+        let count = Outputs::len(&outputs).div_ceil(voxels);
+        if count < 2 * least {
+            return ((first, outputs), None);
+        }
+        let (left, right) = outputs.split_at(count / 2 * voxels);
+        ((first, left), Some((first + count / 2, right)))
+    };
+    rayon::iter::split((0, outputs), halves).for_each(|(first, outputs)| runs(first, outputs, voxels, &each));
 }

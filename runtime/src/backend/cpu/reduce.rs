@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> {
     let operands = &launch.reduction;
-    let output = launch.output.map(|output| output.memory).or(operands.states_out.map(|(memory, _)| memory));
+    let output = launch.outputs.first().map(|output| output.memory).or(operands.states_out.map(|(memory, _)| memory));
     let Some(output) = output else { return Err(incomplete(launch, "something to write to")) };
     let images = launch.inputs.iter().map(|input| input.memory);
     let others = [operands.states_in.map(|(memory, _)| memory), operands.labels.map(|labels| labels.memory)];
@@ -38,7 +38,7 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
     };
     let states_out = || operands.states_out.map(|(_, number)| number as usize).ok_or_else(|| needs("room for states"));
     let values_out = |bytes| {
-        let operand = launch.output.ok_or_else(|| needs("an output"))?;
+        let operand = launch.outputs.first().ok_or_else(|| needs("an output"))?;
         Ok::<_, Error>(RawMut { dtype: operand.dtype, bytes })
     };
     let bytes = write.only();

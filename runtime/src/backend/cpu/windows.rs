@@ -7,19 +7,19 @@ use rayon::prelude::*;
 
 use super::{Images, SEQUENTIAL};
 use crate::backend::launch::Launch;
+use crate::lang::Outputs;
 use crate::lang::cpu::WindowRow;
 use crate::lang::window_row::WindowContext;
 
 /// A row (n, z, y) of the region and its output.
-type Row<'a> = ([usize; 3], &'a mut [u8]);
+type Row<'a> = ([usize; 3], Outputs<'a>);
 
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: Images<'_>) {
-    let Images { inputs, output } = images;
+    let Images { inputs, mut outputs } = images;
     let [before, after] = halo(launch);
     let context = WindowContext {
         op: &launch.op.ir,
         inputs,
-        output: output.dtype,
         pixel: launch.pixel,
         geometry: launch.geometry,
         boundary: launch.boundary,
@@ -32,16 +32,16 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: I
     };
     let band = |rows: Vec<Row<'_>>| {
         let mut row = WindowRow::new(&context);
-        for (at, output) in rows {
-            row.move_to(at, output);
+        for (at, outputs) in rows {
+            row.move_to(at, outputs);
             kernel(&mut row);
         }
     };
     let geometry = &launch.geometry;
-    let bytes = &mut output.bytes[..geometry.voxels() * output.dtype.size()];
-    let rows = bytes.chunks_mut(geometry.extent[0] * output.dtype.size()).enumerate().map(|(number, output)| {
+    let count = geometry.voxels() / geometry.extent[0];
+    let rows = (0..count).filter_map(|number| {
         let (n, z, y) = super::row_of(number, geometry.extent);
-        ([n, z, y], output)
+        Some(([n, z, y], outputs.take(geometry.extent[0])?))
     });
     // Marching along an axis, only the rows that come in at the end of the window are new: march where they are fewest.
     let window = |axis: usize| before[axis] + 1 + after[axis];
@@ -49,17 +49,22 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: I
     if geometry.voxels() * window(1) * window(2) <= SEQUENTIAL {
         band(rows.collect());
     } else {
-        bands(rows, geometry.extent, axis, window(axis.index())).into_par_iter().for_each(band);
+        bands(rows, count, geometry.extent, axis, window(axis.index())).into_par_iter().for_each(band);
     }
 }
 
 /// Sorts rows into bands that run along an axis: few enough that their first windows cost little, enough for all
 /// threads.
-fn bands<'a>(rows: impl Iterator<Item = Row<'a>>, extent: [usize; 3], axis: Axis, window: usize) -> Vec<Vec<Row<'a>>> {
+fn bands<'a>(
+    rows: impl Iterator<Item = Row<'a>>,
+    count: usize,
+    extent: [usize; 3],
+    axis: Axis,
+    window: usize,
+) -> Vec<Vec<Row<'a>>> {
     let [_, ey, ez] = extent;
     let (length, lines_per_image) = if axis == Axis::Z { (ez, ey) } else { (ey, ez) };
-    let (lower, _) = rows.size_hint();
-    let lines = lower / length;
+    let lines = count / length;
     let wanted = (4 * rayon::current_num_threads()).div_ceil(lines.max(1));
     let height = length.div_ceil(wanted).max(2 * window).min(length);
     let per_line = length.div_ceil(height);

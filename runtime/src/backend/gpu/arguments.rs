@@ -62,7 +62,10 @@ impl<'a> Bound<'a> {
                 let input = launch.inputs.get(usize::from(input)).ok_or_else(|| missing("an input"))?;
                 self.buffer(input.memory);
             }
-            Argument::Output => self.buffer(launch.output.ok_or_else(|| missing("an output"))?.memory),
+            Argument::Output(output) => {
+                let output = launch.outputs.get(usize::from(output)).ok_or_else(|| missing("an output"))?;
+                self.buffer(output.memory);
+            }
             Argument::Geometry => self.scalar(&geometry(&launch.geometry)),
             Argument::Border => self.scalar(&match launch.boundary {
                 Boundary::Constant(value) => value,

@@ -3,7 +3,7 @@
 //! Invariant: two launches with the same key have the same kernel and the same definitions.
 
 use kernwerk_codegen::analysis::median_windows;
-use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, Shape, Type};
+use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, Shape, Type};
 use kernwerk_codegen::plan::{self, Definition, Role};
 
 use super::super::driver::Allocation;
@@ -21,7 +21,7 @@ pub(super) struct Key {
     op: usize,
     role: Role,
     inputs: [Option<DType>; INPUTS],
-    output: Option<DType>,
+    outputs: [Option<DType>; MOST_OUTPUTS],
     labels: Option<DType>,
     pixel: Option<DType>,
     boundary: Option<u8>,
@@ -48,6 +48,10 @@ impl Key {
         for (slot, input) in inputs.iter_mut().zip(launch.inputs).filter(|_| sees_voxels) {
             *slot = Some(input.dtype);
         }
+        let mut outputs = [None; MOST_OUTPUTS];
+        for (slot, output) in outputs.iter_mut().zip(launch.outputs) {
+            *slot = Some(output.dtype);
+        }
         let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
         let boundary = windowed.then_some(match launch.boundary {
             Boundary::Nearest => 0,
@@ -62,7 +66,7 @@ impl Key {
             op: std::ptr::from_ref(launch.op).addr(),
             role,
             inputs,
-            output: launch.output.map(|output| output.dtype),
+            outputs,
             labels: launch.reduction.labels.map(|labels| labels.dtype),
             pixel: plan::uses_pixel(op).then_some(launch.pixel),
             boundary,
@@ -113,9 +117,10 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key) -> Vec<(String, String
                 let is_pixel = op.inputs[usize::from(input)].ty == Type::Pixel;
                 given.or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
             }
-            Definition::Output => {
-                let is_pixel = op.output == Type::Pixel;
-                key.output.or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
+            Definition::Output(output) => {
+                let output = usize::from(output);
+                let is_pixel = op.outputs[output] == Type::Pixel;
+                key.outputs[output].or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
             }
             Definition::Pixel => key.pixel.map(|ty| ty.name().into()),
             Definition::Labels => key.labels.map(|ty| ty.name().into()),

@@ -119,7 +119,7 @@ fn run(gpu: &Gpu, op: &'static KernelOp, geometry: Geometry, chords: &Arc<Chords
         role: Role::Whole,
         axis: Axis::X,
         inputs: &[operand],
-        output: Some(operand),
+        outputs: &[operand],
         pixel: DType::U16,
         geometry,
         boundary,

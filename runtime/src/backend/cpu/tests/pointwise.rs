@@ -38,7 +38,7 @@ fn inputs_are_converted_and_positions_are_global() {
     let output = uploaded(&vec![0u16; geometry.voxels()]);
     let launch = Launch {
         inputs: &[operand::<i16>(&*memory_a), operand::<u8>(&*memory_b)],
-        output: Some(operand::<u16>(&*output)),
+        outputs: &[operand::<u16>(&*output)],
         ..launch(op, Role::Whole, geometry, &arguments)
     };
     Cpu::new().run(&launch).unwrap();
@@ -63,7 +63,7 @@ fn long_images_are_computed_in_runs() {
     let (memory, output) = (uploaded(&values), uploaded(&vec![0i32; values.len()]));
     let launch = Launch {
         inputs: &[operand::<f32>(&*memory)],
-        output: Some(operand::<i32>(&*output)),
+        outputs: &[operand::<i32>(&*output)],
         ..launch(op, Role::Whole, Geometry::whole([values.len(), 1, 1], 1), &arguments)
     };
     Cpu::new().run(&launch).unwrap();

@@ -83,7 +83,8 @@ fn rows_states_and_results_keep_the_order() {
     let output = uploaded(&[0f32; 12]);
     launch.inputs = &[];
     launch.role = Role::ReduceFinish;
-    launch.output = Some(operand::<f32>(&*output));
+    let outputs = [operand::<f32>(&*output)];
+    launch.outputs = &outputs;
     launch.reduction =
         ReductionOperands { states_in: Some((&*states, 24)), group_size: 2, count: 5000.0, ..Default::default() };
     Cpu::new().run(&launch).unwrap();
@@ -115,7 +116,8 @@ fn projections_step_in_runs_of_64() {
         let inputs = [operand::<f32>(&*memory)];
         launch.inputs = &inputs;
         launch.axis = Axis::ALL[axis];
-        launch.output = Some(operand::<f32>(&*output));
+        let outputs = [operand::<f32>(&*output)];
+        launch.outputs = &outputs;
         launch.reduction.count = 9.0;
         Cpu::new().run(&launch).unwrap();
         let mut expected = Vec::new();

@@ -65,7 +65,7 @@ fn compute<T: Pixel, O: Pixel>(
     let output = Cpu::new().allocate(geometry.voxels() * size_of::<O>()).unwrap();
     let launch = Launch {
         inputs: &[operand::<T>(&*memory)],
-        output: Some(operand::<O>(&*output)),
+        outputs: &[operand::<O>(&*output)],
         pixel: T::DTYPE,
         boundary,
         windows: std::slice::from_ref(chords),
@@ -223,7 +223,7 @@ fn weighted_sums_are_chains_of_mul_add() {
                 let launch = Launch {
                     axis,
                     inputs: &[operand::<f32>(&*memory)],
-                    output: Some(operand::<f32>(&*output)),
+                    outputs: &[operand::<f32>(&*output)],
                     boundary,
                     weights: std::slice::from_ref(&weights),
                     ..launch(op, Role::Pass, Geometry::whole(extent, 1), &arguments)
@@ -255,7 +255,7 @@ fn line_windows_extend_along_the_axis_of_the_pass() {
         let launch = Launch {
             axis,
             inputs: &[operand::<u16>(&*memory)],
-            output: Some(operand::<u16>(&*output)),
+            outputs: &[operand::<u16>(&*output)],
             pixel: DType::U16,
             boundary: Boundary::Reflect,
             windows: &[window(Shape::Line, [2; 3], extent)],
@@ -287,7 +287,8 @@ fn reading_beyond_the_halo_is_an_error() {
     let mut launch = launch(op, Role::Whole, Geometry::whole([2, 2, 2], 1), &arguments);
     let inputs = [operand::<f32>(&*memory)];
     launch.inputs = &inputs;
-    launch.output = Some(operand::<f32>(&*output));
+    let outputs = [operand::<f32>(&*output)];
+    launch.outputs = &outputs;
     let error = Cpu::new().run(&launch).unwrap_err().to_string();
     assert!(error.contains("`test` failed: the body reads the neighbour at [0, 3, 0]"), "{error}");
 }
