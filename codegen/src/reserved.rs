@@ -341,6 +341,36 @@ fn is_word(name: &str) -> bool {
         || name.ends_with("_t")
 }
 
+/// The definition of an input's storage type: its name in capitals, unless that is what the support text or another definition is called.
+pub(crate) fn input_definition(name: &str) -> String {
+    const TAKEN: &[&str] = &[
+        "PIXEL",
+        "BOUNDARY",
+        "AXIS",
+        "INDEX",
+        "BORDER",
+        "CAT",
+        "CONVERT",
+        "FN",
+        "FROM_BOOL",
+        "INTEGER_FROM_F32",
+        "IS_CONSTANT",
+        "MEDIAN_OF",
+        "ORDER",
+        "SATURATE",
+        "SORT2",
+        "STORAGE",
+        "STORED",
+        "UNROLL",
+        "WIDEN",
+    ];
+    let upper = name.trim_start_matches("r#").to_ascii_uppercase();
+    let is_output = upper.strip_prefix("OUT").is_some_and(|rest| rest.chars().all(|letter| letter.is_ascii_digit()));
+    let has_prefix = ["WINDOW", "KEY_BITS_", "OUTSIDE_", "CAT_"].iter().any(|prefix| upper.starts_with(prefix));
+    let taken = TAKEN.contains(&&*upper) || is_output || has_prefix;
+    format!("KW_{upper}{}", if taken { "_" } else { "" })
+}
+
 /// The name of an operation's kernel: its own, or with a suffix where that is taken.
 pub(crate) fn kernel_name(name: &str) -> String {
     if is_word(name) { format!("{name}_kernel") } else { name.to_owned() }

@@ -12,7 +12,7 @@ use kernwerk_runtime::backend::gpu::Gpu;
 use kernwerk_runtime::backend::probe;
 
 use crate::check::{Checks, Finding, Kind, check};
-use crate::device::class_name;
+use crate::class_name;
 use crate::generate::{CLASSES, Program, program};
 use crate::random::{Random, derived};
 

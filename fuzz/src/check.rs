@@ -202,8 +202,8 @@ fn definitions_of(op: &Op, call: &Call) -> Vec<(String, String)> {
             let global = op.inputs[number].access == Access::Global;
             (!global).then(|| call.inputs[number].dtype.name().to_owned())
         }
-        Definition::Output => {
-            let own = crate::outputs(op).first().and_then(|ty| ty.default_storage()).unwrap_or(pixel);
+        Definition::Output(output) => {
+            let own = op.outputs[usize::from(output)].default_storage().unwrap_or(pixel);
             Some(call.store.unwrap_or(own).name().to_owned())
         }
         Definition::Pixel => Some(pixel.name().to_owned()),

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 
 use kernwerk_codegen::emit::{Cuda, OpenCl, text};
-use kernwerk_codegen::ir::{self, Access, Class, Op, Type};
+use kernwerk_codegen::ir::{Access, Class, Op, Type};
 use kernwerk_runtime::lang::cpu::CpuKernel;
 use kernwerk_runtime::{
     AnyExpr, AnyImage, Arguments, Axes, Buffer, Context, DType, Device, Domain, Error, GridBuffer, HostData, HostImage,
@@ -85,9 +85,26 @@ pub fn run(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<Ou
         Class::Grid => grid(kernel, call, device),
         Class::Reduction => reduction(kernel, call, device),
         _ => {
-            let info = info(kernel, OutputInfo::Image(crate::outputs(&kernel.ir)[0]), OpKind::Kernel(kernel));
-            let image = evaluate(info, call, device)?;
-            Ok(Outcome { parts: vec![part("output 0".into(), &image.download_data()?)] })
+            let outputs = kernel.ir.outputs;
+            if let &[output] = outputs {
+                let info = info(kernel, OutputInfo::Image(output), OpKind::Kernel(kernel));
+                let image = evaluate(info, call, device)?;
+                return Ok(Outcome { parts: vec![part("output 0".into(), &image.download_data()?)] });
+            }
+            let info = info(kernel, OutputInfo::Images(outputs), OpKind::Kernel(kernel));
+            let expr = expression(info, &Call { store: None, ..call.clone() }, device)?;
+            let images = match (expr.eval()?, call.store) {
+                (kernwerk_runtime::Outcome::Images(images), None) => images,
+                (_, store) => {
+                    let stored = |part: AnyExpr| store.map_or(part.clone(), |store| part.store(store));
+                    let parts = (0..outputs.len()).map(|number| stored(expr.part(number)).eval_image());
+                    parts.collect::<Result<_, _>>()?
+                }
+            };
+            let parts = images.iter().enumerate().map(|(number, image)| {
+                Ok(part(format!("output {number}"), &image.download_data()?))
+            });
+            Ok(Outcome { parts: parts.collect::<Result<_, Error>>()? })
         }
     }
 }
@@ -301,15 +318,4 @@ pub fn difference(expected: &Outcome, found: &Outcome) -> Option<String> {
         }
     }
     None
-}
-
-/// The IR's parameters of a reduction and the like are few; this keeps the import of `ir` where it is used.
-pub(crate) fn class_name(class: ir::Class) -> &'static str {
-    match class {
-        Class::Pointwise => "pointwise",
-        Class::Neighborhood => "neighborhood",
-        Class::Separable => "separable",
-        Class::Reduction => "reduction",
-        Class::Grid => "grid",
-    }
 }

@@ -8,6 +8,7 @@ pub mod generate;
 pub mod host;
 pub mod interpret;
 pub mod minimise;
+pub mod native;
 pub mod random;
 pub mod regression;
 
@@ -15,5 +16,16 @@ use kernwerk_codegen::ir::{Class, Op, Type};
 
 /// The types of an operation's results.
 pub fn outputs(op: &Op) -> Vec<Type> {
-    if op.class == Class::Grid { Vec::new() } else { vec![op.output] }
+    op.outputs.to_vec()
+}
+
+/// The name of a class, as `--class` takes it.
+pub fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Pointwise => "pointwise",
+        Class::Neighborhood => "neighborhood",
+        Class::Separable => "separable",
+        Class::Reduction => "reduction",
+        Class::Grid => "grid",
+    }
 }

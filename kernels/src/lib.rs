@@ -52,7 +52,7 @@ pub use voronoi::*;
 
 /// What every family uses.
 mod prelude {
-    pub(crate) use kernwerk_macros::gpu_op;
+    pub(crate) use kernwerk_macros::{gpu_fn, gpu_op};
     pub(crate) use kernwerk_runtime::lang::{
         Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min,
     };

@@ -1,11 +1,12 @@
 //! Measurements per label.
 
+use kernwerk_runtime::math::pair::{two_product, two_sum};
 use kernwerk_runtime::{LabelBox, LabelBoxes};
 
 use crate::catalogue::CompiledKernel;
 use crate::labels::{largest_label, sizes};
 use crate::prelude::*;
-use crate::reduction::{deviation, pair};
+use crate::reduction::{add_pairs, add_to_pair, deviation, pair};
 
 /// Shrinks each label's box to its voxels: smallest x, y, z, n and largest x, y, z, n, in lists of one entry per label.
 #[gpu_op(grid)]
@@ -40,105 +41,29 @@ impl Reduction<f32> for LabelMoments {
 
     fn step(state: Self::State, pixel: f32, at: Position) -> Self::State {
         let (sum, sum_low, squares, squares_low, smallest, largest, x, x_low, y, y_low, z, z_low) = state;
-        let new_sum = sum + pixel;
-        let sum_part = new_sum - sum;
-        let sum_error = (sum - (new_sum - sum_part)) + (pixel - sum_part);
-        let square = pixel * pixel;
-        let square_error = pixel.mul_add(pixel, -square);
-        let new_squares = squares + square;
-        let squares_part = new_squares - squares;
-        let squares_error = (squares - (new_squares - squares_part)) + (square - squares_part);
-        let at_x = at.x() as f32;
-        let new_x = x + at_x;
-        let x_part = new_x - x;
-        let x_error = (x - (new_x - x_part)) + (at_x - x_part);
-        let at_y = at.y() as f32;
-        let new_y = y + at_y;
-        let y_part = new_y - y;
-        let y_error = (y - (new_y - y_part)) + (at_y - y_part);
-        let at_z = at.z() as f32;
-        let new_z = z + at_z;
-        let z_part = new_z - z;
-        let z_error = (z - (new_z - z_part)) + (at_z - z_part);
-        (
-            new_sum,
-            sum_low + sum_error,
-            new_squares,
-            squares_low + (squares_error + square_error),
-            min(smallest, pixel),
-            max(largest, pixel),
-            new_x,
-            x_low + x_error,
-            new_y,
-            y_low + y_error,
-            new_z,
-            z_low + z_error,
-        )
+        let (sum, sum_low) = add_to_pair(sum, sum_low, pixel);
+        let (square, square_error) = two_product(pixel, pixel);
+        let (squares, squares_error) = two_sum(squares, square);
+        let (x, x_low) = add_to_pair(x, x_low, at.x() as f32);
+        let (y, y_low) = add_to_pair(y, y_low, at.y() as f32);
+        let (z, z_low) = add_to_pair(z, z_low, at.z() as f32);
+        let squares_low = squares_low + (squares_error + square_error);
+        let (smallest, largest) = (min(smallest, pixel), max(largest, pixel));
+        (sum, sum_low, squares, squares_low, smallest, largest, x, x_low, y, y_low, z, z_low)
     }
 
     fn merge(a: Self::State, b: Self::State) -> Self::State {
-        let (
-            sum_a,
-            sum_low_a,
-            squares_a,
-            squares_low_a,
-            smallest_a,
-            largest_a,
-            x_a,
-            x_low_a,
-            y_a,
-            y_low_a,
-            z_a,
-            z_low_a,
-        ) = a;
-        let (
-            sum_b,
-            sum_low_b,
-            squares_b,
-            squares_low_b,
-            smallest_b,
-            largest_b,
-            x_b,
-            x_low_b,
-            y_b,
-            y_low_b,
-            z_b,
-            z_low_b,
-        ) = b;
-        let sum = sum_a + sum_b;
-        let sum_part = sum - sum_a;
-        let sum_error = (sum_a - (sum - sum_part)) + (sum_b - sum_part);
-        let squares = squares_a + squares_b;
-        let squares_part = squares - squares_a;
-        let squares_error = (squares_a - (squares - squares_part)) + (squares_b - squares_part);
-        let x = x_a + x_b;
-        let x_part = x - x_a;
-        let x_error = (x_a - (x - x_part)) + (x_b - x_part);
-        let y = y_a + y_b;
-        let y_part = y - y_a;
-        let y_error = (y_a - (y - y_part)) + (y_b - y_part);
-        let z = z_a + z_b;
-        let z_part = z - z_a;
-        let z_error = (z_a - (z - z_part)) + (z_b - z_part);
-        (
-            sum,
-            (sum_low_a + sum_low_b) + sum_error,
-            squares,
-            (squares_low_a + squares_low_b) + squares_error,
-            min(smallest_a, smallest_b),
-            max(largest_a, largest_b),
-            x,
-            (x_low_a + x_low_b) + x_error,
-            y,
-            (y_low_a + y_low_b) + y_error,
-            z,
-            (z_low_a + z_low_b) + z_error,
-        )
+        let (sum, sum_low) = add_pairs(a.0, a.1, b.0, b.1);
+        let (squares, squares_low) = add_pairs(a.2, a.3, b.2, b.3);
+        let (x, x_low) = add_pairs(a.6, a.7, b.6, b.7);
+        let (y, y_low) = add_pairs(a.8, a.9, b.8, b.9);
+        let (z, z_low) = add_pairs(a.10, a.11, b.10, b.11);
+        let (smallest, largest) = (min(a.4, b.4), max(a.5, b.5));
+        (sum, sum_low, squares, squares_low, smallest, largest, x, x_low, y, y_low, z, z_low)
     }
 
     fn finish(state: Self::State, count: f32) -> f32 {
-        let (sum, sum_low, _, _, _, _, _, _, _, _, _, _) = state;
-        (sum + sum_low) / count
+        (state.0 + state.1) / count
     }
 }
 

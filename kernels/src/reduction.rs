@@ -3,6 +3,8 @@
 //! Sums are carried as an unevaluated pair of f32 (Knuth's two-sum; Dekker 1971), so that they are as good as 48 bits on every device,
 //! in one fixed order, without f64.
 
+use kernwerk_runtime::math::pair::{two_product, two_sum};
+
 use crate::catalogue::{CompiledKernel, Family};
 use crate::prelude::*;
 
@@ -58,6 +60,22 @@ impl<T: Pixel> Reduction<T> for Minimum {
     }
 }
 
+/// A pair of f32, high + low, and a number: the rounding error of the high part goes into the low part.
+#[gpu_fn]
+pub(crate) fn add_to_pair(high: f32, low: f32, value: f32) -> (f32, f32) {
+    let (sum, error) = two_sum(high, value);
+    (sum, low + error)
+}
+
+/// The sum of two pairs, normalised: the low part is what the high part cannot hold.
+#[gpu_fn]
+pub(crate) fn add_pairs(high_a: f32, low_a: f32, high_b: f32, low_b: f32) -> (f32, f32) {
+    let (sum, error) = two_sum(high_a, high_b);
+    let low = (low_a + low_b) + error;
+    let high = sum + low;
+    (high, low - (high - sum))
+}
+
 /// Sum.
 pub struct Sum;
 
@@ -72,22 +90,11 @@ impl Reduction<f32> for Sum {
     }
 
     fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
-        let (high, low) = state;
-        let sum = high + pixel;
-        let part = sum - high;
-        let error = (high - (sum - part)) + (pixel - part);
-        (sum, low + error)
+        add_to_pair(state.0, state.1, pixel)
     }
 
     fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
-        let (high_a, low_a) = a;
-        let (high_b, low_b) = b;
-        let sum = high_a + high_b;
-        let part = sum - high_a;
-        let error = (high_a - (sum - part)) + (high_b - part);
-        let low = (low_a + low_b) + error;
-        let high = sum + low;
-        (high, low - (high - sum))
+        add_pairs(a.0, a.1, b.0, b.1)
     }
 
     fn finish(state: (f32, f32), _count: f32) -> f32 {
@@ -119,22 +126,11 @@ impl Reduction<f32> for Mean {
     }
 
     fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
-        let (high, low) = state;
-        let sum = high + pixel;
-        let part = sum - high;
-        let error = (high - (sum - part)) + (pixel - part);
-        (sum, low + error)
+        add_to_pair(state.0, state.1, pixel)
     }
 
     fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
-        let (high_a, low_a) = a;
-        let (high_b, low_b) = b;
-        let sum = high_a + high_b;
-        let part = sum - high_a;
-        let error = (high_a - (sum - part)) + (high_b - part);
-        let low = (low_a + low_b) + error;
-        let high = sum + low;
-        (high, low - (high - sum))
+        add_pairs(a.0, a.1, b.0, b.1)
     }
 
     fn finish(state: (f32, f32), count: f32) -> f32 {
@@ -161,32 +157,16 @@ impl Reduction<f32> for StandardDeviation {
     }
 
     fn step(state: (f32, f32, f32, f32), pixel: f32, _at: Position) -> (f32, f32, f32, f32) {
-        let (sum, sum_low, squares, squares_low) = state;
-        let new_sum = sum + pixel;
-        let part = new_sum - sum;
-        let error = (sum - (new_sum - part)) + (pixel - part);
-        let square = pixel * pixel;
-        let square_error = pixel.mul_add(pixel, -square);
-        let new_squares = squares + square;
-        let square_part = new_squares - squares;
-        let squares_error = (squares - (new_squares - square_part)) + (square - square_part);
-        (new_sum, sum_low + error, new_squares, squares_low + (squares_error + square_error))
+        let (sum, sum_low) = add_to_pair(state.0, state.1, pixel);
+        let (square, square_error) = two_product(pixel, pixel);
+        let (squares, squares_error) = two_sum(state.2, square);
+        (sum, sum_low, squares, state.3 + (squares_error + square_error))
     }
 
     fn merge(a: (f32, f32, f32, f32), b: (f32, f32, f32, f32)) -> (f32, f32, f32, f32) {
-        let (sum_a, sum_low_a, squares_a, squares_low_a) = a;
-        let (sum_b, sum_low_b, squares_b, squares_low_b) = b;
-        let sum = sum_a + sum_b;
-        let sum_part = sum - sum_a;
-        let sum_error = (sum_a - (sum - sum_part)) + (sum_b - sum_part);
-        let sum_low = (sum_low_a + sum_low_b) + sum_error;
-        let sum_high = sum + sum_low;
-        let squares = squares_a + squares_b;
-        let squares_part = squares - squares_a;
-        let squares_error = (squares_a - (squares - squares_part)) + (squares_b - squares_part);
-        let squares_low = (squares_low_a + squares_low_b) + squares_error;
-        let squares_high = squares + squares_low;
-        (sum_high, sum_low - (sum_high - sum), squares_high, squares_low - (squares_high - squares))
+        let (sum, sum_low) = add_pairs(a.0, a.1, b.0, b.1);
+        let (squares, squares_low) = add_pairs(a.2, a.3, b.2, b.3);
+        (sum, sum_low, squares, squares_low)
     }
 
     fn finish(state: (f32, f32, f32, f32), count: f32) -> f32 {

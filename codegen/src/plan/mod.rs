@@ -184,7 +184,7 @@ pub fn uses_pixel(op: &Op) -> bool {
 /// The name of a definition in the text.
 pub fn definition_name(op: &Op, definition: Definition) -> String {
     match definition {
-        Definition::Input(input) => input_definition(op.inputs[usize::from(input)].name),
+        Definition::Input(input) => crate::reserved::input_definition(op.inputs[usize::from(input)].name),
         Definition::Output(0) => "KW_OUT".into(),
         Definition::Output(output) => format!("KW_OUT{output}"),
         Definition::Pixel => "KW_PIXEL".into(),
@@ -197,15 +197,6 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
             format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
         }
     }
-}
-
-/// The definition of an input's storage type: its name, unless that is what another definition is called.
-fn input_definition(name: &str) -> String {
-    let upper = name.to_ascii_uppercase();
-    let taken = matches!(&*upper, "PIXEL" | "BOUNDARY" | "AXIS" | "INDEX")
-        || upper.strip_prefix("OUT").is_some_and(|rest| rest.chars().all(|letter| letter.is_ascii_digit()))
-        || upper.starts_with("WINDOW");
-    format!("KW_{upper}{}", if taken { "_" } else { "" })
 }
 
 /// Plans an operation.

@@ -43,6 +43,12 @@ impl Generator {
         format!("{attribute}{name}: {}", ty.name())
     }
 
+    /// The types of what an operation of several images returns: mostly one.
+    fn outputs(&mut self) -> Vec<Ty> {
+        let number = *self.random.pick(&[1, 1, 1, 1, 2, 3]);
+        (0..number).map(|_| self.output()).collect()
+    }
+
     fn output(&mut self) -> Ty {
         let mut types = vec![Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool];
         if self.generic {
@@ -52,13 +58,18 @@ impl Generator {
     }
 
     /// `pub fn probe<T: Pixel>(…) -> … { … }`.
-    fn function(&mut self, attribute: &str, arguments: &[String], output: Option<Ty>) -> Program {
-        self.results = output.map(Slot::any).into_iter().collect();
+    fn function(&mut self, attribute: &str, arguments: &[String], outputs: &[Ty]) -> Program {
+        self.results = outputs.iter().copied().map(Slot::any).collect();
         let depth = 1 + self.random.below(3);
         self.function_body(depth);
         let name = self.operation_name();
         let generic = if self.generic { "<T: Pixel>" } else { "" };
-        let result = output.map_or(String::new(), |ty| format!(" -> {}", ty.name()));
+        let names: Vec<&str> = outputs.iter().map(|ty| ty.name()).collect();
+        let result = match &names[..] {
+            [] => String::new(),
+            [name] => format!(" -> {name}"),
+            names => format!(" -> ({})", names.join(", ")),
+        };
         let body = self.take_body();
         let source = format!("pub fn {name}{generic}({}){result} {{\n{body}}}\n", arguments.join(", "));
         let extents = self.buffers.iter().map(|buffer| match buffer.use_ {
@@ -92,8 +103,8 @@ impl Generator {
             arguments.insert(place, format!("{name}: Position"));
         }
         arguments.extend(self.params(3));
-        let output = self.output();
-        self.function("pointwise", &arguments, Some(output))
+        let outputs = self.outputs();
+        self.function("pointwise", &arguments, &outputs)
     }
 
     fn image_type(&mut self) -> Ty {
@@ -133,8 +144,8 @@ impl Generator {
             self.views.push(View { text, planar: true, offset, size });
         }
         arguments.extend(self.params(2));
-        let output = self.output();
-        self.function("neighborhood", &arguments, Some(output))
+        let outputs = self.outputs();
+        self.function("neighborhood", &arguments, &outputs)
     }
 
     pub(super) fn separable(&mut self) -> Program {
@@ -176,7 +187,7 @@ impl Generator {
             self.views.push(View { text: format!("{name}.window({text})"), planar: false, offset, size: 11 });
         }
         arguments.extend(self.params(1));
-        self.function("neighborhood(separable)", &arguments, Some(element))
+        self.function("neighborhood(separable)", &arguments, &[element])
     }
 
     pub(super) fn grid(&mut self) -> Program {
@@ -208,7 +219,7 @@ impl Generator {
             self.buffers.push(GridBuffer { name, ty, use_ });
         }
         arguments.extend(self.params(2));
-        self.function("grid", &arguments, None)
+        self.function("grid", &arguments, &[])
     }
 
     pub(super) fn reduction(&mut self) -> Program {

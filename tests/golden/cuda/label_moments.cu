@@ -182,6 +182,69 @@ KW_FN kw_u16 kw_unpack_u16(kw_u32 b) { return (kw_u16)b; }
 KW_FN kw_i8 kw_unpack_i8(kw_u32 b) { return (kw_i8)(int)b; }
 KW_FN kw_i16 kw_unpack_i16(kw_u32 b) { return (kw_i16)(int)b; }
 
+// `two_sum`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_sum_results;
+KW_FN fn_two_sum_results fn_two_sum(const float a, const float b)
+{
+    const float sum = a + b;
+    const float part = sum - a;
+    {
+        const fn_two_sum_results result = {sum, a - (sum - part) + (b - part)};
+        return result;
+    }
+}
+
+// `add_to_pair`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_to_pair_results;
+KW_FN fn_add_to_pair_results fn_add_to_pair(const float high, const float low, const float value)
+{
+    const fn_two_sum_results kw_results3 = fn_two_sum(high, value);
+    const float sum = kw_results3.s0;
+    const float error = kw_results3.s1;
+    {
+        const fn_add_to_pair_results result = {sum, low + error};
+        return result;
+    }
+}
+
+// `two_product`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_product_results;
+KW_FN fn_two_product_results fn_two_product(const float a, const float b)
+{
+    const float product = a * b;
+    {
+        const fn_two_product_results result = {product, kw_fma(a, b, -product)};
+        return result;
+    }
+}
+
+// `add_pairs`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_pairs_results;
+KW_FN fn_add_pairs_results fn_add_pairs(const float high_a, const float low_a, const float high_b, const float low_b)
+{
+    const fn_two_sum_results kw_results4 = fn_two_sum(high_a, high_b);
+    const float sum = kw_results4.s0;
+    const float error = kw_results4.s1;
+    const float low = low_a + low_b + error;
+    const float high = sum + low;
+    {
+        const fn_add_pairs_results result = {high, low - (high - sum)};
+        return result;
+    }
+}
+
 // The state of the monoid.
 typedef struct {
     float s0;
@@ -238,28 +301,29 @@ KW_FN label_moments_state label_moments_step(
     const float y_low = state_9;
     const float z_ = state_10;
     const float z_low = state_11;
-    const float new_sum = sum + pixel;
-    const float sum_part = new_sum - sum;
-    const float sum_error = sum - (new_sum - sum_part) + (pixel - sum_part);
-    const float square = pixel * pixel;
-    const float square_error = kw_fma(pixel, pixel, -square);
-    const float new_squares = squares + square;
-    const float squares_part = new_squares - squares;
-    const float squares_error = squares - (new_squares - squares_part) + (square - squares_part);
-    const float at_x = (float)x;
-    const float new_x = x_ + at_x;
-    const float x_part = new_x - x_;
-    const float x_error = x_ - (new_x - x_part) + (at_x - x_part);
-    const float at_y = (float)y;
-    const float new_y = y_ + at_y;
-    const float y_part = new_y - y_;
-    const float y_error = y_ - (new_y - y_part) + (at_y - y_part);
-    const float at_z = (float)z;
-    const float new_z = z_ + at_z;
-    const float z_part = new_z - z_;
-    const float z_error = z_ - (new_z - z_part) + (at_z - z_part);
+    const fn_add_to_pair_results kw_results25 = fn_add_to_pair(sum, sum_low, pixel);
+    const float sum_2 = kw_results25.s0;
+    const float sum_low_2 = kw_results25.s1;
+    const fn_two_product_results kw_results27 = fn_two_product(pixel, pixel);
+    const float square = kw_results27.s0;
+    const float square_error = kw_results27.s1;
+    const fn_two_sum_results kw_results29 = fn_two_sum(squares, square);
+    const float squares_2 = kw_results29.s0;
+    const float squares_error = kw_results29.s1;
+    const fn_add_to_pair_results kw_results31 = fn_add_to_pair(x_, x_low, (float)x);
+    const float x__2 = kw_results31.s0;
+    const float x_low_2 = kw_results31.s1;
+    const fn_add_to_pair_results kw_results33 = fn_add_to_pair(y_, y_low, (float)y);
+    const float y__2 = kw_results33.s0;
+    const float y_low_2 = kw_results33.s1;
+    const fn_add_to_pair_results kw_results35 = fn_add_to_pair(z_, z_low, (float)z);
+    const float z__2 = kw_results35.s0;
+    const float z_low_2 = kw_results35.s1;
+    const float squares_low_2 = squares_low + (squares_error + square_error);
+    const float smallest_2 = kw_min_f32(smallest, pixel);
+    const float largest_2 = kw_max_f32(largest, pixel);
     {
-        const label_moments_state result = {new_sum, sum_low + sum_error, new_squares, squares_low + (squares_error + square_error), kw_min_f32(smallest, pixel), kw_max_f32(largest, pixel), new_x, x_low + x_error, new_y, y_low + y_error, new_z, z_low + z_error};
+        const label_moments_state result = {sum_2, sum_low_2, squares_2, squares_low_2, smallest_2, largest_2, x__2, x_low_2, y__2, y_low_2, z__2, z_low_2};
         return result;
     }
 }
@@ -292,47 +356,25 @@ KW_FN label_moments_state label_moments_merge(
     const float b_9 = right_state.s9;
     const float b_10 = right_state.s10;
     const float b_11 = right_state.s11;
-    const float sum_a = a_0;
-    const float sum_low_a = a_1;
-    const float squares_a = a_2;
-    const float squares_low_a = a_3;
-    const float smallest_a = a_4;
-    const float largest_a = a_5;
-    const float x_a = a_6;
-    const float x_low_a = a_7;
-    const float y_a = a_8;
-    const float y_low_a = a_9;
-    const float z_a = a_10;
-    const float z_low_a = a_11;
-    const float sum_b = b_0;
-    const float sum_low_b = b_1;
-    const float squares_b = b_2;
-    const float squares_low_b = b_3;
-    const float smallest_b = b_4;
-    const float largest_b = b_5;
-    const float x_b = b_6;
-    const float x_low_b = b_7;
-    const float y_b = b_8;
-    const float y_low_b = b_9;
-    const float z_b = b_10;
-    const float z_low_b = b_11;
-    const float sum = sum_a + sum_b;
-    const float sum_part = sum - sum_a;
-    const float sum_error = sum_a - (sum - sum_part) + (sum_b - sum_part);
-    const float squares = squares_a + squares_b;
-    const float squares_part = squares - squares_a;
-    const float squares_error = squares_a - (squares - squares_part) + (squares_b - squares_part);
-    const float x_ = x_a + x_b;
-    const float x_part = x_ - x_a;
-    const float x_error = x_a - (x_ - x_part) + (x_b - x_part);
-    const float y_ = y_a + y_b;
-    const float y_part = y_ - y_a;
-    const float y_error = y_a - (y_ - y_part) + (y_b - y_part);
-    const float z_ = z_a + z_b;
-    const float z_part = z_ - z_a;
-    const float z_error = z_a - (z_ - z_part) + (z_b - z_part);
+    const fn_add_pairs_results kw_results24 = fn_add_pairs(a_0, a_1, b_0, b_1);
+    const float sum = kw_results24.s0;
+    const float sum_low = kw_results24.s1;
+    const fn_add_pairs_results kw_results26 = fn_add_pairs(a_2, a_3, b_2, b_3);
+    const float squares = kw_results26.s0;
+    const float squares_low = kw_results26.s1;
+    const fn_add_pairs_results kw_results28 = fn_add_pairs(a_6, a_7, b_6, b_7);
+    const float x_ = kw_results28.s0;
+    const float x_low = kw_results28.s1;
+    const fn_add_pairs_results kw_results30 = fn_add_pairs(a_8, a_9, b_8, b_9);
+    const float y_ = kw_results30.s0;
+    const float y_low = kw_results30.s1;
+    const fn_add_pairs_results kw_results32 = fn_add_pairs(a_10, a_11, b_10, b_11);
+    const float z_ = kw_results32.s0;
+    const float z_low = kw_results32.s1;
+    const float smallest = kw_min_f32(a_4, b_4);
+    const float largest = kw_max_f32(a_5, b_5);
     {
-        const label_moments_state result = {sum, sum_low_a + sum_low_b + sum_error, squares, squares_low_a + squares_low_b + squares_error, kw_min_f32(smallest_a, smallest_b), kw_max_f32(largest_a, largest_b), x_, x_low_a + x_low_b + x_error, y_, y_low_a + y_low_b + y_error, z_, z_low_a + z_low_b + z_error};
+        const label_moments_state result = {sum, sum_low, squares, squares_low, smallest, largest, x_, x_low, y_, y_low, z_, z_low};
         return result;
     }
 }
@@ -351,9 +393,7 @@ KW_FN float label_moments_finish(const label_moments_state state, const float co
     const float state_9 = state.s9;
     const float state_10 = state.s10;
     const float state_11 = state.s11;
-    const float sum = state_0;
-    const float sum_low = state_1;
-    return (sum + sum_low) / count_;
+    return (state_0 + state_1) / count_;
 }
 
 // States in memory: slot-major.

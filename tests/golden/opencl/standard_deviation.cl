@@ -122,6 +122,69 @@ KW_FN kw_u16 kw_unpack_u16(kw_u32 b) { return (kw_u16)b; }
 KW_FN kw_i8 kw_unpack_i8(kw_u32 b) { return (kw_i8)(int)b; }
 KW_FN kw_i16 kw_unpack_i16(kw_u32 b) { return (kw_i16)(int)b; }
 
+// `two_sum`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_sum_results;
+KW_FN fn_two_sum_results fn_two_sum(const float a, const float b)
+{
+    const float sum = a + b;
+    const float part = sum - a;
+    {
+        const fn_two_sum_results result = {sum, a - (sum - part) + (b - part)};
+        return result;
+    }
+}
+
+// `add_to_pair`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_to_pair_results;
+KW_FN fn_add_to_pair_results fn_add_to_pair(const float high, const float low, const float value)
+{
+    const fn_two_sum_results kw_results3 = fn_two_sum(high, value);
+    const float sum = kw_results3.s0;
+    const float error = kw_results3.s1;
+    {
+        const fn_add_to_pair_results result = {sum, low + error};
+        return result;
+    }
+}
+
+// `two_product`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_product_results;
+KW_FN fn_two_product_results fn_two_product(const float a, const float b)
+{
+    const float product = a * b;
+    {
+        const fn_two_product_results result = {product, kw_fma(a, b, -product)};
+        return result;
+    }
+}
+
+// `add_pairs`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_pairs_results;
+KW_FN fn_add_pairs_results fn_add_pairs(const float high_a, const float low_a, const float high_b, const float low_b)
+{
+    const fn_two_sum_results kw_results4 = fn_two_sum(high_a, high_b);
+    const float sum = kw_results4.s0;
+    const float error = kw_results4.s1;
+    const float low = low_a + low_b + error;
+    const float high = sum + low;
+    {
+        const fn_add_pairs_results result = {high, low - (high - sum)};
+        return result;
+    }
+}
+
 // The state of the monoid.
 typedef struct {
     float s0;
@@ -150,20 +213,17 @@ KW_FN standard_deviation_state standard_deviation_step(
     const float state_1 = state.s1;
     const float state_2 = state.s2;
     const float state_3 = state.s3;
-    const float sum = state_0;
-    const float sum_low = state_1;
-    const float squares = state_2;
-    const float squares_low = state_3;
-    const float new_sum = sum + pixel;
-    const float part = new_sum - sum;
-    const float error = sum - (new_sum - part) + (pixel - part);
-    const float square = pixel * pixel;
-    const float square_error = kw_fma(pixel, pixel, -square);
-    const float new_squares = squares + square;
-    const float square_part = new_squares - squares;
-    const float squares_error = squares - (new_squares - square_part) + (square - square_part);
+    const fn_add_to_pair_results kw_results5 = fn_add_to_pair(state_0, state_1, pixel);
+    const float sum = kw_results5.s0;
+    const float sum_low = kw_results5.s1;
+    const fn_two_product_results kw_results7 = fn_two_product(pixel, pixel);
+    const float square = kw_results7.s0;
+    const float square_error = kw_results7.s1;
+    const fn_two_sum_results kw_results9 = fn_two_sum(state_2, square);
+    const float squares = kw_results9.s0;
+    const float squares_error = kw_results9.s1;
     {
-        const standard_deviation_state result = {new_sum, sum_low + error, new_squares, squares_low + (squares_error + square_error)};
+        const standard_deviation_state result = {sum, sum_low, squares, state_3 + (squares_error + square_error)};
         return result;
     }
 }
@@ -180,26 +240,14 @@ KW_FN standard_deviation_state standard_deviation_merge(
     const float b_1 = right_state.s1;
     const float b_2 = right_state.s2;
     const float b_3 = right_state.s3;
-    const float sum_a = a_0;
-    const float sum_low_a = a_1;
-    const float squares_a = a_2;
-    const float squares_low_a = a_3;
-    const float sum_b = b_0;
-    const float sum_low_b = b_1;
-    const float squares_b = b_2;
-    const float squares_low_b = b_3;
-    const float sum = sum_a + sum_b;
-    const float sum_part = sum - sum_a;
-    const float sum_error = sum_a - (sum - sum_part) + (sum_b - sum_part);
-    const float sum_low = sum_low_a + sum_low_b + sum_error;
-    const float sum_high = sum + sum_low;
-    const float squares = squares_a + squares_b;
-    const float squares_part = squares - squares_a;
-    const float squares_error = squares_a - (squares - squares_part) + (squares_b - squares_part);
-    const float squares_low = squares_low_a + squares_low_b + squares_error;
-    const float squares_high = squares + squares_low;
+    const fn_add_pairs_results kw_results8 = fn_add_pairs(a_0, a_1, b_0, b_1);
+    const float sum = kw_results8.s0;
+    const float sum_low = kw_results8.s1;
+    const fn_add_pairs_results kw_results10 = fn_add_pairs(a_2, a_3, b_2, b_3);
+    const float squares = kw_results10.s0;
+    const float squares_low = kw_results10.s1;
     {
-        const standard_deviation_state result = {sum_high, sum_low - (sum_high - sum), squares_high, squares_low - (squares_high - squares)};
+        const standard_deviation_state result = {sum, sum_low, squares, squares_low};
         return result;
     }
 }

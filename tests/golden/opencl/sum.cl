@@ -122,6 +122,55 @@ KW_FN kw_u16 kw_unpack_u16(kw_u32 b) { return (kw_u16)b; }
 KW_FN kw_i8 kw_unpack_i8(kw_u32 b) { return (kw_i8)(int)b; }
 KW_FN kw_i16 kw_unpack_i16(kw_u32 b) { return (kw_i16)(int)b; }
 
+// `two_sum`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_sum_results;
+KW_FN fn_two_sum_results fn_two_sum(const float a, const float b)
+{
+    const float sum = a + b;
+    const float part = sum - a;
+    {
+        const fn_two_sum_results result = {sum, a - (sum - part) + (b - part)};
+        return result;
+    }
+}
+
+// `add_to_pair`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_to_pair_results;
+KW_FN fn_add_to_pair_results fn_add_to_pair(const float high, const float low, const float value)
+{
+    const fn_two_sum_results kw_results3 = fn_two_sum(high, value);
+    const float sum = kw_results3.s0;
+    const float error = kw_results3.s1;
+    {
+        const fn_add_to_pair_results result = {sum, low + error};
+        return result;
+    }
+}
+
+// `add_pairs`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_pairs_results;
+KW_FN fn_add_pairs_results fn_add_pairs(const float high_a, const float low_a, const float high_b, const float low_b)
+{
+    const fn_two_sum_results kw_results4 = fn_two_sum(high_a, high_b);
+    const float sum = kw_results4.s0;
+    const float error = kw_results4.s1;
+    const float low = low_a + low_b + error;
+    const float high = sum + low;
+    {
+        const fn_add_pairs_results result = {high, low - (high - sum)};
+        return result;
+    }
+}
+
 // The state of the monoid.
 typedef struct {
     float s0;
@@ -146,13 +195,11 @@ KW_FN sum_state sum_step(
 {
     const float state_0 = state.s0;
     const float state_1 = state.s1;
-    const float high = state_0;
-    const float low = state_1;
-    const float sum = high + pixel;
-    const float part = sum - high;
-    const float error = high - (sum - part) + (pixel - part);
+    const fn_add_to_pair_results kw_results3 = fn_add_to_pair(state_0, state_1, pixel);
+    const float part = kw_results3.s0;
+    const float part_2 = kw_results3.s1;
     {
-        const sum_state result = {sum, low + error};
+        const sum_state result = {part, part_2};
         return result;
     }
 }
@@ -163,17 +210,11 @@ KW_FN sum_state sum_merge(const sum_state left_state, const sum_state right_stat
     const float a_1 = left_state.s1;
     const float b_0 = right_state.s0;
     const float b_1 = right_state.s1;
-    const float high_a = a_0;
-    const float low_a = a_1;
-    const float high_b = b_0;
-    const float low_b = b_1;
-    const float sum = high_a + high_b;
-    const float part = sum - high_a;
-    const float error = high_a - (sum - part) + (high_b - part);
-    const float low = low_a + low_b + error;
-    const float high = sum + low;
+    const fn_add_pairs_results kw_results4 = fn_add_pairs(a_0, a_1, b_0, b_1);
+    const float part = kw_results4.s0;
+    const float part_2 = kw_results4.s1;
     {
-        const sum_state result = {high, low - (high - sum)};
+        const sum_state result = {part, part_2};
         return result;
     }
 }

@@ -32,20 +32,35 @@ impl Downloaded {
     }
 }
 
-/// Where and how two results differ; `None` if they are the same bits, or within `ulp` units in the last place.
+/// What the two sides of a comparison are called in messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides {
+    /// Where the expected result comes from, e.g. `on the CPU`.
+    pub expected: &'static str,
+    /// Where the other comes from, e.g. `here`.
+    pub found: &'static str,
+}
+
+/// Where and how the result of a device differs from the CPU's; `None` if they are the same bits, or within `ulp` units in the
+/// last place.
 pub fn difference(expected: &Downloaded, found: &Downloaded, ulp: u32) -> Option<String> {
+    difference_between(expected, found, ulp, Sides { expected: "on the CPU", found: "here" })
+}
+
+/// As [`difference`], for any two results.
+pub fn difference_between(expected: &Downloaded, found: &Downloaded, ulp: u32, sides: Sides) -> Option<String> {
     match (expected, found) {
-        (Downloaded::Image(expected), Downloaded::Image(found)) => images(expected, found, ulp),
+        (Downloaded::Image(expected), Downloaded::Image(found)) => images(expected, found, ulp, sides),
         (Downloaded::Images(expected), Downloaded::Images(found)) if expected.len() == found.len() => {
             let differences = expected.iter().zip(found).enumerate().filter_map(|(number, (expected, found))| {
-                images(expected, found, ulp).map(|problem| format!("result {number}: {problem}"))
+                images(expected, found, ulp, sides).map(|problem| format!("result {number}: {problem}"))
             });
             differences.reduce(|all, one| format!("{all}; {one}"))
         }
         (Downloaded::Scalar(expected), Downloaded::Scalar(found)) => {
             (!same(*expected, *found)).then(|| format!("{expected:?} on the CPU, {found:?} here"))
         }
-        (Downloaded::Table(expected), Downloaded::Table(found)) => tables(expected, found),
+        (Downloaded::Table(expected), Downloaded::Table(found)) => tables(expected, found, sides),
         _ => Some("results of different kinds".into()),
     }
 }
@@ -55,7 +70,7 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
-fn images(expected: &HostImage, found: &HostImage, ulp: u32) -> Option<String> {
+fn images(expected: &HostImage, found: &HostImage, ulp: u32, sides: Sides) -> Option<String> {
     if (expected.dtype(), expected.axes(), expected.shape()) != (found.dtype(), found.axes(), found.shape()) {
         let about = |image: &HostImage| format!("{} {} {:?}", image.dtype(), image.axes().as_str(), image.shape());
         return Some(format!("{} on the CPU, {} here", about(expected), about(found)));
@@ -127,7 +142,7 @@ pub fn position(shape: &[usize], mut index: usize) -> Vec<usize> {
     at
 }
 
-fn tables(expected: &Table, found: &Table) -> Option<String> {
+fn tables(expected: &Table, found: &Table, sides: Sides) -> Option<String> {
     let names = |table: &Table| table.columns().iter().map(|column| column.name.clone()).collect::<Vec<_>>();
     if names(expected) != names(found) || expected.rows() != found.rows() {
         return Some(format!("{} rows on the CPU, {} here", expected.rows(), found.rows()));
