@@ -259,6 +259,9 @@ const ALSO_RESERVED: &[&str] = &[
     "linux",
     "typeof",
     "unix",
+    // the writers' own, in the functions of a reduction
+    "left_state",
+    "right_state",
     // OpenCL C and CUDA
     "as_float",
     "as_uint",

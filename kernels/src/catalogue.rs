@@ -41,7 +41,9 @@ const FAMILIES: &[Family] = &[
     crate::measurement::FAMILY,
     crate::morphology::FAMILY,
     crate::reduction::FAMILY,
+    crate::scan::FAMILY,
     crate::segmentation::FAMILY,
+    crate::transform::FAMILY,
     crate::voronoi::FAMILY,
 ];
 

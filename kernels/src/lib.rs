@@ -33,7 +33,9 @@ pub mod labels;
 pub mod measurement;
 pub mod morphology;
 pub mod reduction;
+pub mod scan;
 pub mod segmentation;
+pub mod transform;
 pub mod voronoi;
 
 pub use arithmetic::*;
@@ -47,14 +49,16 @@ pub use labels::*;
 pub use measurement::*;
 pub use morphology::*;
 pub use reduction::*;
+pub use scan::*;
 pub use segmentation::*;
+pub use transform::*;
 pub use voronoi::*;
 
 /// What every family uses.
 mod prelude {
     pub(crate) use kernwerk_macros::{gpu_fn, gpu_op};
     pub(crate) use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window, max, min,
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Window, max, min,
     };
     pub(crate) use kernwerk_runtime::{
         AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,

@@ -1,6 +1,7 @@
 //! The attributes `#[gpu_op]` and `#[gpu_fn]`: a shell around `kernwerk_codegen::parse`, where everything happens.
 
-use proc_macro::TokenStream;
+use kernwerk_codegen::parse::source::{Piece, Written};
+use proc_macro::{Span, TokenStream, TokenTree};
 
 /// Turns a Rust function into an operation: kernels for OpenCL and CUDA, a native implementation, a typed wrapper and metadata.
 ///
@@ -15,7 +16,18 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn gpu_op(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    kernwerk_codegen::parse::gpu_op(arguments.into(), item.into()).into()
+    let written = Written { arguments: pieces(&arguments), item: pieces(&item) };
+    kernwerk_codegen::parse::gpu_op(arguments.into(), item.into(), &written).into()
+}
+
+/// Where the tokens stand in the file; only the compiler itself can tell.
+fn pieces(tokens: &TokenStream) -> Vec<Piece> {
+    let piece = |token: TokenTree| {
+        let span = token.span();
+        let at = |span: Span| (span.line(), span.column());
+        Piece { text: span.source_text(), start: at(span.start()), end: at(span.end()) }
+    };
+    tokens.clone().into_iter().map(piece).collect()
 }
 
 /// Makes a Rust function of numbers one that operations can call, on every backend and across crates.

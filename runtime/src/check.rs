@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use kernwerk_codegen::ir::{DType, Type};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, problem};
 use crate::frame::Frame;
 use crate::image::AnyImage;
+use crate::lang::PerAxis;
 use crate::op::{OpInfo, OpKind, OutputInfo};
 use crate::{Error, Result};
 
@@ -71,12 +72,44 @@ pub(crate) fn signature(
     let dtypes = types.iter().enumerate().map(|(output, &ty)| stored(op, ty, pixel, store(output)));
     let dtypes = dtypes.collect::<Result<Vec<_>>>()?;
     let frame = match op.kind {
-        OpKind::Kernel(_) => Some(first.frame.clone()),
+        OpKind::Kernel(kernel) => Some(match kernel.ir.output_extent {
+            Some(param) => Arc::new(resized(op, param, arguments, &first.frame)?),
+            None => first.frame.clone(),
+        }),
         OpKind::ReduceAxis(_, axis) => Some(Arc::new(first.frame.projected(axis))),
         _ => None,
     };
     let outputs = frame.map(|frame| dtypes.into_iter().map(|dtype| Meta { dtype, frame: frame.clone() }).collect());
     Ok(Signature { pixel, outputs: outputs.unwrap_or_default() })
+}
+
+/// The frame of a result whose extents a parameter says. How large its voxels are, the operation alone knows: it has no voxel size.
+fn resized(op: &OpInfo, param: u8, arguments: &Arguments, frame: &Frame) -> Result<Frame> {
+    let PerAxis { x, y, z } = arguments.per_axis_u32(param.into());
+    let wrong = |what: &str, remedy: &str| {
+        problem(op.name, &op.params[usize::from(param)], &format!("[{z}, {y}, {x}]"), what, remedy)
+    };
+    if [x, y, z].contains(&0) {
+        return Err(wrong("an image has voxels along every axis", "give extents of at least 1"));
+    }
+    let letters = frame.axes.as_str();
+    if z != 1 && !letters.contains('z') {
+        return Err(wrong("the image has no axis z", "give 1 for z: [1, y, x]"));
+    }
+    let shape: Vec<usize> = letters
+        .chars()
+        .zip(frame.shape())
+        .map(|(letter, extent)| match letter {
+            'x' => x as usize,
+            'y' => y as usize,
+            'z' => z as usize,
+            _ => extent,
+        })
+        .collect();
+    Frame::new(frame.axes.clone(), &shape, None).map_err(|error| match error {
+        Error::Shape { problem, .. } => wrong(&problem, "give smaller extents"),
+        other => other,
+    })
 }
 
 /// Checks the number of inputs.

@@ -1,5 +1,7 @@
 //! Parameters that are one of some names.
 
+use kernwerk_codegen::ir::Axis;
+
 /// A parameter that is one of some names, such as the form of a window.
 ///
 /// ```
@@ -14,6 +16,18 @@ pub trait Choice: Copy {
     fn index(self) -> usize;
     /// The value with that position; the last one if there are fewer.
     fn from_index(index: usize) -> Self;
+}
+
+impl Choice for Axis {
+    const NAMES: &'static [&'static str] = &["x", "y", "z"];
+
+    fn index(self) -> usize {
+        Axis::index(self)
+    }
+
+    fn from_index(index: usize) -> Axis {
+        Axis::ALL[index.min(2)]
+    }
 }
 
 /// The form of a window or of a connectivity.

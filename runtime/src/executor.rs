@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use kernwerk_codegen::ir::{Access, Axis, Boundary, Class, DType, Type};
-use kernwerk_codegen::plan::Role;
+use kernwerk_codegen::plan::{AXIS_PARAM, Role};
 
 use crate::arguments::Arguments;
-use crate::backend::launch::{Launch, Operand, ReductionOperands};
+use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands};
 use crate::check::{self, Meta};
+use crate::choice::Choice;
 use crate::context::Context;
 use crate::device::Device;
 use crate::element::Element;
@@ -150,6 +151,16 @@ fn run_call(
                 Class::Pointwise | Class::Neighborhood => {
                     let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
                     prepared.whole(kernel, &outputs)?;
+                    outputs
+                }
+                Class::Gather => {
+                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
+                    prepared.gather(kernel, &outputs)?;
+                    outputs
+                }
+                Class::Scan => {
+                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
+                    prepared.scan(kernel, &outputs)?;
                     outputs
                 }
                 Class::Separable => vec![prepared.separable(kernel, || output(0))?],
@@ -295,6 +306,24 @@ impl Prepared<'_> {
         self.device.run(&Launch { outputs: &outputs, windows: &windows, weights: &weights, ..launch })
     }
 
+    /// One launch over the extents of the result, with the whole input as its source.
+    fn gather(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
+        let operands = self.operands();
+        let launch = self.launch(op, Role::Whole, &operands);
+        let extent = outputs.first().map_or(launch.geometry.extent, AnyImage::spatial);
+        let geometry = Geometry { global: extent, extent, ..launch.geometry };
+        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { outputs: &outputs, geometry, ..launch })
+    }
+
+    /// One launch over all lines along the axis that the call names.
+    fn scan(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
+        let operands = self.operands();
+        let launch = self.launch(op, Role::Scan, &operands);
+        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { axis: scan_axis(self.arguments()), outputs: &outputs, ..launch })
+    }
+
     /// A pass along each axis that has neighbours; along x if none has. The output is made when the last pass needs it.
     fn separable(mut self, op: &'static KernelOp, output: impl FnOnce() -> Result<AnyImage>) -> Result<AnyImage> {
         let name = self.call.op.name;
@@ -320,6 +349,11 @@ impl Prepared<'_> {
         run(&self, *last, &output)?;
         Ok(output)
     }
+}
+
+/// The axis along which a scan walks.
+pub(crate) fn scan_axis(arguments: &Arguments) -> Axis {
+    Choice::from_index(arguments.choice(AXIS_PARAM.into()))
 }
 
 /// The axes of the passes of a separable operation: those with neighbours, or x alone.

@@ -11,7 +11,7 @@ use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan, reasons};
 use crate::Result;
 use crate::arguments::{Arguments, Value};
 use crate::check::Meta;
-use crate::executor::{between_passes, pass_axes};
+use crate::executor::{between_passes, pass_axes, scan_axis};
 use crate::expr::AnyExpr;
 use crate::lang::PerAxis;
 use crate::op::{KernelOp, OpInfo, OpKind};
@@ -118,6 +118,8 @@ fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
         }
     }
     match (unbounded, before == [0; 3] && after == [0; 3]) {
+        (true, _) if op.ir.class == Class::Scan => "reads whole lines".into(),
+        (true, _) if op.ir.class == Class::Gather => "reads anywhere".into(),
         (true, _) => "halo unbounded".into(),
         (false, true) => "no halo".into(),
         (false, false) => {
@@ -159,6 +161,10 @@ fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launche
                 let written = if index + 1 == axes.len() { written } else { between };
                 add(op, Role::Pass, &format!(" along {}", axis.name()), 1, read, written);
             }
+        }
+        OpKind::Kernel(op) if op.ir.class == Class::Scan => {
+            let suffix = format!(" along {}", scan_axis(&call.arguments).name());
+            add(op, Role::Scan, &suffix, 1, input, written);
         }
         OpKind::Kernel(op) => {
             windows::chords(call.op.name, op, &call.arguments, frame.spatial())?;

@@ -23,6 +23,8 @@ pub struct OpInfo {
     pub family: &'static str,
     /// Its documentation (Markdown); the first line is the summary.
     pub doc: &'static str,
+    /// The operation as its author wrote it, in Rust.
+    pub source: &'static str,
     /// Its image inputs.
     pub inputs: &'static [InputInfo],
     /// Its parameters.

@@ -292,6 +292,7 @@ mod tests {
         aliases: &[],
         family: "test",
         doc: "",
+        source: "",
         inputs: &[],
         params: &[
             PARAM,

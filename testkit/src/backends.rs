@@ -55,16 +55,22 @@ pub fn gpus() -> Found {
 
 /// Prints what is absent; returns whether `KERNWERK_REQUIRE` (a list such as `opencl,nvrtc`) names any of it.
 pub fn report_absent(absent: &[(String, String)]) -> bool {
-    let required = std::env::var("KERNWERK_REQUIRE").unwrap_or_default();
-    let mut fails = false;
     for (name, reason) in absent {
-        let backend = name.split(' ').next().unwrap_or(name);
-        let is_required = required.split(',').any(|one| one.trim() == backend);
-        let consequence = if is_required { " — required by KERNWERK_REQUIRE" } else { "" };
+        let consequence = if is_required(name) { " — required by KERNWERK_REQUIRE" } else { "" };
         println!("not run: {name}: {reason}{consequence}");
-        fails |= is_required;
     }
-    fails
+    lacks_required(absent)
+}
+
+/// Whether `KERNWERK_REQUIRE` names any of what is absent.
+pub fn lacks_required(absent: &[(String, String)]) -> bool {
+    absent.iter().any(|(name, _)| is_required(name))
+}
+
+fn is_required(name: &str) -> bool {
+    let required = std::env::var("KERNWERK_REQUIRE").unwrap_or_default();
+    let backend = name.split(' ').next().unwrap_or(name);
+    required.split(',').any(|one| one.trim() == backend)
 }
 
 /// As many threads as `KERNWERK_TEST_THREADS` says, else one per core.

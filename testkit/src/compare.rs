@@ -58,7 +58,7 @@ pub fn difference_between(expected: &Downloaded, found: &Downloaded, ulp: u32, s
             differences.reduce(|all, one| format!("{all}; {one}"))
         }
         (Downloaded::Scalar(expected), Downloaded::Scalar(found)) => {
-            (!same(*expected, *found)).then(|| format!("{expected:?} on the CPU, {found:?} here"))
+            (!same(*expected, *found)).then(|| format!("{expected:?} {}, {found:?} {}", sides.expected, sides.found))
         }
         (Downloaded::Table(expected), Downloaded::Table(found)) => tables(expected, found, sides),
         _ => Some("results of different kinds".into()),
@@ -73,7 +73,7 @@ fn same(a: f64, b: f64) -> bool {
 fn images(expected: &HostImage, found: &HostImage, ulp: u32, sides: Sides) -> Option<String> {
     if (expected.dtype(), expected.axes(), expected.shape()) != (found.dtype(), found.axes(), found.shape()) {
         let about = |image: &HostImage| format!("{} {} {:?}", image.dtype(), image.axes().as_str(), image.shape());
-        return Some(format!("{} on the CPU, {} here", about(expected), about(found)));
+        return Some(format!("{} {}, {} {}", about(expected), sides.expected, about(found), sides.found));
     }
     if expected.data().bytes() == found.data().bytes() {
         return None;
@@ -87,11 +87,13 @@ fn images(expected: &HostImage, found: &HostImage, ulp: u32, sides: Sides) -> Op
     };
     let at = position(expected.shape(), first);
     Some(format!(
-        "{} of {} voxels differ, the first at {at:?}: {} on the CPU, {} here",
+        "{} of {} voxels differ, the first at {at:?}: {} {}, {} {}",
         different.len(),
         a.len(),
         show(a),
-        show(b)
+        sides.expected,
+        show(b),
+        sides.found
     ))
 }
 
@@ -145,7 +147,7 @@ pub fn position(shape: &[usize], mut index: usize) -> Vec<usize> {
 fn tables(expected: &Table, found: &Table, sides: Sides) -> Option<String> {
     let names = |table: &Table| table.columns().iter().map(|column| column.name.clone()).collect::<Vec<_>>();
     if names(expected) != names(found) || expected.rows() != found.rows() {
-        return Some(format!("{} rows on the CPU, {} here", expected.rows(), found.rows()));
+        return Some(format!("{} rows {}, {} {}", expected.rows(), sides.expected, found.rows(), sides.found));
     }
     for (a, b) in expected.columns().iter().zip(found.columns()) {
         for row in 0..expected.rows() {
@@ -156,7 +158,10 @@ fn tables(expected: &Table, found: &Table, sides: Sides) -> Option<String> {
             };
             if !equal {
                 let (here, there) = (a.values.get(row), b.values.get(row));
-                return Some(format!("row {row}, column {}: {here:?} on the CPU, {there:?} here", a.name));
+                return Some(format!(
+                    "row {row}, column {}: {here:?} {}, {there:?} {}",
+                    a.name, sides.expected, sides.found
+                ));
             }
         }
     }

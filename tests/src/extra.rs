@@ -90,6 +90,7 @@ pub fn operations() -> Vec<&'static OpInfo> {
                 aliases: &[],
                 family: "tests",
                 doc: "A reduction that the library uses by label only.",
+                source: "",
                 inputs: &[InputInfo { name: "image", ty: Type::F32 }],
                 params: &[],
                 output,

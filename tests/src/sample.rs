@@ -3,7 +3,7 @@
 //! Shapes, values and parameters rotate with periods that have no common factor, so that a few calls see every one of each and
 //! many see every pair. Types and boundaries are part of what a GPU compiles and vary less in the small sample.
 
-use kernwerk_codegen::ir::{Boundary, Class, DType, Param, ParamType, Type};
+use kernwerk_codegen::ir::{Boundary, DType, Param, ParamType, Type};
 use kernwerk_runtime::{HostImage, OpInfo, OpKind, OutputInfo, PerAxis, Value};
 
 use crate::images::{self, Random, Values};
@@ -206,6 +206,11 @@ fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -> Op
             let sigmas = [[1.0, 1.0, 1.0], [0.5, 1.3, 2.7], [0.0, 0.0, 0.0], [0.0, 3.3, 0.4], [12.7, 12.7, 12.7]];
             Value::PerAxisF32(sigmas[turn].into())
         }
+        // Images without planes have one.
+        (ParamType::U32, true, "extent") => {
+            let extents = [[1, 9, 14], [3, 20, 33], [1, 1, 1], [1, 5, 40], [7, 4, 2]];
+            Value::PerAxisU32(PerAxis::from(extents[turn]))
+        }
         // The second and the last differ by axis; the last reaches beyond the small image.
         (ParamType::U32, true, _) => {
             let radii = [[1, 1, 1], [0, 1, 2], [0, 0, 0], [2, 0, 1], [1, 9, 14]];
@@ -264,7 +269,7 @@ pub trait Windowed {
 impl Windowed for OpKind {
     fn windowed(&self) -> bool {
         match self {
-            OpKind::Kernel(kernel) => matches!(kernel.ir.class, Class::Neighborhood | Class::Separable),
+            OpKind::Kernel(kernel) => kernel.ir.class.has_boundary(),
             OpKind::Composite(_) => true,
             OpKind::ReduceWhole(_) | OpKind::ReduceAxis(..) | OpKind::Procedure(_) => false,
         }

@@ -94,7 +94,7 @@ fn names_are_used_once() {
 }
 
 /// One operation of each kind; a change of the language or of a plan shows here.
-const REPRESENTATIVE: [&str; 13] = [
+const REPRESENTATIVE: [&str; 15] = [
     "absolute",
     "clip",
     "mask",
@@ -108,6 +108,8 @@ const REPRESENTATIVE: [&str; 13] = [
     "mean",
     "maximum",
     "count_bins",
+    "resize_linear",
+    "cumulative_sum",
 ];
 
 #[test]

@@ -123,7 +123,7 @@ fn interior_path_of_every_kernel() {
     let mut table = Table::new();
     for compiled in kernels() {
         let op = &compiled.op.ir;
-        let text = emit::kernels(op, &OpenCl);
+        let text = emit::helper_texts(op).concat() + &emit::kernels(op, &OpenCl);
         let functions = Functions::new(&text);
         for kernel in plan(op).kernels {
             let figures = functions.figures(&kernel.name);

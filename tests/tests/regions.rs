@@ -74,7 +74,12 @@ fn case(name: &'static str, dtype: DType, values: &[(&str, Value)], axis: Option
     }
     let stored = |ty: &Type| if *ty == Type::Pixel { Some(dtype) } else { ty.default_storage() };
     let outputs = op.ir.outputs.iter().map(|ty| stored(ty).expect("the result is an image")).collect();
-    let role = if axis.is_some() { Role::Pass } else { Role::Whole };
+    let scan = op.ir.class == Class::Scan;
+    let role = match (scan, axis) {
+        (true, _) => Role::Scan,
+        (false, Some(_)) => Role::Pass,
+        (false, None) => Role::Whole,
+    };
     Case { name, op, role, axis: axis.unwrap_or(Axis::X), arguments, windows, weights, dtype, outputs, reach }
 }
 
@@ -133,8 +138,13 @@ impl Case {
         each.map(|(bytes, dtype)| crop(bytes, dtype.size(), global, batch, from, extent)).collect()
     }
 
+    fn gather(&self) -> bool {
+        self.op.ir.class == Class::Gather
+    }
+
+    /// Whether the source is the region itself.
     fn pointwise(&self) -> bool {
-        self.op.ir.class == Class::Pointwise
+        matches!(self.op.ir.class, Class::Pointwise | Class::Scan)
     }
 
     /// What of an axis a region needs: its own voxels and all that lie within reach, mapped into the image.
@@ -165,6 +175,7 @@ fn crop(bytes: &[u8], size: usize, global: [usize; 3], batch: usize, from: [usiz
 fn a_region_is_a_crop_of_the_whole() {
     let radius = |x, y, z| ("radius", Value::PerAxisU32(PerAxis { x, y, z }));
     let sigma = || ("sigma", Value::PerAxisF32(PerAxis { x: 0.9, y: 0.6, z: 1.2 }));
+    let shift = || ("shift", Value::PerAxisF32(PerAxis { x: 1.3, y: -2.5, z: 40.1 }));
     let backends = all_backends();
     let mut launches = 0;
     for (global, batch) in [([23, 9, 7], 2), ([70, 11, 1], 1)] {
@@ -176,11 +187,19 @@ fn a_region_is_a_crop_of_the_whole() {
             case("gradient_y", DType::F32, &[], None, global),
             case("gradient", DType::I16, &[], None, global),
             case("sort_images", DType::U16, &[], None, global),
+            case("shift_linear", DType::U16, &[shift()], None, global),
+            case("shift_cubic", DType::F32, &[shift()], None, global),
+            case("shift_nearest", DType::I32, &[shift()], None, global),
             case("maximum_sphere", DType::I32, &[radius(3, 2, 1)], None, global),
             case("mean_sphere", DType::F32, &[radius(2, 1, 2)], None, global),
             case("median_box", DType::U16, &[radius(1, 1, 1)], None, global),
             case("detect_maxima_sphere", DType::U8, &[radius(2, 2, 1)], None, global),
         ];
+        for (axis, reverse) in Axis::ALL.into_iter().zip([true, false, true]) {
+            let values = || [("axis", Value::Choice(axis.index())), ("reverse", Value::Bool(reverse))];
+            cases.push(case("cumulative_sum", DType::U16, &values(), Some(axis), global));
+            cases.push(case("cumulative_max", DType::I8, &values(), Some(axis), global));
+        }
         for axis in Axis::ALL.into_iter().filter(|axis| global[axis.index()] > 1) {
             cases.push(case("gaussian_blur", DType::U16, &[sigma()], Some(axis), global));
             cases.push(case("minimum_box", DType::U32, &[radius(2, 3, 1)], Some(axis), global));
@@ -208,6 +227,16 @@ fn a_region_is_a_crop_of_the_whole() {
                         .run(&**backend, &inputs, Geometry::whole(global, batch), boundary)
                         .unwrap_or_else(|error| panic!("{}: {error}", about()));
                     for (turn, (origin, extent)) in regions.into_iter().enumerate() {
+                        let along = case.axis.index();
+                        if case.role == Role::Scan && extent[along] != global[along] {
+                            let geometry =
+                                Geometry { source: origin, source_extent: extent, ..Geometry::whole(global, batch) };
+                            let geometry = Geometry { origin, extent, ..geometry };
+                            let error =
+                                case.run(&**backend, &inputs, geometry, boundary).expect_err("a part of a line");
+                            assert!(error.to_string().contains("whole lines along"), "{}: {error}", about());
+                            continue;
+                        }
                         let mut source = [0; 3];
                         let mut source_extent = [0; 3];
                         for axis in 0..3 {
@@ -218,6 +247,9 @@ fn a_region_is_a_crop_of_the_whole() {
                                 source[axis] -= 1;
                                 source_extent[axis] += 1;
                             }
+                        }
+                        if case.gather() {
+                            (source, source_extent) = ([0; 3], global);
                         }
                         let geometry = Geometry { global, batch, origin, extent, source, source_extent };
                         let size = case.dtype.size();

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 /// The folders of `ui`.
-const TOPICS: [&str; 8] = ["attribute", "signature", "body", "window", "reduction", "grid", "outputs", "pass"];
+const TOPICS: [&str; 10] =
+    ["attribute", "signature", "body", "window", "reduction", "grid", "outputs", "gather", "scan", "pass"];
 
 /// What the author never wrote and must not read.
 const INTERNAL: [&str; 9] =

@@ -3,10 +3,10 @@
 //! Input: an operation and its IR. Output: text for `kernwerk ops NAME` and `kernwerk source`. Nothing of it is written by hand: all
 //! comes from `kernwerk_codegen::analysis` and `plan`.
 
-use kernwerk_codegen::analysis::{Amount, Cost, Halo, Separability, cost, footprint, halo};
-use kernwerk_codegen::ir::{Class, Op, Weights};
+use kernwerk_codegen::analysis::{Amount, Cost, Halo, Separability, cost, footprint, halo, halo_words};
+use kernwerk_codegen::ir::{Class, Op};
 use kernwerk_codegen::plan::{self, Argument};
-use kernwerk_runtime::{Axis, KernelOp, OpInfo};
+use kernwerk_runtime::{KernelOp, OpInfo};
 use serde_json::{Value as Json, json};
 
 /// The sections of a page: footprint, halo, costs, kernels.
@@ -78,7 +78,7 @@ fn separability(separability: Separability) -> &'static str {
 /// What the costs are counted for.
 fn unit(op: &Op) -> &'static str {
     match op.class {
-        Class::Pointwise | Class::Neighborhood | Class::Reduction => "voxel",
+        Class::Pointwise | Class::Neighborhood | Class::Reduction | Class::Gather | Class::Scan => "voxel",
         Class::Separable => "voxel and pass",
         Class::Grid => "item",
     }
@@ -130,38 +130,6 @@ fn halo_json(op: &OpInfo, halo: &Halo) -> Json {
         "weights": halo.weights,
         "bounded": !halo.unbounded,
     })
-}
-
-/// How far beyond a voxel the operation reads, in words.
-pub(crate) fn halo_words(op: &Op) -> String {
-    let halo = halo(op);
-    if halo.unbounded {
-        return "cannot be told from the operation's text".to_owned();
-    }
-    let mut parts = Vec::new();
-    let sides = [0, 1, 2].map(|axis| (halo.before[axis], halo.after[axis]));
-    if sides != [(0, 0); 3] {
-        let along = |axis: Axis| match sides[axis.index()] {
-            (0, 0) => None,
-            (before, after) if before == after => Some(format!("{before} on each side along {}", axis.name())),
-            (before, after) => Some(format!("{before} before and {after} after along {}", axis.name())),
-        };
-        parts.push(match sides {
-            [x, y, z] if x == y && y == z && x.0 == x.1 => format!("{} on each side", x.0),
-            _ => Axis::ALL.into_iter().filter_map(along).collect::<Vec<_>>().join(", "),
-        });
-    }
-    for param in halo.radius_params.iter().map(|&param| op.params[usize::from(param)]) {
-        parts.push(match param.per_axis {
-            true => format!("{0}_x, {0}_y, {0}_z on each side along their axis", param.name),
-            false => format!("{} on each side", param.name),
-        });
-    }
-    if halo.weights {
-        let calls: Vec<_> = op.weights.iter().map(|Weights { call, .. }| *call).collect();
-        parts.push(format!("half the length of the weights {} on each side", calls.join(", ")));
-    }
-    if parts.is_empty() { "none".to_owned() } else { parts.join("; and ") }
 }
 
 /// The plan: definitions, then each kernel with its reasons, and its arguments in the order in which the runtime binds them.

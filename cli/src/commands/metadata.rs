@@ -114,6 +114,8 @@ pub(crate) fn class(op: &OpInfo) -> &'static str {
             Class::Pointwise => "pointwise",
             Class::Neighborhood => "neighborhood",
             Class::Separable => "separable",
+            Class::Gather => "gather",
+            Class::Scan => "scan",
             Class::Reduction => "reduction",
             Class::Grid => "grid",
         },

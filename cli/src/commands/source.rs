@@ -1,9 +1,9 @@
 //! `kernwerk source OP`: the text that an operation was compiled to, or how it is planned.
 
 use clap::{Arg, ArgMatches, Command};
-use kernwerk_codegen::ir::{ParamType, Type, print as ir_text};
+use kernwerk_codegen::ir::{Type, print as ir_text};
 use kernwerk_codegen::plan::{self, Definition};
-use kernwerk_runtime::{DType, KernelOp, OpInfo, OutputInfo};
+use kernwerk_runtime::{DType, KernelOp, OpInfo};
 use serde_json::json;
 
 use super::failure::Failure;
@@ -45,7 +45,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     let types: Vec<DType> = matches.get_many("types").into_iter().flatten().copied().collect();
     let op = kernwerk_kernels::find(name)?;
     let text = match (target, metadata::kernel(op)) {
-        ("rust", _) => rust(op),
+        ("rust", _) => format!("{}\n", op.source),
         (_, None) => no_kernels(op),
         ("ir", Some(kernel)) => ir_text::op(&kernel.ir),
         ("plan", Some(kernel)) => facts::plan_text(&kernel.ir),
@@ -63,7 +63,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
 fn all(op: &OpInfo, kernel: &KernelOp, types: &[DType]) -> Result<String, Failure> {
     let facts = format!("exactness: {}\n{}", metadata::exactness_words(op), facts::sections(&kernel.ir));
     let parts = [
-        ("rust", rust(op)),
+        ("rust", op.source.to_owned()),
         ("ir", ir_text::op(&kernel.ir)),
         ("facts", facts),
         ("plan", facts::plan_text(&kernel.ir)),
@@ -81,45 +81,7 @@ fn no_kernels(op: &OpInfo) -> String {
     };
     let mut text = format!("// {} has no kernels of its own: it is {how}.\n", op.name);
     text += &format!("// `kernwerk run {} … --explain` lists the kernels that run.\n", op.name);
-    text + &rust(op)
-}
-
-/// The declaration in Rust, from the metadata: the body is not part of the program.
-fn rust(op: &OpInfo) -> String {
-    let mut text = String::new();
-    for line in op.doc.trim().lines() {
-        text += &if line.is_empty() { "///\n".to_owned() } else { format!("/// {}\n", line.trim_end()) };
-    }
-    let input = |ty: Type| match ty {
-        Type::Pixel => "T".to_owned(),
-        ty => metadata::type_name(ty),
-    };
-    let inputs = op.inputs.iter().map(|info| format!("    {}: {},", info.name, input(info.ty)));
-    let params = op.params.iter().map(|param| {
-        let ty = match param.ty {
-            ParamType::Pixel => "T".to_owned(),
-            ParamType::Choice { names } => format!("/* one of {} */ Choice", names.join(", ")),
-            ty => metadata::param_type(ty).to_owned(),
-        };
-        let ty = if param.per_axis { format!("PerAxis<{ty}>") } else { ty };
-        let default = param.default.map(|default| format!("#[param(default = {default})] ")).unwrap_or_default();
-        format!("    {default}{}: {ty},", param.name)
-    });
-    let output = match op.output {
-        OutputInfo::Image(ty) => input(ty),
-        OutputInfo::Images(types) => format!("({})", types.iter().map(|&ty| input(ty)).collect::<Vec<_>>().join(", ")),
-        OutputInfo::Scalar => "f64".to_owned(),
-        OutputInfo::Table => "Table".to_owned(),
-    };
-    let generic = op.inputs.iter().any(|info| info.ty == Type::Pixel);
-    let arguments = inputs.chain(params).collect::<Vec<_>>().join("\n");
-    let generic = if generic { "<T: Pixel>" } else { "" };
-    text + &format!(
-        "// Class: {}. The body is in the source of `kernwerk-kernels`, family {}.\npub fn {}{generic}(\n{arguments}\n) -> {output};\n",
-        metadata::class(op),
-        op.family,
-        op.name
-    )
+    text + op.source + "\n"
 }
 
 /// The text with these storage types in place of its defaults.

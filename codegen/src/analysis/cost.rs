@@ -19,8 +19,8 @@ use std::fmt;
 use super::exactness::bound;
 use super::range::constant;
 use crate::ir::{
-    Access, BinaryOp, Block, Class, Expr, ExprId, Function, Intrinsic, List, Op, Radius, Reducer, Shape, Stmt, Type,
-    print,
+    Access, BinaryOp, Block, Class, Expr, ExprId, Function, Intrinsic, List, Op, Radius, Reducer, Sampling, Shape,
+    Stmt, Type, print,
 };
 
 /// The costs of one voxel (of one item, for [`Class::Grid`]).
@@ -142,12 +142,12 @@ pub fn cost(op: &Op) -> Cost {
         reduced: Vec::new(),
     };
     let once = Amount::constant(1);
-    let visits = matches!(op.class, Class::Pointwise | Class::Reduction);
+    let visits = matches!(op.class, Class::Pointwise | Class::Reduction | Class::Scan);
     if visits {
         counter.cost.loads.add(&Amount::constant(op.inputs.len() as u64));
     }
     if !matches!(op.class, Class::Grid | Class::Reduction) {
-        counter.cost.stores.add(&once);
+        counter.cost.stores.add(&Amount::constant(op.outputs.len() as u64));
     }
     if let Some(function) = function {
         counter.block(function, function.body, &once);
@@ -162,7 +162,7 @@ fn moved(op: &Op) -> Option<(u64, u64)> {
     match op.class {
         Class::Grid => None,
         Class::Reduction => Some((read, 0)),
-        Class::Pointwise | Class::Neighborhood | Class::Separable => {
+        Class::Pointwise | Class::Neighborhood | Class::Separable | Class::Gather | Class::Scan => {
             Some((read, op.outputs.iter().map(|&ty| size(ty)).sum()))
         }
     }
@@ -316,6 +316,7 @@ impl Counter {
             | Expr::Param { .. }
             | Expr::Coordinate { .. }
             | Expr::Extent { .. }
+            | Expr::SourceExtent { .. }
             | Expr::ItemIndex
             | Expr::BatchIndex => {}
             Expr::Voxel { input } => {
@@ -359,12 +360,28 @@ impl Counter {
                 self.cost.loads.add(times);
             }
             Expr::Inside { offset } => children(self, &offset),
+            Expr::Sample { sampling, at, .. } => {
+                children(self, &at);
+                self.sample(sampling, times);
+            }
             Expr::Reduce { window, reducer } => self.reduce(window, reducer),
             Expr::Load { index, .. } => {
                 self.expr(function, index, times);
                 self.cost.loads.add(times);
             }
         }
+    }
+
+    /// One sampling of a source that has three axes (`rts/sample.h`): seven interpolations of three operations and three fractions, or 84
+    /// fused multiply-adds and the weights of three axes.
+    fn sample(&mut self, sampling: Sampling, times: &Amount) {
+        let (loads, flops) = match sampling {
+            Sampling::Voxel | Sampling::Nearest => (1, 0),
+            Sampling::Linear => (8, 7 * 3 + 3),
+            Sampling::Cubic => (64, 84 * 2 + 3 * 19),
+        };
+        self.cost.loads.add(&times.times(&Amount::constant(loads)));
+        self.cost.flops.add(&times.times(&Amount::constant(flops)));
     }
 
     /// What the call of a helper costs: its arguments, and all of its body.

@@ -162,7 +162,7 @@ fn collect_counters(function: &Function, id: ExprId, counters: &mut Vec<LocalId>
     match function.expr(id).expr {
         Expr::Int { .. } => Some(()),
         Expr::Unary { op: UnaryOp::Neg, value } => collect_counters(function, value, counters),
-        Expr::Binary { op: BinaryOp::Add | BinaryOp::Sub, left, right } => {
+        Expr::Binary { op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, left, right } => {
             collect_counters(function, left, counters)?;
             collect_counters(function, right, counters)
         }
@@ -198,6 +198,7 @@ fn evaluate(function: &Function, id: ExprId, known: &[(LocalId, i64)]) -> Option
             match op {
                 BinaryOp::Add => Some(left + right),
                 BinaryOp::Sub => Some(left - right),
+                BinaryOp::Mul => Some(left * right),
                 _ => None,
             }
         }
@@ -212,8 +213,11 @@ fn evaluate(function: &Function, id: ExprId, known: &[(LocalId, i64)]) -> Option
 impl Footprint {
     /// The footprint in words; `op` is the operation that it was computed from.
     pub fn words(&self, op: &Op) -> String {
-        if op.class == Class::Grid {
-            return "any element of its buffers".to_owned();
+        match op.class {
+            Class::Grid => return "any element of its buffers".to_owned(),
+            Class::Gather => return "any voxel of its source: wherever the body samples it".to_owned(),
+            Class::Scan => return "the voxel itself, and through the state those before it in its line".to_owned(),
+            _ => {}
         }
         let mut parts = Vec::new();
         let line = op.class == Class::Separable;
@@ -229,7 +233,7 @@ impl Footprint {
             parts.push(format!("as much of the line as {} is long", op.weights[usize::from(weights)].call));
         }
         if self.unknown {
-            parts.push("offsets that the text does not fix".to_owned());
+            parts.push("voxels within the halo whose offsets the text does not fix".to_owned());
         }
         if parts.is_empty() { "the voxel itself".to_owned() } else { parts.join("; ") }
     }

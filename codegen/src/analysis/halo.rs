@@ -1,7 +1,7 @@
 //! The halo: how far beyond a region an operation reads, per axis and side.
 
 use super::range::range;
-use crate::ir::{Expr, Op, Radius, Reducer};
+use crate::ir::{Class, Expr, Op, Radius, Reducer};
 
 /// How far an operation reads around a voxel, as far as its text alone tells.
 ///
@@ -16,13 +16,14 @@ pub struct Halo {
     pub radius_params: Vec<u8>,
     /// Whether the length of host-computed weights adds to it.
     pub weights: bool,
-    /// Whether some offset is computed in a way that this analysis cannot bound.
+    /// Whether some offset is computed in a way that this analysis cannot bound, or the operation reads anywhere (gather) or whole lines (scan).
     pub unbounded: bool,
 }
 
 /// Computes the halo of an operation.
 pub fn halo(op: &Op) -> Halo {
-    let mut halo = Halo::default();
+    // A voxel of a scan depends on all that are before it in its line.
+    let mut halo = Halo { unbounded: op.class == Class::Scan, ..Halo::default() };
     for window in op.windows {
         match window.radius {
             Radius::Fixed { voxels } => {
@@ -50,6 +51,7 @@ pub fn halo(op: &Op) -> Halo {
                     }
                 }
                 Expr::Reduce { reducer: Reducer::WeightedSum, .. } => halo.weights = true,
+                Expr::Sample { .. } => halo.unbounded = true,
                 _ => {}
             }
         }

@@ -8,6 +8,7 @@ mod exactness;
 mod footprint;
 mod halo;
 mod range;
+mod words;
 
 pub use cost::{Amount, Cost, Symbol, cost};
 pub use exactness::{Inexact, exact, inexact};
@@ -15,6 +16,7 @@ pub use footprint::{Footprint, Separability, footprint};
 pub use halo::{Halo, halo};
 #[cfg(feature = "parse")]
 pub(crate) use range::range;
+pub use words::halo_words;
 
 use crate::ir::{Expr, Function, Op, Reducer};
 

@@ -103,6 +103,8 @@ impl FunctionWriter<'_> {
                 primary(format!("{}[{}]", self.locals[local.0 as usize], self.expr(index)))
             }
             Expr::Neighbor { input, offset } => primary(self.neighbor(input, offset.map(|id| self.expr_at(id, 13)))),
+            Expr::Sample { input, sampling, at } => primary(self.sample(input, sampling, at)),
+            Expr::SourceExtent { axis } => primary(format!("g.source_extent_{}", axis.name())),
             Expr::Inside { offset } => {
                 let tests: Vec<_> = ["x", "y", "z"]
                     .iter()

@@ -169,6 +169,7 @@ pub fn helper_text(name: &str, function: &Function, results: &[Type], helpers: &
         functions: &[],
         helpers,
         state: &[],
+        output_extent: None,
     };
     let names = Names::new(&op);
     let locals = names.locals(function);

@@ -81,13 +81,7 @@ impl Writer<'_> {
         let pointer = self.input_pointer(input);
         let line = self.op.class == Class::Separable;
         let distance = if line { ", const int d" } else { "" };
-        let outside = match info.ty {
-            Type::Pixel => "KW_CONVERT(KW_PIXEL, f32)(border)",
-            Type::Bool => "border != 0.0f",
-            Type::U32 => "kw_u32_from_f32(border)",
-            Type::I32 => "kw_i32_from_f32(border)",
-            _ => "border",
-        };
+        let outside = outside(info.ty);
         let along = if line {
             "#if KW_AXIS == 0\n    x += d;\n#elif KW_AXIS == 1\n    y += d;\n#else\n    z += d;\n#endif\n"
         } else {
@@ -232,5 +226,16 @@ impl Writer<'_> {
         text.push_str(&self.spatial_loops(&inner));
         text.push_str("}\n");
         text
+    }
+}
+
+/// The constant outside as a body sees it.
+pub(super) fn outside(ty: Type) -> &'static str {
+    match ty {
+        Type::Pixel => "KW_CONVERT(KW_PIXEL, f32)(border)",
+        Type::Bool => "border != 0.0f",
+        Type::U32 => "kw_u32_from_f32(border)",
+        Type::I32 => "kw_i32_from_f32(border)",
+        _ => "border",
     }
 }

@@ -7,11 +7,13 @@
 mod dialect;
 mod expr;
 mod function;
+mod gather;
 mod helpers;
 mod image_kernels;
 mod names;
 mod outputs;
 mod reduction_kernels;
+mod scan;
 mod support;
 
 pub use dialect::{Cuda, Dialect, OpenCl};
@@ -41,6 +43,8 @@ pub fn kernels(op: &Op, dialect: &dyn Dialect) -> String {
     match op.class {
         Class::Pointwise => writer.pointwise(),
         Class::Neighborhood | Class::Separable => writer.neighborhood(),
+        Class::Gather => writer.gather(),
+        Class::Scan => writer.scan(),
         Class::Grid => writer.grid(),
         Class::Reduction => writer.reduction(),
     }

@@ -12,6 +12,8 @@ pub(super) fn header(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
         Class::Pointwise => "pointwise",
         Class::Neighborhood => "neighborhood",
         Class::Separable => "neighborhood, separable",
+        Class::Gather => "gather",
+        Class::Scan => "scan",
         Class::Reduction => "reduction",
         Class::Grid => "grid",
     };
@@ -78,7 +80,7 @@ fn sections(op: &Op) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
     section(include_str!("../../rts/types.h"));
-    let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
+    let windowed = op.class.has_boundary();
     let integer_input =
         op.inputs.iter().any(|input| matches!(input.ty, Type::I32 | Type::U32) && input.access != Access::Global);
     let returns = |types: &[Type]| op.outputs.iter().any(|ty| types.contains(ty));
@@ -111,6 +113,9 @@ fn sections(op: &Op) -> Vec<Piece> {
     }
     if windowed {
         section(include_str!("../../rts/border.h"));
+    }
+    if op.class == Class::Gather {
+        section(include_str!("../../rts/sample.h"));
     }
     if op.class == Class::Reduction {
         section(include_str!("../../rts/state.h"));

@@ -22,6 +22,10 @@
 //!   before everything else.
 //! * A neighbour that lies outside the image is whatever the boundary mode of the *call* says; the operation cannot tell.
 //!   An axis of extent 1 has no neighbours at all: windows do not extend along it.
+//! * In a [`Class::Gather`] the coordinates and extents of the current voxel are those of what comes out; the source has its own,
+//!   and is whole: [`Expr::Sample`] may read any part of it. Along an axis where the source has extent 1 coordinates do not count.
+//! * In a [`Class::Scan`] a line is a chain: what the body returns beside its output is the state of the next voxel. The order is the
+//!   definition.
 //!
 //! # Types
 //!

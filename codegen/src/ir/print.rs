@@ -8,10 +8,10 @@ use std::fmt::Write;
 
 use super::{
     Access, AtomicOp, Axis, BinaryOp, Block, Class, Expr, ExprId, Function, Input, Intrinsic, List, LocalId, Op, Param,
-    ParamType, Radius, Reducer, Shape, Stmt, Type, UnaryOp, Window,
+    ParamType, Radius, Reached, Reducer, Sampling, Shape, Stmt, Type, UnaryOp, Window,
 };
 
-/// A whole operation: what it takes, then each of its functions.
+/// A whole operation: what it takes, then each of its functions, and each that they call.
 pub fn op(op: &Op) -> String {
     let mut text = format!("{} {}\n", class(op.class), op.name);
     for input in op.inputs {
@@ -31,7 +31,13 @@ pub fn op(op: &Op) -> String {
     }
     for function in op.functions {
         text.push('\n');
-        text += &Printer::new(op, function).function();
+        text += &Printer::new(op, function).own_function();
+    }
+    for helper in Reached::from(op.helpers).iter() {
+        let op = Op { helpers: helper.helpers, ..*op };
+        let printer = Printer::new(&op, &helper.function);
+        text.push('\n');
+        text += &printer.function(helper.name, &printer.arguments(), helper.results);
     }
     text
 }
@@ -48,6 +54,8 @@ pub fn class(class: Class) -> &'static str {
         Class::Neighborhood => "neighborhood",
         Class::Separable => "neighborhood(separable)",
         Class::Reduction => "reduction",
+        Class::Gather => "gather",
+        Class::Scan => "scan",
         Class::Grid => "grid",
     }
 }
@@ -149,6 +157,7 @@ fn input_type(input: &Input) -> String {
         Access::Line => format!("line {ty}"),
         Access::Read => format!("read {ty}"),
         Access::Global => format!("global {ty}"),
+        Access::Sample => format!("sampler {ty}"),
     }
 }
 
@@ -193,6 +202,10 @@ fn binary(op: BinaryOp) -> (&'static str, u8) {
     }
 }
 
+fn is_bitwise(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Shl | BinaryOp::Shr)
+}
+
 struct Printer<'a> {
     op: &'a Op,
     function: &'a Function,
@@ -212,21 +225,36 @@ impl<'a> Printer<'a> {
         Printer { op, function, locals }
     }
 
-    fn function(&self) -> String {
-        let function = self.function;
-        let local = |number: usize| format!("{}: {}", self.locals[number], type_name(function.locals[number].ty));
-        let mut arguments: Vec<String> = (0..function.arguments as usize).map(local).collect();
-        if function.arguments == 0 && function.name == "body" {
-            let input = |input: &Input| format!("{}: {}", input.name, input_type(input));
-            arguments = self.op.inputs.iter().map(input).collect();
+    /// A function of the operation. Bodies have the operation's images as arguments, those of scans also their state.
+    fn own_function(&self) -> String {
+        let (name, outputs) = (self.function.name, self.op.outputs);
+        let mut arguments = self.arguments();
+        if name == "body" {
+            let inputs = self.op.inputs.iter().map(|input| format!("{}: {}", input.name, input_type(input)));
+            arguments = inputs.chain(arguments).collect();
         }
-        let result = match function.name {
-            "body" | "finish" if self.op.outputs.is_empty() => String::new(),
-            "body" | "finish" => format!(" -> {}", tuple(self.op.outputs.iter().map(|&ty| type_name(ty).to_owned()))),
-            _ => format!(" -> {}", tuple(self.op.state.iter().map(|&ty| type_name(ty)))),
+        match name {
+            "body" if self.op.class == Class::Scan => {
+                self.function(name, &arguments, &[outputs, self.op.state].concat())
+            }
+            "body" | "finish" => self.function(name, &arguments, outputs),
+            _ => self.function(name, &arguments, self.op.state),
+        }
+    }
+
+    /// The locals that are arguments.
+    fn arguments(&self) -> Vec<String> {
+        let local = |number: usize| format!("{}: {}", self.locals[number], type_name(self.function.locals[number].ty));
+        (0..self.function.arguments as usize).map(local).collect()
+    }
+
+    fn function(&self, name: &str, arguments: &[String], results: &[Type]) -> String {
+        let result = match results {
+            [] => String::new(),
+            results => format!(" -> {}", tuple(results.iter().map(|&ty| type_name(ty)))),
         };
-        let mut text = format!("fn {}({}){result} {{\n", function.name, arguments.join(", "));
-        self.block(function.body, 1, &mut text);
+        let mut text = format!("fn {name}({}){result} {{\n", arguments.join(", "));
+        self.block(self.function.body, 1, &mut text);
         text + "}\n"
     }
 
@@ -387,7 +415,7 @@ impl<'a> Printer<'a> {
             }
             Expr::Voxel { input } => call(match self.op.inputs[usize::from(input)].access {
                 Access::Window | Access::Line => format!("{}.center()", self.input(input)),
-                Access::Voxel | Access::Read | Access::Global => self.input(input).to_owned(),
+                Access::Voxel | Access::Read | Access::Global | Access::Sample => self.input(input).to_owned(),
             }),
             Expr::Coordinate { axis } => call(format!("{}.{}()", self.position(), axis.name())),
             Expr::Extent { axis } => call(format!("{}.extent_{}()", self.position(), axis.name())),
@@ -416,6 +444,16 @@ impl<'a> Printer<'a> {
                 let offset = if line { self.any(offset[0]) } else { self.list(&offset) };
                 call(format!("{}.at({offset})", self.input(input)))
             }
+            Expr::Sample { input, sampling, at } => {
+                let method = match sampling {
+                    Sampling::Voxel => "at",
+                    Sampling::Nearest => "nearest",
+                    Sampling::Linear => "linear",
+                    Sampling::Cubic => "cubic",
+                };
+                call(format!("{}.{method}({})", self.input(input), self.list(&at)))
+            }
+            Expr::SourceExtent { axis } => call(format!("{}.extent_{}()", self.input(0), axis.name())),
             Expr::Inside { offset } => call(format!("{}.contains({})", self.position(), self.list(&offset))),
             Expr::Reduce { window, reducer } => call(self.reduce(window, reducer)),
             Expr::Load { input, index } => {
@@ -434,7 +472,13 @@ impl<'a> Printer<'a> {
             BinaryOp::Lt | BinaryOp::Shl if is_cast(left) => level::UNARY,
             _ => level + u8::from(compares),
         };
-        (format!("{} {operator} {}", self.expr(left, needed), self.expr(right, level + 1)), level)
+        // Rust does not need parentheses around bits in comparisons, nor around `&&` in `||`; readers do.
+        let hidden = |id: ExprId| match self.function.expr(id).expr {
+            Expr::Binary { op: inner, .. } => inner != op && (is_bitwise(inner) || inner == BinaryOp::And),
+            _ => false,
+        };
+        let operand = |id: ExprId, needed: u8| self.expr(id, if hidden(id) { level::CALL } else { needed });
+        (format!("{} {operator} {}", operand(left, needed), operand(right, level + 1)), level)
     }
 
     fn call(&self, function: Intrinsic, arguments: &[ExprId]) -> String {

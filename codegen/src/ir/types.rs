@@ -26,12 +26,14 @@ ir_types! {
         pub windows: &'static [Window],
         /// Host functions that compute weights: one entry per `weighted_sum`.
         pub weights: &'static [Weights],
-        /// `[body]`, or `[identity, step, merge, finish]` of a reduction.
+        /// `[body]`, `[body, start]` of a scan, or `[identity, step, merge, finish]` of a reduction.
         pub functions: &'static [Function],
         /// The `#[gpu_fn]` functions that these call, in the order of first call.
         pub helpers: &'static [&'static Helper],
-        /// The slots of a reduction's state.
+        /// The slots of the state of a reduction or scan.
         pub state: &'static [Type],
+        /// The parameter that says the extents of what comes out, where these are not those of the input (gather).
+        pub output_extent: Option<u8>,
     }
 
     /// The access pattern of an operation.
@@ -42,6 +44,11 @@ ir_types! {
         Neighborhood,
         /// A one-dimensional window, applied along x, then y, then z.
         Separable,
+        /// Each output voxel depends on voxels anywhere in the source, which the body finds by their coordinates.
+        Gather,
+        /// A line at a time along an axis that the caller names, each voxel with the state that the ones before it left. The first
+        /// parameter is the axis, the last whether lines are walked from their end; no function reads either.
+        Scan,
         /// A monoid over voxels.
         Reduction,
         /// An explicit kernel over an index space, with atomics.
@@ -80,12 +87,14 @@ ir_types! {
 
     /// How a function may use an input.
     pub enum Access {
-        /// The voxel at the same place (pointwise, reduction).
+        /// The voxel at the same place (pointwise, scan, reduction).
         Voxel,
         /// Through a window.
         Window,
         /// Along a line of the current pass.
         Line,
+        /// Any voxel, and between voxels (gather).
+        Sample,
         /// Any element, read only (grid).
         Read,
         /// Any element, read, write and atomics; 32-bit elements (grid).
@@ -124,7 +133,7 @@ ir_types! {
         Bool,
         /// A value of the image's own type.
         Pixel,
-        /// One of some names (composites and procedures only).
+        /// One of some names (composites and procedures; the axis of a scan).
         Choice {
             /// The names.
             names: &'static [&'static str],
@@ -177,11 +186,11 @@ ir_types! {
 
     /// A function of an operation.
     pub struct Function {
-        /// Its name: `body`, `identity`, `step`, `merge`, `finish`.
+        /// Its name: `body`, `start`, `identity`, `step`, `merge`, `finish`.
         pub name: &'static str,
         /// Its local variables, arguments first.
         pub locals: &'static [Local],
-        /// Locals `0..arguments` are arguments (reductions only).
+        /// Locals `0..arguments` are arguments (of a reduction; of the body of a scan, its state).
         pub arguments: u32,
         /// The arena of expressions.
         pub exprs: &'static [Typed],
@@ -342,6 +351,20 @@ ir_types! {
             /// dx, dy, dz; along a line only dx is used.
             offset: [ExprId; 3],
         },
+        /// The source at a place, in its own coordinates (gather).
+        Sample {
+            /// The input.
+            input: u8,
+            /// How.
+            sampling: Sampling,
+            /// x, y, z: i32 for [`Sampling::Voxel`], else f32.
+            at: [ExprId; 3],
+        },
+        /// Extent of the whole source (i32, gather).
+        SourceExtent {
+            /// Along this axis.
+            axis: Axis,
+        },
         /// Whether an offset leads to a voxel inside the image.
         Inside {
             /// dx, dy, dz.
@@ -473,6 +496,18 @@ ir_types! {
         WeightedSum,
     }
 
+    /// How a source is read. The exact arithmetic is defined with the runtime's `Sampler`.
+    pub enum Sampling {
+        /// A voxel.
+        Voxel,
+        /// The nearest voxel.
+        Nearest,
+        /// Linear interpolation along x, then y, then z; f32.
+        Linear,
+        /// Cubic B-spline over coefficients: 4 × 4 × 4 voxels; f32.
+        Cubic,
+    }
+
     /// An atomic read-modify-write.
     pub enum AtomicOp {
         /// Wrapping sum.
@@ -577,7 +612,7 @@ ir_types! {
         Continue,
         /// Ends the function.
         Return {
-            /// Its results: none (grid), one per output, or one per state slot.
+            /// Its results: none (grid), one per output, one per state slot, or (scan) both.
             values: List,
         },
         /// Writes an element of a buffer (grid).
@@ -626,6 +661,13 @@ impl Op {
             [first, ..] => *first,
             [] => Type::Unit,
         }
+    }
+}
+
+impl Class {
+    /// Whether the result depends on what lies outside the image.
+    pub const fn has_boundary(self) -> bool {
+        matches!(self, Class::Neighborhood | Class::Separable | Class::Gather)
     }
 }
 

@@ -13,13 +13,15 @@ pub(crate) enum Kind {
     Pointwise,
     Neighborhood,
     Separable,
+    Gather,
+    Scan,
     Reduction,
     Grid,
     Composite,
     Procedure,
 }
 
-const KINDS: [&str; 6] = ["pointwise", "neighborhood", "reduction", "grid", "composite", "procedure"];
+const KINDS: [&str; 8] = ["pointwise", "neighborhood", "gather", "scan", "reduction", "grid", "composite", "procedure"];
 const KEYS: [&str; 4] = ["alias", "family", "whole", "projection"];
 
 /// `#[gpu_op(kind, key = "value", …)]`.
@@ -31,6 +33,8 @@ pub(crate) struct Attribute {
     pub(crate) whole: Option<LitStr>,
     /// Name pattern of the projections of a reduction, with `{axis}`.
     pub(crate) projection: Option<LitStr>,
+    /// The item as its author wrote it, with this attribute.
+    pub(crate) source: String,
 }
 
 enum Argument {
@@ -68,8 +72,14 @@ impl Attribute {
                 }
             };
         let mut kind = None;
-        let mut attribute =
-            Attribute { kind: Kind::Pointwise, aliases: Vec::new(), family: None, whole: None, projection: None };
+        let mut attribute = Attribute {
+            kind: Kind::Pointwise,
+            aliases: Vec::new(),
+            family: None,
+            whole: None,
+            projection: None,
+            source: String::new(),
+        };
         for argument in arguments {
             match argument {
                 Argument::Kind(name, variant) if kind.is_none() => {
@@ -98,7 +108,7 @@ impl Attribute {
                 tokens,
                 "`#[gpu_op]` needs the class of the operation",
                 "write for example `#[gpu_op(pointwise)]`; the classes are pointwise, neighborhood, \
-                 neighborhood(separable), reduction, grid, composite and procedure",
+                 neighborhood(separable), gather, scan, reduction, grid, composite and procedure",
             );
             return None;
         };
@@ -118,6 +128,8 @@ fn parse_kind(name: &Ident, variant: Option<&Ident>, diagnostics: &Diagnostics) 
                 return None;
             }
         },
+        "gather" => Kind::Gather,
+        "scan" => Kind::Scan,
         "reduction" => Kind::Reduction,
         "grid" => Kind::Grid,
         "composite" => Kind::Composite,
@@ -133,7 +145,7 @@ fn parse_kind(name: &Ident, variant: Option<&Ident>, diagnostics: &Diagnostics) 
     Some(kind)
 }
 
-fn unknown(token: &Ident, word: &str, known: &[&str], what: &str, diagnostics: &Diagnostics) {
+pub(super) fn unknown(token: &Ident, word: &str, known: &[&str], what: &str, diagnostics: &Diagnostics) {
     let remedy = match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of: {}", known.join(", ")),
@@ -151,11 +163,13 @@ pub(crate) struct ParamAttribute {
     pub(crate) max: Option<f64>,
     pub(crate) unit: Option<String>,
     pub(crate) optional: bool,
+    /// Where it is marked as the extents of what comes out.
+    pub(crate) output_extent: Option<proc_macro2::Span>,
     /// Whether there was an attribute at all: it marks a scalar of a pointwise operation as a parameter.
     pub(crate) given: bool,
 }
 
-enum ParamArgument {
+pub(super) enum ParamArgument {
     Flag(Ident),
     Key(Ident, Expr),
 }
@@ -198,7 +212,10 @@ impl ParamAttribute {
     fn read(&mut self, argument: ParamArgument, diagnostics: &Diagnostics) {
         match argument {
             ParamArgument::Flag(flag) if flag == "optional" => self.optional = true,
-            ParamArgument::Flag(flag) => unknown(&flag, &flag.to_string(), &["optional"], "flag", diagnostics),
+            ParamArgument::Flag(flag) if flag == "output_extent" => self.output_extent = Some(flag.span()),
+            ParamArgument::Flag(flag) => {
+                unknown(&flag, &flag.to_string(), &["optional", "output_extent"], "flag", diagnostics);
+            }
             ParamArgument::Key(key, value) => match key.to_string().as_str() {
                 "default" => match literal(&value) {
                     Some(text) => {

@@ -227,6 +227,12 @@ impl Lower<'_> {
             }
             _ => true,
         };
+        if let Role::Input(input) = *role
+            && self.signature.inputs[usize::from(input)].access == Access::Sample
+            && let Some(sampled) = self.sampler(call, input)?
+        {
+            return Some(sampled);
+        }
         let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
         let item = *role == Role::Item;
         let ty = if item { Type::Index } else { Type::I32 };
@@ -298,6 +304,7 @@ impl Lower<'_> {
                     "extent_z",
                 ],
                 Access::Line => &["center", "at", "window", "weighted_sum"],
+                Access::Sample => super::sampling::METHODS,
                 Access::Read => &["get"],
                 Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
                 Access::Voxel => &[],

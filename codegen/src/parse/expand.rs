@@ -7,6 +7,7 @@ use syn::{ItemFn, ItemImpl, LitStr};
 
 use super::KernelModel;
 use super::attribute::{Attribute, Kind};
+use super::docs;
 use super::helpers::Helpers;
 use super::signature::{Role, Signature, last_segment};
 use super::stages;
@@ -24,14 +25,14 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
     let rt = rt();
     let KernelModel { item, attribute, signature, helpers, op, .. } = model;
     let (name, vis) = (&item.sig.ident, &item.vis);
-    let docs = docs(&item.attrs);
+    let docs = author_docs(&item.attrs);
     let others = item.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc"));
     let wrapper = if attribute.kind == Kind::Grid {
         grid_wrapper(signature, vis)
     } else {
         image_wrapper(signature, vis, &quote!(#name), name)
     };
-    let compiled = compiled(op, helpers);
+    let compiled = compiled(op, attribute, helpers);
     let cpu = cpu(model);
     let weights = weights(model);
     let info = if attribute.kind == Kind::Grid {
@@ -40,7 +41,7 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
         let output = output_info(signature);
         info(&name.to_string(), attribute, signature, &docs, &output, &quote!(#rt::OpKind::Kernel(&KERNEL)))
     };
-    let documentation = &docs.tokens;
+    let documentation = docs.with(&docs::wrapper(attribute.kind, signature, Some(op), &name.to_string()));
     let module_doc = module_doc(name);
     quote! {
         #documentation
@@ -65,8 +66,9 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
 pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) -> TokenStream {
     let rt = rt();
     let (name, vis) = (&item.sig.ident, &item.vis);
-    let docs = docs(&item.attrs);
-    let documentation = &docs.tokens;
+    let docs = author_docs(&item.attrs);
+    let documentation = docs.with(&docs::wrapper(attribute.kind, signature, None, &name.to_string()));
+    let source = source(attribute);
     let wrapper = image_wrapper(signature, vis, &quote!(#name), name);
     let mut function = item.clone();
     function.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
@@ -88,7 +90,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
             }
         }
         Role::Param(param) => fetch_param(signature, *param, true),
-        Role::Position | Role::Item => quote!(),
+        Role::State(_) | Role::Position | Role::Item => quote!(),
     });
     let arguments: Vec<_> = arguments.collect();
     let (call, kind) = if attribute.kind == Kind::Composite {
@@ -126,6 +128,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
             #function
             #[allow(unused_variables)]
             #call
+            #source
             #info
         }
     }
@@ -142,8 +145,8 @@ pub(super) fn reduction(
     let rt = rt();
     let module = format_ident!("{}", op.name);
     let monoid = &signature.name;
-    let docs = docs(&item.attrs);
-    let compiled = compiled(op, helpers);
+    let docs = author_docs(&item.attrs);
+    let compiled = compiled(op, attribute, helpers);
     let (cpu, scalar) = if signature.generic.is_some() {
         (
             quote!(rt::for_pixel!(pixel, T => rt::reduction::<#monoid, T>())),
@@ -156,14 +159,14 @@ pub(super) fn reduction(
     let mut wrappers = Vec::new();
     if let Some(whole) = &attribute.whole {
         let extra = "Reduces the whole image, batch axes included, to one number.";
-        wrappers.push(reduction_wrapper(attribute, signature, &docs, whole, extra, &module, None));
+        wrappers.push(reduction_wrapper(attribute, signature, &docs, whole, extra, op, None));
     }
     if let Some(pattern) = &attribute.projection {
         for (axis, variant) in [("x", "X"), ("y", "Y"), ("z", "Z")] {
             let name = LitStr::new(&pattern.value().replace("{axis}", axis), pattern.span());
             let extra = format!("Projects along {axis}: the result lacks that axis.");
             let variant = format_ident!("{variant}");
-            wrappers.push(reduction_wrapper(attribute, signature, &docs, &name, &extra, &module, Some(&variant)));
+            wrappers.push(reduction_wrapper(attribute, signature, &docs, &name, &extra, op, Some(&variant)));
         }
     }
     let module_doc = format!("The compiled parts of the reduction [`{monoid}`].");
@@ -204,12 +207,17 @@ fn reduction_wrapper(
     docs: &Docs,
     name: &LitStr,
     extra: &str,
-    module: &syn::Ident,
+    op: &Op,
     axis: Option<&syn::Ident>,
 ) -> TokenStream {
     let rt = rt();
+    let module = format_ident!("{}", op.name);
     let text = format!("{}\n\n{extra}", docs.text.trim_end());
-    let docs = Docs { tokens: quote!(#[doc = #text]), text };
+    let tokens = {
+        let text = format!(" {}", text.replace('\n', "\n "));
+        quote!(#[doc = #text])
+    };
+    let docs = Docs { tokens, text };
     let name = syn::Ident::new(&name.value(), name.span());
     let generic = signature.generic.is_some();
     let (bounds, input) = if generic {
@@ -238,7 +246,7 @@ fn reduction_wrapper(
     // Aliases name the number for the whole image; projections are found by their pattern.
     let of_wrapper = if axis.is_none() { attribute } else { &without_aliases(attribute) };
     let info = info(&name.to_string(), of_wrapper, signature, &docs, &info_output, &kind);
-    let documentation = &docs.tokens;
+    let documentation = docs.with(&docs::reduction(signature, op, axis.is_some()));
     let module_doc = module_doc(&name);
     quote! {
         #documentation
@@ -248,6 +256,7 @@ fn reduction_wrapper(
 
         #[doc = #module_doc]
         pub mod #name {
+            use super::#module::SOURCE;
             use #rt::{self as rt, ir};
             #info
         }
@@ -261,6 +270,7 @@ fn without_aliases(attribute: &Attribute) -> Attribute {
         family: attribute.family.clone(),
         whole: None,
         projection: None,
+        source: String::new(),
     }
 }
 
@@ -269,7 +279,17 @@ struct Docs {
     text: String,
 }
 
-fn docs(attributes: &[syn::Attribute]) -> Docs {
+impl Docs {
+    /// The author's documentation and what is generated after it.
+    fn with(&self, generated: &str) -> TokenStream {
+        let tokens = &self.tokens;
+        // Comments begin with a space; rustdoc takes it away if all lines have it.
+        let generated = generated.replace('\n', "\n ");
+        quote!(#tokens #[doc = #generated])
+    }
+}
+
+fn author_docs(attributes: &[syn::Attribute]) -> Docs {
     let lines = attributes.iter().filter(|attribute| attribute.path().is_ident("doc"));
     let mut text = String::new();
     for attribute in lines.clone() {
@@ -288,17 +308,29 @@ fn module_doc(name: &syn::Ident) -> String {
     format!("The compiled parts of [`{name}()`]: metadata, and for kernels their IR and texts.")
 }
 
-fn compiled(op: &Op, helpers: &Helpers) -> TokenStream {
+/// The author's text.
+fn source(attribute: &Attribute) -> TokenStream {
+    let source = &attribute.source;
+    quote! {
+        #[doc = "The operation as its author wrote it."]
+        pub const SOURCE: &str = #source;
+    }
+}
+
+fn compiled(op: &Op, attribute: &Attribute, helpers: &Helpers) -> TokenStream {
     let ir = op.to_const();
     let (opencl, cuda) = (kernel_text(op, &OpenCl), kernel_text(op, &Cuda));
+    let (opencl_doc, cuda_doc) = (docs::kernel_text(op, &OpenCl), docs::kernel_text(op, &Cuda));
+    let source = source(attribute);
     let helpers = helpers.tokens();
     quote! {
+        #source
         #helpers
         #[doc = "The intermediate representation."]
         pub const IR: ir::Op = #ir;
-        #[doc = "The OpenCL C text of the default plan."]
+        #[doc = #opencl_doc]
         pub const OPENCL: &str = #opencl;
-        #[doc = "The CUDA C text of the default plan."]
+        #[doc = #cuda_doc]
         pub const CUDA: &str = #cuda;
         #[doc = "Whether every backend gives the same bits; computed from the IR."]
         pub const EXACT: bool = rt::exact(&IR);
@@ -358,6 +390,7 @@ fn info(
             aliases: &[#(#aliases),*],
             family: #family,
             doc: #doc,
+            source: SOURCE,
             inputs: &[#(#inputs),*],
             params: &[#(#params),*],
             output: #output,
@@ -468,6 +501,36 @@ fn cpu(model: &KernelModel) -> TokenStream {
                 quote!(Pointwise),
                 quote!(&mut rt::PointwiseRow<'_>),
                 quote!(rt::map_rows!(row.#map(|#(#closure,)* kw_at: rt::Position| body(#(#names),*)));),
+            )
+        }
+        Class::Gather => {
+            let (name, element, _) = &inputs[0];
+            (
+                quote!(Gather),
+                quote!(&mut rt::GatherLaunch<'_>),
+                quote!(rt::map_rows!(row.map_with(|#name: rt::Sampler<'_, #element>, kw_at: rt::Position| body(#(#names),*)));),
+            )
+        }
+        Class::Scan => {
+            let (name, element, _) = &inputs[0];
+            let states: Vec<_> = signature.states.iter().map(|state| &state.name).collect();
+            let types: Vec<_> = signature.states.iter().map(|state| compute_type(state.ty)).collect();
+            let starts = signature.states.iter().map(|state| &state.start);
+            (
+                quote!(Scan),
+                quote!(&mut rt::ScanLaunch<'_>),
+                quote! {
+                    #[allow(unused_imports)]
+                    use rt::Pixel as _;
+                    let kw_start: (#(#types,)*) = (#(#starts,)*);
+                    rt::map_rows!(row.map_with((
+                        kw_start,
+                        |#name: #element, (#(#states,)*): (#(#types,)*), kw_at: rt::Position| {
+                            let (kw_value, #(#states),*) = body(#(#names),*);
+                            (kw_value, (#(#states,)*))
+                        },
+                    )));
+                },
             )
         }
         Class::Grid => {

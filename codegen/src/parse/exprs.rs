@@ -189,6 +189,11 @@ impl Lower<'_> {
                         format!("the window `{}` is not a value", info.name),
                         &format!("read its centre with `{0}.center()` or a neighbour with `{0}.at(…)`", info.name),
                     ),
+                    Access::Sample => self.refuse(
+                        path,
+                        format!("the source `{}` is not a value", info.name),
+                        &format!("read it with `{0}.linear(x, y, z)`, `nearest`, `cubic` or `at`", info.name),
+                    ),
                     Access::Read | Access::Global => self.refuse(
                         path,
                         format!("the buffer `{}` is not a value", info.name),
@@ -196,7 +201,7 @@ impl Lower<'_> {
                     ),
                 }
             }
-            Role::Position | Role::Item | Role::Context => {
+            Role::State(_) | Role::Position | Role::Item | Role::Context => {
                 self.refuse(path, "a position is not a value", "use its coordinates: `at.x()`, `at.y()`, `at.z()`")
             }
         }

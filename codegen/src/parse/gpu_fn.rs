@@ -140,6 +140,8 @@ fn lower(item: &ItemFn, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<
         inputs: Vec::new(),
         params: Vec::new(),
         choices: Vec::new(),
+        states: Vec::new(),
+        output_extent: None,
         outputs: results.clone(),
         output_ty: None,
     };

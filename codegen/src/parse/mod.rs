@@ -10,13 +10,17 @@ mod body;
 mod builder;
 mod calls;
 mod diagnostics;
+mod docs;
 mod expand;
 mod exprs;
 mod gpu_fn;
 mod helpers;
 mod native;
 mod reduction;
+mod sampling;
+mod scan;
 mod signature;
+pub mod source;
 mod stages;
 mod windows;
 mod wrapper;
@@ -26,7 +30,7 @@ use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{Item, ItemFn, ItemImpl};
 
-use crate::ir::{Class, Op};
+use crate::ir::{Class, Op, Type};
 use attribute::{Attribute, Kind};
 use body::Lower;
 use diagnostics::Diagnostics;
@@ -34,6 +38,7 @@ pub use gpu_fn::{gpu_fn, lower_gpu_fn};
 use helpers::Helpers;
 use native::Native;
 use signature::{Role, Signature, leak};
+use source::Written;
 use windows::Windows;
 
 /// A kernel operation, parsed and checked.
@@ -46,10 +51,10 @@ pub(crate) struct KernelModel {
     pub(crate) op: Op,
 }
 
-/// What `#[gpu_op(arguments)] item` becomes.
-pub fn gpu_op(arguments: TokenStream, item: TokenStream) -> TokenStream {
+/// What `#[gpu_op(arguments)] item` becomes; `written` is how it stands in the file.
+pub fn gpu_op(arguments: TokenStream, item: TokenStream, written: &Written) -> TokenStream {
     let diagnostics = Diagnostics::default();
-    let expanded = expand_item(arguments, item.clone(), &diagnostics);
+    let expanded = expand_item(arguments, item.clone(), written, &diagnostics);
     match (diagnostics.finish(), expanded) {
         (Ok(()), Some(expanded)) => expanded,
         (result, _) => {
@@ -83,7 +88,13 @@ fn lower_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnosti
     }
 }
 
-fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnostics) -> Option<TokenStream> {
+fn expand_item(
+    arguments: TokenStream,
+    item: TokenStream,
+    written: &Written,
+    diagnostics: &Diagnostics,
+) -> Option<TokenStream> {
+    let source = source::text("gpu_op", written, &arguments, &item);
     let attribute = Attribute::parse(arguments, diagnostics);
     let item = match syn::parse2::<Item>(item) {
         Ok(item) => item,
@@ -92,7 +103,7 @@ fn expand_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnost
             return None;
         }
     };
-    let attribute = attribute?;
+    let attribute = Attribute { source, ..attribute? };
     match (item, attribute.kind) {
         (Item::Impl(item), Kind::Reduction) => expand_reduction(item, attribute, diagnostics),
         (Item::Fn(item), Kind::Composite | Kind::Procedure) => {
@@ -125,9 +136,15 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         return None;
     }
     let windows = Windows::default();
-    let results = signature.outputs.clone();
+    let state: Vec<Type> = signature.states.iter().map(|state| state.ty).collect();
+    let results = [signature.outputs.clone(), state.clone()].concat();
     let helpers = Helpers::default();
-    let body = Lower::new(&signature, &windows, &helpers, diagnostics, results).function("body", 0, &item.block);
+    let mut lower = Lower::new(&signature, &windows, &helpers, diagnostics, results);
+    let arguments = scan::bind_states(&mut lower, &signature);
+    let mut functions = vec![lower.function("body", arguments, &item.block)];
+    if attribute.kind == Kind::Scan {
+        functions.push(scan::start(&signature, &helpers, diagnostics));
+    }
     if !diagnostics.is_empty() {
         return None;
     }
@@ -135,6 +152,8 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         Kind::Pointwise => Class::Pointwise,
         Kind::Neighborhood => Class::Neighborhood,
         Kind::Separable => Class::Separable,
+        Kind::Gather => Class::Gather,
+        Kind::Scan => Class::Scan,
         _ => Class::Grid,
     };
     let op = Op {
@@ -145,9 +164,10 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         outputs: signature.outputs.clone().leak(),
         windows: windows.windows(),
         weights: windows.weights(),
-        functions: vec![body].leak(),
+        functions: functions.leak(),
         helpers: helpers.stubs(),
-        state: &[],
+        state: state.leak(),
+        output_extent: signature.output_extent,
     };
     Native { moves: true }.visit_block_mut(&mut item.block);
     Some(KernelModel { item, attribute, signature, windows, helpers, op })
@@ -177,6 +197,7 @@ fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidM
         functions: monoid.functions.leak(),
         helpers: helpers.stubs(),
         state: monoid.state.leak(),
+        output_extent: None,
     };
     Some(MonoidModel { signature: monoid.signature, helpers, op })
 }
@@ -212,7 +233,9 @@ fn without_param_attributes(item: TokenStream) -> TokenStream {
         Ok(Item::Fn(mut function)) => {
             for argument in &mut function.sig.inputs {
                 if let syn::FnArg::Typed(typed) = argument {
-                    typed.attrs.retain(|attribute| !attribute.path().is_ident("param"));
+                    typed
+                        .attrs
+                        .retain(|attribute| !["param", "state"].iter().any(|name| attribute.path().is_ident(name)));
                 }
             }
             quote!(#[allow(dead_code, unused_variables)] #function)

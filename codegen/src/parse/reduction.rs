@@ -83,6 +83,8 @@ pub(crate) fn parse(item: &ItemImpl, helpers: &Helpers, diagnostics: &Diagnostic
         inputs: vec![Input { name: "image", ty: pixel, access: Access::Voxel }],
         params: Vec::new(),
         choices: Vec::new(),
+        states: Vec::new(),
+        output_extent: None,
         outputs: vec![output],
         output_ty: associated("Output").cloned(),
     };
@@ -127,6 +129,8 @@ fn lower(
         inputs: signature.inputs.clone(),
         params: Vec::new(),
         choices: Vec::new(),
+        states: Vec::new(),
+        output_extent: None,
         outputs: signature.outputs.clone(),
         output_ty: None,
     };

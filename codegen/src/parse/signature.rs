@@ -5,6 +5,7 @@ use syn::{FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, Retur
 
 use super::attribute::{Kind, ParamAttribute};
 use super::diagnostics::Diagnostics;
+use super::scan::State;
 use crate::ir::{Access, Input, MOST_OUTPUTS, Param, ParamType, Type};
 
 /// What an argument of the Rust function is.
@@ -14,6 +15,8 @@ pub(crate) enum Role {
     Input(u8),
     /// A parameter; its number.
     Param(u8),
+    /// A part of the state of a scan; its number.
+    State(u8),
     /// `Position`.
     Position,
     /// `Item`.
@@ -31,6 +34,7 @@ pub(crate) struct Argument {
 }
 
 /// A checked signature.
+#[derive(Clone)]
 pub(crate) struct Signature {
     pub(crate) name: Ident,
     /// The generic parameter that stands for the storage type.
@@ -42,6 +46,10 @@ pub(crate) struct Signature {
     pub(crate) params: Vec<Param>,
     /// The type of each choice parameter, by parameter number.
     pub(crate) choices: Vec<(u8, syn::Type)>,
+    /// The state of a scan.
+    pub(crate) states: Vec<State>,
+    /// The parameter that says the extents of what comes out.
+    pub(crate) output_extent: Option<u8>,
     /// What a kernel returns for each voxel; empty for host functions and where it is nothing, or no type of the language.
     pub(crate) outputs: Vec<Type>,
     /// The return type as written.
@@ -70,9 +78,14 @@ impl Signature {
             inputs: Vec::new(),
             params: Vec::new(),
             choices: Vec::new(),
+            states: Vec::new(),
+            output_extent: None,
             outputs,
             output_ty,
         };
+        if kind == Kind::Scan {
+            signature.axis_param();
+        }
         for argument in &mut item.inputs {
             match argument {
                 FnArg::Receiver(receiver) => diagnostics.report(
@@ -81,10 +94,17 @@ impl Signature {
                     "move it out of the `impl` block and name its images as arguments",
                 ),
                 FnArg::Typed(typed) => {
+                    if let Some(start) = super::scan::take_state(&mut typed.attrs, diagnostics) {
+                        signature.state(typed, start, kind, diagnostics);
+                        continue;
+                    }
                     let attribute = ParamAttribute::take(&mut typed.attrs, diagnostics);
                     signature.argument(typed, attribute, kind, diagnostics);
                 }
             }
+        }
+        if kind == Kind::Scan {
+            signature.settle_scan(item, diagnostics);
         }
         signature.check(item, kind, diagnostics);
         signature
@@ -96,7 +116,7 @@ impl Signature {
             return;
         };
         let name = pattern.ident.clone();
-        let default_span = attribute.default_span;
+        let (default_span, output_extent) = (attribute.default_span, attribute.output_extent);
         let Some(role) = self.role(&name, &typed.ty, attribute, kind) else {
             self.refused.push(name);
             diagnostics.report(
@@ -112,12 +132,44 @@ impl Signature {
             let remedy = "give a value that callers could give too";
             diagnostics.report(quote::quote_spanned!(span=> _), format!("the default of `{name}` {problem}"), remedy);
         }
+        if let Some(span) = output_extent {
+            self.mark_output_extent(span, &role, kind, diagnostics);
+        }
         self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
+    }
+
+    fn mark_output_extent(&mut self, span: proc_macro2::Span, role: &Role, kind: Kind, diagnostics: &Diagnostics) {
+        let extents = |param: &u8| {
+            let Param { per_axis, ty, optional, .. } = self.params[usize::from(*param)];
+            per_axis && ty == ParamType::U32 && !optional
+        };
+        let mark = quote::quote_spanned!(span=> output_extent);
+        match role {
+            _ if kind != Kind::Gather => diagnostics.report(
+                mark,
+                "only a gather operation can have a result of other extents than its input",
+                "remove `output_extent`, or make the operation `#[gpu_op(gather)]`",
+            ),
+            Role::Param(param) if self.output_extent.is_none() && extents(param) => self.output_extent = Some(*param),
+            Role::Param(_) if self.output_extent.is_some() => {
+                diagnostics.report(
+                    mark,
+                    "the extents are said by another parameter already",
+                    "mark one parameter only",
+                );
+            }
+            _ => diagnostics.report(
+                mark,
+                "the extents of the result are a parameter of type `PerAxis<u32>` that callers give",
+                "write `#[param(output_extent)] extent: PerAxis<u32>`",
+            ),
+        }
     }
 
     fn role(&mut self, name: &Ident, ty: &syn::Type, attribute: ParamAttribute, kind: Kind) -> Option<Role> {
         let generic = self.generic.clone();
         let generic = generic.as_ref();
+        let first_input = self.inputs.is_empty();
         let mut input = |ty: Type, access: Access| {
             self.inputs.push(Input { name: leak(name.to_string()), ty, access });
             Some(Role::Input((self.inputs.len() - 1) as u8))
@@ -128,7 +180,8 @@ impl Signature {
         let segment = last_segment(ty)?;
         let element = || value_type(argument_of(ty)?, generic);
         match (segment.to_string().as_str(), kind) {
-            ("Position", Kind::Pointwise) => return Some(Role::Position),
+            ("Position", Kind::Pointwise | Kind::Gather | Kind::Scan) => return Some(Role::Position),
+            ("Sampler", Kind::Gather) => return input(element()?, Access::Sample),
             ("Item", Kind::Grid) => return Some(Role::Item),
             ("Window", Kind::Neighborhood) => return input(element()?, Access::Window),
             ("Line", Kind::Separable) => return input(element()?, Access::Line),
@@ -147,6 +200,9 @@ impl Signature {
             value_type(ty, generic).unwrap_or(Type::Unit)
         };
         if kind == Kind::Pointwise && !attribute.given && !per_axis && self.params.is_empty() && value != Type::Unit {
+            return input(value, Access::Voxel);
+        }
+        if kind == Kind::Scan && !attribute.given && !per_axis && first_input && value != Type::Unit {
             return input(value, Access::Voxel);
         }
         let host = matches!(kind, Kind::Composite | Kind::Procedure);
@@ -192,6 +248,11 @@ impl Signature {
                 &item.ident,
                 "a separable operation takes exactly one `Line`",
                 "write for example `line: Line<f32>`",
+            ),
+            Kind::Gather if inputs != 1 && self.refused.is_empty() => diagnostics.report(
+                &item.ident,
+                "a gather operation takes exactly one `Sampler`",
+                "write for example `source: Sampler<f32>`; combine further images with a pointwise operation",
             ),
             Kind::Grid if !self.arguments.iter().any(|argument| argument.role == Role::Item) => diagnostics.report(
                 &item.ident,
@@ -293,6 +354,12 @@ fn allowed(kind: Kind) -> &'static str {
         }
         Kind::Separable => {
             "use `Line<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters"
+        }
+        Kind::Gather => {
+            "use `Sampler<f32>` (or of the generic pixel type) for the image, `Position`, and f32, i32, u32, bool, PerAxis<…> for parameters"
+        }
+        Kind::Scan => {
+            "use f32, i32, u32, bool or the generic pixel type for the voxel, `#[state(start = …)]` for what is carried along, `Position`, and parameters"
         }
         Kind::Reduction => "a reduction takes no further arguments",
         Kind::Grid => "use `Item`, `Read<…>`, `Global<u32>` (or i32, f32) and scalars",

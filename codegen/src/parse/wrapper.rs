@@ -32,6 +32,10 @@ pub(super) fn image_wrapper(
                     parameters.push(quote!(#ident: impl #rt::IntoExpr));
                 }
                 inputs.push(quote!(#ident.into_expr().into_any()));
+                if !signature.states.is_empty() {
+                    // The axis of a scan comes after its image; how it is walked is said by name.
+                    parameters.push(quote!(axis: #rt::Axis));
+                }
             }
             Role::Param(param) => {
                 let info = signature.params[usize::from(*param)];
@@ -59,8 +63,12 @@ pub(super) fn image_wrapper(
                     }
                 }
             }
-            Role::Position | Role::Item | Role::Context => {}
+            Role::State(_) | Role::Position | Role::Item | Role::Context => {}
         }
+    }
+    if !signature.states.is_empty() {
+        values.insert(0, quote!(Some(#rt::Value::Choice(#rt::Choice::index(axis)))));
+        values.push(quote!(None));
     }
     let bounds = if typed_input { quote!(<T: #rt::Element>) } else { quote!() };
     let (output, finish) = match output_kind(signature) {
@@ -186,7 +194,7 @@ pub(super) fn element_type(ty: Type) -> TokenStream {
 /// What callers call an input: authors name windows and lines for their bodies (`w`, `line`), callers give an image.
 pub(super) fn public_name(input: &Input) -> &'static str {
     match input.access {
-        Access::Window | Access::Line => "image",
+        Access::Window | Access::Line | Access::Sample => "image",
         _ => input.name,
     }
 }

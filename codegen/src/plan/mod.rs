@@ -4,11 +4,15 @@
 //! the runtime binds arguments in the very order in which they stand here. Nothing about argument order is known anywhere
 //! else. Invariant: a plan depends on the operation alone, never on a device, a shape or a parameter.
 
+mod gather;
 mod grid;
 mod neighborhood;
 mod pointwise;
 mod reason;
 mod reduction;
+mod scan;
+
+pub use scan::{AXIS_PARAM, reverse_param};
 
 pub use reason::reasons;
 
@@ -38,10 +42,12 @@ impl Plan {
 /// What a kernel is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The whole operation in one launch (pointwise, neighborhood, grid).
+    /// The whole operation in one launch (pointwise, neighborhood, gather, grid).
     Whole,
     /// One pass of a separable operation along [`Definition::Axis`].
     Pass,
+    /// All lines of an image along [`Definition::Axis`] (scan).
+    Scan,
     /// Rows of an image → one state per row chunk.
     ReduceRows,
     /// A list of states → one state per chunk of [`REDUCTION_CHUNK`].
@@ -122,7 +128,7 @@ pub enum Items {
     RowChunks,
     /// [`REDUCTION_LANES`] work-items per output state, linear.
     StateChunks,
-    /// One work-item per output value or state, linear.
+    /// One work-item per output value, state or line, linear.
     Outputs,
 }
 
@@ -156,14 +162,14 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
     }
-    if matches!(op.class, Class::Neighborhood | Class::Separable) {
+    if op.class.has_boundary() {
         definitions.push(Definition::Boundary);
         for window in crate::analysis::median_windows(op) {
             definitions.push(Definition::WindowSize(window));
             definitions.extend(Axis::ALL.map(|axis| Definition::WindowRadius(window, axis)));
         }
     }
-    if matches!(op.class, Class::Separable | Class::Reduction) {
+    if matches!(op.class, Class::Separable | Class::Scan | Class::Reduction) {
         definitions.push(Definition::Axis);
     }
     if matches!(op.class, Class::Reduction) {
@@ -205,6 +211,8 @@ pub fn plan(op: &Op) -> Plan {
         Class::Pointwise => vec![pointwise::kernel(op)],
         Class::Neighborhood => vec![neighborhood::whole(op)],
         Class::Separable => vec![neighborhood::pass(op)],
+        Class::Gather => vec![gather::kernel(op)],
+        Class::Scan => vec![scan::kernel(op)],
         Class::Reduction => reduction::kernels(op),
         Class::Grid => vec![grid::kernel(op)],
     };

@@ -12,6 +12,10 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
     match kernel.role {
         Role::Whole => whole(op),
         Role::Pass => pass(op),
+        Role::Scan => vec![
+            "one work-item per line: strictly from its first voxel to its last is the definition of a scan",
+            "along y and z neighbouring work-items step through neighbouring columns: their reads are one memory transaction",
+        ],
         Role::ReduceRows => vec![
             "32 lanes per row chunk, merged by halves: the order of sums is fixed, whatever the device and the tile",
             "chunks of 4096 voxels begin at global coordinates: where a region starts changes no sum",
@@ -40,7 +44,11 @@ fn whole(op: &Op) -> Vec<&'static str> {
             "items may run in any order: what they share is changed by atomics",
         ],
         Class::Neighborhood => neighborhood(op),
-        Class::Pointwise | Class::Separable | Class::Reduction => pointwise(op),
+        Class::Gather => vec![
+            "one work-item per voxel of the result, x fastest: neighbours mostly read neighbours",
+            "every read applies the boundary mode, because the body may look anywhere",
+        ],
+        Class::Pointwise | Class::Separable | Class::Reduction | Class::Scan => pointwise(op),
     }
 }
 

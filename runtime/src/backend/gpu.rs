@@ -90,8 +90,11 @@ impl Backend for Gpu {
     fn run(&self, launch: &Launch<'_>) -> Result<()> {
         let geometry = &launch.geometry;
         let same_region = (geometry.source, geometry.source_extent) == (geometry.origin, geometry.extent);
-        if launch.op.ir.class == Class::Pointwise && !same_region {
+        if matches!(launch.op.ir.class, Class::Pointwise | Class::Scan) && !same_region {
             return Err(incomplete(launch, "a source that is the region itself"));
+        }
+        if launch.op.ir.class == Class::Scan {
+            launch.whole_lines()?;
         }
         let compiled = self.compiled(launch)?;
         let Compiled { program, kernel } = &*compiled;

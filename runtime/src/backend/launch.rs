@@ -9,10 +9,10 @@ use kernwerk_codegen::ir::{Axis, Boundary, DType, Shape};
 use kernwerk_codegen::plan::Role;
 
 use super::driver::{Allocation, DeviceDescription};
-use crate::Result;
 use crate::arguments::Arguments;
 use crate::lang::PerAxis;
 use crate::op::KernelOp;
+use crate::{Error, Result};
 
 /// A buffer with the type of its elements.
 #[derive(Clone, Copy)]
@@ -26,7 +26,8 @@ pub struct Operand<'a> {
 /// Where a launch computes. All triples are (x, y, z).
 ///
 /// The output buffer holds exactly `extent` (× `batch`), the input buffers exactly `source_extent` (× `batch`), x fastest.
-/// The source of a pointwise operation is the region itself: GPUs count its voxels in one line.
+/// The source of a pointwise operation is the region itself: GPUs count its voxels in one line. That of a gather operation is an
+/// image of its own: `source` is 0 and `source_extent` all of it, while the other extents are those of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Extents of the whole image: boundaries are decided here.
@@ -109,7 +110,7 @@ pub struct Launch<'a> {
     pub op: &'static KernelOp,
     /// Which kernel of its plan.
     pub role: Role,
-    /// The axis of a pass or projection.
+    /// The axis of a pass, scan or projection.
     pub axis: Axis,
     /// Input images or grid buffers.
     pub inputs: &'a [Operand<'a>],
@@ -129,6 +130,21 @@ pub struct Launch<'a> {
     pub weights: &'a [Arc<PerAxis<Vec<f32>>>],
     /// The states, labels and items of a reduction.
     pub reduction: ReductionOperands<'a>,
+}
+
+impl Launch<'_> {
+    /// Checks that the region of a scan holds whole lines: the state of a voxel comes from all before it.
+    pub(crate) fn whole_lines(&self) -> Result<()> {
+        let (axis, geometry) = (self.axis.index(), &self.geometry);
+        if (geometry.origin[axis], geometry.extent[axis]) == (0, geometry.global[axis]) {
+            return Ok(());
+        }
+        Err(Error::Unsupported {
+            operation: self.op.ir.name.into(),
+            problem: format!("the region does not hold whole lines along {}", self.axis.name()),
+            remedy: "cut the image along the other axes only".into(),
+        })
+    }
 }
 
 /// What the kernels of a reduction need beside images. States are slot-major u32: `states[slot * number + i]`.

@@ -343,6 +343,7 @@ fn a_mistake_at_the_end_is_found_before_anything_runs() {
         aliases: &[],
         family: "test",
         doc: "",
+        source: "",
         inputs: &[crate::InputInfo { name: "image", ty: kernwerk_codegen::ir::Type::Pixel }],
         params: &[],
         output: crate::OutputInfo::Image(kernwerk_codegen::ir::Type::Pixel),

@@ -9,7 +9,9 @@ pub use super::pointwise_row::PointwiseRow;
 pub use super::staged::Staged;
 pub use super::window_row::WindowRow;
 pub use crate::arguments::Arguments;
+pub use crate::backend::cpu::gather::GatherLaunch;
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
+pub use crate::backend::cpu::scan::ScanLaunch;
 pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, has_wide_vectors};
 pub use crate::{for_pixel, map_rows};
 
@@ -22,6 +24,10 @@ pub enum CpuKernel {
     Neighborhood(fn(&mut WindowRow<'_>)),
     /// Computes a row of voxels along a line.
     Line(fn(&mut WindowRow<'_>)),
+    /// Computes a whole launch over a source.
+    Gather(fn(&mut GatherLaunch<'_>)),
+    /// Computes a whole launch line by line.
+    Scan(fn(&mut ScanLaunch<'_>)),
     /// Computes a row of items.
     Grid(fn(&GridRow<'_>)),
     /// The monoid for what `Pixel` stands for.

@@ -39,6 +39,9 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
     fn load_one(dtype: DType, bytes: [u8; 4]) -> Self;
     #[doc(hidden)]
     fn load(from: Raw<'_>, to: &mut [Self]);
+    /// Elements in memory as they are, where they are of this type.
+    #[doc(hidden)]
+    fn borrowed(from: Raw<'_>) -> Option<&[Self]>;
     #[doc(hidden)]
     fn store(from: &[Self], to: RawMut<'_>);
 }
@@ -101,6 +104,9 @@ macro_rules! pixels {
             fn load(from: Raw<'_>, to: &mut [$ty]) {
                 super::convert::load(from, to);
             }
+            fn borrowed(from: Raw<'_>) -> Option<&[$ty]> {
+                (from.dtype == DType::$dtype).then(|| bytemuck::cast_slice(from.bytes))
+            }
             fn store(from: &[$ty], to: RawMut<'_>) {
                 super::convert::store(from, to);
             }
@@ -153,6 +159,9 @@ impl Compute for bool {
     #[inline(always)]
     fn load_one(dtype: DType, bytes: [u8; 4]) -> bool {
         super::convert::load_one(dtype, bytes)
+    }
+    fn borrowed(_: Raw<'_>) -> Option<&[bool]> {
+        None
     }
     fn load(from: Raw<'_>, to: &mut [bool]) {
         super::convert::load(from, to);

@@ -58,10 +58,29 @@ pub fn split(image: f32) -> (f32, bool) {
     (image.abs(), image < 0.0)
 }
 
+#[gpu_op(gather)]
+pub fn stretched<T: Pixel>(
+    source: Sampler<T>,
+    at: Position,
+    #[param(output_extent, range = 1..)] extent: PerAxis<u32>,
+) -> T {
+    let by = source.extent_x() as f32 / extent.x as f32;
+    source.nearest(at.x() as f32 * by, at.y() as f32, at.z() as f32)
+}
+
+#[gpu_op(scan)]
+pub fn counted(pixel: bool, #[state(start = 0)] n: u32, at: Position, #[param(default = 1)] step: u32) -> (u32, u32) {
+    let next = if pixel && at.x() >= 0 { n + step } else { n };
+    (next, next)
+}
+
 fn main() -> Result<(), Error> {
     let image: Image<u16> = Device::cpu().upload(ndarray::arr2(&[[1u16, 2], [3, 4]]).view())?;
     assert_eq!(range_of_all_pixels(contrast(&image, 1)).eval()?, 2.0);
     let (magnitude, negative) = split(&image);
     assert_eq!(range_of_all_pixels(magnitude - negative).eval()?, 3.0);
+    let wide = stretched(&image, [1, 2, 5]).eval()?;
+    assert_eq!(wide.any().shape(), [2, 5]);
+    assert_eq!(range_of_all_pixels(counted(&wide, kernwerk::Axis::X, 2).with("reverse", true)).eval()?, 8.0);
     Ok(())
 }

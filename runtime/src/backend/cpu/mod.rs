@@ -5,6 +5,7 @@
 //! Invariant: a panic in a body becomes an [`Error`]; launches are done when [`Backend::run`] returns.
 
 pub(crate) mod extremum;
+pub(crate) mod gather;
 mod grid;
 pub(crate) mod median;
 mod memory;
@@ -12,6 +13,7 @@ mod pointwise;
 mod reduce;
 pub(crate) mod reducer;
 pub(crate) mod row_cache;
+pub(crate) mod scan;
 pub(crate) mod scratch;
 pub(crate) mod simd;
 pub(crate) mod sum;
@@ -167,6 +169,11 @@ fn run(launch: &Launch<'_>) -> Result<()> {
     match launch.op.cpu {
         CpuKernel::Pointwise(kernel) => pointwise::run(launch, kernel, images),
         CpuKernel::Neighborhood(kernel) | CpuKernel::Line(kernel) => windows::run(launch, kernel, images),
+        CpuKernel::Gather(kernel) => gather::run(launch, kernel, images),
+        CpuKernel::Scan(kernel) => {
+            launch.whole_lines()?;
+            scan::run(launch, kernel, images);
+        }
         CpuKernel::Grid(_) | CpuKernel::Reduction(_) => {}
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::lang::cpu::PointwiseRow;
 use crate::lang::{Outputs, Position};
 
 /// Voxels of a run where rows do not matter.
-const RUN: usize = 1 << 14;
+pub(super) const RUN: usize = 1 << 14;
 
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut PointwiseRow<'_>), images: Images<'_>) {
     let Images { inputs, mut outputs } = images;
@@ -48,7 +48,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut PointwiseRow<'_>), images
 }
 
 /// Hands over the outputs in runs of so many voxels, with the number of each.
-fn runs(first: usize, mut outputs: Outputs<'_>, voxels: usize, each: &impl Fn(usize, Outputs<'_>)) {
+pub(super) fn runs(first: usize, mut outputs: Outputs<'_>, voxels: usize, each: &impl Fn(usize, Outputs<'_>)) {
     let mut number = first;
     while let Some(run) = outputs.take(voxels) {
         each(number, run);

@@ -53,7 +53,7 @@ impl Key {
             *slot = Some(output.dtype);
         }
         let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
-        let boundary = windowed.then_some(match launch.boundary {
+        let boundary = op.class.has_boundary().then_some(match launch.boundary {
             Boundary::Nearest => 0,
             Boundary::Reflect => 1,
             Boundary::Mirror => 2,
@@ -70,7 +70,7 @@ impl Key {
             labels: launch.reduction.labels.map(|labels| labels.dtype),
             pixel: plan::uses_pixel(op).then_some(launch.pixel),
             boundary,
-            axis: matches!(role, Role::Pass | Role::ReduceAxis).then_some(launch.axis),
+            axis: matches!(role, Role::Pass | Role::Scan | Role::ReduceAxis).then_some(launch.axis),
             wide: if sees_voxels { is_wide(launch) } else { states(launch) > REACH },
             windows,
         })

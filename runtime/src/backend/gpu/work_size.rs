@@ -28,7 +28,7 @@ pub(super) fn work_size(launch: &Launch<'_>, kernel: &Kernel, max_work_group: us
                 let per_output = launch.reduction.group_size.max(1) as usize;
                 launch.reduction.states_in.map(|(_, number)| number as usize / per_output)
             }
-            Role::ReduceAxis => Some(geometry.voxels() / geometry.extent[launch.axis.index()].max(1)),
+            Role::Scan | Role::ReduceAxis => Some(geometry.voxels() / geometry.extent[launch.axis.index()].max(1)),
             _ => states_out(),
         })?,
     };

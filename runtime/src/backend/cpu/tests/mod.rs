@@ -41,6 +41,7 @@ fn operation(
             functions: &[],
             helpers: &[],
             state: &[],
+            output_extent: None,
         },
         opencl: "",
         cuda: "",

@@ -1,0 +1,155 @@
+//! What is special about the signature of a scan: `#[state(start = …)]` arguments, the caller's axis and direction, and the tuple that
+//! it returns.
+
+use syn::{Expr as SynExpr, Ident, Pat};
+
+use super::attribute::{Kind, ParamArgument, unknown};
+use super::body::{Binding, Lower};
+use super::diagnostics::Diagnostics;
+use super::helpers::Helpers;
+use super::signature::{Argument, Role, Signature, leak, tidy, value_type};
+use super::windows::Windows;
+use crate::ir::{Function, Param, ParamType, Stmt, Type};
+
+/// One part of the state.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    /// What it is before the first voxel of a line.
+    pub(crate) start: SynExpr,
+}
+
+/// The parameters that every scan has, by the names that callers give.
+const AXIS: &str = "axis";
+const REVERSE: &str = "reverse";
+
+/// Takes the `#[state]` attribute of an argument off it. `None` if there is none; the value is missing if it is wrong (then reported).
+pub(super) fn take_state(attributes: &mut Vec<syn::Attribute>, diagnostics: &Diagnostics) -> Option<Option<SynExpr>> {
+    let at = attributes.iter().position(|attribute| attribute.path().is_ident("state"))?;
+    let attribute = attributes.remove(at);
+    let missing = || {
+        let remedy = "write for example `#[state(start = 0.0)]`";
+        diagnostics.report(&attribute, "a state needs the value that it starts with", remedy);
+        None
+    };
+    if matches!(attribute.meta, syn::Meta::Path(_)) {
+        return Some(missing());
+    }
+    Some(match attribute.parse_args::<ParamArgument>() {
+        Ok(ParamArgument::Key(key, value)) if key == "start" => Some(value),
+        Ok(ParamArgument::Key(key, _)) => {
+            unknown(&key, &key.to_string(), &["start"], "key", diagnostics);
+            None
+        }
+        Ok(ParamArgument::Flag(_)) => missing(),
+        Err(error) => {
+            diagnostics.syntax(error);
+            None
+        }
+    })
+}
+
+impl Signature {
+    /// Takes in an argument that is part of the state.
+    pub(super) fn state(
+        &mut self,
+        typed: &syn::PatType,
+        start: Option<SynExpr>,
+        kind: Kind,
+        diagnostics: &Diagnostics,
+    ) {
+        let Pat::Ident(pattern) = &*typed.pat else {
+            diagnostics.report(&typed.pat, "an argument of an operation is a plain name", "write `name: type`");
+            return;
+        };
+        let name = pattern.ident.clone();
+        if kind != Kind::Scan {
+            self.refused.push(name);
+            let remedy = "make the operation `#[gpu_op(scan)]`, or remove the attribute";
+            return diagnostics.report(&typed.pat, "only a scan carries a state along", remedy);
+        }
+        let ty = value_type(&typed.ty, self.generic.as_ref()).filter(|ty| !matches!(ty, Type::Index | Type::I64));
+        let (Some(ty), Some(start)) = (ty, start) else {
+            if ty.is_none() {
+                let problem = format!("`{}` cannot be carried from voxel to voxel", tidy(&typed.ty));
+                diagnostics.report(&typed.ty, problem, "use f32, i32, u32, bool or the generic pixel type");
+            }
+            return self.refused.push(name);
+        };
+        let role = Role::State(self.states.len() as u8);
+        self.states.push(State { name: name.clone(), ty, start });
+        self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
+    }
+
+    /// The axis, before the parameters of the author.
+    pub(super) fn axis_param(&mut self) {
+        let names = &["x", "y", "z"];
+        self.params.push(caller_param(AXIS, ParamType::Choice { names }, None));
+    }
+
+    /// The direction, after all other parameters; and what comes out, without the states.
+    pub(super) fn settle_scan(&mut self, item: &syn::Signature, diagnostics: &Diagnostics) {
+        for argument in &self.arguments {
+            if argument.name == AXIS || argument.name == REVERSE {
+                diagnostics.report(
+                    &argument.name,
+                    format!("every scan has a parameter `{}` already", argument.name),
+                    "choose another name: the body does not see where its line leads",
+                );
+            }
+        }
+        self.params.push(caller_param(REVERSE, ParamType::Bool, Some("false")));
+        if self.inputs.len() != 1 && self.refused.is_empty() {
+            let remedy = "write for example `pixel: f32` as the first argument, and `#[param]` before numbers";
+            diagnostics.report(&item.ident, "a scan takes the voxel of one image", remedy);
+        }
+        if self.states.is_empty() && self.refused.is_empty() {
+            let remedy = "add for example `#[state(start = 0.0)] sum: f32`; without a state use a pointwise operation";
+            return diagnostics.report(&item.ident, "a scan carries a state from voxel to voxel", remedy);
+        }
+        let states: Vec<Type> = self.states.iter().map(|state| state.ty).collect();
+        match self.outputs.split_first() {
+            Some((&output, next)) if next == states => self.outputs = vec![output],
+            // States that were refused are not among them.
+            _ if !self.refused.is_empty() => self.outputs.truncate(1),
+            Some(_) => {
+                let remedy =
+                    "return a tuple: the value of the voxel, then each state with its own type, in their order";
+                diagnostics.report(&item.output, "a scan returns the value of the voxel and its next state", remedy);
+                self.outputs.truncate(1);
+            }
+            None => {}
+        }
+    }
+}
+
+fn caller_param(name: &'static str, ty: ParamType, default: Option<&'static str>) -> Param {
+    let optional = default.is_some();
+    Param { name, per_axis: false, ty, default, min: None, max: None, optional, unit: None }
+}
+
+/// The values that the states start with, as a function without arguments.
+pub(super) fn start(signature: &Signature, helpers: &Helpers, diagnostics: &Diagnostics) -> Function {
+    let windows = Windows::default();
+    // No argument is known here.
+    let nothing = Signature { arguments: Vec::new(), refused: Vec::new(), ..signature.clone() };
+    let mut lower = Lower::new(&nothing, &windows, helpers, diagnostics, Vec::new());
+    lower.builder.open();
+    let values: Vec<_> = signature.states.iter().filter_map(|state| lower.typed(&state.start, state.ty)).collect();
+    let values = lower.builder.list(&values);
+    lower.builder.stmt(Stmt::Return { values });
+    let body = lower.builder.close();
+    lower.builder.finish(leak("start"), 0, body)
+}
+
+/// Makes the states known to the body: its first locals.
+pub(super) fn bind_states(lower: &mut Lower<'_>, signature: &Signature) -> usize {
+    for state in &signature.states {
+        let local = lower.builder.local(&state.name.to_string(), state.ty, false);
+        if let Some(names) = lower.scopes.first_mut() {
+            names.insert(state.name.to_string(), Binding::Local(local));
+        }
+    }
+    signature.states.len()
+}

@@ -1,0 +1,29 @@
+//! Scan: one work-item per line along the axis, which walks it voxel by voxel: the order is the definition.
+
+use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
+use crate::ir::Op;
+
+/// The parameter that says along which axis.
+pub const AXIS_PARAM: u8 = 0;
+
+/// The parameter that says whether lines are walked from their end.
+pub fn reverse_param(op: &Op) -> u8 {
+    (op.params.len() as u8).saturating_sub(1)
+}
+
+pub(super) fn kernel(op: &Op) -> Kernel {
+    let arguments = inputs(op)
+        .chain(outputs(op))
+        .chain([Argument::Geometry])
+        .chain(params(op))
+        .chain([Argument::Param(reverse_param(op))])
+        .collect();
+    Kernel {
+        name: format!("{}_lines", op.name),
+        role: Role::Scan,
+        summary: "one work-item per line along KW_AXIS, walked from one end to the other",
+        arguments,
+        items: Items::Outputs,
+        local: [64, 1, 1],
+    }
+}

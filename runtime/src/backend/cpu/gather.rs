@@ -1,0 +1,96 @@
+//! Gather launches: the source is brought into the body's compute type once, then rows of the output are computed in parallel.
+
+use std::borrow::Cow;
+
+use kernwerk_codegen::ir::DType;
+use rayon::prelude::*;
+
+use super::pointwise::{RUN, par_runs, runs};
+use super::simd::{Task, Vectors};
+use super::{Images, SEQUENTIAL, row_of, scratch};
+use crate::arguments::Arguments;
+use crate::backend::launch::{Geometry, Launch};
+use crate::lang::{Compute, Outputs, Position, Raw, Results, Sampler};
+
+/// A whole gather launch. For generated code: `map_with` runs the body for all of it.
+pub struct GatherLaunch<'a> {
+    launch: &'a Launch<'a>,
+    images: Option<Images<'a>>,
+}
+
+pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut GatherLaunch<'_>), images: Images<'_>) {
+    kernel(&mut GatherLaunch { launch, images: Some(images) });
+}
+
+/// A row of the output.
+struct MapRow<'a, C, R, F> {
+    source: Sampler<'a, C>,
+    /// Of its first voxel.
+    position: Position,
+    output: &'a mut [R],
+    f: &'a F,
+}
+
+impl<C: Compute, R, F: Fn(Sampler<'_, C>, Position) -> R> Task for MapRow<'_, C, R, F> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let [x, y, z] = self.position.at;
+        for (step, result) in self.output.iter_mut().enumerate() {
+            *result = (self.f)(self.source, Position::new([x + step as i32, y, z], self.position.extent));
+        }
+    }
+}
+
+impl GatherLaunch<'_> {
+    /// What `Pixel` stands for.
+    pub fn pixel(&self) -> DType {
+        self.launch.pixel
+    }
+
+    /// The values of the parameters.
+    pub fn arguments(&self) -> &Arguments {
+        self.launch.arguments
+    }
+
+    /// Computes each voxel of the output from the source.
+    #[inline]
+    pub fn map_with<V: Vectors, C: Compute, R: Results>(
+        &mut self,
+        _: V,
+        f: impl Fn(Sampler<'_, C>, Position) -> R + Sync,
+    ) {
+        let Some(Images { inputs, mut outputs }) = self.images.take() else { return };
+        let Geometry { global, batch, origin, extent, source_extent, .. } = self.launch.geometry;
+        let image = source_extent.iter().product::<usize>();
+        let values = converted::<C>(inputs[0].slice(0, image * batch));
+        let whole = global.map(|extent| extent as i32);
+        let row = |number: usize, mut outputs: Outputs<'_>| {
+            let (n, z, y) = row_of(number, extent);
+            let source = Sampler::new(&values[n * image..][..image], source_extent, self.launch.boundary);
+            let position = Position::new([origin[0], origin[1] + y, origin[2] + z].map(|at| at as i32), whole);
+            let mut results = scratch::take::<R>(extent[0]);
+            V::run(MapRow { source, position, output: &mut results[..], f: &f });
+            R::store_all(&results, 0, &mut outputs);
+        };
+        let voxels = self.launch.geometry.voxels();
+        let Some(outputs) = outputs.take(voxels) else { return };
+        if voxels <= SEQUENTIAL / 8 {
+            runs(0, outputs, extent[0], &row);
+        } else {
+            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), row);
+        }
+    }
+}
+
+/// The elements in the compute type: as they are where they have it.
+fn converted<C: Compute>(source: Raw<'_>) -> Cow<'_, [C]> {
+    if let Some(values) = C::borrowed(source) {
+        return Cow::Borrowed(values);
+    }
+    let mut values = vec![C::default(); source.bytes.len() / source.dtype.size()];
+    values.par_chunks_mut(RUN).enumerate().for_each(|(run, values)| {
+        C::load(source.slice(run * RUN, values.len()), values);
+    });
+    Cow::Owned(values)
+}

@@ -1,0 +1,237 @@
+//! The source that a gather body reads, at voxels and between them.
+//!
+//! Invariant: the arithmetic is written down here and, operation by operation the same, in `rts/sample.h` and `emit/gather.rs` of the
+//! compiler, so that every backend gives the same bits.
+
+use kernwerk_codegen::ir::Boundary;
+
+use super::Compute;
+
+/// An image that a gather body reads wherever it wants.
+///
+/// Coordinates count voxels of the source from the centre of its first voxel on: (0, 0, 0) is that voxel, (0.5, 0, 0) lies half way to
+/// the next. Every voxel that is read goes through the caller's boundary mode. Along an axis of extent 1 there is one voxel, whatever
+/// the coordinate: a picture needs no special case.
+///
+/// A coordinate that is NaN counts as 0; what lies beyond ±2³⁰ counts as ±2³⁰. After that let `base = floor(c)` and `t = c - base`
+/// for each axis (both are exact).
+///
+/// * [`nearest`](Self::nearest): the voxel at `base`, or the next where `t >= 0.5`.
+/// * [`linear`](Self::linear): `lerp(a, b, t) = if t == 0 { a } else { t.mul_add(b - a, a) }` of the two voxels along x, for each of the
+///   four rows; then of the results along y, then along z. A whole coordinate therefore gives the voxel itself, whatever is beside it.
+/// * [`cubic`](Self::cubic): with `u = 1 - t` the voxels `base - 1 ..= base + 2` have the weights `u·u·u·(1/6)`,
+///   `(t·t).mul_add(t.mul_add(0.5, -1), 2/3)`, `(u·u).mul_add(u.mul_add(0.5, -1), 2/3)` and `t·t·t·(1/6)`. The sum is a `mul_add` chain
+///   from 0 in ascending order along x for each row, of the rows along y, of the planes along z. An axis of extent 1 has one voxel with
+///   the weight 1.
+///
+/// ```
+/// # extern crate kernwerk_runtime as kernwerk;
+/// # use kernwerk::lang::*;
+/// # use kernwerk_macros::gpu_op;
+/// #[gpu_op(gather)]
+/// pub fn mirror_x(source: Sampler<f32>, at: Position) -> f32 {
+///     source.at(source.extent_x() - 1 - at.x(), at.y(), at.z())
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Clone, Copy)]
+pub struct Sampler<'a, C> {
+    /// The voxels of one image of the batch, x fastest.
+    values: &'a [C],
+    extent: [i32; 3],
+    boundary: Boundary,
+    /// What lies outside under `Boundary::Constant`.
+    outside: C,
+}
+
+/// Beyond this, coordinates are not told apart.
+const FAR: f32 = 1_073_741_824.0;
+
+/// The places of the voxels along one axis; `None` is the constant outside.
+type Place = Option<usize>;
+
+impl<'a, C: Compute> Sampler<'a, C> {
+    /// # Panics
+    /// If the values are not those of an image of these extents.
+    pub(crate) fn new(values: &'a [C], extent: [usize; 3], boundary: Boundary) -> Sampler<'a, C> {
+        assert_eq!(values.len(), extent.iter().product::<usize>(), "the source has one value per voxel");
+        let outside = match boundary {
+            Boundary::Constant(value) => C::from_border(value),
+            _ => C::default(),
+        };
+        Sampler { values, extent: extent.map(|extent| extent as i32), boundary, outside }
+    }
+
+    /// The voxel in a column, row and plane, which may lie outside.
+    #[inline(always)]
+    pub fn at(self, x: i32, y: i32, z: i32) -> C {
+        self.voxel([self.place(0, x), self.place(1, y), self.place(2, z)])
+    }
+
+    /// The voxel that is nearest to a place; of two, the one with the larger coordinate.
+    #[inline(always)]
+    pub fn nearest(self, x: f32, y: f32, z: f32) -> C {
+        let round = |axis: usize, c: f32| {
+            let (base, t) = self.split(axis, c);
+            self.place(axis, base + i32::from(t >= 0.5))
+        };
+        self.voxel([round(0, x), round(1, y), round(2, z)])
+    }
+
+    /// Number of columns of the source.
+    #[inline(always)]
+    pub fn extent_x(self) -> i32 {
+        self.extent[0]
+    }
+
+    /// Number of rows of the source.
+    #[inline(always)]
+    pub fn extent_y(self) -> i32 {
+        self.extent[1]
+    }
+
+    /// Number of planes of the source.
+    #[inline(always)]
+    pub fn extent_z(self) -> i32 {
+        self.extent[2]
+    }
+
+    /// The voxel before a coordinate, and the fraction that is left.
+    #[inline(always)]
+    fn split(self, axis: usize, c: f32) -> (i32, f32) {
+        let c = if c.is_nan() || self.extent[axis] == 1 { 0.0 } else { c };
+        let c = if c < -FAR { -FAR } else { c };
+        let c = if c > FAR { FAR } else { c };
+        let base = c.floor();
+        (base as i32, c - base)
+    }
+
+    #[inline(always)]
+    fn place(self, axis: usize, index: i32) -> Place {
+        let extent = self.extent[axis];
+        if (0..extent).contains(&index) {
+            return Some(index as usize);
+        }
+        if extent == 1 {
+            return Some(0);
+        }
+        self.boundary.index(index.into(), extent.into()).map(|index| index as usize)
+    }
+
+    #[inline(always)]
+    fn voxel(self, place: [Place; 3]) -> C {
+        let [Some(x), Some(y), Some(z)] = place else { return self.outside };
+        self.values[(z * self.extent[1] as usize + y) * self.extent[0] as usize + x]
+    }
+}
+
+#[inline(always)]
+fn lerp(a: f32, b: f32, t: f32) -> f32 {
+    if t == 0.0 { a } else { t.mul_add(b - a, a) }
+}
+
+impl Sampler<'_, f32> {
+    /// Linear interpolation between the eight voxels around a place (four of a plane, two of a line).
+    #[inline(always)]
+    pub fn linear(self, x: f32, y: f32, z: f32) -> f32 {
+        let along = |axis: usize, c: f32| {
+            let (base, t) = self.split(axis, c);
+            ([self.place(axis, base), self.place(axis, base + 1)], t)
+        };
+        let ((x, tx), (y, ty), (z, tz)) = (along(0, x), along(1, y), along(2, z));
+        let row = |y: Place, z: Place| lerp(self.voxel([x[0], y, z]), self.voxel([x[1], y, z]), tx);
+        let plane = |z: Place| lerp(row(y[0], z), row(y[1], z), ty);
+        lerp(plane(z[0]), plane(z[1]), tz)
+    }
+
+    /// The cubic B-spline whose coefficients are the voxels of the source. To interpolate an image, compute its coefficients first:
+    /// the library's `bspline_coefficients`.
+    #[inline(always)]
+    pub fn cubic(self, x: f32, y: f32, z: f32) -> f32 {
+        let along = |axis: usize, c: f32| {
+            let (base, t) = self.split(axis, c);
+            let count = if self.extent[axis] == 1 { 1 } else { 4 };
+            let u = 1.0 - t;
+            let weights = [
+                if count == 1 { 1.0 } else { u * u * u * 0.166_666_67 },
+                (t * t).mul_add(t.mul_add(0.5, -1.0), 0.666_666_7),
+                (u * u).mul_add(u.mul_add(0.5, -1.0), 0.666_666_7),
+                t * t * t * 0.166_666_67,
+            ];
+            let places: [Place; 4] = std::array::from_fn(|k| self.place(axis, base + k as i32 - 1));
+            (count, weights, places)
+        };
+        let ((nx, wx, x), (ny, wy, y), (nz, wz, z)) = (along(0, x), along(1, y), along(2, z));
+        let mut sum = 0.0;
+        for kz in 0..nz {
+            let mut plane = 0.0;
+            for ky in 0..ny {
+                let mut row = 0.0;
+                for kx in 0..nx {
+                    row = wx[kx].mul_add(self.voxel([x[kx], y[ky], z[kz]]), row);
+                }
+                plane = wy[ky].mul_add(row, plane);
+            }
+            sum = wz[kz].mul_add(plane, sum);
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: [f32; 4] = [10.0, 20.0, 40.0, 80.0];
+
+    fn row(boundary: Boundary) -> Sampler<'static, f32> {
+        Sampler::new(&ROW, [4, 1, 1], boundary)
+    }
+
+    #[test]
+    fn coordinates_count_from_centre_to_centre() {
+        let source = row(Boundary::Nearest);
+        let nearest = [-0.6, 0.49, 0.5, 2.5, 3.4, 99.0].map(|x| source.nearest(x, 0.0, 0.0));
+        assert_eq!(nearest, [10.0, 10.0, 20.0, 80.0, 80.0, 80.0]);
+        let linear = [-1.0, 0.25, 1.0, 2.5, 3.5].map(|x| source.linear(x, 0.0, 0.0));
+        assert_eq!(linear, [10.0, 12.5, 20.0, 60.0, 80.0]);
+        let constant = row(Boundary::Constant(-4.0));
+        assert_eq!([-1.0, -0.5, 3.25].map(|x| constant.linear(x, 0.0, 0.0)), [-4.0, 3.0, 59.0]);
+        assert_eq!(row(Boundary::Wrap).linear(3.5, 0.0, 0.0), 45.0);
+        assert_eq!([-1, 4].map(|x| row(Boundary::Mirror).at(x, 0, 0)), [20.0, 40.0]);
+    }
+
+    #[test]
+    fn axes_of_extent_1_do_not_count() {
+        for boundary in [Boundary::Nearest, Boundary::Constant(7.0), Boundary::Mirror] {
+            for other in [0.0, -3.7, f32::NAN, f32::INFINITY] {
+                let source = row(boundary);
+                assert_eq!(source.linear(1.0, other, other), 20.0);
+                assert_eq!(source.nearest(1.0, other, other), 20.0);
+                assert_eq!(source.cubic(1.0, other, other), source.cubic(1.0, 0.0, 0.0));
+            }
+            assert_eq!(row(boundary).at(2, -5, 9), 40.0);
+        }
+    }
+
+    #[test]
+    fn odd_coordinates_are_places_too() {
+        let source = row(Boundary::Nearest);
+        let odd = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30, -0.0, 1e-40];
+        assert_eq!(odd.map(|x| source.nearest(x, 0.0, 0.0)), [10.0, 80.0, 10.0, 80.0, 10.0, 10.0, 10.0]);
+        assert_eq!(odd.map(|x| source.linear(x, 0.0, 0.0)), [10.0, 80.0, 10.0, 80.0, 10.0, 10.0, 10.0]);
+        let values = [1.0, f32::INFINITY, f32::NAN];
+        let beside = Sampler::new(&values, [3, 1, 1], Boundary::Nearest);
+        assert_eq!((beside.linear(0.0, 0.0, 0.0), beside.linear(0.5, 0.0, 0.0)), (1.0, f32::INFINITY));
+    }
+
+    #[test]
+    fn the_weights_of_the_spline_are_its_values() {
+        let constant = Sampler::new(&[3.0; 64], [4, 4, 4], Boundary::Reflect);
+        assert!((constant.cubic(1.3, 0.7, 9.9) - 3.0).abs() < 1e-6);
+        // Of a linear ramp the B-spline is the ramp, away from the ends.
+        let ramp: Vec<f32> = (0..16).map(|i| i as f32).collect();
+        let ramp = Sampler::new(&ramp, [16, 1, 1], Boundary::Nearest);
+        assert!([5.0, 5.25, 7.9].iter().all(|&x| (ramp.cubic(x, 0.0, 0.0) - x).abs() < 1e-5));
+    }
+}

@@ -1,0 +1,8 @@
+use kernwerk::prelude::*;
+
+#[gpu_op(scan)]
+pub fn total(pixel: f32, #[state(start = 0.0)] sum: f32) -> (f32, f32) {
+    sum + pixel
+}
+
+fn main() {}
