@@ -13,11 +13,16 @@
 //! user's crate, and the runtime reads it back without parsing anything. Whoever builds an `Op` while a program runs
 //! leaks its arenas; this happens once per distinct operation.
 //!
+//! Functions that operations call (`#[gpu_fn]`) are [`Helper`]s: a [`Function`] of its own with its finished text, referred to by the
+//! operation and by other helpers, numbered by the list of whoever calls. They see numbers only: no voxel, no coordinate, no parameter.
+//!
 //! # What evaluation means
 //!
 //! * Expressions have no effects, are used exactly once, and are evaluated where the statement that holds them stands,
 //!   operands from left to right. The order of floating-point operations is that of the tree and is never changed.
-//! * Statements run in order. Only statements write: locals, buffers (class [`Class::Grid`]) and the result.
+//! * Statements run in order. Only statements write: locals, elements of local arrays, buffers (class [`Class::Grid`]) and the result.
+//! * Tuples do not exist: where a function has several results there are as many locals, and [`Stmt::Return`] lists its values.
+//! * The index of an array's element is within the array; the parser has shown that from the text.
 //! * A [`Expr::Reduce`] depends on parameters and on the window alone, never on locals. Plans may therefore compute it
 //!   before everything else.
 //! * A neighbour that lies outside the image is whatever the boundary mode of the *call* says; the operation cannot tell.
