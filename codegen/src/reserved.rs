@@ -360,6 +360,7 @@ pub(crate) fn input_definition(name: &str) -> String {
         "IS_CONSTANT",
         "MEDIAN_OF",
         "ORDER",
+        "ROUNDING",
         "SATURATE",
         "SORT2",
         "STORAGE",

@@ -94,6 +94,10 @@ pub fn random_call(op: &Op, extents: &[Extent], like: Option<&Call>, random: &mu
     };
     let radii: Vec<u8> = op.windows.iter().filter_map(radius).collect();
     let values = op.params.iter().enumerate().map(|(number, param)| {
+        if op.output_extent == Some(number as u8) {
+            let mut axis = || random.between(1, 9) as u32;
+            return Value::PerAxisU32(PerAxis { x: axis(), y: axis(), z: axis() });
+        }
         let is_radius = radii.contains(&(number as u8)) || !op.weights.is_empty() && param.per_axis;
         value(param, is_radius, pixel, random)
     });
@@ -227,7 +231,8 @@ fn value(param: &Param, is_radius: bool, pixel: DType, random: &mut Random) -> V
             Value::U32(if let Element::Int(value) = value { value as u32 } else { 0 })
         }
         (ParamType::Bool, _) => Value::Bool(random.percent(50)),
-        (ParamType::Pixel | ParamType::Choice { .. }, _) => match element(pixel, random.clone().below(3), random) {
+        (ParamType::Choice { names }, _) => Value::Choice(random.below(names.len().max(1))),
+        (ParamType::Pixel, _) => match element(pixel, random.clone().below(3), random) {
             Element::Int(value) => Value::Pixel(value as f64),
             Element::Float(value) => Value::Pixel(f64::from(if value.is_finite() { value } else { 7.25 })),
         },

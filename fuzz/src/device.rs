@@ -31,8 +31,10 @@ pub fn operation(op: Op) -> Result<&'static KernelOp, String> {
         Class::Neighborhood => CpuKernel::Neighborhood(|_| panic!("{NONE}")),
         Class::Separable => CpuKernel::Line(|_| panic!("{NONE}")),
         Class::Grid => CpuKernel::Grid(|_| panic!("{NONE}")),
+        Class::Gather => CpuKernel::Gather(|_| panic!("{NONE}")),
+        Class::Scan => CpuKernel::Scan(|_| panic!("{NONE}")),
         Class::Reduction => CpuKernel::Reduction(|_| panic!("{NONE}")),
-        _ => CpuKernel::Pointwise(|_| panic!("{NONE}")),
+        Class::Pointwise => CpuKernel::Pointwise(|_| panic!("{NONE}")),
     };
     Ok(Box::leak(Box::new(KernelOp {
         ir: op,

@@ -25,6 +25,8 @@ pub fn class_name(class: Class) -> &'static str {
         Class::Pointwise => "pointwise",
         Class::Neighborhood => "neighborhood",
         Class::Separable => "separable",
+        Class::Gather => "gather",
+        Class::Scan => "scan",
         Class::Reduction => "reduction",
         Class::Grid => "grid",
     }

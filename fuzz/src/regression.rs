@@ -67,7 +67,8 @@ pub fn print(about: &str, program: &Program, call: &Call) -> String {
                 Value::Pixel(value) => format!("pixel {:x}", value.to_bits()),
                 Value::PerAxisF32(v) => format!("axes_f32 {}", axes([v.x, v.y, v.z].map(f32::to_bits))),
                 Value::PerAxisU32(v) => format!("axes_u32 {}", axes([v.x, v.y, v.z])),
-                Value::Choice(_) | Value::Text(_) => "none".to_owned(),
+                Value::Choice(choice) => format!("choice {choice:x}"),
+                Value::Text(_) => "none".to_owned(),
             },
         );
     }
@@ -160,6 +161,7 @@ fn header(key: &str, value: &str, program: &mut Program, call: &mut Call) -> Opt
                 ("i32", _) => Value::I32(first as i32),
                 ("u32", _) => Value::U32(first),
                 ("bool", _) => Value::Bool(first != 0),
+                ("choice", _) => Value::Choice(first as usize),
                 ("axes_u32", &[x, y, z]) => Value::PerAxisU32(PerAxis { x, y, z }),
                 ("axes_f32", &[x, y, z]) => {
                     let [x, y, z] = [x, y, z].map(f32::from_bits);

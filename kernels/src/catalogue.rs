@@ -78,7 +78,14 @@ pub fn kernels() -> &'static [CompiledKernel] {
 /// # Errors
 /// [`Error::UnknownOperation`] with the nearest names.
 pub fn find(name: &str) -> Result<&'static OpInfo> {
-    let all = catalogue();
+    find_among(catalogue(), name)
+}
+
+/// The operation with that name or alias among these.
+///
+/// # Errors
+/// [`Error::UnknownOperation`] with the nearest names.
+pub fn find_among(all: &[&'static OpInfo], name: &str) -> Result<&'static OpInfo> {
     if let Some(op) = all.iter().find(|op| op.name == name || op.aliases.contains(&name)) {
         return Ok(op);
     }

@@ -40,7 +40,7 @@ pub mod voronoi;
 
 pub use arithmetic::*;
 pub use binary::*;
-pub use catalogue::{CompiledKernel, catalogue, find, kernels};
+pub use catalogue::{CompiledKernel, catalogue, find, find_among, kernels};
 pub use comparison::*;
 pub use edges::*;
 pub use filter::*;

@@ -5,9 +5,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::io::{self, Column, IoError, TableData, WriteOptions};
+use crate::view::{self, ViewOptions};
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use kernwerk_cli::io::{self, Column, IoError, TableData, WriteOptions};
-use kernwerk_cli::view::{self, ViewOptions};
 use kernwerk_runtime::{AnyExpr, AnyImage, Boundary, ColumnValues, OpInfo, Outcome, OutputInfo, Table};
 use serde_json::{Map, Value as Json, json};
 

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use kernwerk_cli::io::IoError;
-use kernwerk_cli::view::ViewError;
+use crate::io::IoError;
+use crate::view::ViewError;
 use kernwerk_runtime::Error;
 
 /// Why a command stops.

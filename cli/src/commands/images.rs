@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kernwerk_cli::io;
+use crate::io;
 use kernwerk_runtime::{AnyExpr, AnyImage, Device};
 
 use super::failure::Failure;

@@ -27,12 +27,12 @@ use kernwerk_runtime::OpInfo;
 use failure::Failure;
 use session::Session;
 
-/// Runs the command that the arguments ask for; the first one is the program's name.
-pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
-    let op = run::operation_name(&arguments).map(kernwerk_kernels::find).transpose()?;
+/// Runs the command that the arguments ask for; the first one is the program's name. `operations` are sorted by family and name.
+pub(crate) fn run(arguments: Vec<OsString>, operations: Vec<&'static OpInfo>) -> Result<(), Failure> {
+    let op = run::operation_name(&arguments).map(|name| kernwerk_kernels::find_among(&operations, name)).transpose()?;
     let matches = command(op).try_get_matches_from(arguments)?;
     let Some((name, matches)) = matches.subcommand() else { return Err(Failure::usage("no command is given")) };
-    let session = Session::new(matches);
+    let session = Session::new(matches, operations);
     match (name, op) {
         ("devices", _) => devices::run(&session),
         ("ops", _) => ops::run(matches, &session),

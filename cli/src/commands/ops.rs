@@ -23,12 +23,12 @@ pub(crate) fn command() -> Command {
 
 pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure> {
     if let Some(name) = matches.get_one::<String>("name") {
-        let op = kernwerk_kernels::find(name)?;
+        let op = session.find(name)?;
         return if session.json { print_json(&metadata::json(op)) } else { print(&describe::page(op)) };
     }
     let ops = match matches.get_one::<String>("family") {
-        Some(family) => family_of(family)?,
-        None => kernwerk_kernels::catalogue().to_vec(),
+        Some(family) => family_of(&session.operations, family)?,
+        None => session.operations.clone(),
     };
     if session.json {
         return print_json(&Json::Array(ops.into_iter().map(metadata::json).collect()));
@@ -36,8 +36,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     print(&listing(&ops))
 }
 
-fn family_of(family: &str) -> Result<Vec<&'static OpInfo>, Failure> {
-    let all = kernwerk_kernels::catalogue();
+fn family_of(all: &[&'static OpInfo], family: &str) -> Result<Vec<&'static OpInfo>, Failure> {
     let ops: Vec<_> = all.iter().copied().filter(|op| op.family == family).collect();
     if ops.is_empty() {
         let mut families: Vec<_> = all.iter().map(|op| op.family).collect();

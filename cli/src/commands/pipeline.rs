@@ -45,7 +45,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     let delivery = Delivery::new(matches);
     let located = |mistake: Mistake| Failure::usage(mistake.show(text));
     let stages = parse(text).map_err(located)?;
-    let ops = operations(text, &stages)?;
+    let ops = operations(text, &stages, session)?;
     let steps = stages.iter().zip(ops).map(|(stage, op)| Step::new(stage, op));
     let steps = steps.collect::<Result<Vec<_>, _>>().map_err(located)?;
     let Some((last, before)) = steps.split_last() else { return Err(Failure::usage("the pipeline is empty")) };
@@ -88,9 +88,10 @@ fn expression(step: Step, inputs: Vec<AnyExpr>, boundary: Option<Boundary>) -> A
 }
 
 /// The operations of the stages.
-fn operations(text: &str, stages: &[Stage]) -> Result<Vec<&'static OpInfo>, Failure> {
+fn operations(text: &str, stages: &[Stage], session: &Session) -> Result<Vec<&'static OpInfo>, Failure> {
     let find = |stage: &Stage| {
-        kernwerk_kernels::find(&stage.name.text)
+        session
+            .find(&stage.name.text)
             .map_err(|error| Failure::NoOperation(Mistake::new(stage.name.span.clone(), error.to_string()).show(text)))
     };
     stages.iter().map(find).collect()

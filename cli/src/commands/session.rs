@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::{Arg, ArgAction, ArgMatches};
-use kernwerk_runtime::{Device, Result};
+use kernwerk_runtime::{Device, OpInfo, Result};
 use serde_json::Value as Json;
 
 use super::failure::Failure;
@@ -18,6 +18,8 @@ pub(crate) struct Session {
     /// Whether results are told as JSON.
     pub(crate) json: bool,
     timings: bool,
+    /// The operations that the command knows, sorted by family and name.
+    pub(crate) operations: Vec<&'static OpInfo>,
 }
 
 impl Session {
@@ -41,14 +43,20 @@ impl Session {
     }
 
     /// The options as they are given.
-    pub(crate) fn new(matches: &ArgMatches) -> Session {
+    pub(crate) fn new(matches: &ArgMatches, operations: Vec<&'static OpInfo>) -> Session {
         let text = |name: &str| matches.get_one::<String>(name).cloned();
         Session {
             backend: text("backend"),
             device: text("device"),
             json: matches.get_flag("json"),
             timings: matches.get_flag("timings"),
+            operations,
         }
+    }
+
+    /// The operation of that name or alias.
+    pub(crate) fn find(&self, name: &str) -> Result<&'static OpInfo> {
+        kernwerk_kernels::find_among(&self.operations, name)
     }
 
     /// The device that the options ask for, or else the environment, or else the best.

@@ -43,7 +43,7 @@ pub(crate) fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure
     let name = matches.get_one::<String>("op").map_or("", String::as_str);
     let target = matches.get_one::<String>("target").map_or("opencl", String::as_str);
     let types: Vec<DType> = matches.get_many("types").into_iter().flatten().copied().collect();
-    let op = kernwerk_kernels::find(name)?;
+    let op = session.find(name)?;
     let text = match (target, metadata::kernel(op)) {
         ("rust", _) => format!("{}\n", op.source),
         (_, None) => no_kernels(op),

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::io;
+use crate::view::{Contrast, Picture, Projection, Style, ViewError, ViewOptions, montage, render, render_outlines};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use kernwerk_cli::io;
-use kernwerk_cli::view::{
-    Contrast, Picture, Projection, Style, ViewError, ViewOptions, montage, render, render_outlines,
-};
 use kernwerk_runtime::HostImage;
 use serde_json::json;
 

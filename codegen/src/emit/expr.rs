@@ -145,7 +145,24 @@ impl FunctionWriter<'_> {
             let same = matches!(self.function.expr(id).expr, Expr::Binary { op: other, .. } if other == op);
             if inner < needed || (careful && inner < level::UNARY && !same) { format!("({text})") } else { text }
         };
-        (format!("{} {operator} {}", operand(left, level), operand(right, level + 1)), level)
+        let (mut first, second) = (operand(left, level), operand(right, level + 1));
+        // Literals are `int` in C; an operator on literals alone would compute in that type, and overflow where Rust does not.
+        let wide = matches!(self.function.expr(left).ty, Type::I64 | Type::Index);
+        let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
+        if wide && self.of_literals(left) && (shift || self.of_literals(right)) {
+            first = format!("({}){}", c_type(self.function.expr(left).ty), self.expr_at(left, level::UNARY));
+        }
+        (format!("{first} {operator} {second}"), level)
+    }
+
+    /// Whether nothing in an expression has a type of its own in C.
+    fn of_literals(&self, id: ExprId) -> bool {
+        match self.function.expr(id).expr {
+            Expr::Int { value } => i32::try_from(value).is_ok(),
+            Expr::Unary { value, .. } => self.of_literals(value),
+            Expr::Select { then, otherwise, .. } => self.of_literals(then) && self.of_literals(otherwise),
+            _ => false,
+        }
     }
 
     fn cast(&self, value: ExprId, to: Type) -> (String, u8) {

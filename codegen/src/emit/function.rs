@@ -25,6 +25,16 @@ pub(super) struct FunctionWriter<'a> {
     pub(super) state: Option<String>,
     text: String,
     indent: usize,
+    /// The loops that are open, innermost last: how `break` leaves each.
+    loops: Vec<Leave>,
+}
+
+/// How a loop of the body is left.
+enum Leave {
+    /// It is one loop in C too.
+    Break,
+    /// It is several loops in C: the variable that stops the outer ones.
+    Flag(String),
 }
 
 /// The name of a window's reduced value.
@@ -35,7 +45,17 @@ pub(super) fn reduced_name(window: u8, reducer: Reducer) -> String {
 impl<'a> FunctionWriter<'a> {
     pub(super) fn new(op: &'a Op, function: &'a Function, names: &'a Names, dialect: &'a dyn Dialect) -> Self {
         let locals = names.locals(function);
-        FunctionWriter { op, function, names, locals, dialect, state: None, text: String::new(), indent: 1 }
+        FunctionWriter {
+            op,
+            function,
+            names,
+            locals,
+            dialect,
+            state: None,
+            text: String::new(),
+            indent: 1,
+            loops: Vec::new(),
+        }
     }
 
     /// The lines of the body, indented once.
@@ -65,6 +85,29 @@ impl<'a> FunctionWriter<'a> {
         self.line(format!("{head} {{"));
         self.nested(|writer| writer.block(block));
         self.line("}");
+    }
+
+    /// The statements of a loop of the body, in braces.
+    fn loop_braces(&mut self, head: &str, block: Block) {
+        self.loops.push(Leave::Break);
+        self.braces(head, block);
+        self.loops.pop();
+    }
+
+    /// A name for something beside a local, which nothing else has.
+    fn beside(&self, local: &str, what: &str) -> String {
+        let mut name = format!("{local}_{what}");
+        let taken = |name: &str| {
+            let params = self.op.params.iter().zip(&self.names.params).filter(|(param, _)| param.per_axis);
+            self.locals.iter().chain(&self.names.inputs).chain(&self.names.params).any(|other| other == name)
+                || params
+                    .flat_map(|(_, param)| ["x", "y", "z"].map(|axis| format!("{param}_{axis}")))
+                    .any(|n| n == name)
+        };
+        while taken(&name) {
+            name.push('_');
+        }
+        name
     }
 
     fn declaration(&self, local: crate::ir::LocalId) -> String {
@@ -108,20 +151,28 @@ impl<'a> FunctionWriter<'a> {
                 };
                 let (start, bound) = (self.expr(start), self.expr(end));
                 if fixed {
-                    self.braces(&format!("for ({ty} {name} = {start}; {name} {test} {bound}; ++{name})"), body);
+                    self.loop_braces(&format!("for ({ty} {name} = {start}; {name} {test} {bound}; ++{name})"), body);
                 } else {
-                    let head = format!(
-                        "for ({ty} {name} = {start}, {name}_end = {bound}; {name} {test} {name}_end; ++{name})"
-                    );
-                    self.braces(&head, body);
+                    let last = self.beside(&name, "end");
+                    let head = format!("for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})");
+                    self.loop_braces(&head, body);
                 }
             }
-            Stmt::ForWindow { window, value, offset, body } => {
-                let offset = match offset {
+            Stmt::ForWindow { window, value, offset: offset_locals, body } => {
+                let offset = match offset_locals {
                     Some(offset) => [offset.x, offset.y, offset.z].map(|local| self.locals[local.0 as usize].clone()),
                     None => implicit_offset(),
                 };
-                self.window_loop(window, &offset, |writer| {
+                let flag = (!self.is_line(window) && self.leaves(body)).then(|| {
+                    let stem =
+                        value.or(offset_locals.map(|offset| offset.x)).map_or("ox", |local| self.local_name(local));
+                    self.beside(stem, "done")
+                });
+                self.loops.push(flag.clone().map_or(Leave::Break, Leave::Flag));
+                if let Some(flag) = &flag {
+                    self.line(format!("bool {flag} = false;"));
+                }
+                self.window_loop(window, &offset, flag.as_deref(), |writer| {
                     if let Some(value) = value {
                         let declaration = writer.declaration(value);
                         let tap = writer.tap(writer.op.windows[usize::from(window)].input, implicit_offset());
@@ -129,12 +180,19 @@ impl<'a> FunctionWriter<'a> {
                     }
                     writer.block(body);
                 });
+                self.loops.pop();
             }
             Stmt::While { condition, body } => {
                 let head = format!("while ({})", self.expr(condition));
-                self.braces(&head, body);
+                self.loop_braces(&head, body);
             }
-            Stmt::Break => self.line("break;"),
+            Stmt::Break => {
+                if let Some(Leave::Flag(flag)) = self.loops.last() {
+                    let line = format!("{flag} = true;");
+                    self.line(line);
+                }
+                self.line("break;");
+            }
             Stmt::Continue => self.line("continue;"),
             Stmt::Return { values } => self.returns(values.of(self.function)),
             Stmt::Store { input, index, value } => {
@@ -238,8 +296,10 @@ impl<'a> FunctionWriter<'a> {
     }
 
     /// Loops over a window in raster order; the counters have the names of `offset` (along a line, the first one).
-    fn window_loop(&mut self, window: u8, offset: &[String; 3], body: impl FnOnce(&mut Self)) {
+    /// `done` is what the body sets, beside leaving the innermost loop, to leave all of them.
+    fn window_loop(&mut self, window: u8, offset: &[String; 3], done: Option<&str>, body: impl FnOnce(&mut Self)) {
         let [dx, dy, dz] = offset;
+        let go_on = done.map(|done| format!(" && !{done}")).unwrap_or_default();
         if self.is_line(window) {
             self.line(format!("for (int {dx} = -window{window}_r; {dx} <= window{window}_r; ++{dx}) {{"));
             self.nested(body);
@@ -247,9 +307,9 @@ impl<'a> FunctionWriter<'a> {
             return;
         }
         let (ry, rz) = (format!("window{window}_ry"), format!("window{window}_rz"));
-        self.line(format!("for (int {dz} = -{rz}; {dz} <= {rz}; ++{dz}) {{"));
+        self.line(format!("for (int {dz} = -{rz}; {dz} <= {rz}{go_on}; ++{dz}) {{"));
         self.nested(|writer| {
-            writer.line(format!("for (int {dy} = -{ry}; {dy} <= {ry}; ++{dy}) {{"));
+            writer.line(format!("for (int {dy} = -{ry}; {dy} <= {ry}{go_on}; ++{dy}) {{"));
             writer.nested(|writer| {
                 let row = format!("({dz} + {rz}) * (2 * {ry} + 1) + {dy} + {ry}");
                 writer.line(format!("const int half_width = window{window}_chords[{row}];"));
@@ -260,6 +320,19 @@ impl<'a> FunctionWriter<'a> {
             writer.line("}");
         });
         self.line("}");
+    }
+
+    /// Whether a statement of a loop's body leaves that loop: a `break` that no inner loop takes.
+    fn leaves(&self, block: Block) -> bool {
+        block.of(self.function).iter().any(|stmt| match *stmt {
+            Stmt::Break => true,
+            Stmt::If { then, otherwise, .. } => self.leaves(then) || self.leaves(otherwise),
+            _ => false,
+        })
+    }
+
+    fn local_name(&self, local: crate::ir::LocalId) -> &str {
+        &self.locals[local.0 as usize]
     }
 
     fn is_line(&self, window: u8) -> bool {
@@ -328,17 +401,17 @@ impl<'a> FunctionWriter<'a> {
         match reducer {
             Reducer::Sum => {
                 self.line(format!("float {name} = 0.0f;"));
-                self.window_loop(window, &implicit_offset(), |writer| writer.line(format!("{name} += {tap};")));
+                self.window_loop(window, &implicit_offset(), None, |writer| writer.line(format!("{name} += {tap};")));
             }
             Reducer::Count => {
                 self.line(format!("int {name}_voxels = 0;"));
-                self.window_loop(window, &implicit_offset(), |writer| writer.line(format!("++{name}_voxels;")));
+                self.window_loop(window, &implicit_offset(), None, |writer| writer.line(format!("++{name}_voxels;")));
                 self.line(format!("const float {name} = (float){name}_voxels;"));
             }
             Reducer::Max | Reducer::Min => {
                 let function = ordered(reducer_name(reducer), ty);
                 self.line(format!("{} {name} = {};", c_type(ty), self.voxel(input)));
-                self.window_loop(window, &implicit_offset(), |writer| {
+                self.window_loop(window, &implicit_offset(), None, |writer| {
                     writer.line(format!("{name} = {function}({name}, {tap});"))
                 });
             }
@@ -375,7 +448,7 @@ impl<'a> FunctionWriter<'a> {
                 writer.line("}");
             } else {
                 writer.line("int i = 0;");
-                writer.window_loop(window, &implicit_offset(), |writer| {
+                writer.window_loop(window, &implicit_offset(), None, |writer| {
                     writer.line(format!("keys[i++] = {key}({tap});"))
                 });
             }
@@ -392,7 +465,7 @@ impl<'a> FunctionWriter<'a> {
         self.nested(|writer| {
             writer.line(format!("const kw_u32 candidate = {name}_key | (1u << bit);"));
             writer.line("int below = 0;");
-            writer.window_loop(window, &implicit_offset(), |writer| {
+            writer.window_loop(window, &implicit_offset(), None, |writer| {
                 writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;"))
             });
             writer.line(format!("if (below <= {size} / 2) {name}_key = candidate;"));

@@ -46,7 +46,17 @@ impl Names {
 fn base(name: &str, is_reserved: fn(&str) -> bool) -> String {
     let name = name.trim_start_matches("r#").trim_start_matches('_');
     let name = if name.is_empty() { "unused" } else { name };
-    if is_reserved(name) { format!("{name}_") } else { name.to_owned() }
+    // Rust's identifiers may have letters that C's have not.
+    let spelled =
+        |letter: char| if letter.is_ascii() { letter.to_string() } else { format!("u{:x}", u32::from(letter)) };
+    let name: String = name.chars().map(spelled).collect();
+    if name.starts_with(|letter: char| letter.is_ascii_digit()) {
+        format!("v{name}")
+    } else if is_reserved(&name) {
+        format!("{name}_")
+    } else {
+        name
+    }
 }
 
 /// A name that is free, also with each of the suffixes; it is taken from then on.

@@ -1,8 +1,9 @@
 //! The arguments of `#[gpu_op(…)]` and `#[param(…)]`.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{Expr, Ident, LitStr, Token};
 
 use super::diagnostics::{Diagnostics, nearest};
@@ -22,6 +23,7 @@ pub(crate) enum Kind {
 }
 
 const KINDS: [&str; 8] = ["pointwise", "neighborhood", "gather", "scan", "reduction", "grid", "composite", "procedure"];
+const PARAM_KEYS: [&str; 5] = ["default", "range", "unit", "optional", "output_extent"];
 const KEYS: [&str; 4] = ["alias", "family", "whole", "projection"];
 
 /// `#[gpu_op(kind, key = "value", …)]`.
@@ -39,7 +41,7 @@ pub(crate) struct Attribute {
 
 enum Argument {
     Kind(Ident, Option<Ident>),
-    Key(Ident, LitStr),
+    Key(Ident, Expr),
 }
 
 impl Parse for Argument {
@@ -62,12 +64,12 @@ impl Parse for Argument {
 
 impl Attribute {
     /// Parses the attribute; mistakes are reported and a usable attribute is returned where possible.
-    pub(crate) fn parse(tokens: proc_macro2::TokenStream, diagnostics: &Diagnostics) -> Option<Attribute> {
+    pub(crate) fn parse(tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Attribute> {
         let arguments =
             match syn::parse::Parser::parse2(Punctuated::<Argument, Token![,]>::parse_terminated, tokens.clone()) {
                 Ok(arguments) => arguments,
                 Err(error) => {
-                    diagnostics.syntax(error);
+                    diagnostics.syntax(error, "write for example `#[gpu_op(pointwise, alias = \"other_name\")]`");
                     return None;
                 }
             };
@@ -80,28 +82,43 @@ impl Attribute {
             projection: None,
             source: String::new(),
         };
+        let mut seen = Vec::new();
+        let mut classes = 0;
         for argument in arguments {
             match argument {
-                Argument::Kind(name, variant) if kind.is_none() => {
-                    kind = parse_kind(&name, variant.as_ref(), diagnostics);
-                    kind?;
+                Argument::Kind(name, _) if KEYS.iter().any(|key| name == key) => {
+                    diagnostics.report(&name, format!("`{name}` has no value"), format!("write `{name} = \"…\"`"));
                 }
-                Argument::Kind(name, _) => {
-                    diagnostics.report(&name, "an operation has one class", "remove this one");
+                Argument::Kind(name, variant) => {
+                    classes += 1;
+                    if classes > 1 {
+                        diagnostics.report(&name, "an operation has one class", "remove this one");
+                    } else {
+                        kind = parse_kind(&name, variant.as_ref(), diagnostics);
+                    }
                 }
-                Argument::Key(key, value) => match key.to_string().as_str() {
-                    "alias" => attribute.aliases.extend(value.value().split(',').map(|alias| alias.trim().to_owned())),
-                    "family" => attribute.family = Some(value.value()),
-                    "whole" => attribute.whole = Some(value),
-                    "projection" if value.value().contains("{axis}") => attribute.projection = Some(value),
-                    "projection" => diagnostics.report(
-                        &value,
-                        "the name of the projections has no `{axis}`",
-                        "write for example \"sum_{axis}_projection\"",
-                    ),
-                    other => unknown(&key, other, &KEYS, "key", diagnostics),
-                },
+                Argument::Key(key, value) => {
+                    let word = key.to_string();
+                    if !KEYS.contains(&word.as_str()) {
+                        unknown(&key, &word, &KEYS, "key", diagnostics);
+                        continue;
+                    }
+                    match string(&value) {
+                        Some(text) => attribute.key(&word, text, diagnostics),
+                        None => {
+                            diagnostics.report(
+                                &value,
+                                format!("`{key}` is a string"),
+                                format!("write `{key} = \"…\"`"),
+                            );
+                        }
+                    }
+                    once(key, &mut seen, diagnostics);
+                }
             }
+        }
+        if classes > 0 && kind.is_none() {
+            return None;
         }
         let Some(kind) = kind else {
             diagnostics.report(
@@ -113,36 +130,72 @@ impl Attribute {
             return None;
         };
         attribute.kind = kind;
+        for key in seen.iter().filter(|key| *key == "whole" || *key == "projection") {
+            if kind != Kind::Reduction {
+                diagnostics.report(key, format!("only reductions have `{key}`"), "remove it");
+            }
+        }
         Some(attribute)
+    }
+
+    fn key(&mut self, key: &str, value: &LitStr, diagnostics: &Diagnostics) {
+        let text = value.value();
+        let function = |name: &str| syn::parse_str::<Ident>(name).is_ok();
+        let remedy = "use letters, digits and `_`";
+        match key {
+            "alias" => {
+                for alias in text.split(',').map(str::trim) {
+                    if function(alias) {
+                        self.aliases.push(alias.to_owned());
+                    } else {
+                        let remedy = "write for example \"other_name, third_name\"";
+                        diagnostics.report(value, format!("`{alias}` cannot be the name of an operation"), remedy);
+                    }
+                }
+            }
+            "family" => self.family = Some(text),
+            "whole" if function(&text) => self.whole = Some(value.clone()),
+            "projection" if !text.contains("{axis}") => diagnostics.report(
+                value,
+                "the name of the projections has no `{axis}`",
+                "write for example \"sum_{axis}_projection\"",
+            ),
+            "projection" if function(&text.replace("{axis}", "x")) => self.projection = Some(value.clone()),
+            _ => diagnostics.report(value, format!("`{text}` cannot be the name of a function"), remedy),
+        }
     }
 }
 
 fn parse_kind(name: &Ident, variant: Option<&Ident>, diagnostics: &Diagnostics) -> Option<Kind> {
-    let kind = match name.to_string().as_str() {
+    let word = name.to_string();
+    if word == "separable" {
+        let remedy = "write `neighborhood(separable)`";
+        diagnostics.report(name, "`separable` is a variant of the class `neighborhood`", remedy);
+        return Some(Kind::Separable);
+    }
+    if !KINDS.contains(&word.as_str()) {
+        unknown(name, &word, &KINDS, "class", diagnostics);
+    }
+    // What was probably meant: the rest of the operation is checked for that.
+    let kind = match nearest(&word, &KINDS)? {
         "pointwise" => Kind::Pointwise,
-        "neighborhood" => match variant {
-            None => Kind::Neighborhood,
-            Some(variant) if variant == "separable" => return Some(Kind::Separable),
-            Some(variant) => {
-                unknown(variant, &variant.to_string(), &["separable"], "variant", diagnostics);
-                return None;
-            }
-        },
+        "neighborhood" => Kind::Neighborhood,
         "gather" => Kind::Gather,
         "scan" => Kind::Scan,
         "reduction" => Kind::Reduction,
         "grid" => Kind::Grid,
         "composite" => Kind::Composite,
-        "procedure" => Kind::Procedure,
-        other => {
-            unknown(name, other, &KINDS, "class", diagnostics);
-            return None;
-        }
+        _ => Kind::Procedure,
     };
-    if let Some(variant) = variant {
-        diagnostics.report(variant, format!("the class `{name}` has no variants"), "remove the parentheses");
+    let Some(variant) = variant else { return Some(kind) };
+    if kind != Kind::Neighborhood {
+        diagnostics.report(variant, format!("the class `{word}` has no variants"), "remove the parentheses");
+        return Some(kind);
     }
-    Some(kind)
+    if variant != "separable" {
+        unknown(variant, &variant.to_string(), &["separable"], "variant", diagnostics);
+    }
+    Some(Kind::Separable)
 }
 
 pub(super) fn unknown(token: &Ident, word: &str, known: &[&str], what: &str, diagnostics: &Diagnostics) {
@@ -154,11 +207,15 @@ pub(super) fn unknown(token: &Ident, word: &str, known: &[&str], what: &str, dia
 }
 
 /// `#[param(default = 1.0, range = 0.0.., unit = "voxels", optional)]`.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct ParamAttribute {
     pub(crate) default: Option<String>,
     /// Where the default stands.
-    pub(crate) default_span: Option<proc_macro2::Span>,
+    pub(crate) default_at: Option<TokenStream>,
+    /// Where the range stands.
+    pub(crate) range_at: Option<TokenStream>,
+    /// Where the attribute stands.
+    pub(crate) at: Option<TokenStream>,
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
     pub(crate) unit: Option<String>,
@@ -194,12 +251,24 @@ impl ParamAttribute {
                 return true;
             }
             result.given = true;
+            result.at = Some(attribute.to_token_stream());
             if matches!(attribute.meta, syn::Meta::Path(_)) {
                 return false;
             }
             match attribute.parse_args_with(Punctuated::<ParamArgument, Token![,]>::parse_terminated) {
-                Ok(arguments) => arguments.into_iter().for_each(|argument| result.read(argument, diagnostics)),
-                Err(error) => diagnostics.syntax(error),
+                Ok(arguments) => {
+                    let mut seen = Vec::new();
+                    for argument in arguments {
+                        let key = match &argument {
+                            ParamArgument::Flag(key) | ParamArgument::Key(key, _) => key.clone(),
+                        };
+                        once(key, &mut seen, diagnostics);
+                        result.read(argument, diagnostics);
+                    }
+                }
+                Err(error) => {
+                    diagnostics.syntax(error, "write for example `#[param(default = 1.0, range = 0.0..=10.0)]`")
+                }
             }
             if result.optional && result.default.is_none() {
                 diagnostics.report(attribute, "an optional parameter has no default", "add `default = …`");
@@ -213,23 +282,31 @@ impl ParamAttribute {
         match argument {
             ParamArgument::Flag(flag) if flag == "optional" => self.optional = true,
             ParamArgument::Flag(flag) if flag == "output_extent" => self.output_extent = Some(flag.span()),
-            ParamArgument::Flag(flag) => {
-                unknown(&flag, &flag.to_string(), &["optional", "output_extent"], "flag", diagnostics);
+            ParamArgument::Flag(flag) if PARAM_KEYS.iter().any(|key| flag == key) => {
+                diagnostics.report(&flag, format!("`{flag}` has no value"), format!("write `{flag} = …`"));
+            }
+            ParamArgument::Flag(flag) => unknown(&flag, &flag.to_string(), &PARAM_KEYS, "key", diagnostics),
+            ParamArgument::Key(key, value) if key == "optional" || key == "output_extent" => {
+                let remedy = format!("write `{key}` alone, or leave it out");
+                diagnostics.report(&value, format!("`{key}` takes no value"), remedy);
             }
             ParamArgument::Key(key, value) => match key.to_string().as_str() {
                 "default" => match literal(&value) {
                     Some(text) => {
                         self.default = Some(text);
-                        self.default_span = Some(value.span());
+                        self.default_at = Some(value.to_token_stream());
                     }
                     None => diagnostics.report(&value, "a default is a literal", "write for example `default = 1.0`"),
                 },
-                "range" => self.range(&value, diagnostics),
-                "unit" => match literal(&value) {
-                    Some(text) => self.unit = Some(text),
+                "range" => {
+                    self.range_at = Some(value.to_token_stream());
+                    self.range(&value, diagnostics);
+                }
+                "unit" => match string(&value) {
+                    Some(text) => self.unit = Some(text.value()),
                     None => diagnostics.report(&value, "a unit is a string", "write for example `unit = \"voxels\"`"),
                 },
-                other => unknown(&key, other, &["default", "range", "unit", "optional"], "key", diagnostics),
+                other => unknown(&key, other, &PARAM_KEYS, "key", diagnostics),
             },
         }
     }
@@ -261,6 +338,22 @@ impl ParamAttribute {
             }
         }
     }
+}
+
+/// A string literal.
+fn string(expr: &Expr) -> Option<&LitStr> {
+    match expr {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// Reports a key that was given before.
+fn once(key: Ident, seen: &mut Vec<Ident>, diagnostics: &Diagnostics) {
+    if seen.contains(&key) {
+        diagnostics.report(&key, format!("`{key}` is given twice"), "remove one of them");
+    }
+    seen.push(key);
 }
 
 /// The text of a literal, also a negative one; strings without quotes.

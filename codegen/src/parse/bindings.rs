@@ -26,28 +26,60 @@ enum Declared {
 impl Lower<'_> {
     pub(super) fn let_statement(&mut self, local: &syn::Local) {
         let (pattern, declared) = match &local.pat {
-            Pat::Type(typed) => (&*typed.pat, self.declared(&typed.ty)),
+            Pat::Type(typed) => {
+                self.known_type(&typed.ty);
+                (&*typed.pat, self.declared(&typed.ty))
+            }
             pattern => (pattern, Declared::Nothing),
         };
         let Some(init) = &local.init else {
             self.diagnostics.report(local, "this variable has no value", "give it one: `let name = value;`");
-            return;
+            return self.refuse_names(pattern);
         };
-        if let Some((_, diverge)) = &init.diverge {
-            self.diagnostics.report(diverge, "`let … else` is not part of the language", "use `if`");
-            return;
+        if init.diverge.is_some() {
+            let remedy = "compare with `==` or `<`, in an `if`";
+            self.diagnostics.report(local.let_token, "`let … else` is not part of the language", remedy);
+            return self.refuse_names(pattern);
         }
         match pattern {
+            Pat::Ident(syn::PatIdent { by_ref: Some(token), .. }) => {
+                self.diagnostics.report(token, "references are not part of the language", "remove `ref`");
+                self.refuse_names(pattern);
+            }
+            Pat::Ident(syn::PatIdent { subpat: Some(_), .. }) => self.no_pattern(pattern),
             Pat::Ident(name) => self.let_name(name, declared, &init.expr),
             Pat::Tuple(tuple) => self.let_tuple(tuple, declared, &init.expr),
             Pat::Wild(_) => {
                 let expected = if let Declared::Scalar(ty) = declared { Some(ty) } else { None };
                 self.value(&init.expr, expected);
             }
-            other => self.diagnostics.report(
-                other,
-                format!("the pattern `{}` is not part of the language", tidy(other)),
-                "bind a plain name, or take a tuple apart with `let (a, b) = …;`",
+            other => self.no_pattern(other),
+        }
+    }
+
+    fn no_pattern(&mut self, pattern: &Pat) {
+        self.diagnostics.report(
+            pattern,
+            format!("the pattern `{}` is not part of the language", tidy(pattern)),
+            "bind a plain name, or take a tuple apart with `let (a, b) = …;`",
+        );
+        self.refuse_names(pattern);
+    }
+
+    /// Reports a type that the IR has not, at the type: what rustc makes of it would otherwise differ from what kernels do.
+    fn known_type(&self, ty: &syn::Type) {
+        let known = |ty: &syn::Type| {
+            matches!(ty, syn::Type::Infer(_)) || value_type(ty, self.signature.generic.as_ref()).is_some()
+        };
+        match ty {
+            syn::Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.known_type(ty)),
+            syn::Type::Array(array) => self.known_type(&array.elem),
+            syn::Type::Paren(inner) => self.known_type(&inner.elem),
+            ty if known(ty) => {}
+            ty => self.diagnostics.report(
+                ty,
+                format!("`{}` is not a type of the language", tidy(ty)),
+                "use f32, i32, u32, i64, usize or bool, spelled out",
             ),
         }
     }
@@ -441,8 +473,8 @@ impl Lower<'_> {
             Some(_) => {
                 self.diagnostics.report(
                     left,
-                    "only local variables can be assigned to",
-                    "copy it into a `let mut` variable",
+                    format!("the argument `{}` cannot be changed", tidy(left)),
+                    format!("copy it first: `let mut value = {};`", tidy(left)),
                 );
                 None
             }
@@ -532,7 +564,7 @@ impl Lower<'_> {
         }
     }
 
-    pub(super) fn assign_compound(&mut self, left: &SynExpr, op: BinaryOp, right: &SynExpr) {
+    pub(super) fn assign_compound(&mut self, left: &SynExpr, token: &syn::BinOp, op: BinaryOp, right: &SynExpr) {
         let element = match left {
             SynExpr::Index(index) => {
                 // Read once and written once: the index stands in the text twice.
@@ -551,6 +583,9 @@ impl Lower<'_> {
             }
         };
         let ty = self.builder.local_info(local).ty;
+        if !self.computes(token, op, ty) {
+            return;
+        }
         let shift = matches!(op, BinaryOp::Shl | BinaryOp::Shr);
         let value = if shift { self.value(right, Some(Type::U32)) } else { self.typed(right, ty) };
         let Some(value) = value else { return };

@@ -10,7 +10,9 @@ use syn::{Block as SynBlock, Expr as SynExpr, Ident, Pat, Stmt as SynStmt};
 use super::builder::Builder;
 use super::diagnostics::Diagnostics;
 use super::helpers::Helpers;
+use super::refused;
 use super::signature::{Role, Signature};
+use super::syntax;
 use super::windows::Windows;
 use crate::ir::{Access, BinaryOp, Expr, ExprId, Function, LocalId, OffsetLocals, Stmt, Type, Window};
 
@@ -76,16 +78,29 @@ impl<'a> Lower<'a> {
 
     /// Lowers the function's block.
     pub(crate) fn function(mut self, name: &'static str, arguments: usize, block: &SynBlock) -> Function {
+        syntax::check(block, self.diagnostics);
         self.builder.open();
-        let target = if self.results.is_empty() { Target::Nothing } else { Target::Return };
-        self.statements(&block.stmts, target);
+        match block.stmts.split_last() {
+            // The type of the result was reported as wrong: whatever is returned is no further mistake.
+            Some((SynStmt::Expr(last, None), stmts)) if self.returns_anything() => {
+                self.statements(stmts, Target::Nothing);
+                self.tail(last, Target::Return);
+            }
+            _ if self.results.is_empty() => self.statements(&block.stmts, Target::Nothing),
+            _ => self.statements(&block.stmts, Target::Return),
+        }
         let body = self.builder.close();
         let function = self.builder.finish(name, arguments, body);
         check_bounds(&function, self.windows.windows(), &self.offsets, &self.indices, self.diagnostics);
         function
     }
 
+    fn returns_anything(&self) -> bool {
+        self.results.is_empty() && self.signature.output_ty.is_some()
+    }
+
     pub(crate) fn bind(&mut self, name: &Ident, binding: Binding) {
+        super::signature::reserved_name(name, self.diagnostics);
         let shadows_argument = self.signature.arguments.iter().any(|argument| argument.name == *name);
         if shadows_argument {
             self.diagnostics.report(
@@ -111,17 +126,23 @@ impl<'a> Lower<'a> {
     }
 
     fn statements(&mut self, stmts: &[SynStmt], target: Target) {
+        for stmt in stmts {
+            if let SynStmt::Item(item) = stmt
+                && let Some(name) = refused::item_name(item)
+            {
+                self.scopes.last_mut().expect("a scope is open").insert(name.to_string(), Binding::Refused);
+            }
+        }
         for (position, stmt) in stmts.iter().enumerate() {
             let last = position + 1 == stmts.len();
             match stmt {
                 SynStmt::Local(local) => self.let_statement(local),
                 SynStmt::Expr(expr, None) if last => self.tail(expr, target),
                 SynStmt::Expr(expr, _) => self.statement(expr),
-                SynStmt::Item(item) => self.diagnostics.report(
-                    item,
-                    "items cannot stand inside an operation",
-                    "move it beside the operation",
-                ),
+                SynStmt::Item(item) => {
+                    let refusal = refused::item(item);
+                    self.diagnostics.report(refusal.tokens, refusal.problem, refusal.remedy);
+                }
                 SynStmt::Macro(call) => self.diagnostics.report(
                     &call.mac.path,
                     "macros cannot be called in an operation, since a GPU cannot run what they expand to",
@@ -160,6 +181,13 @@ impl<'a> Lower<'a> {
 
     fn return_value(&mut self, expr: &SynExpr) {
         let results = self.results.clone();
+        if self.returns_anything() {
+            match expr {
+                SynExpr::Tuple(tuple) => tuple.elems.iter().for_each(|part| _ = self.value(part, None)),
+                expr => _ = self.value(expr, None),
+            }
+            return;
+        }
         let values = match (expr, &results[..]) {
             (SynExpr::Paren(inner), _) => return self.return_value(&inner.expr),
             (_, &[ty]) => self.typed(expr, ty).map(|value| vec![value]),
@@ -172,12 +200,9 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn branch(&mut self, branch: &syn::ExprIf, target: Target) {
-        if let SynExpr::Let(pattern) = &*branch.cond {
-            self.diagnostics.report(
-                pattern,
-                "patterns are not part of the language",
-                "compare with `==` or `<` instead",
-            );
+        // A condition with a pattern is refused as a value, and what the pattern binds is unknown: its branch is not looked at.
+        if let SynExpr::Let(_) = &*branch.cond {
+            self.value(&branch.cond, None);
             return;
         }
         let condition = self.typed(&branch.cond, Type::Bool);
@@ -203,9 +228,12 @@ impl<'a> Lower<'a> {
             SynExpr::Assign(assign) => self.assign(&assign.left, &assign.right),
             SynExpr::Binary(binary) if compound(&binary.op).is_some() => {
                 let op = compound(&binary.op).expect("checked by the guard");
-                self.assign_compound(&binary.left, op, &binary.right);
+                self.assign_compound(&binary.left, &binary.op, op, &binary.right);
             }
             SynExpr::ForLoop(for_loop) => self.for_loop(for_loop),
+            SynExpr::While(syn::ExprWhile { cond, .. }) if matches!(&**cond, SynExpr::Let(_)) => {
+                self.value(cond, None);
+            }
             SynExpr::While(while_loop) => {
                 let condition = self.typed(&while_loop.cond, Type::Bool);
                 self.loops += 1;
@@ -224,11 +252,13 @@ impl<'a> Lower<'a> {
             }
             SynExpr::Break(stop) if stop.expr.is_none() && stop.label.is_none() => self.builder.stmt(Stmt::Break),
             SynExpr::Continue(next) if next.label.is_none() => self.builder.stmt(Stmt::Continue),
-            SynExpr::Break(_) | SynExpr::Continue(_) => self.diagnostics.report(
-                expr,
-                "loops have no labels and no values in this language",
-                "use a variable of type bool",
+            SynExpr::Break(stop) if stop.label.is_none() => self.diagnostics.report(
+                &stop.expr,
+                "a loop has no value in this language",
+                "assign to a `let mut` variable before `break`",
             ),
+            // The label is reported where it is seen: in `syntax`.
+            SynExpr::Break(_) | SynExpr::Continue(_) => {}
             SynExpr::Return(value) => match &value.expr {
                 Some(value) => self.tail(value, Target::Return),
                 None => {
@@ -238,11 +268,14 @@ impl<'a> Lower<'a> {
             },
             SynExpr::MethodCall(call) => self.effect(call, expr),
             SynExpr::Paren(inner) => self.statement(&inner.expr),
-            other => self.diagnostics.report(
-                other,
-                "this statement has no effect that an operation can have",
-                "assign to a local variable, write to a `Global` buffer, or remove it",
-            ),
+            other => match refused::expression(other) {
+                Some(refusal) => self.diagnostics.report(refusal.tokens, refusal.problem, refusal.remedy),
+                None => self.diagnostics.report(
+                    other,
+                    "this statement has no effect that an operation can have",
+                    self.effects("assign to a local variable, "),
+                ),
+            },
         }
     }
 
@@ -259,7 +292,7 @@ impl<'a> Lower<'a> {
             && let Some((input, element)) = self.buffer(&call.receiver, Access::Global)
         {
             let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
-                self.diagnostics.report(
+                self.diagnostics.mismatch(
                     call,
                     "`store` takes an index and a value",
                     "write `buffer.store(index, value)`",
@@ -271,14 +304,27 @@ impl<'a> Lower<'a> {
             }
             return;
         }
+        // What is wrong as a value too is reported as such.
+        self.method(call);
+        if self.diagnostics.len() > reported {
+            return;
+        }
         self.diagnostics.report(
-            call,
+            &call.method,
             format!("calling `{}` here has no effect", call.method),
-            "use its value, or write to a `Global` buffer with `store`, `fetch_add`, `fetch_min` or `fetch_max`",
+            self.effects("use its value, "),
         );
     }
 
+    /// What a statement without effect can be replaced by.
+    fn effects(&self, first: &str) -> String {
+        let writes = self.signature.inputs.iter().any(|input| input.access == Access::Global);
+        let middle = if writes { "write to a `Global` buffer, " } else { "" };
+        format!("{first}{middle}or remove it").replace(", or", if writes { ", or" } else { " or" })
+    }
+
     fn for_loop(&mut self, for_loop: &syn::ExprForLoop) {
+        let reported = self.diagnostics.len();
         match &*for_loop.expr {
             SynExpr::Range(range) => self.for_range(for_loop, range),
             SynExpr::Paren(inner) if matches!(&*inner.expr, SynExpr::Range(_)) => {
@@ -287,7 +333,7 @@ impl<'a> Lower<'a> {
             }
             SynExpr::MethodCall(call) if call.method == "offsets" => {
                 let Some(window) = self.windows.window(&call.receiver, self.signature, self.diagnostics) else {
-                    return self.unknown_loop(&for_loop.expr);
+                    return self.unknown_loop(for_loop, reported);
                 };
                 let names: Vec<_> = match &*for_loop.pat {
                     Pat::Tuple(tuple) => tuple.elems.iter().cloned().collect(),
@@ -300,7 +346,7 @@ impl<'a> Lower<'a> {
                         "an offset has three parts",
                         "write `for (dx, dy, dz) in …`",
                     );
-                    return;
+                    return self.unknown_loop(for_loop, reported);
                 };
                 let body = self.loop_body(locals, &for_loop.body);
                 self.builder.stmt(Stmt::ForWindow {
@@ -312,35 +358,49 @@ impl<'a> Lower<'a> {
             }
             SynExpr::MethodCall(call) if Windows::is_shape(&call.method) => {
                 let Some(window) = self.windows.window(&for_loop.expr, self.signature, self.diagnostics) else {
-                    return self.unknown_loop(&for_loop.expr);
+                    return self.unknown_loop(for_loop, reported);
                 };
                 let input = self.signature.inputs[0].ty;
-                let Some(local) = self.loop_local(&for_loop.pat, input) else { return };
+                let Some(local) = self.loop_local(&for_loop.pat, input) else {
+                    return self.unknown_loop(for_loop, reported);
+                };
                 let value = Some(local.0);
                 let body = self.loop_body(vec![local], &for_loop.body);
                 self.builder.stmt(Stmt::ForWindow { window, value, offset: None, body });
             }
-            other => self.unknown_loop(other),
+            _ => self.unknown_loop(for_loop, reported),
         }
     }
 
-    fn unknown_loop(&self, expr: &SynExpr) {
-        if self.diagnostics.is_empty() {
+    /// Reports a loop over something else, unless it was reported already; mistakes in its body are reported too.
+    fn unknown_loop(&mut self, for_loop: &syn::ExprForLoop, reported: usize) {
+        if self.diagnostics.len() == reported {
             self.diagnostics.report(
-                expr,
+                &for_loop.expr,
                 "an operation cannot loop over this",
                 "loop over a range (`0..n`), a window (`w.cuboid(1)`) or its offsets (`w.cuboid(1).offsets()`)",
             );
         }
+        self.scopes.push(HashMap::new());
+        self.refuse_names(&for_loop.pat);
+        self.loop_body(Vec::new(), &for_loop.body);
+        self.scopes.pop();
+    }
+
+    /// What a pattern binds has no meaning, after its mistake was reported.
+    pub(super) fn refuse_names(&mut self, pattern: &Pat) {
+        let names = super::signature::names_of(pattern).into_iter().map(|name| (name.to_string(), Binding::Refused));
+        self.scopes.last_mut().expect("a scope is open").extend(names);
     }
 
     fn for_range(&mut self, for_loop: &syn::ExprForLoop, range: &syn::ExprRange) {
+        let reported = self.diagnostics.len();
         let (Some(start), Some(end)) = (&range.start, &range.end) else {
             self.diagnostics.report(range, "a loop needs both bounds", "write for example `0..n`");
-            return;
+            return self.unknown_loop(for_loop, reported);
         };
         // The bound that says its type decides for both.
-        let end_first = matches!(&**start, SynExpr::Lit(_));
+        let end_first = super::exprs::is_literal(start);
         let (start, end) = if end_first {
             let end = self.value(end, None);
             let ty = end.map(|end| self.builder.ty(end));
@@ -350,13 +410,13 @@ impl<'a> Lower<'a> {
             let ty = start.map(|start| self.builder.ty(start));
             (start, self.value(end, ty))
         };
-        let (Some(start), Some(end)) = (start, end) else { return };
+        let (Some(start), Some(end)) = (start, end) else { return self.unknown_loop(for_loop, reported) };
         let ty = self.builder.ty(start);
         if ty != self.builder.ty(end) || !matches!(ty, Type::I32 | Type::U32 | Type::I64 | Type::Index) {
-            self.diagnostics.report(range, "the bounds are not two integers of one type", "convert one with `as`");
-            return;
+            self.diagnostics.mismatch(range, "the bounds are not two integers of one type", "convert one with `as`");
+            return self.unknown_loop(for_loop, reported);
         }
-        let Some(local) = self.loop_local(&for_loop.pat, ty) else { return };
+        let Some(local) = self.loop_local(&for_loop.pat, ty) else { return self.unknown_loop(for_loop, reported) };
         let inclusive = matches!(range.limits, syn::RangeLimits::Closed(_));
         let body = self.loop_body(vec![local.clone()], &for_loop.body);
         self.builder.stmt(Stmt::For { local: local.0, start, end, inclusive, body });
@@ -364,6 +424,12 @@ impl<'a> Lower<'a> {
 
     fn loop_local(&mut self, pattern: &Pat, ty: Type) -> Option<(LocalId, Option<Ident>)> {
         match pattern {
+            Pat::Ident(syn::PatIdent { mutability: Some(token), .. }) => {
+                // Rust would count on regardless of the assignment; a loop in C would not.
+                let remedy = "copy it inside the loop: `let mut n = i;`";
+                self.diagnostics.report(token, "the counter of a loop cannot be changed", remedy);
+                None
+            }
             Pat::Ident(name) => {
                 let local = self.builder.local(&name.ident.to_string(), ty, false);
                 Some((local, Some(name.ident.clone())))

@@ -20,6 +20,10 @@ impl Builder {
         ExprId((self.exprs.len() - 1) as u32)
     }
 
+    pub(crate) fn kind(&self, id: ExprId) -> Expr {
+        self.exprs[id.0 as usize].expr
+    }
+
     pub(crate) fn ty(&self, id: ExprId) -> Type {
         self.exprs[id.0 as usize].ty
     }

@@ -6,6 +6,7 @@ use super::body::{Binding, Lower};
 use super::diagnostics::nearest;
 use super::exprs::{is_literal, name_of};
 use super::native::{MATH, math_path};
+use super::refused;
 use super::signature::{Role, tidy};
 use crate::ir::{Access, AtomicOp, Axis, Expr, ExprId, Intrinsic, Type};
 
@@ -57,7 +58,7 @@ impl Lower<'_> {
         };
         let arguments: Vec<_> = call.args.iter().collect();
         let [left, right] = arguments[..] else {
-            return self.refuse(call, format!("`{name}` takes two values"), "write `min(a, b)`");
+            return self.mismatch(&call.func, format!("`{name}` takes two values"), "write `min(a, b)`");
         };
         let (left, right) = if is_literal(left) {
             let right = self.value(right, expected)?;
@@ -69,8 +70,10 @@ impl Lower<'_> {
             (left, self.value(right, Some(ty))?)
         };
         let ty = self.builder.ty(left);
-        if ty != self.builder.ty(right) {
-            return self.refuse(call, "the two values have different types", "convert one with `as`");
+        let other = self.builder.ty(right);
+        if ty != other {
+            let problem = format!("the two values have different types: {} and {}", name_of(ty), name_of(other));
+            return self.mismatch(&call.args, problem, "convert one with `as`");
         }
         let arguments = self.builder.list(&[left, right]);
         Some(self.builder.expr(Expr::Call { function, arguments }, ty))
@@ -85,8 +88,8 @@ impl Lower<'_> {
         result: Type,
     ) -> Option<ExprId> {
         if call.args.len() != types.len() {
-            let count = types.len();
-            return self.refuse(call, format!("`{}` takes {count} arguments", tidy(&call.func)), "add or remove some");
+            let problem = format!("`{}` takes {}", tidy(&call.func), arguments_text(types.len()));
+            return self.mismatch(&call.func, problem, "add or remove some");
         }
         let arguments: Vec<_> = call.args.iter().zip(types).map(|(value, &ty)| self.typed(value, ty)).collect();
         let arguments = arguments.into_iter().collect::<Option<Vec<_>>>()?;
@@ -97,7 +100,7 @@ impl Lower<'_> {
     /// `clamp(x, low, high)`: `min(max(x, low), high)`.
     fn clamp(&mut self, call: &syn::ExprCall, expected: Option<Type>) -> Option<ExprId> {
         let [value, low, high] = call.args.iter().collect::<Vec<_>>()[..] else {
-            return self.refuse(call, "`clamp` takes three values", "write `clamp(value, low, high)`");
+            return self.mismatch(&call.func, "`clamp` takes three values", "write `clamp(value, low, high)`");
         };
         let value = self.value(value, expected)?;
         let ty = self.builder.ty(value);
@@ -131,6 +134,17 @@ impl Lower<'_> {
             || of_type
             || path.segments.last()?.ident.to_string().starts_with(char::is_uppercase)
         {
+            if of_type && !generics {
+                let name = &path.segments.last()?.ident;
+                let remedy = match name.to_string().as_str() {
+                    name @ ("min" | "max" | "clamp" | "to_bits") => {
+                        format!("write `{name}(…)`, without a type before it")
+                    }
+                    name => format!("write it as a method: `x.{name}(…)`"),
+                };
+                let problem = format!("`{}` cannot be called in an operation", tidy(&call.func));
+                return self.refuse(&call.func, problem, &remedy);
+            }
             return self.refuse(
                 &call.func,
                 format!("`{}` cannot be called in an operation", tidy(&call.func)),
@@ -156,8 +170,8 @@ impl Lower<'_> {
     fn math_helper(&mut self, call: &ExprMethodCall, path: &syn::Path, arity: usize) -> Option<ExprId> {
         let receiver = self.typed(&call.receiver, Type::F32);
         if call.args.len() != arity {
-            let problem = format!("`{}` takes {arity} arguments here", call.method);
-            return self.refuse(call, problem, "add or remove arguments");
+            let problem = format!("`{}` takes {} here", call.method, arguments_text(arity));
+            return self.mismatch(&call.method, problem, "add or remove arguments");
         }
         let ty = if call.method == "powi" { Type::I32 } else { Type::F32 };
         let rest: Vec<_> = call.args.iter().map(|argument| self.typed(argument, ty)).collect();
@@ -181,10 +195,31 @@ impl Lower<'_> {
             let input = self.signature.inputs.first()?.ty;
             let numeric = matches!(reduce.reducer, Reducer::Sum | Reducer::WeightedSum);
             if numeric && input != Type::F32 {
-                return self.refuse(call, "only f32 windows can be summed", "take the image as `Window<f32>`");
+                let owner = if reduce.reducer == Reducer::Sum { "Window<f32>" } else { "Line<f32>" };
+                let remedy = format!("take the image as `{owner}`");
+                return self.refuse(&call.method, "only f32 windows can be summed", &remedy);
+            }
+            if reduce.reducer == Reducer::WeightedSum && !self.weights_are_of_parameters(call) {
+                return Some(self.stand_in(Type::F32));
             }
             let ty = if reduce.reducer == Reducer::Count { Type::F32 } else { input };
             return Some(self.builder.expr(Expr::Reduce { window: reduce.index, reducer: reduce.reducer }, ty));
+        }
+        if let SynExpr::MethodCall(shape) = &*call.receiver
+            && let Some(access) = self.shape(shape)
+        {
+            return self.unknown_reducer(call, access);
+        }
+        if let Some(access) = self.shape(call) {
+            let (end, name) = (if access == Access::Line { "sum" } else { "max" }, tidy(&call.receiver));
+            return self.refuse(
+                &call.method,
+                "a window is not a value",
+                &format!(
+                    "reduce it at once, `{name}.{}(1).{end}()`, or loop over it: `for n in {name}.{}(1)`",
+                    call.method, call.method
+                ),
+            );
         }
         if let SynExpr::Path(path) = &*call.receiver
             && let Some(name) = path.path.get_ident()
@@ -197,6 +232,70 @@ impl Lower<'_> {
         self.math(call)
     }
 
+    /// Reports variables of the body in an expression that is computed on the host, before there are any.
+    fn weights_are_of_parameters(&self, call: &ExprMethodCall) -> bool {
+        struct Names<'a> {
+            lower: &'a Lower<'a>,
+            own: Vec<syn::Ident>,
+            found: Vec<syn::Ident>,
+        }
+        impl<'ast> syn::visit::Visit<'ast> for Names<'_> {
+            fn visit_pat_ident(&mut self, name: &'ast syn::PatIdent) {
+                self.own.push(name.ident.clone());
+            }
+
+            fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+                let of_body = |binding: &Binding| !matches!(binding, Binding::Argument(Role::Param(_)));
+                if let Some(name) = path.path.get_ident()
+                    && self.lower.lookup(name).is_some_and(|binding| of_body(&binding))
+                {
+                    self.found.push(name.clone());
+                }
+            }
+        }
+        let mut names = Names { lower: self, own: Vec::new(), found: Vec::new() };
+        call.args.iter().for_each(|argument| syn::visit::Visit::visit_expr(&mut names, argument));
+        let Names { own, found, .. } = names;
+        let strangers: Vec<_> = found.iter().filter(|name| !own.contains(name)).collect();
+        for name in &strangers {
+            self.diagnostics.report(
+                name,
+                format!("weights are computed once for the whole image, and `{name}` for each voxel"),
+                "compute them from parameters of the operation alone",
+            );
+        }
+        strangers.is_empty()
+    }
+
+    /// Whether a call makes a window, and of what.
+    fn shape(&self, call: &ExprMethodCall) -> Option<Access> {
+        let SynExpr::Path(path) = &*call.receiver else { return None };
+        let Binding::Argument(Role::Input(input)) = self.lookup(path.path.get_ident()?)? else { return None };
+        let access = self.signature.inputs[usize::from(input)].access;
+        let shapes: &[&str] = match access {
+            Access::Window => &["cuboid", "ellipsoid", "diamond"],
+            Access::Line => &["window"],
+            _ => return None,
+        };
+        shapes.iter().any(|shape| call.method == shape).then_some(access)
+    }
+
+    /// Reports what a window is asked for, and is not able to say.
+    fn unknown_reducer(&self, call: &ExprMethodCall, access: Access) -> Option<ExprId> {
+        let method = call.method.to_string();
+        let known = ["max", "min", "median", "sum", "count"];
+        let remedy = match (method.as_str(), nearest(&method, &known)) {
+            ("mean" | "average", _) => "divide the sum by the count".to_owned(),
+            ("offsets", _) if access == Access::Window => {
+                "loop over them: `for (dx, dy, dz) in w.cuboid(1).offsets()`".into()
+            }
+            ("iter" | "into_iter", _) => "loop over the window itself: `for n in w.cuboid(1)`".into(),
+            (_, Some(near)) => format!("did you mean `{near}`?"),
+            (_, None) => format!("there are {}; anything else is a loop over the window", known.join(", ")),
+        };
+        self.refuse(&call.method, format!("a window has no value `{method}`"), &remedy)
+    }
+
     /// An expression that must have a type.
     pub(crate) fn typed(&mut self, expr: &SynExpr, ty: Type) -> Option<ExprId> {
         let value = self.value(expr, Some(ty))?;
@@ -206,9 +305,10 @@ impl Lower<'_> {
         }
         let remedy = match ty {
             Type::Index => "convert it: `i as usize`",
+            Type::F32 if is_literal(expr) => "write it with a decimal point: `1.0`",
             _ => "convert it with `as`, or write the type where the variable is declared: `let mut n: u32 = 0;`",
         };
-        self.refuse(expr, format!("{} is needed here, and this is {}", name_of(ty), name_of(found)), remedy)
+        self.mismatch(expr, format!("{} is needed here, and this is {}", name_of(ty), name_of(found)), remedy)
     }
 
     /// The distance of a neighbour; its bound is checked once the whole function is known.
@@ -275,9 +375,30 @@ impl Lower<'_> {
                     let index = self.typed(index, Type::Index)?;
                     return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
                 }
+                ("store" | "fetch_add" | "fetch_min" | "fetch_max", Access::Read, _) => {
+                    let problem = format!("the buffer `{}` is read only", info.name);
+                    return self.refuse(&call.method, problem, "take it as `Global<u32>`, or of i32 or f32");
+                }
+                ("get", Access::Global, [_]) => {
+                    return self.refuse(
+                        &call.method,
+                        "elements of a `Global` buffer are read with `load`",
+                        "write `load(i)`",
+                    );
+                }
+                ("load", Access::Read, [_]) => {
+                    return self.refuse(
+                        &call.method,
+                        "elements of a `Read` buffer are read with `get`",
+                        "write `get(i)`",
+                    );
+                }
+                ("store", Access::Global, _) => {
+                    return self.refuse(&call.method, "`store` has no value", "make it a statement of its own");
+                }
                 ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
                     return self.refuse(
-                        call,
+                        &call.method,
                         "an atomic operation is a statement",
                         "bind it: `let before = buffer.fetch_add(i, 1);`",
                     );
@@ -317,14 +438,39 @@ impl Lower<'_> {
     fn unknown_method(&self, call: &ExprMethodCall, known: &[&str]) -> Option<ExprId> {
         let method = call.method.to_string();
         if known.contains(&method.as_str()) {
-            let problem = format!("`{method}` cannot be called like this in an operation");
-            return self.refuse(&call.method, problem, &format!("check the arguments of `{method}`"));
+            let usage = match method.as_str() {
+                "at" if known.contains(&"weighted_sum") => "at(d)",
+                "at" => "at(dx, dy, dz)",
+                "contains" => "contains(dx, dy, dz)",
+                "cuboid" | "ellipsoid" | "diamond" | "window" => "one radius",
+                "get" => "get(i)",
+                "load" => "load(i)",
+                "store" => "store(i, value)",
+                "weighted_sum" => "weighted_sum(weights)",
+                "fetch_add" | "fetch_min" | "fetch_max" => "(i, value)",
+                _ => "no arguments",
+            };
+            return self.mismatch(
+                &call.method,
+                format!("`{method}` has other arguments"),
+                &format!("it takes: {usage}"),
+            );
         }
-        let remedy = match nearest(&method, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
+        let (problem, remedy) = match (nearest(&method, known), refused::method(&method)) {
+            (_, Some((problem, remedy))) => (problem.to_owned(), remedy.to_owned()),
+            (Some(near), None) => {
+                (format!("operations have no method `{method}` here"), format!("did you mean `{near}`?"))
+            }
+            (None, None) => (
+                format!("operations have no method `{method}` here"),
+                if known.is_empty() {
+                    "use the value itself".to_owned()
+                } else {
+                    format!("there are: {}", known.join(", "))
+                },
+            ),
         };
-        self.refuse(&call.method, format!("operations have no method `{method}` here"), &remedy)
+        self.refuse(&call.method, problem, &remedy)
     }
 
     /// Mathematical methods.
@@ -363,16 +509,29 @@ impl Lower<'_> {
                 );
             }
             "min" | "max" if ty == Type::F32 || ty == Type::Pixel => {
-                return self.refuse(
+                let plain = |expr: &SynExpr, other: &str| match expr {
+                    SynExpr::Path(_) | SynExpr::Lit(_) => tidy(expr),
+                    _ => other.to_owned(),
+                };
+                let receiver = plain(&call.receiver, "a");
+                let other = call.args.first().map_or_else(|| "b".to_owned(), |argument| plain(argument, "b"));
+                self.diagnostics.report(
                     &call.method,
                     format!("`{method}` of f32 treats NaN and -0.0 differently on each machine"),
-                    &format!("call `{method}(a, b)`, which is the same everywhere"),
+                    format!("call `{method}({receiver}, {other})`, which is the same everywhere"),
                 );
+                for argument in &call.args {
+                    self.typed(argument, ty);
+                }
+                return Some(self.stand_in(ty));
             }
             "min" => (Intrinsic::Min, 1),
             "max" => (Intrinsic::Max, 1),
             "round" => {
-                return self.refuse(&call.method, "`round` rounds halves away from zero", "use `round_ties_even`");
+                if let Some((problem, remedy)) = refused::method("round") {
+                    self.diagnostics.report(&call.method, problem, remedy);
+                }
+                return Some(self.stand_in(Type::F32));
             }
             _ => {
                 let mut known =
@@ -387,16 +546,18 @@ impl Lower<'_> {
             || (function == Intrinsic::Abs && ty == Type::I32)
             || (wraps && matches!(ty, Type::I32 | Type::U32));
         if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) || (wraps && ty == Type::F32) {
-            return self.refuse(call, format!("{} has no `{method}`", name_of(ty)), "convert it: `value as f32`");
+            let remedy = if wraps { "`+`, `-` and `*` do that" } else { "convert it: `value as f32`" };
+            return self.mismatch(&call.method, format!("{} has no `{method}`", name_of(ty)), remedy);
         }
         if call.args.len() != arity {
-            return self.refuse(call, format!("`{method}` takes {arity} arguments here"), "add or remove arguments");
+            let problem = format!("`{method}` takes {} here", arguments_text(arity));
+            return self.mismatch(&call.method, problem, "add or remove arguments");
         }
         let mut arguments = vec![receiver];
         for argument in &call.args {
             let value = self.value(argument, Some(ty))?;
             if self.builder.ty(value) != ty {
-                return self.refuse(argument, format!("{} is needed here", name_of(ty)), "convert it with `as`");
+                return self.mismatch(argument, format!("{} is needed here", name_of(ty)), "convert it with `as`");
             }
             arguments.push(value);
         }
@@ -424,11 +585,12 @@ impl Lower<'_> {
         };
         let (input, ty) = self.buffer(&call.receiver, Access::Global)?;
         if !matches!(ty, Type::U32 | Type::I32) {
-            return self.refuse(call, "only u32 and i32 buffers have atomic operations", "use an integer buffer");
+            let remedy = "use an integer buffer; sums of f32 would depend on the order of the items";
+            return self.refuse(&call.method, "only u32 and i32 buffers have atomic operations", remedy);
         }
         let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
-            return self.refuse(
-                call,
+            return self.mismatch(
+                &call.method,
                 "an atomic operation takes an index and a value",
                 "write `buffer.fetch_add(index, 1)`",
             );
@@ -436,5 +598,14 @@ impl Lower<'_> {
         let index = self.typed(index, Type::Index)?;
         let value = self.typed(value, ty)?;
         Some((op, input, index, value, ty))
+    }
+}
+
+/// "no arguments", "one argument", "2 arguments".
+fn arguments_text(count: usize) -> String {
+    match count {
+        0 => "no arguments".into(),
+        1 => "one argument".into(),
+        _ => format!("{count} arguments"),
     }
 }

@@ -5,39 +5,74 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
+use proc_macro2::Span;
 use quote::ToTokens;
 
 /// The mistakes found so far.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
-    errors: RefCell<Vec<syn::Error>>,
+    mistakes: RefCell<Vec<Mistake>>,
+}
+
+/// One mistake.
+pub(crate) struct Mistake {
+    /// What is wrong and how to mend it.
+    pub(crate) text: String,
+    /// Where.
+    pub(crate) span: Span,
+    error: syn::Error,
+    /// Whether rustc reports it too when it sees the body: the types do not fit.
+    of_types: bool,
 }
 
 impl Diagnostics {
     /// Reports a mistake at a token: what is wrong and how to mend it.
     pub(crate) fn report(&self, tokens: impl ToTokens, problem: impl Display, remedy: impl Display) {
-        let message = format!("{problem}\n  = help: {remedy}");
-        self.errors.borrow_mut().push(syn::Error::new_spanned(tokens, message));
+        self.push(tokens, problem, remedy, false);
+    }
+
+    /// Reports types that do not fit; what rustc says to that is better, and is preferred where nothing else is wrong.
+    pub(crate) fn mismatch(&self, tokens: impl ToTokens, problem: impl Display, remedy: impl Display) {
+        self.push(tokens, problem, remedy, true);
+    }
+
+    fn push(&self, tokens: impl ToTokens, problem: impl Display, remedy: impl Display, of_types: bool) {
+        let text = format!("{problem}\n  = help: {remedy}");
+        let error = syn::Error::new_spanned(tokens, &text);
+        self.mistakes.borrow_mut().push(Mistake { text, span: error.span(), error, of_types });
     }
 
     /// Takes over an error of the Rust parser.
-    pub(crate) fn syntax(&self, error: syn::Error) {
-        self.errors.borrow_mut().push(error);
+    pub(crate) fn syntax(&self, error: syn::Error, remedy: impl Display) {
+        let text = format!("{error}\n  = help: {remedy}");
+        let span = error.span();
+        // The error itself spans all of its tokens; only its text changes.
+        let error = syn::Error::new(span, &text);
+        self.mistakes.borrow_mut().push(Mistake { text, span, error, of_types: false });
     }
 
     /// Whether nothing was reported.
     pub(crate) fn is_empty(&self) -> bool {
-        self.errors.borrow().is_empty()
+        self.mistakes.borrow().is_empty()
     }
 
     /// How many were reported.
     pub(crate) fn len(&self) -> usize {
-        self.errors.borrow().len()
+        self.mistakes.borrow().len()
+    }
+
+    /// If all that is wrong are types: takes the mistakes away, since rustc is to report them.
+    pub(crate) fn leave_to_rustc(&self) -> Option<Vec<Mistake>> {
+        let mut mistakes = self.mistakes.borrow_mut();
+        if !mistakes.iter().all(|mistake| mistake.of_types) {
+            return None;
+        }
+        Some(std::mem::take(&mut *mistakes))
     }
 
     /// All mistakes as one error.
     pub(crate) fn finish(self) -> Result<(), syn::Error> {
-        let mut errors = self.errors.into_inner().into_iter();
+        let mut errors = self.mistakes.into_inner().into_iter().map(|mistake| mistake.error);
         let Some(mut first) = errors.next() else { return Ok(()) };
         errors.for_each(|error| first.combine(error));
         Err(first)

@@ -73,7 +73,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
     let mut function = item.clone();
     function.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
     function.vis = syn::Visibility::Inherited;
-    function.sig.ident = format_ident!("run");
+    function.sig.ident = format_ident!("kw_run");
     let generic = signature.generic.as_ref().map(|_| quote!(::<rt::Dyn>));
     let operation = name.to_string();
     let arguments = signature.arguments.iter().map(|argument| match &argument.role {
@@ -96,20 +96,24 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
     let (call, kind) = if attribute.kind == Kind::Composite {
         (
             quote! {
-                fn call(inputs: &[rt::AnyExpr], arguments: &rt::Arguments) -> rt::Result<rt::AnyExpr> {
-                    rt::IntoGraph::into_graph(run #generic (#(#arguments),*))
+                fn kw_call(inputs: &[rt::AnyExpr], kw_arguments: &rt::Arguments) -> rt::Result<rt::AnyExpr> {
+                    rt::IntoGraph::into_graph(kw_run #generic (#(#arguments),*))
                 }
             },
-            quote!(rt::OpKind::Composite(call)),
+            quote!(rt::OpKind::Composite(kw_call)),
         )
     } else {
         (
             quote! {
-                fn call(context: &rt::Context, inputs: &[rt::AnyImage], arguments: &rt::Arguments) -> rt::Result<rt::Outcome> {
-                    run #generic (#(#arguments),*).map(rt::IntoOutcome::into_outcome)
+                fn kw_call(
+                    context: &rt::Context,
+                    inputs: &[rt::AnyImage],
+                    kw_arguments: &rt::Arguments,
+                ) -> rt::Result<rt::Outcome> {
+                    kw_run #generic (#(#arguments),*).map(rt::IntoOutcome::into_outcome)
                 }
             },
-            quote!(rt::OpKind::Procedure(call)),
+            quote!(rt::OpKind::Procedure(kw_call)),
         )
     };
     let output = output_info(signature);
@@ -441,7 +445,7 @@ fn result_type(types: &[Type]) -> TokenStream {
 fn fetch_param(signature: &Signature, param: u8, host: bool) -> TokenStream {
     let info = signature.params[usize::from(param)];
     let index = usize::from(param);
-    let arguments = if host { quote!(arguments) } else { quote!(row.arguments()) };
+    let arguments = if host { quote!(kw_arguments) } else { quote!(kw_row.arguments()) };
     match (info.ty, info.per_axis) {
         (ParamType::F32, true) => quote!(#arguments.per_axis_f32(#index)),
         (ParamType::U32, true) => quote!(#arguments.per_axis_u32(#index)),
@@ -462,7 +466,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
         let mut function = item.clone();
         function.attrs.clear();
         function.vis = syn::Visibility::Inherited;
-        function.sig.ident = format_ident!("body");
+        function.sig.ident = format_ident!("kw_body");
         quote! {
             #[inline(always)]
             #[allow(dead_code, clippy::too_many_arguments)]
@@ -500,7 +504,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Pointwise),
                 quote!(&mut rt::PointwiseRow<'_>),
-                quote!(rt::map_rows!(row.#map(|#(#closure,)* kw_at: rt::Position| body(#(#names),*)));),
+                quote!(rt::map_rows!(kw_row.#map(|#(#closure,)* kw_at: rt::Position| kw_body(#(#names),*)));),
             )
         }
         Class::Gather => {
@@ -508,7 +512,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Gather),
                 quote!(&mut rt::GatherLaunch<'_>),
-                quote!(rt::map_rows!(row.map_with(|#name: rt::Sampler<'_, #element>, kw_at: rt::Position| body(#(#names),*)));),
+                quote!(rt::map_rows!(kw_row.map_with(|#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)));),
             )
         }
         Class::Scan => {
@@ -523,10 +527,10 @@ fn cpu(model: &KernelModel) -> TokenStream {
                     #[allow(unused_imports)]
                     use rt::Pixel as _;
                     let kw_start: (#(#types,)*) = (#(#starts,)*);
-                    rt::map_rows!(row.map_with((
+                    rt::map_rows!(kw_row.map_with((
                         kw_start,
                         |#name: #element, (#(#states,)*): (#(#types,)*), kw_at: rt::Position| {
-                            let (kw_value, #(#states),*) = body(#(#names),*);
+                            let (kw_value, #(#states),*) = kw_body(#(#names),*);
                             (kw_value, (#(#states,)*))
                         },
                     )));
@@ -539,12 +543,12 @@ fn cpu(model: &KernelModel) -> TokenStream {
                     Access::Read => format_ident!("read"),
                     _ => format_ident!("global"),
                 };
-                quote!(let #name = row.#method::<#ty>(#input);)
+                quote!(let #name = kw_row.#method::<#ty>(#input);)
             });
             (
                 quote!(Grid),
                 quote!(&rt::GridRow<'_>),
-                quote!(#(#buffers)* row.run(move |kw_item: rt::Item| body(#(#names),*));),
+                quote!(#(#buffers)* kw_row.run(move |kw_item: rt::Item| kw_body(#(#names),*));),
             )
         }
         _ => {
@@ -559,21 +563,21 @@ fn cpu(model: &KernelModel) -> TokenStream {
             let run = match stages::stage(&item.block, signature, windows, element) {
                 Some(staged) => {
                     let (rows, block) = (staged.rows, staged.block);
-                    quote!(#(#rows)* rt::map_rows!(row.#map(|#name: #view, kw_x: usize| -> #output #block));)
+                    quote!(#(#rows)* rt::map_rows!(kw_row.#map(|#name: #view, kw_x: usize| -> #output #block));)
                 }
-                None => quote!(rt::map_rows!(row.#map(|#name: #view, _: usize| body(#(#names),*)));),
+                None => quote!(rt::map_rows!(kw_row.#map(|#name: #view, _: usize| kw_body(#(#names),*)));),
             };
             (kind, quote!(&mut rt::WindowRow<'_>), run)
         }
     };
     // Parameters are read where the pixel type is known, since they may be of that type.
     let run = quote!(#(#params)* #run);
-    let run = if signature.generic.is_some() { quote!(rt::for_pixel!(row.pixel(), T => { #run })) } else { run };
+    let run = if signature.generic.is_some() { quote!(rt::for_pixel!(kw_row.pixel(), T => { #run })) } else { run };
     quote! {
         {
             #body
             #[allow(unused_variables)]
-            fn cpu(row: #row) {
+            fn cpu(kw_row: #row) {
                 #run
             }
             rt::CpuKernel::#class(cpu)
@@ -598,11 +602,11 @@ fn weights(model: &KernelModel) -> Vec<TokenStream> {
             quote! {
                 {
                     #[allow(unused_variables)]
-                    fn weights(arguments: &rt::Arguments) -> rt::PerAxis<Vec<f32>> {
+                    fn kw_weights(kw_arguments: &rt::Arguments) -> rt::PerAxis<Vec<f32>> {
                         #(#params)*
                         #call
                     }
-                    weights
+                    kw_weights
                 }
             }
         })

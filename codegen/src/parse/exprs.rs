@@ -4,6 +4,7 @@ use syn::{Expr as SynExpr, Lit};
 
 use super::body::{Binding, Lower};
 use super::diagnostics::nearest;
+use super::refused;
 use super::signature::{Role, tidy, value_type};
 use crate::ir::{Access, Axis, BinaryOp, Expr, ExprId, ParamType, Type, UnaryOp};
 
@@ -24,33 +25,25 @@ impl Lower<'_> {
             SynExpr::Call(call) => self.call(call, expected),
             SynExpr::Block(block) => match &block.block.stmts[..] {
                 [syn::Stmt::Expr(inner, None)] => self.value(inner, expected),
-                _ => self.refuse(expr, "a block with statements cannot stand here", "bind its value with `let` first"),
+                _ => self.refuse(
+                    expr,
+                    "a block with statements is not a value in this language",
+                    "write its statements before the one that needs the value",
+                ),
             },
-            SynExpr::Macro(call) => {
-                let path = &call.mac.path;
-                self.refuse(path, "macros cannot be called in an operation", "write the code out")
-            }
-            SynExpr::Closure(_) => {
-                self.refuse(expr, "closures are not part of the language", "write the code out where it is used")
-            }
             SynExpr::Index(index) => {
                 let (local, index) = self.element(index)?;
                 let ty = self.builder.local_info(local).ty;
                 Some(self.builder.expr(Expr::Element { local, index }, ty))
             }
-            SynExpr::Array(_) | SynExpr::Repeat(_) => {
-                self.refuse(expr, "an array is not a value here", "bind it with `let` first and use its elements")
-            }
-            SynExpr::Tuple(_) => self.refuse(expr, "a tuple is not a value here", "take it apart: `let (a, b) = …;`"),
-            SynExpr::Match(_) => self.refuse(expr, "`match` is not part of the language", "use `if`"),
-            SynExpr::Reference(_) => {
-                self.refuse(expr, "references are not part of the language", "pass the value itself")
-            }
-            other => self.refuse(
-                other,
-                "this expression is not part of the language of operations",
-                "the book's page \"The language\" lists what is",
-            ),
+            other => match refused::value(other) {
+                Some(refusal) => self.refuse(refusal.tokens, refusal.problem, refusal.remedy),
+                None => self.refuse(
+                    other,
+                    "this expression is not part of the language of operations",
+                    "the book's page \"The language\" lists what is",
+                ),
+            },
         }
     }
 
@@ -64,45 +57,82 @@ impl Lower<'_> {
         None
     }
 
+    /// Refuses types that do not fit.
+    pub(super) fn mismatch<R>(
+        &self,
+        tokens: impl quote::ToTokens,
+        problem: impl std::fmt::Display,
+        remedy: &str,
+    ) -> Option<R> {
+        self.diagnostics.mismatch(tokens, problem, remedy);
+        None
+    }
+
+    /// A value of a type in place of what was reported, so that what surrounds it is looked at too.
+    pub(super) fn stand_in(&mut self, ty: Type) -> ExprId {
+        self.builder.expr(Expr::Int { value: 0 }, ty)
+    }
+
     fn literal(&mut self, lit: &syn::ExprLit, expected: Option<Type>) -> Option<ExprId> {
         match &lit.lit {
             Lit::Bool(value) => Some(self.builder.expr(Expr::Bool { value: value.value }, Type::Bool)),
             Lit::Float(number) => match number.suffix() {
-                "" | "f32" => {
-                    let value: f32 = number.base10_digits().parse().ok()?;
-                    Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32))
-                }
+                "" | "f32" => self.float(lit, number.base10_digits()),
                 suffix => self.refuse(lit, format!("`{suffix}` is not a type of the language"), "use f32"),
             },
-            Lit::Int(number) => {
-                let ty = match number.suffix() {
-                    "" => match expected {
-                        Some(ty @ (Type::I32 | Type::U32 | Type::I64 | Type::Index)) => ty,
-                        _ => Type::I32,
-                    },
-                    "i32" => Type::I32,
-                    "u32" => Type::U32,
-                    "i64" => Type::I64,
-                    "usize" => Type::Index,
-                    "f32" => {
-                        let value: f32 = number.base10_digits().parse().ok()?;
-                        return Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32));
-                    }
-                    suffix => {
-                        return self.refuse(
-                            lit,
-                            format!("`{suffix}` is not a type of the language"),
-                            "use i32, u32, i64 or usize",
-                        );
-                    }
-                };
-                let Ok(value) = number.base10_parse::<i64>() else {
-                    return self.refuse(lit, "this number is too large", "use a smaller one");
-                };
-                Some(self.builder.expr(Expr::Int { value }, ty))
-            }
-            _ => self.refuse(lit, "only numbers and truth values are part of the language", "remove it"),
+            Lit::Int(number) if number.suffix() == "f32" => self.float(lit, number.base10_digits()),
+            Lit::Int(number) => self.integer(lit, number, expected, false),
+            _ => self.refuse(lit, "only numbers and truth values are part of the language", "use a number"),
         }
+    }
+
+    fn float(&mut self, lit: &syn::ExprLit, digits: &str) -> Option<ExprId> {
+        let value: f32 = digits.parse().unwrap_or(f32::INFINITY);
+        if value.is_infinite() {
+            return self.refuse(lit, "this number is too large for f32", "write `f32::INFINITY` if that is meant");
+        }
+        self.helpers.literals.note(lit, Type::F32);
+        Some(self.builder.expr(Expr::Float { bits: value.to_bits() }, Type::F32))
+    }
+
+    fn integer(
+        &mut self,
+        lit: &syn::ExprLit,
+        number: &syn::LitInt,
+        expected: Option<Type>,
+        negative: bool,
+    ) -> Option<ExprId> {
+        let ty = match number.suffix() {
+            "" => match expected {
+                Some(ty @ (Type::I32 | Type::U32 | Type::I64 | Type::Index)) => ty,
+                _ => Type::I32,
+            },
+            "i32" => Type::I32,
+            "u32" => Type::U32,
+            "i64" => Type::I64,
+            "usize" => Type::Index,
+            suffix => {
+                let problem = format!("`{suffix}` is not a type of the language");
+                return self.refuse(lit, problem, "use i32, u32, i64 or usize");
+            }
+        };
+        let largest = match ty {
+            Type::I32 => i64::from(i32::MAX) + i64::from(negative),
+            Type::U32 => i64::from(u32::MAX),
+            _ => i64::MAX,
+        };
+        let value = number.base10_parse::<i64>().ok().filter(|&value| value <= largest);
+        let Some(value) = value else {
+            let remedy = match ty {
+                Type::I32 => "write it as u32 or i64, or as f32 with a decimal point",
+                _ => "use a smaller one",
+            };
+            return self.refuse(lit, format!("this number is too large for {}", name_of(ty)), remedy);
+        };
+        self.helpers.literals.note(lit, ty);
+        // -2147483648 is a number, although 2147483648 is none.
+        let value = if value > i64::from(i32::MAX) && ty == Type::I32 { i64::from(i32::MIN) } else { value };
+        Some(self.builder.expr(Expr::Int { value }, ty))
     }
 
     fn path(&mut self, path: &syn::ExprPath) -> Option<ExprId> {
@@ -197,7 +227,11 @@ impl Lower<'_> {
                     Access::Read | Access::Global => self.refuse(
                         path,
                         format!("the buffer `{}` is not a value", info.name),
-                        "read an element with `get(i)` or `load(i)`",
+                        if info.access == Access::Read {
+                            "read an element with `get(i)`"
+                        } else {
+                            "read an element with `load(i)`, write one with `store(i, value)`"
+                        },
                     ),
                 }
             }
@@ -229,14 +263,25 @@ impl Lower<'_> {
             syn::UnOp::Not(_) => UnaryOp::Not,
             _ => return self.refuse(unary, "references are not part of the language", "remove the `*`"),
         };
-        let value = self.value(&unary.expr, expected)?;
+        let value = match (op, &*unary.expr) {
+            (UnaryOp::Neg, SynExpr::Lit(lit @ syn::ExprLit { lit: Lit::Int(number), .. }))
+                if number.suffix() != "f32" =>
+            {
+                self.integer(lit, number, expected, true)?
+            }
+            (_, inner) => self.value(inner, expected)?,
+        };
         let ty = self.builder.ty(value);
+        if let (UnaryOp::Neg, Expr::Int { value: -2_147_483_648 }) = (op, self.builder.kind(value)) {
+            return Some(value);
+        }
         let fits = match op {
             UnaryOp::Neg => matches!(ty, Type::F32 | Type::I32 | Type::I64),
             UnaryOp::Not => matches!(ty, Type::Bool | Type::U32 | Type::I32 | Type::I64),
         };
         if !fits {
-            return self.refuse(unary, format!("{} cannot do this", name_of(ty)), "convert with `as` first");
+            let what = if op == UnaryOp::Neg { "negated" } else { "inverted with `!`" };
+            return self.mismatch(unary, format!("{} cannot be {what}", name_of(ty)), "convert it with `as` first");
         }
         Some(self.builder.expr(Expr::Unary { op, value }, ty))
     }
@@ -270,46 +315,70 @@ impl Lower<'_> {
         };
         let (a, b) = (self.builder.ty(left), self.builder.ty(right));
         if a != b && !shift {
-            return self.refuse(
+            return self.mismatch(
                 binary,
                 format!("the two sides have different types: {} and {}", name_of(a), name_of(b)),
                 "convert one side with `as`, or write the type of the variable: `let mut n: u32 = 0;`",
             );
         }
         let ty = if compares || logical { Type::Bool } else { a };
-        if a == Type::F32 && op == BinaryOp::Rem {
-            return self.refuse(binary, "`%` of f32 is not part of the language", "write `a - (a / b).trunc() * b`");
-        }
-        if a == Type::Pixel && !compares {
-            return self.refuse(
-                binary,
-                "pixels of the generic type can be compared and selected, but not computed with",
-                "take the image as f32 if the operation computes",
-            );
-        }
-        if a == Type::Bool
-            && !(compares || logical || matches!(op, BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor))
-        {
-            return self.refuse(binary, "truth values cannot be computed with", "use `if`");
+        if !self.computes(&binary.op, op, a) {
+            return Some(self.stand_in(ty));
         }
         Some(self.builder.expr(Expr::Binary { op, left, right }, ty))
     }
 
-    fn cast(&mut self, cast: &syn::ExprCast) -> Option<ExprId> {
-        let value = self.value(&cast.expr, None)?;
-        let from = self.builder.ty(value);
-        let Some(to) = value_type(&cast.ty, self.signature.generic.as_ref()).filter(|&to| to != Type::Pixel) else {
-            return self.refuse(&cast.ty, "operations cannot compute in this type", "use f32, i32, u32, i64 or usize");
+    /// Whether an operator is defined for a type; otherwise this is reported at the operator.
+    pub(super) fn computes(&self, token: &syn::BinOp, op: BinaryOp, ty: Type) -> bool {
+        use BinaryOp as B;
+        let bits = matches!(op, B::BitAnd | B::BitOr | B::BitXor);
+        let shift = matches!(op, B::Shl | B::Shr);
+        let compares = matches!(op, B::Eq | B::Ne | B::Lt | B::Le | B::Gt | B::Ge);
+        let logical = matches!(op, B::And | B::Or);
+        let report = |problem: String, remedy: &str| {
+            self.diagnostics.mismatch(token, problem, remedy);
+            false
         };
-        let fits = from != Type::Pixel && to != Type::Bool && (from, to) != (Type::F32, Type::I64);
-        if !fits {
-            return self.refuse(
-                cast,
-                format!("{} cannot be converted with `as`", name_of(from)),
-                "compare or select instead",
-            );
+        match ty {
+            _ if compares => true,
+            Type::F32 if op == B::Rem => {
+                let problem = "`%` of f32 is not part of the language: its exact form is slow on GPUs";
+                self.diagnostics.report(token, problem, "write `a - (a / b).trunc() * b`");
+                false
+            }
+            Type::Pixel => {
+                let problem = "pixels of the generic type can be compared and selected, but not computed with";
+                self.diagnostics.report(token, problem, "take the image as f32 if the operation computes");
+                false
+            }
+            Type::F32 if bits || shift => {
+                report("f32 has no operators for bits".into(), "compute with u32: `to_bits(x)`")
+            }
+            Type::Bool if !(logical || bits) => report("truth values cannot be computed with".into(), "use `if`"),
+            Type::Bool => true,
+            ty if logical => report(format!("{} is no truth value", name_of(ty)), "compare it: `n != 0`"),
+            _ => true,
         }
-        Some(self.builder.expr(Expr::Cast { value }, to))
+    }
+
+    fn cast(&mut self, cast: &syn::ExprCast) -> Option<ExprId> {
+        let to = value_type(&cast.ty, self.signature.generic.as_ref()).filter(|&to| to != Type::Pixel);
+        // A number takes the type that it is converted to, as in Rust.
+        let value = self.value(&cast.expr, to.filter(|_| is_literal(&cast.expr)));
+        let Some(to) = to else {
+            let problem = format!("operations cannot compute in `{}`", tidy(&cast.ty));
+            return self.refuse(&cast.ty, problem, "use f32, i32, u32, i64 or usize");
+        };
+        let from = self.builder.ty(value?);
+        let value = value?;
+        let remedy = match (from, to) {
+            (Type::Pixel, _) => "compare or select; an operation that computes takes its image as f32",
+            (Type::F32, Type::I64) => "convert to i32 first: `x as i32 as i64`",
+            (_, Type::Bool) => "compare it: `x != 0`",
+            (Type::Bool, Type::F32) => "select: `if b { 1.0 } else { 0.0 }`",
+            _ => return Some(self.builder.expr(Expr::Cast { value }, to)),
+        };
+        self.refuse(cast, format!("{} cannot be converted to {}", name_of(from), name_of(to)), remedy)
     }
 
     /// The parts of an `if` whose branches are plain expressions.
@@ -342,7 +411,7 @@ impl Lower<'_> {
     }
 
     fn select(&mut self, branch: &syn::ExprIf, expected: Option<Type>) -> Option<ExprId> {
-        let Some((condition, then, otherwise)) = self.pure_select(branch) else {
+        let Some((condition, then_text, otherwise_text)) = self.pure_select(branch) else {
             return self.refuse(
                 branch,
                 "an `if` with statements cannot stand inside an expression",
@@ -350,13 +419,21 @@ impl Lower<'_> {
             );
         };
         let condition = self.typed(condition, Type::Bool);
-        let then = self.value(then, expected);
-        let ty = then.map(|then| self.builder.ty(then));
-        let otherwise = self.value(otherwise, expected.or(ty));
+        // A number without suffix takes the type of the other branch.
+        let (then, otherwise) = if is_literal(then_text) && !is_literal(otherwise_text) {
+            let otherwise = self.value(otherwise_text, expected);
+            let ty = otherwise.map(|otherwise| self.builder.ty(otherwise));
+            (self.value(then_text, expected.or(ty)), otherwise)
+        } else {
+            let then = self.value(then_text, expected);
+            let ty = then.map(|then| self.builder.ty(then));
+            (then, self.value(otherwise_text, expected.or(ty)))
+        };
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
-        let ty = self.builder.ty(then);
-        if ty != self.builder.ty(otherwise) {
-            return self.refuse(branch, "the branches have different types", "convert one with `as`");
+        let (ty, other) = (self.builder.ty(then), self.builder.ty(otherwise));
+        if ty != other {
+            let problem = format!("the branches have different types: {} and {}", name_of(ty), name_of(other));
+            return self.mismatch(otherwise_text, problem, "convert one with `as`");
         }
         Some(self.builder.expr(Expr::Select { condition, then, otherwise }, ty))
     }

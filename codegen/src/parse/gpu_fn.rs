@@ -13,6 +13,7 @@ use super::diagnostics::Diagnostics;
 use super::expand::rt;
 use super::helpers::Helpers;
 use super::native::Native;
+use super::recover::{self, Broken};
 use super::signature::{Signature, leak, refuse_qualifiers, tidy, value_type};
 use super::windows::Windows;
 use crate::emit::helper_text;
@@ -33,9 +34,10 @@ pub fn gpu_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     match (diagnostics.finish(), expanded) {
         (Ok(()), Some(expanded)) => expanded,
-        (result, _) => {
+        (result, expanded) => {
             let errors = result.err().map(|error| error.to_compile_error());
-            quote!(#errors #[allow(dead_code, unused_variables)] #item)
+            let rest = expanded.unwrap_or_else(|| recover::plain(item));
+            quote!(#errors #rest)
         }
     }
 }
@@ -59,12 +61,18 @@ pub fn lower_gpu_fn(item: TokenStream) -> Result<&'static Helper, syn::Error> {
 }
 
 fn expand(mut item: ItemFn, diagnostics: &Diagnostics) -> Option<TokenStream> {
-    let helpers = Helpers::default();
-    let (function, results) = lower(&item, &helpers, diagnostics)?;
+    let mut helpers = Helpers::default();
+    let (mut function, results) = lower(&item, &helpers, diagnostics)?;
+    let mut broken = None;
     if !diagnostics.is_empty() {
-        return None;
+        // Callers need the function and its type, not its body.
+        broken = Some(Broken::take(&item.sig, &mut item.block, &mut helpers));
+        function = recover::emptied(&function);
+        helpers = Helpers::default();
     }
+    helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
     Native { moves: false }.visit_block_mut(&mut item.block);
+    let aside = broken.map(|broken| broken.expand(&item, diagnostics));
     let rt = rt();
     let (name, vis) = (&item.sig.ident, &item.vis);
     let text = helper_text(&name.to_string(), &function, results, helpers.stubs());
@@ -95,6 +103,7 @@ fn expand(mut item: ItemFn, diagnostics: &Diagnostics) -> Option<TokenStream> {
                 text: #text,
             };
         }
+        #aside
     })
 }
 
@@ -107,6 +116,9 @@ fn lower(item: &ItemFn, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<
             "a function for operations has no generic parameters",
             "write it for f32, or once for each type",
         );
+    }
+    if !item.sig.generics.params.is_empty() {
+        return None;
     }
     let number = |ty: &syn::Type| value_type(ty, None);
     let remedy = "use f32, i32, u32, i64, usize or bool, or a tuple of these as the result";
@@ -174,9 +186,12 @@ fn lower(item: &ItemFn, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<
     if results.len() != expected {
         return None;
     }
+    let arguments_fit = arguments.iter().all(|(_, binding)| !matches!(binding, Binding::Refused));
     for (name, binding) in arguments {
         lower.bind(&name, binding);
     }
+    let complete = arguments_fit && count == item.sig.inputs.len();
     let function = lower.function(leak("body"), count, &item.block);
+    complete.then_some(())?;
     Some((function, results.leak()))
 }

@@ -11,6 +11,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::literals::Literals;
 use super::signature::{leak, tidy};
 use crate::ir::{Block, Function, Helper, ToConst, Type};
 
@@ -19,6 +20,8 @@ use crate::ir::{Block, Function, Helper, ToConst, Type};
 pub(crate) struct Helpers {
     called: RefCell<Vec<Called>>,
     guesses: RefCell<Vec<Guess>>,
+    /// What numbers without suffix were read as.
+    pub(crate) literals: Literals,
 }
 
 struct Called {
@@ -88,9 +91,15 @@ impl Helpers {
             })
         });
         let assertions: Vec<_> = assertions.collect();
+        let span = called[0].path.span();
+        let unambiguous = quote_spanned!(span=> const _: () = assert!(
+            ir::Reached::from(HELPERS).is_unambiguous(),
+            "two functions of the same name are called, from different modules: rename one of them"
+        ););
         quote! {
             const HELPERS: &[&ir::Helper] = &[#(#paths),*];
             #(#assertions)*
+            #unambiguous
         }
     }
 }

@@ -15,13 +15,17 @@ mod expand;
 mod exprs;
 mod gpu_fn;
 mod helpers;
+mod literals;
 mod native;
+mod recover;
 mod reduction;
+mod refused;
 mod sampling;
 mod scan;
 mod signature;
 pub mod source;
 mod stages;
+mod syntax;
 mod windows;
 mod wrapper;
 
@@ -37,6 +41,7 @@ use diagnostics::Diagnostics;
 pub use gpu_fn::{gpu_fn, lower_gpu_fn};
 use helpers::Helpers;
 use native::Native;
+use recover::Broken;
 use signature::{Role, Signature, leak};
 use source::Written;
 use windows::Windows;
@@ -49,6 +54,8 @@ pub(crate) struct KernelModel {
     pub(crate) windows: Windows,
     pub(crate) helpers: Helpers,
     pub(crate) op: Op,
+    /// The author's body, if it has mistakes: what is printed has none then.
+    broken: Option<Broken>,
 }
 
 /// What `#[gpu_op(arguments)] item` becomes; `written` is how it stands in the file.
@@ -57,10 +64,10 @@ pub fn gpu_op(arguments: TokenStream, item: TokenStream, written: &Written) -> T
     let expanded = expand_item(arguments, item.clone(), written, &diagnostics);
     match (diagnostics.finish(), expanded) {
         (Ok(()), Some(expanded)) => expanded,
-        (result, _) => {
+        (result, expanded) => {
             let errors = result.err().map(|error| error.to_compile_error());
-            let plain = without_param_attributes(item);
-            quote!(#errors #plain)
+            let rest = expanded.unwrap_or_else(|| recover::plain(item));
+            quote!(#errors #rest)
         }
     }
 }
@@ -79,7 +86,9 @@ pub fn lower(arguments: TokenStream, item: TokenStream) -> Result<Op, syn::Error
 
 fn lower_item(arguments: TokenStream, item: TokenStream, diagnostics: &Diagnostics) -> Option<Op> {
     let attribute = Attribute::parse(arguments, diagnostics)?;
-    let item = syn::parse2::<Item>(item).map_err(|error| diagnostics.syntax(error)).ok()?;
+    let item = syn::parse2::<Item>(item)
+        .map_err(|error| diagnostics.syntax(error, "this is not the Rust that the macro knows"))
+        .ok()?;
     match (item, attribute.kind) {
         (Item::Impl(item), Kind::Reduction) => reduction_model(&item, diagnostics).map(|model| model.op),
         (Item::Fn(_), Kind::Reduction | Kind::Composite | Kind::Procedure) => None,
@@ -99,7 +108,7 @@ fn expand_item(
     let item = match syn::parse2::<Item>(item) {
         Ok(item) => item,
         Err(error) => {
-            diagnostics.syntax(error);
+            diagnostics.syntax(error, "this is not the Rust that the macro knows");
             return None;
         }
     };
@@ -112,7 +121,7 @@ fn expand_item(
             diagnostics.is_empty().then(|| expand::host(&item, &attribute, &signature))
         }
         (Item::Fn(item), kind) if kind != Kind::Reduction => {
-            kernel_model(item, attribute, diagnostics).map(|model| expand::kernel(&model))
+            kernel_model(item, attribute, diagnostics).map(|model| expand_kernel(model, diagnostics))
         }
         (other, Kind::Reduction) => {
             diagnostics.report(
@@ -129,24 +138,37 @@ fn expand_item(
     }
 }
 
+/// The kernel's expansion; a body with mistakes stands beside it, for those who can make something of it.
+fn expand_kernel(model: KernelModel, diagnostics: &Diagnostics) -> TokenStream {
+    let expanded = expand::kernel(&model);
+    let aside = model.broken.map(|broken| broken.expand(&model.item, diagnostics));
+    quote!(#expanded #aside)
+}
+
 fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostics) -> Option<KernelModel> {
+    let reported = diagnostics.len();
     let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
-    if signature.outputs.is_empty() && signature.output_ty.is_some() {
-        // What the body has to return is not known; that was reported.
-        return None;
-    }
-    let windows = Windows::default();
+    let complete = diagnostics.len() == reported;
+    let mut windows = Windows::default();
     let state: Vec<Type> = signature.states.iter().map(|state| state.ty).collect();
-    let results = [signature.outputs.clone(), state.clone()].concat();
-    let helpers = Helpers::default();
+    let known = !signature.outputs.is_empty();
+    let results = if known { [signature.outputs.clone(), state.clone()].concat() } else { Vec::new() };
+    let mut helpers = Helpers::default();
     let mut lower = Lower::new(&signature, &windows, &helpers, diagnostics, results);
     let arguments = scan::bind_states(&mut lower, &signature);
     let mut functions = vec![lower.function("body", arguments, &item.block)];
     if attribute.kind == Kind::Scan {
         functions.push(scan::start(&signature, &helpers, diagnostics));
     }
+    let mut broken = None;
     if !diagnostics.is_empty() {
-        return None;
+        if !complete {
+            return None;
+        }
+        // The wrapper and the metadata follow from the signature alone: callers are not to suffer from a mistake in the body.
+        broken = Some(Broken::take(&item.sig, &mut item.block, &mut helpers));
+        functions = functions.iter().map(recover::emptied).collect();
+        (helpers, windows) = (Helpers::default(), Windows::default());
     }
     let class = match attribute.kind {
         Kind::Pointwise => Class::Pointwise,
@@ -169,8 +191,9 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         state: state.leak(),
         output_extent: signature.output_extent,
     };
+    helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
     Native { moves: true }.visit_block_mut(&mut item.block);
-    Some(KernelModel { item, attribute, signature, windows, helpers, op })
+    Some(KernelModel { item, attribute, signature, windows, helpers, op, broken })
 }
 
 /// A monoid, parsed and checked.
@@ -181,10 +204,15 @@ struct MonoidModel {
 }
 
 fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidModel> {
-    let helpers = Helpers::default();
+    let mut helpers = Helpers::default();
     let monoid = reduction::parse(item, &helpers, diagnostics)?;
+    let mut functions = monoid.functions;
     if !diagnostics.is_empty() {
-        return None;
+        if functions.len() < reduction::FUNCTIONS.len() {
+            return None;
+        }
+        functions = functions.iter().map(recover::emptied).collect();
+        helpers = Helpers::default();
     }
     let op = Op {
         name: leak(snake_case(&monoid.signature.name.to_string())),
@@ -194,7 +222,7 @@ fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidM
         outputs: monoid.signature.outputs.clone().leak(),
         windows: &[],
         weights: &[],
-        functions: monoid.functions.leak(),
+        functions: functions.leak(),
         helpers: helpers.stubs(),
         state: monoid.state.leak(),
         output_extent: None,
@@ -202,17 +230,23 @@ fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidM
     Some(MonoidModel { signature: monoid.signature, helpers, op })
 }
 
-fn expand_reduction(mut item: ItemImpl, attribute: Attribute, diagnostics: &Diagnostics) -> Option<TokenStream> {
+fn expand_reduction(mut item: ItemImpl, mut attribute: Attribute, diagnostics: &Diagnostics) -> Option<TokenStream> {
     let MonoidModel { signature, helpers, op } = reduction_model(&item, diagnostics)?;
-    if let Some(whole) = attribute.whole.as_ref().filter(|whole| whole.value() == op.name) {
+    if let Some(whole) = attribute.whole.take_if(|whole| whole.value() == op.name) {
         diagnostics.report(
             whole,
             format!("`{}` is the name of the module of `{}`", op.name, signature.name),
             format!("choose another name, for example `{}_of_all_pixels`", op.name),
         );
     }
+    let aside = (!diagnostics.is_empty()).then(|| recover::for_editors(&item));
+    if aside.is_some() {
+        recover::take_bodies(&mut item);
+    }
+    helpers.literals.write_into(|writer| writer.visit_item_impl_mut(&mut item));
     Native { moves: false }.visit_item_impl_mut(&mut item);
-    Some(expand::reduction(&item, &attribute, &signature, &helpers, &op))
+    let expanded = expand::reduction(&item, &attribute, &signature, &helpers, &op);
+    Some(quote!(#expanded #aside))
 }
 
 /// `RootMeanSquare` → `root_mean_square`.
@@ -225,24 +259,6 @@ fn snake_case(name: &str) -> String {
         text.extend(letter.to_lowercase());
     }
     text
-}
-
-/// The item as rustc can read it although the macro could not.
-fn without_param_attributes(item: TokenStream) -> TokenStream {
-    match syn::parse2::<Item>(item.clone()) {
-        Ok(Item::Fn(mut function)) => {
-            for argument in &mut function.sig.inputs {
-                if let syn::FnArg::Typed(typed) = argument {
-                    typed
-                        .attrs
-                        .retain(|attribute| !["param", "state"].iter().any(|name| attribute.path().is_ident(name)));
-                }
-            }
-            quote!(#[allow(dead_code, unused_variables)] #function)
-        }
-        Ok(other) => quote!(#other),
-        Err(_) => item,
-    }
 }
 
 /// The names of the arguments with that role, for calls.

@@ -1,7 +1,8 @@
-//! The author's body as the CPU runs it: the same tokens but for two things.
+//! The author's body as the CPU runs it: the same tokens but for three things (beside the suffixes of `literals`).
 //!
 //! * A mathematical method of f32 (`x.exp()`) would be the machine's own function; it becomes a call of Kernwerk's, which
 //!   gives the same bits everywhere.
+//! * `max(a, b)` must be Kernwerk's: a function of that name in the author's crate would be another on the CPU.
 //! * The body of an operation moves into the operation's module: `self::…` and `super::…` are written for that place.
 
 use quote::quote_spanned;
@@ -41,6 +42,9 @@ pub(super) const MATH: &[(&str, usize, &str)] = &[
     ("to_degrees", 0, "to_degrees"),
 ];
 
+/// Functions of the language that stand in the prelude.
+const FUNCTIONS: [&str; 4] = ["min", "max", "clamp", "to_bits"];
+
 /// The function behind a mathematical method.
 pub(super) fn math_path(method: &syn::Ident) -> Option<(Path, usize)> {
     let &(_, arity, function) = MATH.iter().find(|(name, ..)| method == name)?;
@@ -58,6 +62,22 @@ pub(super) struct Native {
 impl VisitMut for Native {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         syn::visit_mut::visit_expr_mut(self, expr);
+        // What the macro takes for a function of the language must be that function, whatever the author's crate has under its name: rustc
+        // compares the two.
+        if let Expr::Call(call) = expr
+            && let Expr::Path(path) = &*call.func
+            && let Some(name) = path.path.get_ident()
+            && FUNCTIONS.iter().any(|function| name == function)
+        {
+            // Each function has a type of its own; the first value is read so that no lint calls it unused.
+            let same = quote_spanned!(name.span()=> {
+                let mut kw_function = #name;
+                let _ = &kw_function;
+                kw_function = ::kernwerk::rt::#name;
+                kw_function
+            });
+            *call.func = syn::parse2(same).expect("a block");
+        }
         if let Expr::MethodCall(call) = expr
             && let Some((path, arity)) = math_path(&call.method)
             && arity == call.args.len()

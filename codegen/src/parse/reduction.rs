@@ -19,7 +19,8 @@ pub(crate) struct Monoid {
     pub(crate) functions: Vec<Function>,
 }
 
-const FUNCTIONS: [&str; 4] = ["identity", "step", "merge", "finish"];
+/// The functions of a reduction that are lowered.
+pub(crate) const FUNCTIONS: [&str; 4] = ["identity", "step", "merge", "finish"];
 
 /// Reads the implementation. Mistakes are reported; the result is usable if there were none.
 pub(crate) fn parse(item: &ItemImpl, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<Monoid> {

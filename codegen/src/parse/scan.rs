@@ -44,7 +44,7 @@ pub(super) fn take_state(attributes: &mut Vec<syn::Attribute>, diagnostics: &Dia
         }
         Ok(ParamArgument::Flag(_)) => missing(),
         Err(error) => {
-            diagnostics.syntax(error);
+            diagnostics.syntax(error, "write for example `#[state(start = 0.0)]`");
             None
         }
     })

@@ -1,11 +1,15 @@
 //! The signature of an operation: which arguments are images, which are parameters, and what comes out.
 
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, ReturnType};
 
 use super::attribute::{Kind, ParamAttribute};
 use super::diagnostics::Diagnostics;
 use super::scan::State;
+use super::syntax;
 use crate::ir::{Access, Input, MOST_OUTPUTS, Param, ParamType, Type};
 
 /// What an argument of the Rust function is.
@@ -86,6 +90,9 @@ impl Signature {
         if kind == Kind::Scan {
             signature.axis_param();
         }
+        let first = signature.generic.clone();
+        let types = item.generics.type_params().map(|param| param.ident.clone());
+        let further: Vec<Ident> = types.filter(|name| first.as_ref() != Some(name)).collect();
         for argument in &mut item.inputs {
             match argument {
                 FnArg::Receiver(receiver) => diagnostics.report(
@@ -93,6 +100,10 @@ impl Signature {
                     "an operation is a free function",
                     "move it out of the `impl` block and name its images as arguments",
                 ),
+                FnArg::Typed(typed) if last_segment(&typed.ty).is_some_and(|ty| further.contains(ty)) => {
+                    // Its type was reported where it was introduced.
+                    signature.refused.extend(names_of(&typed.pat));
+                }
                 FnArg::Typed(typed) => {
                     if let Some(start) = super::scan::take_state(&mut typed.attrs, diagnostics) {
                         signature.state(typed, start, kind, diagnostics);
@@ -113,24 +124,40 @@ impl Signature {
     fn argument(&mut self, typed: &syn::PatType, attribute: ParamAttribute, kind: Kind, diagnostics: &Diagnostics) {
         let Pat::Ident(pattern) = &*typed.pat else {
             diagnostics.report(&typed.pat, "an argument of an operation is a plain name", "write `name: type`");
+            self.refused.extend(names_of(&typed.pat));
             return;
         };
         let name = pattern.ident.clone();
-        let (default_span, output_extent) = (attribute.default_span, attribute.output_extent);
+        plain_argument(pattern, kind, diagnostics);
+        typed.attrs.iter().for_each(|attribute| syntax::attribute(attribute, diagnostics));
+        let given = attribute.clone();
+        let output_extent = attribute.output_extent;
         let Some(role) = self.role(&name, &typed.ty, attribute, kind) else {
             self.refused.push(name);
-            diagnostics.report(
-                &typed.ty,
-                format!("`{}` cannot be an argument of this class of operation", tidy(&typed.ty)),
-                allowed(kind),
-            );
+            let (problem, remedy) = match last_segment(&typed.ty) {
+                Some(segment) if segment == "PerAxis" => {
+                    ("a parameter per axis is of f32 or u32".to_owned(), "write `PerAxis<f32>` or `PerAxis<u32>`")
+                }
+                _ => (format!("`{}` cannot be an argument of this class of operation", tidy(&typed.ty)), allowed(kind)),
+            };
+            diagnostics.report(&typed.ty, problem, remedy);
             return;
         };
-        if let (Role::Param(param), Some(span)) = (&role, default_span)
-            && let Some(problem) = default_problem(&self.params[usize::from(*param)])
-        {
-            let remedy = "give a value that callers could give too";
-            diagnostics.report(quote::quote_spanned!(span=> _), format!("the default of `{name}` {problem}"), remedy);
+        self.marks(&name, &role, &given, kind, diagnostics);
+        if let Role::Input(input) = role {
+            let fits = match (self.inputs[usize::from(input)].ty, kind) {
+                (Type::Unit | Type::I64, _) => false,
+                (Type::Index, kind) => kind == Kind::Grid,
+                _ => true,
+            };
+            if !fits {
+                let what = if kind == Kind::Grid { "buffer" } else { "image" };
+                diagnostics.report(&typed.ty, format!("the {what} `{name}` cannot have this type"), allowed(kind));
+                self.refused.push(name.clone());
+            }
+        }
+        if pattern.mutability.is_some() {
+            self.refused.push(name.clone());
         }
         if let Some(span) = output_extent {
             self.mark_output_extent(span, &role, kind, diagnostics);
@@ -163,6 +190,57 @@ impl Signature {
                 "the extents of the result are a parameter of type `PerAxis<u32>` that callers give",
                 "write `#[param(output_extent)] extent: PerAxis<u32>`",
             ),
+        }
+    }
+
+    /// Checks what the attribute of an argument says against what the argument is.
+    fn marks(&self, name: &Ident, role: &Role, given: &ParamAttribute, kind: Kind, diagnostics: &Diagnostics) {
+        let at = |tokens: &Option<TokenStream>| tokens.clone().unwrap_or_else(|| name.to_token_stream());
+        let Role::Param(param) = role else {
+            if given.given {
+                let what = if matches!(role, Role::Input(_)) { "an image has" } else { "this argument has" };
+                let remedy = match kind {
+                    Kind::Pointwise => "remove the attribute; images stand before the first parameter",
+                    _ => "remove the attribute",
+                };
+                diagnostics.report(at(&given.at), format!("{what} no `#[param]`: `{name}` is not a parameter"), remedy);
+            }
+            return;
+        };
+        let param = &self.params[usize::from(*param)];
+        let numeric = !matches!(param.ty, ParamType::Bool | ParamType::Choice { .. });
+        if given.range_at.is_some() && !numeric {
+            let remedy = "remove `range`: all values are allowed";
+            diagnostics.report(at(&given.range_at), format!("`{name}` has no range, since it is no number"), remedy);
+            return;
+        }
+        if let (Some(low), Some(high)) = (param.min, param.max)
+            && low > high
+        {
+            let problem = format!("no value of `{name}` is in this range: {low} is greater than {high}");
+            diagnostics.report(at(&given.range_at), problem, format!("write `range = {high}..={low}`"));
+            return;
+        }
+        let (least, greatest) = limits(param.ty);
+        if [param.min, param.max].into_iter().flatten().any(|bound| !(least..=greatest).contains(&bound)) {
+            let remedy = format!(
+                "the values of its type go from {least} to {greatest}; leave a bound out where all are allowed"
+            );
+            diagnostics.report(at(&given.range_at), format!("this range does not fit the type of `{name}`"), remedy);
+            return;
+        }
+        if let (Some(_), Some(problem)) = (&given.default_at, default_problem(param)) {
+            let remedy = match (param.ty, param.min, param.max) {
+                (ParamType::Bool, ..) => "write `default = true` or `default = false`".to_owned(),
+                (_, Some(low), Some(high)) => format!("give a number from {low} to {high}"),
+                (_, Some(low), None) => format!("give a number of at least {low}"),
+                (_, None, Some(high)) => format!("give a number of at most {high}"),
+                (ParamType::U32, ..) => "give a whole number of at least 0".to_owned(),
+                (ParamType::I32, ..) => "give a whole number".to_owned(),
+                (ParamType::F32, ..) => "give a number".to_owned(),
+                _ => "give a value that callers could give too".to_owned(),
+            };
+            diagnostics.report(at(&given.default_at), format!("the default of `{name}` {problem}"), remedy);
         }
     }
 
@@ -261,6 +339,8 @@ impl Signature {
             ),
             _ => {}
         }
+        self.names(kind, diagnostics);
+        self.result(item, kind, diagnostics);
         let kernel = !matches!(kind, Kind::Composite | Kind::Procedure);
         if kind == Kind::Grid && self.output_ty.is_some() {
             diagnostics.report(
@@ -294,15 +374,111 @@ impl Signature {
                 "give the line and the result the same type",
             );
         }
-        for (name, ty) in self.inputs.iter().map(|input| (input.name, input.ty)) {
-            let fits = match kind {
-                Kind::Grid => !matches!(ty, Type::Unit | Type::I64),
-                _ => !matches!(ty, Type::Unit | Type::Index | Type::I64),
-            };
-            if !fits {
-                diagnostics.report(&item.ident, format!("the image `{name}` cannot have this type"), allowed(kind));
+    }
+}
+
+impl Signature {
+    /// Checks names against each other and against those that the wrapper has.
+    fn names(&self, kind: Kind, diagnostics: &Diagnostics) {
+        for (number, argument) in self.arguments.iter().enumerate() {
+            let name = argument.name.unraw().to_string();
+            let wrapped =
+                matches!(kind, Kind::Neighborhood | Kind::Separable) && matches!(argument.role, Role::Param(_));
+            if wrapped && name == "image" {
+                diagnostics.report(
+                    &argument.name,
+                    "callers know the image of this operation as `image`",
+                    "choose another name for the parameter",
+                );
+            }
+            if kind == Kind::Grid && matches!(name.as_str(), "context" | "domain") && argument.role != Role::Item {
+                diagnostics.report(
+                    &argument.name,
+                    format!("callers give a `{name}` to every grid operation"),
+                    "choose another name",
+                );
+            }
+            let once = matches!(argument.role, Role::Position | Role::Item | Role::Context);
+            if once && self.arguments[..number].iter().any(|other| other.role == argument.role) {
+                let problem = format!("an operation has one `{}`", tidy(&argument.ty).trim_start_matches('&'));
+                diagnostics.report(&argument.ty, problem, "remove this argument");
             }
         }
+    }
+
+    /// Checks what composites and procedures return; only its shape, since rustc checks the rest.
+    fn result(&self, item: &syn::Signature, kind: Kind, diagnostics: &Diagnostics) {
+        let allowed: &[&str] = match kind {
+            Kind::Composite => &["Expr", "AnyExpr"],
+            Kind::Procedure => &["Image", "AnyImage", "Table", "f64"],
+            _ => return,
+        };
+        let remedy = match kind {
+            Kind::Composite => "return `Expr<f32>` (or of i32, u32, u8, T), or a `Result` of it",
+            _ => {
+                "return `Result<Image<f32>>` (or of i32, u32, u8), `Result<AnyImage>`, `Result<Table>` or `Result<f64>`"
+            }
+        };
+        let Some(ty) = &self.output_ty else {
+            let what = if kind == Kind::Composite { "composite" } else { "procedure" };
+            return diagnostics.report(&item.ident, format!("a {what} returns what it computes"), remedy);
+        };
+        let inner = match last_segment(ty) {
+            Some(name) if name == "Result" => argument_of(ty),
+            _ if kind == Kind::Composite => Some(ty),
+            _ => None,
+        };
+        let fits = inner.and_then(last_segment).is_some_and(|name| allowed.iter().any(|known| name == known));
+        if !fits {
+            let what = if kind == Kind::Composite { "composite" } else { "procedure" };
+            diagnostics.report(ty, format!("a {what} cannot return `{}`", tidy(ty)), remedy);
+        }
+    }
+}
+
+/// Smallest and largest value of a parameter's type.
+fn limits(ty: ParamType) -> (f64, f64) {
+    match ty {
+        ParamType::U32 => (0.0, f64::from(u32::MAX)),
+        ParamType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        _ => (f64::from(f32::MIN), f64::from(f32::MAX)),
+    }
+}
+
+/// The names that a pattern binds.
+pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
+    struct Names(Vec<Ident>);
+    impl<'ast> syn::visit::Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, name: &'ast syn::PatIdent) {
+            self.0.push(name.ident.clone());
+        }
+    }
+    let mut names = Names(Vec::new());
+    syn::visit::Visit::visit_pat(&mut names, pattern);
+    names.0
+}
+
+/// Reports a name with anything around it, or one that the expansion uses.
+fn plain_argument(pattern: &syn::PatIdent, kind: Kind, diagnostics: &Diagnostics) {
+    let host = matches!(kind, Kind::Composite | Kind::Procedure);
+    if let Some(token) = &pattern.by_ref {
+        diagnostics.report(token, "an argument of an operation is a plain name", "remove `ref`");
+    }
+    if let Some((_, subpattern)) = &pattern.subpat {
+        diagnostics.report(subpattern, "an argument of an operation is a plain name", "write `name: type`");
+    }
+    if let Some(token) = pattern.mutability.as_ref().filter(|_| !host) {
+        let remedy = format!("copy it in the body: `let mut value = {};`", pattern.ident);
+        diagnostics.report(token, "arguments of an operation cannot be changed", remedy);
+    }
+    reserved_name(&pattern.ident, diagnostics);
+}
+
+/// Reports a name that the expansion keeps for itself.
+pub(crate) fn reserved_name(name: &Ident, diagnostics: &Diagnostics) {
+    if name.to_string().starts_with("kw_") {
+        let problem = "names that begin with `kw_` belong to the expansion of the attribute";
+        diagnostics.report(name, problem, "choose another name");
     }
 }
 
@@ -326,11 +502,7 @@ fn default_problem(param: &Param) -> Option<String> {
         _ if param.per_axis => text.trim_start_matches('[').trim_end_matches(']').split(',').collect(),
         _ => vec![text],
     };
-    let (low, high) = match param.ty {
-        ParamType::U32 => (0.0, f64::from(u32::MAX)),
-        ParamType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
-        _ => (f64::from(f32::MIN), f64::from(f32::MAX)),
-    };
+    let (low, high) = limits(param.ty);
     let whole = matches!(param.ty, ParamType::U32 | ParamType::I32);
     let problem = |text: &str| match text.trim().parse::<f64>() {
         Err(_) => Some(format!("is not a number, but `{}`", text.trim())),
@@ -374,6 +546,12 @@ pub(crate) fn refuse_qualifiers(item: &syn::Signature, diagnostics: &Diagnostics
     if let Some(token) = &item.unsafety {
         diagnostics.report(token, "an operation cannot be unsafe", "remove `unsafe`");
     }
+    if let Some(token) = &item.constness {
+        diagnostics.report(token, "an operation cannot be const", "remove `const`");
+    }
+    if let Some(token) = &item.variadic {
+        diagnostics.report(token, "an operation has a fixed number of arguments", "name each argument");
+    }
     if let Some(token) = &item.asyncness {
         diagnostics.report(token, "an operation cannot be async", "remove `async`");
     }
@@ -393,10 +571,18 @@ pub(crate) fn generic(generics: &syn::Generics, diagnostics: &Diagnostics) -> Op
                 }
                 found = Some(ty.ident.clone());
             }
-            other => diagnostics.report(
-                other,
+            GenericParam::Lifetime(lifetime) => {
+                diagnostics.report(lifetime, "an operation has no lifetimes", "remove it: `w: Window<f32>` needs none")
+            }
+            GenericParam::Const(value) => diagnostics.report(
+                &value.ident,
+                "an operation has no const parameters",
+                "make it an argument with `#[param]`",
+            ),
+            GenericParam::Type(other) => diagnostics.report(
+                &other.ident,
                 "an operation has at most one generic parameter, the pixel type",
-                "write `<T: Pixel>`",
+                "use `T` for all images of this operation",
             ),
         }
     }
@@ -449,5 +635,12 @@ pub(crate) fn is_scalar(name: &str) -> bool {
 
 /// A type as the author would write it.
 pub(crate) fn tidy(tokens: &impl quote::ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace(" < ", "<").replace(" >", ">").replace(" ,", ",").replace("& ", "&")
+    tokens
+        .to_token_stream()
+        .to_string()
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace(" ,", ",")
+        .replace("& ", "&")
+        .replace(" :: ", "::")
 }

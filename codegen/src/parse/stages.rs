@@ -1,6 +1,6 @@
 //! Rewriting the Rust body for the CPU: a window that is reduced by one call becomes an element of a row that was computed before.
 //!
-//! `w.ellipsoid(radius).max()` → `kw_stage_0[kw_x]`, with `let kw_stage_0 = row.stage_max::<f32>(0);` in front. Only such calls change; all
+//! `w.ellipsoid(radius).max()` → `kw_stage_0[kw_x]`, with `let kw_stage_0 = kw_row.stage_max::<f32>(0);` in front. Only such calls change; all
 //! other tokens stay the author's own. A body that reduces nothing is called as it is.
 
 use proc_macro2::TokenStream;
@@ -38,12 +38,12 @@ pub(super) fn stage(block: &Block, signature: &Signature, windows: &Windows, ele
             let name = format_ident!("kw_stage_{number}");
             let index = usize::from(call.index);
             match call.reducer {
-                Reducer::Max => quote!(let #name = row.stage_max::<#element>(#index);),
-                Reducer::Min => quote!(let #name = row.stage_min::<#element>(#index);),
-                Reducer::Median => quote!(let #name = row.stage_median::<#element>(#index);),
-                Reducer::Sum => quote!(let #name = row.stage_sum(#index);),
-                Reducer::Count => quote!(let #name = row.stage_count(#index);),
-                Reducer::WeightedSum => quote!(let #name = row.stage_weighted_sum(#index);),
+                Reducer::Max => quote!(let #name = kw_row.stage_max::<#element>(#index);),
+                Reducer::Min => quote!(let #name = kw_row.stage_min::<#element>(#index);),
+                Reducer::Median => quote!(let #name = kw_row.stage_median::<#element>(#index);),
+                Reducer::Sum => quote!(let #name = kw_row.stage_sum(#index);),
+                Reducer::Count => quote!(let #name = kw_row.stage_count(#index);),
+                Reducer::WeightedSum => quote!(let #name = kw_row.stage_weighted_sum(#index);),
             }
         })
         .collect();

@@ -99,6 +99,10 @@ impl Windows {
             _ => return None,
         };
         let index = self.window(&call.receiver, signature, diagnostics)?;
+        if !call.args.is_empty() {
+            diagnostics.report(&call.args, format!("`{method}` of a window takes no arguments"), "remove them");
+            return None;
+        }
         Some(ReduceCall { reducer, index })
     }
 

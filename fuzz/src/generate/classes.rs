@@ -59,7 +59,13 @@ impl Generator {
 
     /// `pub fn probe<T: Pixel>(…) -> … { … }`.
     fn function(&mut self, attribute: &str, arguments: &[String], outputs: &[Ty]) -> Program {
-        self.results = outputs.iter().copied().map(Slot::any).collect();
+        let results = outputs.iter().copied().map(Slot::any).collect();
+        self.function_of(attribute, arguments, results)
+    }
+
+    fn function_of(&mut self, attribute: &str, arguments: &[String], results: Vec<Slot>) -> Program {
+        let outputs: Vec<Ty> = results.iter().map(|slot| slot.ty).collect();
+        self.results = results;
         let depth = 1 + self.random.below(3);
         self.function_body(depth);
         let name = self.operation_name();
@@ -190,6 +196,78 @@ impl Generator {
         self.function("neighborhood(separable)", &arguments, &[element])
     }
 
+    pub(super) fn gather(&mut self) -> Program {
+        let element = self.image_type();
+        let name = self.argument_name("source");
+        let mut arguments = vec![format!("{name}: Sampler<{}>", element.name())];
+        for axis in ["x", "y", "z"] {
+            self.source(format!("{name}.extent_{axis}()"), Ty::I32, 1, 8201);
+        }
+        self.image = Some((name, element));
+        let at = self.argument_name("at");
+        self.coordinates(&at, Ty::I32);
+        arguments.push(format!("{at}: Position"));
+        if self.random.percent(30) {
+            let size = self.argument_name("size");
+            for axis in ["x", "y", "z"] {
+                self.source(format!("{size}.{axis}"), Ty::U32, 1, 9);
+            }
+            arguments.push(format!("#[param(output_extent, range = 1..=9)] {size}: PerAxis<u32>"));
+        }
+        arguments.extend(self.params(3));
+        let outputs = self.outputs();
+        self.function("gather", &arguments, &outputs)
+    }
+
+    pub(super) fn scan(&mut self) -> Program {
+        self.generic = self.random.percent(40);
+        let types = if self.generic { vec![Ty::T] } else { vec![Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool] };
+        let element = *self.random.pick(&types);
+        let name = self.argument_name("pixel");
+        let (low, high) = element.range();
+        self.source(&name, element, low, high);
+        self.source(&name, element, low, high);
+        let mut arguments = vec![format!("{name}: {}", element.name())];
+        let mut results = vec![Slot::any(self.output())];
+        for _ in 0..1 + self.random.below(3) {
+            let slot = self.slot();
+            let start = self.start(slot);
+            let name = self.argument_name("s");
+            self.source(&name, slot.ty, slot.low, slot.high);
+            self.source(&name, slot.ty, slot.low, slot.high);
+            arguments.push(format!("#[state(start = {start})] {name}: {}", slot.ty.name()));
+            results.push(slot);
+        }
+        if self.random.percent(40) {
+            let name = self.argument_name("at");
+            self.coordinates(&name, Ty::I32);
+            arguments.push(format!("{name}: Position"));
+        }
+        arguments.extend(self.params(2));
+        self.function_of("scan", &arguments, results)
+    }
+
+    /// A part of a state: its integers are kept small, so that they can be computed with.
+    fn slot(&mut self) -> Slot {
+        let mut types = vec![Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool];
+        if self.generic {
+            types.extend([Ty::T, Ty::T]);
+        }
+        let ty = *self.random.pick(&types);
+        let (low, high) = match ty {
+            Ty::U32 => (0, (1 << 20) - 1),
+            Ty::I32 => (-(1 << 20) + 1, (1 << 20) - 1),
+            ty => ty.range(),
+        };
+        Slot { ty, low, high }
+    }
+
+    /// What a state starts with.
+    fn start(&mut self, slot: Slot) -> String {
+        let literal = self.literal(slot.ty);
+        if slot.ty.is_integer() { self.random.between(0, 9).to_string() } else { literal.text }
+    }
+
     pub(super) fn grid(&mut self) -> Program {
         let at = self.argument_name("at");
         let mut arguments = vec![format!("{at}: Item")];
@@ -225,21 +303,7 @@ impl Generator {
     pub(super) fn reduction(&mut self) -> Program {
         let element = *self.random.pick(&[Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool, Ty::T, Ty::T]);
         self.generic = element == Ty::T;
-        let slots: Vec<Slot> = (0..1 + self.random.below(3))
-            .map(|_| {
-                let mut types = vec![Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool];
-                if self.generic {
-                    types.extend([Ty::T, Ty::T]);
-                }
-                let ty = *self.random.pick(&types);
-                let (low, high) = match ty {
-                    Ty::U32 => (0, (1 << 20) - 1),
-                    Ty::I32 => (-(1 << 20) + 1, (1 << 20) - 1),
-                    ty => ty.range(),
-                };
-                Slot { ty, low, high }
-            })
-            .collect();
+        let slots: Vec<Slot> = (0..1 + self.random.below(3)).map(|_| self.slot()).collect();
         let output = self.output();
         let state = match &slots[..] {
             [slot] => slot.ty.name().to_owned(),

@@ -641,6 +641,9 @@ impl Generator {
             return Some(expr);
         }
         let (name, element) = self.image.clone()?;
+        if self.class == kernwerk_codegen::ir::Class::Gather {
+            return self.sample(&name, element, ty);
+        }
         let separable = self.class == kernwerk_codegen::ir::Class::Separable;
         let (low, high) = element.range();
         let choice = self.random.below(10);
@@ -671,6 +674,32 @@ impl Generator {
             }
         };
         Some(Expr::primary(text).ranged(low, high))
+    }
+
+    /// The source of a gather, at a voxel or between voxels.
+    fn sample(&mut self, name: &str, element: Ty, ty: Ty) -> Option<Expr> {
+        if ty != element {
+            return None;
+        }
+        let methods: &[&str] =
+            if element == Ty::F32 { &["at", "nearest", "linear", "linear", "cubic"] } else { &["at", "nearest"] };
+        let method = *self.random.pick(methods);
+        let places: Vec<String> = (0..3)
+            .map(|_| {
+                if method == "at" {
+                    let place = self.expr(Ty::I32, 1);
+                    self.fitted(place, Ty::I32, -100_000, 100_000).text
+                } else if self.random.percent(70) {
+                    let place = self.leaf(Ty::I32);
+                    let scale = *self.random.pick(&["0.5", "0.37", "1.0", "-1.25", "3.0"]);
+                    format!("{} as f32 * {scale}", place.at(level::CAST))
+                } else {
+                    self.expr(Ty::F32, 1).text
+                }
+            })
+            .collect();
+        let (low, high) = element.range();
+        Some(Expr::primary(format!("{name}.{method}({})", places.join(", "))).ranged(low, high))
     }
 
     fn buffer_element(&mut self, ty: Ty) -> Option<Expr> {

@@ -34,8 +34,15 @@ pub enum Extent {
 }
 
 /// The classes that programs are made of.
-pub const CLASSES: [Class; 5] =
-    [Class::Pointwise, Class::Neighborhood, Class::Separable, Class::Reduction, Class::Grid];
+pub const CLASSES: [Class; 7] = [
+    Class::Pointwise,
+    Class::Neighborhood,
+    Class::Separable,
+    Class::Gather,
+    Class::Scan,
+    Class::Reduction,
+    Class::Grid,
+];
 
 /// A random program.
 pub fn program(class: Class, seed: u64) -> Program {
@@ -45,6 +52,8 @@ pub fn program(class: Class, seed: u64) -> Program {
         Class::Separable => generator.separable(),
         Class::Reduction => generator.reduction(),
         Class::Grid => generator.grid(),
+        Class::Gather => generator.gather(),
+        Class::Scan => generator.scan(),
         _ => generator.pointwise(),
     }
 }

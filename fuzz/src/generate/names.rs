@@ -175,7 +175,11 @@ impl Generator {
             let pool = if self.random.percent(60) { &IMAGES[..] } else { &HOSTILE[..] };
             name = (*self.random.pick(pool)).to_owned();
         }
-        while self.arguments.contains(&name) {
+        // Every scan has two parameters already.
+        let taken = ["axis", "reverse"].map(str::to_owned);
+        while self.arguments.contains(&name)
+            || (self.class == kernwerk_codegen::ir::Class::Scan && taken.contains(&name))
+        {
             name = match name.strip_prefix("r#") {
                 Some(word) => format!("{word}_b"),
                 None => format!("{name}b"),

@@ -23,6 +23,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) pixel: DType,
     /// The axis of the pass.
     pub(crate) axis: Axis,
+    /// Extents of what comes out, along x, y, z.
+    pub(crate) extent: [usize; 3],
     at: [i64; 3],
     n: usize,
     fuel: u64,
@@ -63,7 +65,8 @@ fn broken<T>(what: impl Into<String>) -> Result<T, Stop> {
 impl<'a> Machine<'a> {
     pub(crate) fn new(op: &'a Op, input: &'a Call, pictures: Vec<Picture>) -> Machine<'a> {
         let pixel = pixel(op, &pictures);
-        Machine { op, input, pictures, pixel, axis: Axis::X, at: [0; 3], n: 0, fuel: FUEL, windows: Vec::new() }
+        let extent = input.spatial();
+        Machine { op, input, pictures, pixel, axis: Axis::X, extent, at: [0; 3], n: 0, fuel: FUEL, windows: Vec::new() }
     }
 
     /// Goes to a voxel or item.
@@ -237,11 +240,16 @@ impl<'a> Machine<'a> {
 
     /// A neighbour, with the boundary applied axis by axis.
     fn read(&self, input: u8, offset: [i64; 3]) -> Result<Value, Stop> {
+        self.absolute(input, std::array::from_fn(|axis| self.at[axis] + offset[axis]))
+    }
+
+    /// The voxel of the source at a place, with the boundary applied axis by axis.
+    pub(super) fn absolute(&self, input: u8, place: [i64; 3]) -> Result<Value, Stop> {
         let extents = self.input.spatial();
         let ty = self.op.inputs[usize::from(input)].ty;
         let mut position = [0; 3];
         for axis in 0..3 {
-            match mapped(self.input.boundary, self.at[axis] + offset[axis], extents[axis] as i64) {
+            match mapped(self.input.boundary, place[axis], extents[axis] as i64) {
                 Some(coordinate) => position[axis] = coordinate as usize,
                 None => {
                     let Boundary::Constant(constant) = self.input.boundary else { return broken("a boundary") };
@@ -289,7 +297,15 @@ impl<'a> Machine<'a> {
             Expr::Param { param, axis } => self.param(param, axis)?,
             Expr::Voxel { input } => self.voxel(input)?,
             Expr::Coordinate { axis } => Value::wrapped(self.at[axis.index()].into(), ty)?,
-            Expr::Extent { axis } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
+            Expr::Extent { axis } => Value::wrapped(self.extent[axis.index()] as i128, ty)?,
+            Expr::SourceExtent { axis } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
+            Expr::Sample { input, sampling, at } => {
+                let mut place = [Value::I32(0); 3];
+                for (axis, &id) in at.iter().enumerate() {
+                    place[axis] = self.eval(function, locals, id)?;
+                }
+                self.sample(input, sampling, place)?
+            }
             Expr::ItemIndex => {
                 let [ex, ey, ez] = self.input.spatial();
                 let [x, y, z] = self.at.map(|coordinate| coordinate as usize);

@@ -6,6 +6,7 @@
 
 mod eval;
 mod reduce;
+mod sample;
 mod value;
 mod windows;
 
@@ -66,12 +67,15 @@ pub fn interpret(op: &Op, call: &Call) -> Result<Outcome, Stop> {
         Class::Separable => separable(op, call, pictures),
         Class::Reduction => reduce::reduce(&mut Machine::new(op, call, pictures)),
         Class::Grid => grid(op, call, pictures),
-        _ => {
+        Class::Scan => scan(op, call, pictures),
+        Class::Pointwise | Class::Neighborhood | Class::Gather => {
+            let shape = output_shape(op, call)?;
             let names = crate::outputs(op).into_iter().enumerate();
             let parts = names.map(|(number, ty)| empty(op, call, number, ty, call.store)).collect();
             let mut outcome = Outcome { parts };
             let mut machine = Machine::new(op, call, pictures);
-            each_voxel(call, |at, n| {
+            machine.extent = [shape[3], shape[2], shape[1]];
+            each_voxel(shape, |at, n| {
                 machine.place(at, n);
                 let values = machine.call(&op.functions[0], &[])?;
                 for (part, value) in outcome.parts.iter_mut().zip(values) {
@@ -99,8 +103,10 @@ fn empty(op: &Op, call: &Call, number: usize, ty: Type, store: Option<DType>) ->
     Part { name: format!("output {number}"), dtype, elements: Vec::new(), canonical: true }
 }
 
-fn each_voxel(call: &Call, mut visit: impl FnMut([i64; 3], usize) -> Result<(), Stop>) -> Result<(), Stop> {
-    let [batch, extent_z, extent_y, extent_x] = call.shape;
+fn each_voxel(
+    [batch, extent_z, extent_y, extent_x]: [usize; 4],
+    mut visit: impl FnMut([i64; 3], usize) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     for n in 0..batch {
         for z in 0..extent_z {
             for y in 0..extent_y {
@@ -111,6 +117,49 @@ fn each_voxel(call: &Call, mut visit: impl FnMut([i64; 3], usize) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The shape of what comes out: that of the images, or what a parameter of a gather says.
+fn output_shape(op: &Op, call: &Call) -> Result<[usize; 4], Stop> {
+    let Some(param) = op.output_extent else { return Ok(call.shape) };
+    match call.values.get(usize::from(param)) {
+        Some(kernwerk_runtime::Value::PerAxisU32(extent)) => {
+            let [x, y, z] = [extent.x, extent.y, extent.z].map(|extent| extent as usize);
+            Ok([call.shape[0], z, y, x])
+        }
+        other => Err(Stop::Broken(format!("the extents of the result are {other:?}"))),
+    }
+}
+
+/// One line after the other: the body's first result is the voxel, the others are the next voxel's state.
+fn scan(op: &Op, call: &Call, pictures: Vec<Picture>) -> Result<Outcome, Stop> {
+    let mut machine = Machine::new(op, call, pictures);
+    let (axis, reverse) = match (call.values.first(), call.values.last()) {
+        (Some(kernwerk_runtime::Value::Choice(axis)), Some(kernwerk_runtime::Value::Bool(reverse))) => {
+            (*axis, *reverse)
+        }
+        other => return Err(Stop::Broken(format!("a scan is called with {other:?}"))),
+    };
+    let mut part = empty(op, call, 0, op.outputs[0], call.store);
+    part.elements = vec![Element::Int(0); call.voxels()];
+    let extent = call.spatial();
+    let mut lines = call.shape;
+    lines[3 - axis] = 1;
+    each_voxel(lines, |at, n| {
+        let mut state = machine.call(&op.functions[1], &[])?;
+        for step in 0..extent[axis] {
+            let mut place = at;
+            place[axis] = if reverse { extent[axis] - 1 - step } else { step } as i64;
+            machine.place(place, n);
+            let mut values = machine.call(&op.functions[0], &state)?;
+            let [x, y, z] = place.map(|coordinate| coordinate as usize);
+            part.elements[((n * extent[2] + z) * extent[1] + y) * extent[0] + x] =
+                values.remove(0).stored(part.dtype)?;
+            state = values;
+        }
+        Ok(())
+    })?;
+    Ok(Outcome { parts: vec![part] })
 }
 
 /// Passes along x, y, z, as far as the axes have neighbours; each stores in the operation's own type, the last as the call asks.
@@ -129,7 +178,7 @@ fn separable(op: &Op, call: &Call, mut pictures: Vec<Picture>) -> Result<Outcome
         let mut machine = Machine::new(op, call, pictures.clone());
         machine.axis = axis;
         let mut elements = Vec::with_capacity(call.voxels());
-        each_voxel(call, |at, n| {
+        each_voxel(call.shape, |at, n| {
             machine.place(at, n);
             let values = machine.call(&op.functions[0], &[])?;
             elements.push(values[0].stored(dtype)?);
@@ -144,7 +193,7 @@ fn separable(op: &Op, call: &Call, mut pictures: Vec<Picture>) -> Result<Outcome
 /// Items in order: the programs are such that their order does not matter.
 fn grid(op: &Op, call: &Call, pictures: Vec<Picture>) -> Result<Outcome, Stop> {
     let mut machine = Machine::new(op, call, pictures);
-    each_voxel(call, |at, n| {
+    each_voxel(call.shape, |at, n| {
         machine.place(at, n);
         machine.call(&op.functions[0], &[]).map(drop)
     })?;

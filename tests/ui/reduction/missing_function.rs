@@ -2,7 +2,7 @@ use kernwerk::prelude::*;
 
 pub struct Energy;
 
-#[gpu_op(reduction, whole = "energy")]
+#[gpu_op(reduction, whole = "energy_of_all_pixels")]
 impl Reduction<f32> for Energy {
     type State = f32;
     type Output = f32;

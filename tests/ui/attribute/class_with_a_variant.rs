@@ -1,0 +1,8 @@
+use kernwerk::prelude::*;
+
+#[gpu_op(pointwise(fast))]
+pub fn brighten(image: f32) -> f32 {
+    image + 1.0
+}
+
+fn main() {}

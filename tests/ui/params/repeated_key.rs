@@ -1,0 +1,8 @@
+use kernwerk::prelude::*;
+
+#[gpu_op(pointwise)]
+pub fn brighten(image: f32, #[param(default = 1.0, default = 2.0)] by: f32) -> f32 {
+    image + by
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use kernwerk::prelude::*;
+
+pub struct Energy;
+
+#[gpu_op(reduction, whole = "energy_of_all_pixels")]
+impl Reduction<f32> for Energy {
+    fn identity() -> f32 {
+        0.0
+    }
+
+    fn step(state: f32, pixel: f32, _at: Position) -> f32 {
+        state + pixel * pixel
+    }
+
+    fn merge(a: f32, b: f32) -> f32 {
+        a + b
+    }
+
+    fn finish(state: f32, _count: f32) -> f32 {
+        state
+    }
+}
+
+fn main() {}
