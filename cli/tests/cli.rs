@@ -424,6 +424,26 @@ fn several_results_go_to_several_files() {
 }
 
 #[test]
+fn axes_and_extents_are_options() {
+    let (folder, blobs) = (Folder::new("axes"), blobs());
+    let output = folder.file("out.npy");
+    done(&["run", "cumulative_max", &blobs, "--axis", "x", "--reverse", "true", "-o", &output]);
+    let (found, image) = (read(&output), read(&blobs));
+    let columns = image.shape()[1];
+    let values = |image: &HostImage| image.data().bytes().to_vec();
+    let (found, image) = (values(&found), values(&image));
+    assert!((0..found.len()).all(|i| found[i] == *image[i..(i / columns + 1) * columns].iter().max().unwrap()));
+    done(&["run", "resize", &blobs, "--extent", "1,20,30", "--interpolation", "cubic", "-o", &output]);
+    assert_eq!(read(&output).shape(), [20, 30]);
+    fails(&["run", "resize", &blobs, "--extent", "7", "-o", &output], 1, &["`extent` is [7, 7, 7]", "has no axis z"]);
+    fails(&["run", "cumulative_max", &blobs, "-o", &output], 2, &["axis"]);
+    fails(&["run", "cumulative_max", &blobs, "--axis", "w", "-o", &output], 2, &["one of x, y, z"]);
+    assert!(done(&["ops", "cumulative_max"]).contains("the voxels before it in its line"));
+    assert!(done(&["ops", "shift_linear"]).contains("read wherever the operation says"));
+    done(&["pipeline", "cumulative_sum(axis=y) | shift(shift=[0, 0.5, 1])", &blobs, "-o", &output]);
+}
+
+#[test]
 fn help_is_there_for_everything() {
     for arguments in [
         &["--help"][..],

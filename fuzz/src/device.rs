@@ -104,9 +104,10 @@ pub fn run(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<Ou
                     parts.collect::<Result<_, _>>()?
                 }
             };
-            let parts = images.iter().enumerate().map(|(number, image)| {
-                Ok(part(format!("output {number}"), &image.download_data()?))
-            });
+            let parts = images
+                .iter()
+                .enumerate()
+                .map(|(number, image)| Ok(part(format!("output {number}"), &image.download_data()?)));
             Ok(Outcome { parts: parts.collect::<Result<_, Error>>()? })
         }
     }

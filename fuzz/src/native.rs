@@ -29,7 +29,6 @@ impl Native {
     }
 }
 
-
 /// The Rust file of a campaign's programs.
 pub fn file(campaign: &Campaign) -> String {
     let mut text = String::from(

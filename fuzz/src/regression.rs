@@ -16,7 +16,18 @@ macro_rules! regressions {
             &[$(($name, include_str!(concat!("../regressions/", $name, ".rs")))),*];
     };
 }
-regressions!();
+regressions!(
+    "bound_named_like_its_loop",
+    "extrema_of_truth_values",
+    "inputs_named_like_definitions",
+    "literal_beside_a_call",
+    "local_named_like_a_state",
+    "macros_as_names",
+    "parameters_named_like_the_kernels_variables",
+    "parts_named_like_a_parameter",
+    "rounding_of_a_constant",
+    "wide_literal",
+);
 
 /// A program with a call, as text.
 pub fn print(about: &str, program: &Program, call: &Call) -> String {

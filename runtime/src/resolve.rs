@@ -147,9 +147,12 @@ struct Resolver {
     /// The calls with several results, with what `store` said of all of them: such a call is made once, also where its
     /// parts were changed one by one and are nodes of their own.
     shared: Vec<(usize, Option<DType>)>,
-    /// The parts that are steps, by call and number: how they are stored, and their steps.
-    parts: HashMap<(usize, usize), Vec<(Option<DType>, usize)>>,
+    /// The parts that are steps, by call and number.
+    parts: HashMap<(usize, usize), Vec<KnownPart>>,
 }
+
+/// How a part is stored, and its step.
+type KnownPart = (Option<DType>, usize);
 
 impl Resolver {
     /// Appends the steps of one graph; returns the number of its result. Recursion is over composites only.

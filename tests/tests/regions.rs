@@ -118,11 +118,11 @@ impl Case {
             weights: &self.weights,
             reduction: ReductionOperands::default(),
         })?;
-        let download = |(memory, dtype): (&Box<dyn Allocation>, &DType)| {
-            let mut bytes = vec![0; size(dtype)];
-            backend.download(&**memory, &mut bytes).map(|()| bytes)
+        let download = |output: &Operand<'_>| {
+            let mut bytes = vec![0; size(&output.dtype)];
+            backend.download(output.memory, &mut bytes).map(|()| bytes)
         };
-        results.iter().zip(&self.outputs).map(download).collect()
+        outputs.iter().map(download).collect()
     }
 
     /// A box of each result.

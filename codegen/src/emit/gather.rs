@@ -49,15 +49,14 @@ impl Writer<'_> {
             let parameters = [source.clone(), place.map(String::from).to_vec()].concat();
             self.signature(&format!("KW_FN {ty}"), &format!("kw_{function}_{name}"), &parameters)
         };
-        let element =
-            format!("source[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]");
+        let element = "source[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]";
         let mut text = format!(
             "\n// A voxel of `{}` at indices of `kw_source_index`: below 0, the constant outside.\n{}\n{{\n#if KW_IS_CONSTANT\n    \
              if ((x | y | z) < 0) return {};\n#endif\n    return {};\n}}\n",
             info.name,
             head("voxel", ["const int x", "const int y", "const int z"]),
             outside(info.ty),
-            load(self.op, input, &element)
+            load(self.op, input, element)
         );
         for sampling in [Sampling::Voxel, Sampling::Nearest, Sampling::Linear, Sampling::Cubic] {
             let used = analysis::expressions(self.op).any(
@@ -152,7 +151,7 @@ fn cubic(voxel: impl Fn(&str, &str, &str) -> String) -> String {
     for axis in ["x", "y", "z"] {
         text.push_str(&format!(
             "    const int n{axis} = g.source_extent_{axis} == 1 ? 1 : 4;\n    float w{axis}[4];\n    int i{axis}[4];\n    \
-             kw_cubic_weights(t{axis}, n{axis}, w{axis});\n    \
+             kw_spline_weights(t{axis}, n{axis}, w{axis});\n    \
              KW_UNROLL for (int k = 0; k < 4; ++k) i{axis}[k] = {};\n",
             index(axis, &format!("(int)base_{axis} + k - 1"))
         ));

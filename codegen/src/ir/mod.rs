@@ -39,12 +39,14 @@
 //! and store by the rules of [`DType`].
 
 mod dtype;
+mod facts;
 mod helper;
 pub mod print;
 mod tokens;
 mod types;
 
 pub use dtype::{Axis, Boundary, DType};
+pub use facts::MOST_OUTPUTS;
 pub use helper::{Helper, Reached};
 #[cfg(feature = "parse")]
 pub use tokens::ToConst;

@@ -19,7 +19,7 @@ ir_types! {
         pub inputs: &'static [Input],
         /// Parameters, in the order of the signature.
         pub params: &'static [Param],
-        /// What is computed per voxel: one value for each image that comes out, at most [`MOST_OUTPUTS`]; none for
+        /// What is computed per voxel: one value for each image that comes out, at most [`MOST_OUTPUTS`](super::MOST_OUTPUTS); none for
         /// [`Class::Grid`].
         pub outputs: &'static [Type],
         /// The windows that the functions look through.
@@ -648,26 +648,6 @@ ir_types! {
         pub y: LocalId,
         /// Along z.
         pub z: LocalId,
-    }
-}
-
-/// Most images that one operation computes at a time.
-pub const MOST_OUTPUTS: usize = 4;
-
-impl Op {
-    /// What is computed per voxel, where that is one value; the first of several. `Unit` for [`Class::Grid`].
-    pub const fn output(&self) -> Type {
-        match self.outputs {
-            [first, ..] => *first,
-            [] => Type::Unit,
-        }
-    }
-}
-
-impl Class {
-    /// Whether the result depends on what lies outside the image.
-    pub const fn has_boundary(self) -> bool {
-        matches!(self, Class::Neighborhood | Class::Separable | Class::Gather)
     }
 }
 

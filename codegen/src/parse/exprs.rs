@@ -459,10 +459,13 @@ pub(super) fn is_literal(expr: &SynExpr) -> bool {
     }
 }
 
-/// Whether an expression is the call of a function: only rustc knows its type.
+/// Whether an expression is the call of a function that is not of the language: only rustc knows its type.
 fn is_call(expr: &SynExpr) -> bool {
     match expr {
-        SynExpr::Call(_) => true,
+        SynExpr::Call(call) => {
+            let known = ["min", "max", "clamp", "to_bits", "f32::from_bits", "T::default"];
+            !known.contains(&tidy(&call.func).replace(' ', "").as_str())
+        }
         SynExpr::Unary(unary) => is_call(&unary.expr),
         SynExpr::Paren(inner) => is_call(&inner.expr),
         _ => false,

@@ -149,6 +149,10 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
     let reported = diagnostics.len();
     let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
     let complete = diagnostics.len() == reported;
+    if attribute.kind == Kind::Scan && !complete {
+        // What the body has to return is not known; that was reported.
+        return None;
+    }
     let mut windows = Windows::default();
     let state: Vec<Type> = signature.states.iter().map(|state| state.ty).collect();
     let known = !signature.outputs.is_empty();

@@ -350,7 +350,7 @@ impl Signature {
             );
         }
         let stored = |ty: &Type| !matches!(ty, Type::Index | Type::I64);
-        if kernel && kind != Kind::Grid && !(!self.outputs.is_empty() && self.outputs.iter().all(stored)) {
+        if kernel && kind != Kind::Grid && (self.outputs.is_empty() || !self.outputs.iter().all(stored)) {
             let span = item.output.span();
             let tokens = if self.output_ty.is_some() { quote::quote_spanned!(span=> _) } else { quote::quote!() };
             let remedy = "return f32, i32, u32, bool or the generic pixel type, or a tuple of those";

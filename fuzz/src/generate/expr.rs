@@ -303,11 +303,7 @@ impl Generator {
     /// A float from bits that are often those of an ordinary number.
     fn float_of_bits(&mut self, depth: usize) -> Expr {
         let bits = self.expr(Ty::U32, depth);
-        let text = if self.random.percent(60) {
-            format!("{} & 0x3fff_ffff", bits.at(10))
-        } else {
-            bits.text
-        };
+        let text = if self.random.percent(60) { format!("{} & 0x3fff_ffff", bits.at(10)) } else { bits.text };
         Expr::primary(format!("f32::from_bits({text})"))
     }
 

@@ -179,8 +179,7 @@ impl Generator {
             let values: Vec<String> = (0..length).map(|_| self.value_of(slot)).collect();
             format!("[{}]", values.join(", "))
         };
-        let annotation =
-            if self.random.percent(50) { format!(": [{}; {length}]", ty.name()) } else { String::new() };
+        let annotation = if self.random.percent(50) { format!(": [{}; {length}]", ty.name()) } else { String::new() };
         self.line(format!("let {}{name}{annotation} = {value};", if mutable { "mut " } else { "" }));
         self.arrays.push(Array { name, ty, length, low: range.0, high: range.1, mutable });
     }
@@ -224,8 +223,7 @@ impl Generator {
             made.iter().map(|one| if one.1 { format!("mut {}", one.0) } else { one.0.clone() }).collect();
         let values: Vec<&str> = made.iter().map(|one| one.4.as_str()).collect();
         let types: Vec<&str> = made.iter().map(|one| one.2.name()).collect();
-        let annotation =
-            if self.random.percent(40) { format!(": ({})", types.join(", ")) } else { String::new() };
+        let annotation = if self.random.percent(40) { format!(": ({})", types.join(", ")) } else { String::new() };
         self.line(format!("let ({}){annotation} = ({});", names.join(", "), values.join(", ")));
         for (name, mutable, ty, range, _) in made {
             self.push(name, ty, range, mutable, Offset::No);

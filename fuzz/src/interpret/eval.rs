@@ -1,8 +1,8 @@
 //! Running a function for one voxel: statements in order, operands from left to right, nothing clever.
 
 use kernwerk_codegen::ir::{
-    AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Helper, Intrinsic, List, LocalId, Op, ParamType, Reducer, Stmt,
-    Type, UnaryOp,
+    AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Helper, Intrinsic, List, LocalId, Op, ParamType, Reducer,
+    Stmt, Type, UnaryOp,
 };
 use kernwerk_runtime::{Boundary, DType, PerAxis, Value as Parameter};
 
@@ -132,8 +132,7 @@ impl<'a> Machine<'a> {
             Stmt::LetArray { local, values } => {
                 let given = self.list(function, locals, values)?;
                 let length = function.local(local).length.unwrap_or(0) as usize;
-                locals.arrays[local.0 as usize] =
-                    if given.len() == 1 { vec![given[0]; length] } else { given };
+                locals.arrays[local.0 as usize] = if given.len() == 1 { vec![given[0]; length] } else { given };
             }
             Stmt::AssignElement { local, index, value } => {
                 let index = self.eval(function, locals, index)?.integer()?;

@@ -173,7 +173,7 @@ pub trait Backend: Send + Sync {
     /// Takes memory.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`](crate::Error::OutOfMemory) if there is not enough.
+    /// [`Error::OutOfMemory`] if there is not enough.
     fn allocate(&self, bytes: usize) -> Result<Box<dyn Allocation>>;
     /// Copies host bytes to the start of `to`.
     fn upload(&self, to: &dyn Allocation, bytes: &[u8]) -> Result<()>;

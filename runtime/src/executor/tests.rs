@@ -5,10 +5,10 @@ use std::sync::Mutex;
 use kernwerk_macros::gpu_op;
 use ndarray::{Array2, Array3, ArrayD, Axis as NdAxis, Dimension, IxDyn, arr2, s};
 
-use crate::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Window};
+use crate::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Window};
 use crate::operators::{add_images, convert};
 use crate::{
-    AnyExpr, AnyImage, Arguments, Axes, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr,
+    AnyExpr, AnyImage, Arguments, Axes, Axis, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr,
     LabelBox, LabelBoxes, Result, Table, Value,
 };
 
@@ -420,6 +420,59 @@ fn several_results_are_computed_by_one_launch() {
         assert_eq!(target.download::<ndarray::Ix2>().unwrap(), arr2(&[[4u8, 250, 250], [4, 250, 250]]));
         let all = crate::apply(&extremes::INFO, vec![image.into_expr().into_any()], vec![]).eval().unwrap();
         assert!(matches!(all, crate::Outcome::Images(images) if images.len() == 3));
+    }
+}
+
+/// The source at twice the coordinate, and the coordinate; of extents that the caller says.
+#[gpu_op(gather, family = "test")]
+fn thinned(source: Sampler<f32>, at: Position, #[param(output_extent)] extent: PerAxis<u32>) -> (f32, i32) {
+    let last = extent.x as i32 - 1;
+    (source.at(2 * at.x(), at.y(), at.z()), if at.x() == last { -1 } else { at.extent_x() + source.extent_x() })
+}
+
+/// The alternating sum of a line, and how many voxels it has had.
+#[gpu_op(scan, family = "test")]
+fn alternating(
+    pixel: f32,
+    #[state(start = 0.0)] sum: f32,
+    #[state(start = 1)] sign: i32,
+    at: Position,
+    #[param(default = 1.0)] factor: f32,
+) -> (f32, f32, i32) {
+    let next = sum + pixel * factor * sign as f32;
+    (next + at.y() as f32 * 100.0, next, -sign)
+}
+
+#[test]
+fn a_gather_has_extents_of_its_own() {
+    for device in devices() {
+        let image = device.upload(arr2(&[[1u8, 2, 3, 4], [5, 6, 7, 8]]).view()).unwrap();
+        let (values, extents) = thinned(&image, [1, 3, 3]);
+        let expected = arr2(&[[1f32, 3., 4.], [5., 7., 8.], [5., 7., 8.]]);
+        assert_eq!(values.download::<ndarray::Ix2>().unwrap(), expected, "{device}");
+        assert_eq!(extents.download::<ndarray::Ix2>().unwrap(), arr2(&[[7, 7, -1], [7, 7, -1], [7, 7, -1]]));
+        let outside = values.boundary(Boundary::Constant(-1.0)).download::<ndarray::Ix2>().unwrap();
+        assert_eq!(outside.row(2).to_vec(), [-1.0; 3]);
+        for (extent, says) in
+            [([1u32, 0, 3], "at least 1"), ([2, 3, 3], "no axis z"), ([1, 1 << 31, 3], "smaller extents")]
+        {
+            let error = thinned(&image, extent).0.eval().unwrap_err();
+            assert!(matches!(error, Error::Parameter { .. }) && error.to_string().contains(says), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_scan_hands_its_state_along_the_axis() {
+    for device in devices() {
+        let image = device.upload(arr2(&[[1u8, 2, 3, 4], [5, 6, 7, 8]]).view()).unwrap();
+        let along = |axis, reverse: bool| {
+            alternating(&image, axis, 2.0).with("reverse", reverse).download::<ndarray::Ix2>().unwrap()
+        };
+        assert_eq!(along(Axis::X, false), arr2(&[[2f32, -2., 4., -4.], [110., 98., 112., 96.]]), "{device}");
+        assert_eq!(along(Axis::X, true), arr2(&[[4f32, 6., 2., 8.], [104., 114., 102., 116.]]));
+        assert_eq!(along(Axis::Y, false), arr2(&[[2f32, 4., 6., 8.], [92., 92., 92., 92.]]));
+        assert_eq!(along(Axis::Z, false), arr2(&[[2f32, 4., 6., 8.], [110., 112., 114., 116.]]));
     }
 }
 

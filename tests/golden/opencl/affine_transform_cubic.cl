@@ -133,7 +133,7 @@ KW_FN int kw_nearest(float c)
 }
 // A whole coordinate gives the voxel itself, also beside infinities.
 KW_FN float kw_lerp(float a, float b, float t) { return t == 0.0f ? a : kw_fma(t, b - a, a); }
-KW_FN void kw_cubic_weights(float t, int n, float *w)
+KW_FN void kw_spline_weights(float t, int n, float *w)
 {
     const float u = 1.0f - t;
     w[0] = n == 1 ? 1.0f : u * u * u * 0.16666667f;
@@ -177,17 +177,17 @@ KW_FN float kw_cubic_source(
     const int nx = g.source_extent_x == 1 ? 1 : 4;
     float wx[4];
     int ix[4];
-    kw_cubic_weights(tx, nx, wx);
+    kw_spline_weights(tx, nx, wx);
     KW_UNROLL for (int k = 0; k < 4; ++k) ix[k] = kw_source_index((int)base_x + k - 1, g.source_extent_x);
     const int ny = g.source_extent_y == 1 ? 1 : 4;
     float wy[4];
     int iy[4];
-    kw_cubic_weights(ty, ny, wy);
+    kw_spline_weights(ty, ny, wy);
     KW_UNROLL for (int k = 0; k < 4; ++k) iy[k] = kw_source_index((int)base_y + k - 1, g.source_extent_y);
     const int nz = g.source_extent_z == 1 ? 1 : 4;
     float wz[4];
     int iz[4];
-    kw_cubic_weights(tz, nz, wz);
+    kw_spline_weights(tz, nz, wz);
     KW_UNROLL for (int k = 0; k < 4; ++k) iz[k] = kw_source_index((int)base_z + k - 1, g.source_extent_z);
     float sum = 0.0f;
     KW_UNROLL for (int kz = 0; kz < 4; ++kz) {

@@ -147,7 +147,7 @@ KW_FN int kw_nearest(float c)
 }
 // A whole coordinate gives the voxel itself, also beside infinities.
 KW_FN float kw_lerp(float a, float b, float t) { return t == 0.0f ? a : kw_fma(t, b - a, a); }
-KW_FN void kw_cubic_weights(float t, int n, float *w)
+KW_FN void kw_spline_weights(float t, int n, float *w)
 {
     const float u = 1.0f - t;
     w[0] = n == 1 ? 1.0f : u * u * u * 0.16666667f;

@@ -1,9 +1,0 @@
-use kernwerk::prelude::*;
-
-#[gpu_op(scan)]
-pub fn total(pixel: f32, #[state(start = 0.0)] sum: f32) -> (f32, f32) {
-    sum += pixel;
-    (sum, sum)
-}
-
-fn main() {}
