@@ -372,7 +372,7 @@ pub(crate) fn input_definition(name: &str) -> String {
     let is_output = upper.strip_prefix("OUT").is_some_and(|rest| rest.chars().all(|letter| letter.is_ascii_digit()));
     let has_prefix = ["WINDOW", "KEY_BITS_", "OUTSIDE_", "CAT_"].iter().any(|prefix| upper.starts_with(prefix));
     let taken = TAKEN.contains(&&*upper) || is_output || has_prefix;
-    format!("KW_{upper}{}", if taken { "_" } else { "" })
+    format!("KW_{upper}{}", if taken { "_IN" } else { "" })
 }
 
 /// The name of an operation's kernel: its own, or with a suffix where that is taken.

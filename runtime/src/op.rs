@@ -44,6 +44,13 @@ pub struct InputInfo {
     pub ty: ir::Type,
 }
 
+impl InputInfo {
+    /// Makes it of its parts.
+    pub const fn new(name: &'static str, ty: ir::Type) -> InputInfo {
+        InputInfo { name, ty }
+    }
+}
+
 /// What an operation returns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OutputInfo {

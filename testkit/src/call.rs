@@ -19,6 +19,16 @@ pub struct Voxel {
     pub z: i32,
 }
 
+impl Voxel {
+    /// Every voxel of an image with extents (t, c, z, y, x), in the order of memory.
+    pub(crate) fn all([t, c, z, y, x]: [usize; 5]) -> impl Iterator<Item = Voxel> + use<> {
+        let [x, y, z] = [x as i32, y as i32, z as i32];
+        (0..t * c).flat_map(move |n| {
+            (0..z).flat_map(move |z| (0..y).flat_map(move |y| (0..x).map(move |x| Voxel { n, x, y, z })))
+        })
+    }
+}
+
 /// One call: its inputs, its boundary and the values of its parameters.
 pub struct Call {
     op: &'static OpInfo,
@@ -58,12 +68,9 @@ impl Call {
         t * c
     }
 
-    /// Every voxel, in the order of memory.
+    /// Every voxel of the inputs, in the order of memory.
     pub fn voxels(&self) -> impl Iterator<Item = Voxel> + use<> {
-        let ([x, y, z], batch) = (self.extent(), self.batch());
-        (0..batch).flat_map(move |n| {
-            (0..z).flat_map(move |z| (0..y).flat_map(move |y| (0..x).map(move |x| Voxel { n, x, y, z })))
-        })
+        Voxel::all(self.inputs[0].shape5())
     }
 
     /// A voxel of an input, as f32: what an operation sees that takes the image as f32.

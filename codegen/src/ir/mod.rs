@@ -42,6 +42,7 @@ mod dtype;
 mod facts;
 mod helper;
 pub mod print;
+mod short;
 mod tokens;
 mod types;
 

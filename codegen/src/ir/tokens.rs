@@ -76,7 +76,8 @@ mod basics {
     plain_enum!(Axis);
 }
 
-/// Defines IR types (enums with tuple-less struct variants, newtypes and structs) together with their printers.
+/// Defines IR types (enums with tuple-less struct variants, newtypes and structs) together with their printers. Small structs are printed
+/// `in order`, as calls of `new`, so that expansions stay short.
 macro_rules! ir_types {
     () => {};
     ($(#[$meta:meta])* pub struct $name:ident($inner:ty); $($rest:tt)*) => {
@@ -88,6 +89,25 @@ macro_rules! ir_types {
             fn to_const(&self) -> proc_macro2::TokenStream {
                 let inner = super::tokens::ToConst::to_const(&self.0);
                 quote::quote!(ir::$name(#inner))
+            }
+        }
+        ir_types!($($rest)*);
+    };
+    ($(#[$meta:meta])* pub struct $name:ident in order { $($(#[$fmeta:meta])* pub $field:ident: $ty:ty,)* } $($rest:tt)*) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        pub struct $name { $($(#[$fmeta])* pub $field: $ty,)* }
+        impl $name {
+            /// Makes it of its parts, in their order: the short form that expansions use.
+            pub const fn new($($field: $ty),*) -> $name {
+                $name { $($field),* }
+            }
+        }
+        #[cfg(feature = "parse")]
+        impl super::tokens::ToConst for $name {
+            fn to_const(&self) -> proc_macro2::TokenStream {
+                $(let $field = super::tokens::ToConst::to_const(&self.$field);)*
+                quote::quote!(ir::$name::new($(#$field),*))
             }
         }
         ir_types!($($rest)*);

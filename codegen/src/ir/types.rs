@@ -76,7 +76,7 @@ ir_types! {
     }
 
     /// An input image, or a buffer of a grid kernel.
-    pub struct Input {
+    pub struct Input in order {
         /// Its name in the signature.
         pub name: &'static str,
         /// What its elements are loaded as.
@@ -141,7 +141,7 @@ ir_types! {
     }
 
     /// A window of neighbours. It contains the centre.
-    pub struct Window {
+    pub struct Window in order {
         /// The input it looks at.
         pub input: u8,
         /// Its shape.
@@ -203,7 +203,7 @@ ir_types! {
     }
 
     /// A local variable.
-    pub struct Local {
+    pub struct Local in order {
         /// Its name in the body.
         pub name: &'static str,
         /// Its type; of an array, the type of its elements.
@@ -214,17 +214,9 @@ ir_types! {
         pub length: Option<u32>,
     }
 
-    /// An expression with its type.
-    pub struct Typed {
-        /// The expression.
-        pub expr: Expr,
-        /// Its type.
-        pub ty: Type,
-    }
-
     /// A run of statements.
     #[derive(Eq, Hash)]
-    pub struct Block {
+    pub struct Block in order {
         /// The first.
         pub start: u32,
         /// How many.
@@ -233,7 +225,7 @@ ir_types! {
 
     /// A run of [`Function::lists`].
     #[derive(Eq, Hash)]
-    pub struct List {
+    pub struct List in order {
         /// The first.
         pub start: u32,
         /// How many.
@@ -649,6 +641,15 @@ ir_types! {
         /// Along z.
         pub z: LocalId,
     }
+}
+
+/// An expression with its type. Expansions make it by methods of [`Type`].
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Typed {
+    /// The expression.
+    pub expr: Expr,
+    /// Its type.
+    pub ty: Type,
 }
 
 impl Type {

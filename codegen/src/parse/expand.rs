@@ -375,7 +375,7 @@ fn info(
     let doc = docs.text.trim_end();
     let inputs = signature.inputs.iter().map(|input| {
         let (name, ty) = (public_name(input), input.ty.to_const());
-        quote!(rt::InputInfo { name: #name, ty: #ty })
+        quote!(rt::InputInfo::new(#name, #ty))
     });
     let params = signature.params.iter().enumerate().map(|(number, param)| {
         let choice = signature.choices.iter().find(|(choice, _)| usize::from(*choice) == number);
@@ -387,6 +387,9 @@ fn info(
             None => literal,
         }
     });
+    // The names of choices are known to rustc alone; without them the IR has the same parameters.
+    let has_ir = !matches!(attribute.kind, Kind::Composite | Kind::Procedure | Kind::Reduction);
+    let params = if has_ir && signature.choices.is_empty() { quote!(IR.params) } else { quote!(&[#(#params),*]) };
     quote! {
         #[doc = "What is known about the operation."]
         pub static INFO: rt::OpInfo = rt::OpInfo {
@@ -396,7 +399,7 @@ fn info(
             doc: #doc,
             source: SOURCE,
             inputs: &[#(#inputs),*],
-            params: &[#(#params),*],
+            params: #params,
             output: #output,
             kind: #kind,
         };

@@ -419,16 +419,12 @@ impl Lower<'_> {
             );
         };
         let condition = self.typed(condition, Type::Bool);
+        let then = self.value(then_text, expected);
+        let ty = then.map(|then| self.builder.ty(then));
+        let otherwise = self.value(otherwise_text, expected.or(ty));
         // A number without suffix takes the type of the other branch.
-        let (then, otherwise) = if is_literal(then_text) && !is_literal(otherwise_text) {
-            let otherwise = self.value(otherwise_text, expected);
-            let ty = otherwise.map(|otherwise| self.builder.ty(otherwise));
-            (self.value(then_text, expected.or(ty)), otherwise)
-        } else {
-            let then = self.value(then_text, expected);
-            let ty = then.map(|then| self.builder.ty(then));
-            (then, self.value(otherwise_text, expected.or(ty)))
-        };
+        let other = otherwise.map(|otherwise| self.builder.ty(otherwise));
+        let then = if is_literal(then_text) && other != ty { self.value(then_text, other) } else { then };
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
         let (ty, other) = (self.builder.ty(then), self.builder.ty(otherwise));
         if ty != other {

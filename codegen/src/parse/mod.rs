@@ -147,7 +147,7 @@ fn expand_kernel(model: KernelModel, diagnostics: &Diagnostics) -> TokenStream {
 
 fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostics) -> Option<KernelModel> {
     let reported = diagnostics.len();
-    let signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
+    let mut signature = Signature::parse(&mut item.sig, attribute.kind, diagnostics);
     let complete = diagnostics.len() == reported;
     if attribute.kind == Kind::Scan && !complete {
         // What the body has to return is not known; that was reported.
@@ -155,7 +155,8 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
     }
     let mut windows = Windows::default();
     let state: Vec<Type> = signature.states.iter().map(|state| state.ty).collect();
-    let known = !signature.outputs.is_empty();
+    // What the body has to return is not known where that was reported.
+    let known = !signature.outputs.is_empty() && (complete || attribute.kind != Kind::Scan);
     let results = if known { [signature.outputs.clone(), state.clone()].concat() } else { Vec::new() };
     let mut helpers = Helpers::default();
     let mut lower = Lower::new(&signature, &windows, &helpers, diagnostics, results);
@@ -172,6 +173,7 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         // The wrapper and the metadata follow from the signature alone: callers are not to suffer from a mistake in the body.
         broken = Some(Broken::take(&item.sig, &mut item.block, &mut helpers));
         functions = functions.iter().map(recover::emptied).collect();
+        signature.states.iter_mut().for_each(|state| state.start = syn::parse_quote!(Default::default()));
         (helpers, windows) = (Helpers::default(), Windows::default());
     }
     let class = match attribute.kind {

@@ -82,8 +82,12 @@ impl VisitMut for Native {
             && let Some((path, arity)) = math_path(&call.method)
             && arity == call.args.len()
         {
-            let (receiver, arguments) = (&call.receiver, &call.args);
-            let arguments = arguments.iter();
+            // Parentheses that a receiver needs are too many around an argument, and rustc would say so.
+            let receiver = match &*call.receiver {
+                Expr::Paren(inner) => &*inner.expr,
+                other => other,
+            };
+            let arguments = call.args.iter();
             *expr = syn::parse_quote!(#path(#receiver #(, #arguments)*));
         }
     }

@@ -6,8 +6,9 @@ use syn::{Expr as SynExpr, Ident, Pat};
 use super::attribute::{Kind, ParamArgument, unknown};
 use super::body::{Binding, Lower};
 use super::diagnostics::Diagnostics;
+use super::exprs::name_of;
 use super::helpers::Helpers;
-use super::signature::{Argument, Role, Signature, leak, tidy, value_type};
+use super::signature::{Argument, Role, Signature, leak, plain_argument, tidy, value_type};
 use super::windows::Windows;
 use crate::ir::{Function, Param, ParamType, Stmt, Type};
 
@@ -63,6 +64,7 @@ impl Signature {
             diagnostics.report(&typed.pat, "an argument of an operation is a plain name", "write `name: type`");
             return;
         };
+        plain_argument(pattern, kind, diagnostics);
         let name = pattern.ident.clone();
         if kind != Kind::Scan {
             self.refused.push(name);
@@ -136,7 +138,20 @@ pub(super) fn start(signature: &Signature, helpers: &Helpers, diagnostics: &Diag
     let nothing = Signature { arguments: Vec::new(), refused: Vec::new(), ..signature.clone() };
     let mut lower = Lower::new(&nothing, &windows, helpers, diagnostics, Vec::new());
     lower.builder.open();
-    let values: Vec<_> = signature.states.iter().filter_map(|state| lower.typed(&state.start, state.ty)).collect();
+    let values: Vec<_> = signature
+        .states
+        .iter()
+        .filter_map(|state| {
+            let value = lower.value(&state.start, Some(state.ty))?;
+            let found = lower.builder.ty(value);
+            if found != state.ty {
+                let problem =
+                    format!("the state `{}` is {}, and this is {}", state.name, name_of(state.ty), name_of(found));
+                diagnostics.report(&state.start, problem, "start it with a value of its own type");
+            }
+            Some(value)
+        })
+        .collect();
     let values = lower.builder.list(&values);
     lower.builder.stmt(Stmt::Return { values });
     let body = lower.builder.close();

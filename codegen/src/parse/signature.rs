@@ -459,7 +459,7 @@ pub(crate) fn names_of(pattern: &Pat) -> Vec<Ident> {
 }
 
 /// Reports a name with anything around it, or one that the expansion uses.
-fn plain_argument(pattern: &syn::PatIdent, kind: Kind, diagnostics: &Diagnostics) {
+pub(super) fn plain_argument(pattern: &syn::PatIdent, kind: Kind, diagnostics: &Diagnostics) {
     let host = matches!(kind, Kind::Composite | Kind::Procedure);
     if let Some(token) = &pattern.by_ref {
         diagnostics.report(token, "an argument of an operation is a plain name", "remove `ref`");

@@ -37,7 +37,15 @@ pub fn radial_profile(
 
 /// Counts each voxel in the bin of its two values.
 #[gpu_op(grid)]
-pub fn count_pairs(at: Item, first: Read<f32>, second: Read<f32>, counts: Global<u32>, low: f32, scale: f32, bins: u32) {
+pub fn count_pairs(
+    at: Item,
+    first: Read<f32>,
+    second: Read<f32>,
+    counts: Global<u32>,
+    low: f32,
+    scale: f32,
+    bins: u32,
+) {
     let a = (first.get(at.index()) - low) * scale;
     let b = (second.get(at.index()) - low) * scale;
     if a >= 0.0 && a < bins as f32 && b >= 0.0 && b < bins as f32 {

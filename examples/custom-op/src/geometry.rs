@@ -4,7 +4,11 @@ use kernwerk::prelude::*;
 
 /// Corrects barrel (positive) or pincushion (negative) distortion of a lens; `strength` is the displacement at the corners.
 #[gpu_op(gather)]
-pub fn radial_distortion(source: Sampler<f32>, at: Position, #[param(default = 0.1, range = -1.0..=1.0)] strength: f32) -> f32 {
+pub fn radial_distortion(
+    source: Sampler<f32>,
+    at: Position,
+    #[param(default = 0.1, range = -1.0..=1.0)] strength: f32,
+) -> f32 {
     let middle_x = 0.5 * (at.extent_x() - 1) as f32;
     let middle_y = 0.5 * (at.extent_y() - 1) as f32;
     let dx = at.x() as f32 - middle_x;

@@ -4,8 +4,10 @@
 //! construction: every integer expression carries the interval of its values, and is narrowed where an operator would leave its type.
 //! Invariant: the same seed gives the same program on every machine, as long as this module is not changed.
 
+mod access;
 mod classes;
 mod expr;
+mod integers;
 mod names;
 mod stmt;
 

@@ -9,14 +9,14 @@
 //!
 //! | function | error | function | error | function | error |
 //! |---|---|---|---|---|---|
-//! | [`exp`](exp()) | @exp | [`sin`](sin()) | @sin | [`sinh`](sinh()) | @sinh |
-//! | [`exp2`](exp2()) | @exp2 | [`cos`](cos()) | @cos | [`cosh`](cosh()) | @cosh |
-//! | [`exp_m1`](exp_m1()) | @exp_m1 | [`tan`](tan()) | @tan | [`tanh`](tanh()) | @tanh |
-//! | [`ln`](ln()) | @ln | [`asin`](asin()) | @asin | [`cbrt`](cbrt()) | @cbrt |
-//! | [`ln_1p`](ln_1p()) | @ln_1p | [`acos`](acos()) | @acos | [`hypot`](hypot()) | @hypot |
-//! | [`log2`](log2()) | @log2 | [`atan`](atan()) | @atan | [`erf`](erf()) | @erf |
-//! | [`log10`](log10()) | @log10 | [`atan2`](atan2()) | @atan2 | [`erfc`](erfc()) | @erfc |
-//! | [`pow`](pow()) | @pow | | | | |
+//! | [`exp`](exp()) | 0.758 | [`sin`](sin()) | 0.723 | [`sinh`](sinh()) | 0.72 |
+//! | [`exp2`](exp2()) | 0.759 | [`cos`](cos()) | 0.71 | [`cosh`](cosh()) | 0.59 |
+//! | [`exp_m1`](exp_m1()) | 0.866 | [`tan`](tan()) | 0.881 | [`tanh`](tanh()) | 0.762 |
+//! | [`ln`](ln()) | 0.57 | [`asin`](asin()) | 0.60 | [`cbrt`](cbrt()) | 0.501 |
+//! | [`ln_1p`](ln_1p()) | 0.624 | [`acos`](acos()) | 0.58 | [`hypot`](hypot()) | 0.751 |
+//! | [`log2`](log2()) | 0.691 | [`atan`](atan()) | 0.62 | [`erf`](erf()) | 0.751 |
+//! | [`log10`](log10()) | 0.56 | [`atan2`](atan2()) | 0.751 | [`erfc`](erfc()) | 0.794 |
+//! | [`pow`](pow()) | 0.76 | | | | |
 //!
 //! Special cases are those of C99, annex F. Zeros keep their sign where the function is odd.
 //!
