@@ -1,10 +1,15 @@
 //! The halo in words, for the command line and the generated documentation.
 
 use super::halo::halo;
-use crate::ir::{Axis, Op, Weights};
+use crate::ir::{Axis, Class, Op, Weights};
 
 /// How far beyond a voxel an operation reads.
 pub fn halo_words(op: &Op) -> String {
+    match op.class {
+        Class::Scan => return "the voxels before it in its line".to_owned(),
+        Class::Gather => return "the source is read wherever the operation says".to_owned(),
+        _ => {}
+    }
     let halo = halo(op);
     if halo.unbounded {
         return "cannot be told from the operation's text".to_owned();
