@@ -39,7 +39,7 @@ pub struct Finding {
     /// In words.
     pub message: String,
     /// The call, if it depends on one.
-    pub call: Option<Call>,
+    pub call: Option<Box<Call>>,
 }
 
 /// What checking a program gave.
@@ -71,7 +71,7 @@ impl Finding {
     }
 
     fn of(self, call: &Call) -> Finding {
-        Finding { call: Some(call.clone()), ..self }
+        Finding { call: Some(Box::new(call.clone())), ..self }
     }
 }
 

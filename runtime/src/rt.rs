@@ -14,7 +14,9 @@ pub use crate::expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
 pub use crate::for_pixel;
 pub use crate::image::{AnyImage, Image};
 pub use crate::lang::cpu::{CpuKernel, GatherLaunch, GridRow, PointwiseRow, ScanLaunch, WindowRow};
-pub use crate::lang::{Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits};
+pub use crate::lang::{
+    Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
+};
 pub use crate::map_rows;
 pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};

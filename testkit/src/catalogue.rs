@@ -11,7 +11,7 @@ use kernwerk_runtime::{Arguments, OpInfo, Value};
 /// ```
 /// # use kernwerk::prelude::*;
 /// # /// Doubles.
-/// # #[gpu_op(pointwise)]
+/// # #[gpu_op(pointwise, family = "arithmetic")]
 /// # pub fn doubled(image: f32) -> f32 { image + image }
 /// # fn main() {
 /// kernwerk_testkit::catalogue(&[&doubled::INFO]);

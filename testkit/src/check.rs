@@ -29,6 +29,7 @@ pub struct Check<'a> {
     boundaries: Vec<Boundary>,
     values: Option<Vec<Values>>,
     params: Vec<String>,
+    thorough: bool,
     within: u32,
     backends_within: u32,
     reference: Option<Reference<'a>>,
@@ -36,17 +37,20 @@ pub struct Check<'a> {
 
 /// What the plain Rust function gives.
 enum Reference<'a> {
-    Voxel(Box<dyn Fn(&Call, Voxel) -> f64 + 'a>),
-    Voxels(Box<dyn Fn(&Call, Voxel) -> Vec<f64> + 'a>),
-    Image(Box<dyn Fn(&Call) -> ArrayD<f32> + 'a>),
-    Number(Box<dyn Fn(&Call) -> f64 + 'a>),
+    Voxel(PerVoxel<'a, f64>),
+    Voxels(PerVoxel<'a, Vec<f64>>),
+    Image(PerCall<'a, ArrayD<f32>>),
+    Number(PerCall<'a, f64>),
 }
+
+type PerVoxel<'a, R> = Box<dyn Fn(&Call, Voxel) -> R + 'a>;
+type PerCall<'a, R> = Box<dyn Fn(&Call) -> R + 'a>;
 
 /// Odd extents, axes of extent 1, an image smaller than most windows, rows of several work-groups, a batch.
 const SHAPES: [&[usize]; 7] = [&[5, 7, 11], &[13, 17], &[1, 1, 1], &[1, 3, 70], &[3, 1, 5], &[2, 2, 1], &[2, 3, 4, 5]];
 
 /// A check of an operation, with a sample that suits most: seven small shapes; images of u8, i16 and f32; every boundary mode where
-/// the operation looks at neighbours; the parameters' defaults; ordinary values, and special ones (NaN, infinities, the
+/// the operation looks at neighbours (see [`thorough`](Check::thorough)); the parameters' defaults; ordinary values, and special ones (NaN, infinities, the
 /// limits of types), for which only backends are compared with each other.
 ///
 /// [`run`](Check::run) runs it.
@@ -69,6 +73,7 @@ pub fn check<'a>(op: &'static OpInfo) -> Check<'a> {
         boundaries: boundaries.to_vec(),
         values: None,
         params: Vec::new(),
+        thorough: false,
         within: 0,
         backends_within: 0,
         reference: None,
@@ -116,6 +121,13 @@ impl<'a> Check<'a> {
     /// A parameter that is not named has its default.
     pub fn params<S: AsRef<str>>(mut self, params: impl IntoIterator<Item = S>) -> Self {
         self.params = params.into_iter().map(|set| set.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// Every element type with every boundary and every stored type. A GPU's driver compiles a program for each; without this,
+    /// each of them occurs, but not each with each.
+    pub fn thorough(mut self) -> Self {
+        self.thorough = true;
         self
     }
 
@@ -200,20 +212,35 @@ impl<'a> Check<'a> {
         };
         for arguments in &arguments {
             for (number, shape) in self.shapes.iter().enumerate() {
-                for &dtype in &self.dtypes {
-                    for &store in &self.stores {
-                        for &boundary in &self.boundaries {
-                            for &kind in kinds {
-                                let referred = self.values.is_some() || kind != Values::Special;
-                                let case = Case { number, shape, dtype, store, boundary, kind, arguments, referred };
-                                self.one(&case, found, &mut report);
-                            }
-                        }
+                for &(dtype, store, boundary) in &self.programs() {
+                    for &kind in kinds {
+                        let referred = self.values.is_some() || kind != Values::Special;
+                        self.one(
+                            &Case { number, shape, dtype, store, boundary, kind, arguments, referred },
+                            found,
+                            &mut report,
+                        );
                     }
                 }
             }
         }
         report
+    }
+
+    /// Element types, stored types and boundaries: what a GPU's driver compiles for.
+    fn programs(&self) -> Vec<(DType, Option<DType>, Boundary)> {
+        let (dtypes, stores, boundaries) = (&self.dtypes, &self.stores, &self.boundaries);
+        if dtypes.is_empty() || stores.is_empty() || boundaries.is_empty() {
+            return Vec::new();
+        }
+        if !self.thorough {
+            let most = dtypes.len().max(stores.len()).max(boundaries.len());
+            let turn =
+                |k: usize| (dtypes[k % dtypes.len()], stores[k % stores.len()], boundaries[k % boundaries.len()]);
+            return (0..most).map(turn).collect();
+        }
+        let pairs = dtypes.iter().flat_map(|&dtype| stores.iter().map(move |&store| (dtype, store)));
+        pairs.flat_map(|(dtype, store)| boundaries.iter().map(move |&boundary| (dtype, store, boundary))).collect()
     }
 
     /// The sets of parameters, checked and completed with defaults.

@@ -44,7 +44,7 @@ pub fn sums_of_segments(context: &Context, labels: Image<u32>) -> Result<Image<u
 fn boxes(labels: &AnyImage) -> Result<Vec<LabelBox>> {
     let [t, c, z, y, x] = labels.shape5();
     let host = labels.download_data()?;
-    let values: Vec<u32> = host_data!(host, values => values.iter().map(|&value| value as u32).collect());
+    let values: Vec<u32> = host_data!(host, values => values.iter().map(|&value| value as f64 as u32).collect());
     let mut boxes: Vec<LabelBox> = Vec::new();
     let mut voxels = values.into_iter();
     for n in 0..(t * c) as u32 {

@@ -29,7 +29,7 @@ pub fn wobbly(pixel: f32) -> f32 {
 pub fn many_reads(w: Window<f32>, #[param(default = 1)] radius: PerAxis<u32>) -> f32 {
     let mut sum = w.center();
     for d in 1..4 {
-        sum += w.at(-d, 0, 0) + w.at(2 * 1 - d, d, 0);
+        sum += w.at(-d, 0, 0) + w.at(2 - d, d, 0);
     }
     for (dx, dy, dz) in w.diamond(1).offsets() {
         sum = w.at(dx, dy, dz).mul_add(0.5, sum);

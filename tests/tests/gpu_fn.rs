@@ -172,7 +172,7 @@ fn reductions_call_functions() {
     let data = Array2::from_shape_fn((100, 100), |(y, x)| if (y + x) % 2 == 0 { 1.0e7_f32 } else { 0.125 });
     everywhere(|backend, device| {
         let image = device.upload(data.view()).unwrap();
-        assert_eq!(sum_by_pairs(&image).eval().unwrap(), f64::from(5.000_000_062_5e10_f32), "{backend}");
+        assert_eq!(sum_by_pairs(&image).eval().unwrap(), 49_999_998_976.0, "{backend}");
     });
 }
 

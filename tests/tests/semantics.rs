@@ -1,5 +1,12 @@
 //! Bodies in which Rust and C could be read differently, on every backend that is present: the meaning is Rust's.
 
+#![allow(
+    clippy::eq_op,
+    clippy::unnecessary_cast,
+    clippy::let_and_return,
+    reason = "the operations hold what authors may write, and what compilers may take apart"
+)]
+
 use kernwerk::prelude::*;
 use ndarray::{Array2, Array3};
 

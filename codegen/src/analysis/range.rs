@@ -37,7 +37,7 @@ impl Ranges<'_> {
             Expr::Call { function: function @ (Intrinsic::Min | Intrinsic::Max), arguments } => {
                 let [left, right] = arguments.of(self.function) else { return None };
                 let (a, b) = (self.of(*left, false), self.of(*right, false));
-                let lowest = limits(typed.ty)?.0;
+                let lowest = if typed.ty == Type::Index { i64::MIN } else { limits(typed.ty)?.0 };
                 match (function, a, b) {
                     (Intrinsic::Min, Some((a, b)), Some((c, d))) => Some((a.min(c), b.min(d))),
                     (Intrinsic::Min, Some((_, high)), None) | (Intrinsic::Min, None, Some((_, high))) => {
@@ -52,13 +52,19 @@ impl Ranges<'_> {
                 Some((a.min(c), b.max(d)))
             }
             Expr::Local { local } => self.local(local, whole),
+            Expr::Coordinate { .. } | Expr::ItemIndex | Expr::BatchIndex => Some((0, i64::MAX)),
+            Expr::Extent { .. } | Expr::SourceExtent { .. } => Some((1, i64::MAX)),
             _ => None,
         }
     }
 
     fn binary(&self, op: BinaryOp, left: ExprId, right: ExprId) -> Option<(i64, i64)> {
         let right = self.of(right, false);
-        let lowest = limits(self.function.expr(left).ty)?.0;
+        // An index is a signed number in a text: what comes from a large u32 may be below 0 there.
+        let lowest = match self.function.expr(left).ty {
+            Type::Index => i64::MIN,
+            ty => limits(ty)?.0,
+        };
         match (op, self.of(left, false), right) {
             (BinaryOp::Add, Some((a, b)), Some((c, d))) => Some((a.checked_add(c)?, b.checked_add(d)?)),
             (BinaryOp::Sub, Some((a, b)), Some((c, d))) => Some((a.checked_sub(d)?, b.checked_sub(c)?)),

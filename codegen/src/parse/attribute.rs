@@ -39,6 +39,7 @@ pub(crate) struct Attribute {
     pub(crate) source: String,
 }
 
+#[allow(clippy::large_enum_variant, reason = "one at a time, and short-lived")]
 enum Argument {
     Kind(Ident, Option<Ident>),
     Key(Ident, Expr),
@@ -226,6 +227,7 @@ pub(crate) struct ParamAttribute {
     pub(crate) given: bool,
 }
 
+#[allow(clippy::large_enum_variant, reason = "one at a time, and short-lived")]
 pub(super) enum ParamArgument {
     Flag(Ident),
     Key(Ident, Expr),

@@ -331,6 +331,8 @@ fn compiled(op: &Op, attribute: &Attribute, helpers: &Helpers) -> TokenStream {
         #source
         #helpers
         #[doc = "The intermediate representation."]
+        // The author's constants stand in it as numbers.
+        #[allow(clippy::approx_constant)]
         pub const IR: ir::Op = #ir;
         #[doc = #opencl_doc]
         pub const OPENCL: &str = #opencl;
@@ -470,9 +472,11 @@ fn cpu(model: &KernelModel) -> TokenStream {
         function.attrs.clear();
         function.vis = syn::Visibility::Inherited;
         function.sig.ident = format_ident!("kw_body");
+        let lints = super::literals::lints();
         quote! {
             #[inline(always)]
             #[allow(dead_code, clippy::too_many_arguments)]
+            #lints
             #function
         }
     };

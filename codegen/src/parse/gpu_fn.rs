@@ -82,8 +82,10 @@ fn expand(mut item: ItemFn, diagnostics: &Diagnostics) -> Option<TokenStream> {
     let stem = name.to_string();
     let stem = stem.trim_start_matches("r#");
     let doc = format!("The compiled parts of [`{name}()`].");
+    let lints = super::literals::lints();
     Some(quote! {
         #[inline(always)]
+        #lints
         #item
 
         #[doc = #doc]
@@ -94,6 +96,7 @@ fn expand(mut item: ItemFn, diagnostics: &Diagnostics) -> Option<TokenStream> {
             use #rt::{self as rt, ir};
             #list
             #[doc = "The function as operations refer to it."]
+            #[allow(clippy::approx_constant)]
             pub const HELPER: ir::Helper = ir::Helper {
                 name: #stem,
                 path: module_path!(),

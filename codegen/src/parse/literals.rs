@@ -10,6 +10,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{ExprLit, Lit, LitFloat, LitInt};
 
@@ -53,6 +55,12 @@ impl VisitMut for Writer<'_> {
             literal.lit = suffixed;
         }
     }
+}
+
+/// For a function with such literals. Clippy looks for the suffix in the author's text, where it is not, and finds fault with the groups of
+/// the digits that are left.
+pub(super) fn lints() -> TokenStream {
+    quote!(#[allow(clippy::inconsistent_digit_grouping, clippy::unusual_byte_groupings)])
 }
 
 fn suffixed(literal: &Lit, ty: Type) -> Option<Lit> {

@@ -47,7 +47,9 @@ pub fn unwrap_rings(
     source.linear(x, y, at.z() as f32)
 }
 
-/// A magnifying glass in the middle of each plane: within `radius`, the centre appears `power` times as large, and nothing is cut off.
+/// A magnifying glass in the middle of each plane.
+///
+/// The centre appears `power` times as large; at `radius` the glass ends, without a step, so that nothing is cut off.
 #[gpu_op(gather)]
 pub fn magnifier(
     source: Sampler<f32>,

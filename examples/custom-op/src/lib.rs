@@ -1,12 +1,12 @@
 //! Twenty-eight operations for microscopy, four of each class, written as a crate outside Kernwerk writes them.
 //!
-//! * [`intensity`]: pointwise; with a function of its own that operations call, and one that returns two images;
-//! * [`texture`]: neighborhood;
-//! * [`smoothing`]: separable;
-//! * [`summary`]: reductions;
-//! * [`counting`]: grid kernels and the procedures that call them;
-//! * [`geometry`]: gather;
-//! * [`traces`]: scan.
+//! * [`intensity`], pointwise; with a function of its own that operations call, and one that returns two images;
+//! * [`texture`], neighborhood;
+//! * [`smoothing`], separable;
+//! * [`summary`], reductions;
+//! * [`counting`], grid kernels and the procedures that call them;
+//! * [`geometry`], gather;
+//! * [`traces`], scan.
 //!
 //! [`CATALOGUE`] lists them for the command line, [`KERNELS`] their kernels for the golden texts.
 

@@ -2,8 +2,9 @@
 
 use kernwerk::prelude::*;
 
-/// How many local standard deviations a voxel lies above the local mean; `floor` is added to the deviation, so that flat
-/// regions give 0.
+/// How many local standard deviations a voxel lies above the local mean.
+///
+/// `floor` is added to the deviation, so that flat regions give 0.
 #[gpu_op(neighborhood)]
 pub fn local_z_score(
     w: Window<f32>,
@@ -39,7 +40,9 @@ pub fn edge_preserving_mean(
     if weights > 0.0 { sum / weights } else { w.center() }
 }
 
-/// How much the structure in each plane has one direction: 1 for a straight edge or fibre, 0 for a flat or isotropic surround.
+/// How much the structure in each plane has one direction, from 0 to 1.
+///
+/// 1 for a straight edge or fibre, 0 where it is flat or the same in all directions.
 #[gpu_op(neighborhood)]
 pub fn coherence(w: Window<f32>) -> f32 {
     let mut xx = 0.0;
@@ -59,7 +62,9 @@ pub fn coherence(w: Window<f32>) -> f32 {
     if total > 0.0 { (difference * difference + 4.0 * (xy * xy)).sqrt() / total } else { 0.0 }
 }
 
-/// Replaces voxels that are more than `factor` times as bright as every neighbour by the median of the 3 × 3 × 3 voxels around them.
+/// Replaces single bright voxels by the median around them.
+///
+/// Those that are more than `factor` times as bright as each of their 26 (in a plane 8) neighbours.
 #[gpu_op(neighborhood)]
 pub fn remove_hot_pixels(w: Window<f32>, #[param(default = 2.0, range = 1.0..)] factor: f32) -> f32 {
     let mut brightest = f32::NEG_INFINITY;

@@ -5,7 +5,7 @@ use super::Generator;
 const PLAIN: [&str; 12] = ["a", "b", "c", "d", "acc", "value", "total", "best", "other", "weight", "mark", "turn"];
 
 /// Words of the target languages, names of the writers, and what clashes with them by adding a suffix.
-const HOSTILE: [&str; 118] = [
+const HOSTILE: [&str; 116] = [
     "i",
     "j",
     "k",
@@ -70,8 +70,6 @@ const HOSTILE: [&str; 118] = [
     "s1",
     "left",
     "right",
-    "kw_a",
-    "kw_u32",
     "KW_OUT",
     "float2",
     "int4",
@@ -127,7 +125,7 @@ const HOSTILE: [&str; 118] = [
 ];
 
 /// Names of images; those in capitals become definitions, and so meet the definitions of the texts.
-const IMAGES: [&str; 24] = [
+const IMAGES: [&str; 23] = [
     "out",
     "pixel",
     "labels",
@@ -141,7 +139,6 @@ const IMAGES: [&str; 24] = [
     "unroll",
     "keys",
     "item",
-    "image",
     "r#fn",
     "stored",
     "window0",
@@ -154,8 +151,8 @@ const IMAGES: [&str; 24] = [
     "convert",
 ];
 
-const OPERATIONS: [&str; 12] =
-    ["probe", "kernel", "dot", "select", "barrier", "copy", "printf", "image", "float4", "item", "kw_probe", "max"];
+const OPERATIONS: [&str; 11] =
+    ["probe", "kernel", "dot", "select", "barrier", "copy", "printf", "image", "float4", "item", "max"];
 
 impl Generator {
     /// A name for a variable; it may shadow another variable, but no argument.
@@ -191,6 +188,6 @@ impl Generator {
 
     /// A name for the operation.
     pub(super) fn operation_name(&mut self) -> &'static str {
-        if self.hostile { *self.random.pick::<&'static str>(&OPERATIONS) } else { "probe" }
+        if self.hostile { self.random.pick::<&'static str>(&OPERATIONS) } else { "probe" }
     }
 }

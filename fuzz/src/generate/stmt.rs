@@ -2,6 +2,9 @@
 
 use super::{Array, BufferUse, Generator, Offset, Slot, Ty, Variable};
 
+/// A part of a tuple: name, whether it is mutable, type, interval, value.
+type Part = (String, bool, Ty, (i128, i128), String);
+
 /// Most rounds of nested loops for each voxel.
 const ROUNDS: usize = 400;
 
@@ -205,7 +208,7 @@ impl Generator {
         if let Some((a, b)) = swapped {
             return self.line(format!("({a}, {b}) = ({b}, {a});"));
         }
-        let mut made: Vec<(String, bool, Ty, (i128, i128), String)> = Vec::new();
+        let mut made: Vec<Part> = Vec::new();
         for _ in 0..2 + self.random.below(2) {
             let ty = *self.random.pick(&[Ty::F32, Ty::F32, Ty::I32, Ty::U32, Ty::Bool]);
             let range = self.home(ty);

@@ -9,13 +9,13 @@
 //!
 //! | function | error | function | error | function | error |
 //! |---|---|---|---|---|---|
-//! | [`exp`](exp()) | 0.758 | [`sin`](sin()) | 0.723 | [`sinh`](sinh()) | 0.72 |
-//! | [`exp2`](exp2()) | 0.759 | [`cos`](cos()) | 0.71 | [`cosh`](cosh()) | 0.59 |
+//! | [`exp`](exp()) | 0.758 | [`sin`](sin()) | 0.723 | [`sinh`](sinh()) | 0.730 |
+//! | [`exp2`](exp2()) | 0.759 | [`cos`](cos()) | 0.721 | [`cosh`](cosh()) | 0.596 |
 //! | [`exp_m1`](exp_m1()) | 0.866 | [`tan`](tan()) | 0.881 | [`tanh`](tanh()) | 0.762 |
-//! | [`ln`](ln()) | 0.57 | [`asin`](asin()) | 0.60 | [`cbrt`](cbrt()) | 0.501 |
-//! | [`ln_1p`](ln_1p()) | 0.624 | [`acos`](acos()) | 0.58 | [`hypot`](hypot()) | 0.751 |
-//! | [`log2`](log2()) | 0.691 | [`atan`](atan()) | 0.62 | [`erf`](erf()) | 0.751 |
-//! | [`log10`](log10()) | 0.56 | [`atan2`](atan2()) | 0.751 | [`erfc`](erfc()) | 0.794 |
+//! | [`ln`](ln()) | 0.616 | [`asin`](asin()) | 0.621 | [`cbrt`](cbrt()) | 0.501 |
+//! | [`ln_1p`](ln_1p()) | 0.624 | [`acos`](acos()) | 0.602 | [`hypot`](hypot()) | 0.751 |
+//! | [`log2`](log2()) | 0.691 | [`atan`](atan()) | 0.658 | [`erf`](erf()) | 0.751 |
+//! | [`log10`](log10()) | 0.633 | [`atan2`](atan2()) | 0.751 | [`erfc`](erfc()) | 0.794 |
 //! | [`pow`](pow()) | 0.76 | | | | |
 //!
 //! Special cases are those of C99, annex F. Zeros keep their sign where the function is odd.

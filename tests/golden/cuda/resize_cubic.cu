@@ -212,13 +212,13 @@ KW_FN float resize_cubic_body(
     const int z,
     const int n,
     const float border,
-    const kw_u32 extent_x,
-    const kw_u32 extent_y,
-    const kw_u32 extent_z)
+    const kw_u32 extent__x,
+    const kw_u32 extent__y,
+    const kw_u32 extent__z)
 {
-    const float scale_x = (float)g.source_extent_x / (float)extent_x;
-    const float scale_y = (float)g.source_extent_y / (float)extent_y;
-    const float scale_z = (float)g.source_extent_z / (float)extent_z;
+    const float scale_x = (float)g.source_extent_x / (float)extent__x;
+    const float scale_y = (float)g.source_extent_y / (float)extent__y;
+    const float scale_z = (float)g.source_extent_z / (float)extent__z;
     const float x_ = kw_fma((float)x + 0.5f, scale_x, -0.5f);
     const float y_ = kw_fma((float)y + 0.5f, scale_y, -0.5f);
     const float z_ = kw_fma((float)z + 0.5f, scale_z, -0.5f);
@@ -231,9 +231,9 @@ extern "C" __global__ void resize_cubic(
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
     const float border,
-    const kw_u32 extent_x,
-    const kw_u32 extent_y,
-    const kw_u32 extent_z)
+    const kw_u32 extent__x,
+    const kw_u32 extent__y,
+    const kw_u32 extent__z)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -244,7 +244,7 @@ extern "C" __global__ void resize_cubic(
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
             out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(resize_cubic_body(source, g, x, y, z, n, border, extent_x, extent_y, extent_z));
+                KW_CONVERT(KW_OUT, f32)(resize_cubic_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z));
         }
     }
 }

@@ -29,10 +29,13 @@ typedef long kw_long;
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
 #define kw_sqrt(v) sqrt(v)
-#define kw_rint(v) rint(v)
-#define kw_floor(v) floor(v)
-#define kw_ceil(v) ceil(v)
-#define kw_trunc(v) trunc(v)
+// From 2^23 on every f32 is whole. Some libraries round by way of an integer, which is undefined for what none holds: NaN, 1e30.
+#define KW_ROUNDING(name, of) \
+    KW_FN float kw_##name(float v) { return fabs(v) < 8388608.0f ? of(v) : v; }
+KW_ROUNDING(rint, rint)
+KW_ROUNDING(floor, floor)
+KW_ROUNDING(ceil, ceil)
+KW_ROUNDING(trunc, trunc)
 #define kw_fabs(v) fabs(v)
 #define kw_exp(v) exp(v)
 #define kw_log(v) log(v)

@@ -32,10 +32,13 @@ typedef long kw_long;
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
 #define kw_sqrt(v) sqrt(v)
-#define kw_rint(v) rint(v)
-#define kw_floor(v) floor(v)
-#define kw_ceil(v) ceil(v)
-#define kw_trunc(v) trunc(v)
+// From 2^23 on every f32 is whole. Some libraries round by way of an integer, which is undefined for what none holds: NaN, 1e30.
+#define KW_ROUNDING(name, of) \
+    KW_FN float kw_##name(float v) { return fabs(v) < 8388608.0f ? of(v) : v; }
+KW_ROUNDING(rint, rint)
+KW_ROUNDING(floor, floor)
+KW_ROUNDING(ceil, ceil)
+KW_ROUNDING(trunc, trunc)
 #define kw_fabs(v) fabs(v)
 #define kw_exp(v) exp(v)
 #define kw_log(v) log(v)
@@ -196,13 +199,13 @@ KW_FN kw_pixel resize_nearest_body(
     const int z,
     const int n,
     const float border,
-    const kw_u32 extent_x,
-    const kw_u32 extent_y,
-    const kw_u32 extent_z)
+    const kw_u32 extent__x,
+    const kw_u32 extent__y,
+    const kw_u32 extent__z)
 {
-    const float scale_x = (float)g.source_extent_x / (float)extent_x;
-    const float scale_y = (float)g.source_extent_y / (float)extent_y;
-    const float scale_z = (float)g.source_extent_z / (float)extent_z;
+    const float scale_x = (float)g.source_extent_x / (float)extent__x;
+    const float scale_y = (float)g.source_extent_y / (float)extent__y;
+    const float scale_z = (float)g.source_extent_z / (float)extent__z;
     const float x_ = kw_fma((float)x + 0.5f, scale_x, -0.5f);
     const float y_ = kw_fma((float)y + 0.5f, scale_y, -0.5f);
     const float z_ = kw_fma((float)z + 0.5f, scale_z, -0.5f);
@@ -215,9 +218,9 @@ __kernel void resize_nearest(
     __global KW_STORAGE(KW_OUT) *restrict out,
     const kw_geometry g,
     const float border,
-    const kw_u32 extent_x,
-    const kw_u32 extent_y,
-    const kw_u32 extent_z)
+    const kw_u32 extent__x,
+    const kw_u32 extent__y,
+    const kw_u32 extent__z)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
@@ -228,7 +231,7 @@ __kernel void resize_nearest(
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
             out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CAT(kw_stored_, KW_PIXEL)(resize_nearest_body(source, g, x, y, z, n, border, extent_x, extent_y, extent_z));
+                KW_CAT(kw_stored_, KW_PIXEL)(resize_nearest_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z));
         }
     }
 }
