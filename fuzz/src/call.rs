@@ -158,7 +158,7 @@ fn element(dtype: DType, kind: usize, random: &mut Random) -> Element {
     Element::Int(value.max(low).min(high))
 }
 
-/// An f32 of one of the [`KINDS`].
+/// An f32 of one of the kinds below.
 pub fn float(kind: usize, random: &mut Random) -> f32 {
     const EDGES: [f32; 24] = [
         f32::NAN,

@@ -1,7 +1,7 @@
 //! Failing programs as text, and the ones that were found and mended.
 //!
 //! A regression is Rust source under a header of comments, `// key: value` for each part of the call; other comments say what was wrong.
-//! Numbers of images and parameters are words in hexadecimal, so that each bit is kept. Invariant: [`parse`] reads what [`print`] writes.
+//! Numbers of images and parameters are words in hexadecimal, so that each bit is kept. Invariant: [`parse`] reads what [`print()`] writes.
 
 use kernwerk_runtime::{Axis, Boundary, DType, PerAxis, Value};
 

@@ -168,6 +168,47 @@ fn window(stack: &Array3<f32>, at: (usize, usize, usize), inside: fn([i64; 3]) -
     voxels
 }
 
+/// A state that the body changes on the way: exponential smoothing, with the count of voxels so far.
+#[gpu_op(scan)]
+pub fn smoothed(
+    pixel: f32,
+    #[state(start = 0.0)] mut average: f32,
+    #[state(start = 0)] mut count: u32,
+    #[param(default = 0.5)] weight: f32,
+) -> (f32, f32, u32) {
+    count += 1;
+    if count == 1 {
+        average = pixel;
+    } else {
+        average += weight * (pixel - average);
+    }
+    (average + count as f32, average, count)
+}
+
+#[test]
+fn states_may_change_on_the_way() {
+    let data = Array2::from_shape_fn((5, 7), |(y, x)| ((y * 31 + x * 17) % 23) as f32);
+    let mut expected = data.clone();
+    for mut row in expected.rows_mut() {
+        let mut average = row[0];
+        for (x, value) in row.iter_mut().enumerate() {
+            if x > 0 {
+                average += 0.25 * (*value - average);
+            }
+            *value = average + (x + 1) as f32;
+        }
+    }
+    for backend in ["cpu", "opencl", "cuda"] {
+        let Ok(device) = Device::open(backend, None) else {
+            println!("not run: {backend} is not present");
+            continue;
+        };
+        let image = device.upload(data.view()).unwrap();
+        let result: Array2<f32> = smoothed(&image, kernwerk::Axis::X, 0.25).download().unwrap();
+        assert_eq!(result, expected, "{backend}");
+    }
+}
+
 #[test]
 fn a_break_leaves_the_whole_window() {
     let stack = stack();

@@ -22,8 +22,10 @@ pub trait Dialect: Sync {
     fn items(&self, dimension: usize) -> &'static str;
     /// Number of the work-item in its group, first dimension.
     fn lane(&self) -> &'static str;
-    /// Name of an atomic function: `add`, `min`, `max`.
-    fn atomic(&self, operation: &str) -> String;
+    /// The language's own name, for people.
+    fn language(&self) -> &'static str;
+    /// The call of an atomic function (`add`, `min`, `max`) on an element of that C type, up to the element.
+    fn atomic(&self, operation: &str, ty: &str) -> String;
 }
 
 /// OpenCL C 1.2.
@@ -60,8 +62,11 @@ impl Dialect for OpenCl {
     fn lane(&self) -> &'static str {
         "get_local_id(0)"
     }
-    fn atomic(&self, operation: &str) -> String {
-        format!("atomic_{operation}")
+    fn language(&self) -> &'static str {
+        "OpenCL C"
+    }
+    fn atomic(&self, operation: &str, _ty: &str) -> String {
+        format!("atomic_{operation}(&")
     }
 }
 
@@ -103,9 +108,13 @@ impl Dialect for Cuda {
     fn lane(&self) -> &'static str {
         "threadIdx.x"
     }
-    fn atomic(&self, operation: &str) -> String {
+    fn language(&self) -> &'static str {
+        "CUDA C"
+    }
+    fn atomic(&self, operation: &str, ty: &str) -> String {
         let mut name = operation.to_owned();
         name[..1].make_ascii_uppercase();
-        format!("atomic{name}")
+        // The overloads take plain pointers, and buffers of atomics are volatile.
+        format!("atomic{name}(({ty}*)&")
     }
 }

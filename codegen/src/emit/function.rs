@@ -205,19 +205,9 @@ impl<'a> FunctionWriter<'a> {
                     AtomicOp::Min => "min",
                     AtomicOp::Max => "max",
                 };
-                let call = format!(
-                    "{}({}&{}[{}], {})",
-                    self.dialect.atomic(operation),
-                    // CUDA's overloads take plain pointers.
-                    if self.dialect.name() == "cuda" {
-                        format!("({}*)", c_type(self.op.inputs[usize::from(input)].ty))
-                    } else {
-                        String::new()
-                    },
-                    self.names.inputs[usize::from(input)],
-                    self.expr(index),
-                    self.expr(value)
-                );
+                let head = self.dialect.atomic(operation, c_type(self.op.inputs[usize::from(input)].ty));
+                let element = format!("{}[{}]", self.names.inputs[usize::from(input)], self.expr(index));
+                let call = format!("{head}{element}, {})", self.expr(value));
                 match result {
                     Some(local) => self.line(format!("{} = {call};", self.declaration(local))),
                     None => self.line(format!("{call};")),

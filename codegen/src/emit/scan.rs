@@ -18,7 +18,8 @@ impl Writer<'_> {
         let (pixel, locals) = (&self.names.inputs[0], self.names.locals(body));
         let states = || self.op.state.iter().enumerate();
         let mut parameters = vec![format!("const {} {pixel}", c_type(self.op.inputs[0].ty))];
-        parameters.extend(states().map(|(slot, &ty)| format!("const {} {}", c_type(ty), locals[slot])));
+        let constant = |slot: usize| if body.locals[slot].mutable { "" } else { "const " };
+        parameters.extend(states().map(|(slot, &ty)| format!("{}{} {}", constant(slot), c_type(ty), locals[slot])));
         let mut arguments = vec![load(self.op, 0, &format!("{pixel}[i]"))];
         arguments.extend(states().map(|(slot, _)| format!("kw_state{slot}")));
         if coordinates {

@@ -38,6 +38,7 @@
 //! be compared, selected, and ordered, but not added. All other types are computed in as such; storage is converted on load
 //! and store by the rules of [`DType`].
 
+mod code;
 mod dtype;
 mod facts;
 mod helper;
@@ -46,6 +47,7 @@ mod short;
 mod tokens;
 mod types;
 
+pub use code::*;
 pub use dtype::{Axis, Boundary, DType};
 pub use facts::MOST_OUTPUTS;
 pub use helper::{Helper, Reached};

@@ -72,10 +72,10 @@ fn links(module: &str) -> String {
 
 /// The documentation of the constant with a kernel text: the operation's own part of it.
 pub(super) fn kernel_text(op: &Op, dialect: &dyn Dialect) -> String {
-    let language = if dialect.name() == "cuda" { "CUDA" } else { "OpenCL" };
+    let language = dialect.language();
     let own = emit::kernels(op, dialect);
     format!(
-        "The {language} C text of the default plan: definitions, support code, and the operation's own functions and kernels:\n\
+        "The {language} text of the default plan: definitions, support code, and the operation's own functions and kernels:\n\
          ```c\n{}\n```",
         own.trim()
     )

@@ -17,6 +17,8 @@ use crate::ir::{Function, Param, ParamType, Stmt, Type};
 pub(crate) struct State {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
+    /// Whether the body changes it on the way to its next value.
+    pub(crate) mutable: bool,
     /// What it is before the first voxel of a line.
     pub(crate) start: SynExpr,
 }
@@ -64,7 +66,10 @@ impl Signature {
             diagnostics.report(&typed.pat, "an argument of an operation is a plain name", "write `name: type`");
             return;
         };
-        plain_argument(pattern, kind, diagnostics);
+        let mutable = pattern.mutability.is_some() && kind == Kind::Scan;
+        if !mutable {
+            plain_argument(pattern, kind, diagnostics);
+        }
         let name = pattern.ident.clone();
         if kind != Kind::Scan {
             self.refused.push(name);
@@ -80,7 +85,7 @@ impl Signature {
             return self.refused.push(name);
         };
         let role = Role::State(self.states.len() as u8);
-        self.states.push(State { name: name.clone(), ty, start });
+        self.states.push(State { name: name.clone(), ty, mutable, start });
         self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
     }
 
@@ -161,7 +166,7 @@ pub(super) fn start(signature: &Signature, helpers: &Helpers, diagnostics: &Diag
 /// Makes the states known to the body: its first locals.
 pub(super) fn bind_states(lower: &mut Lower<'_>, signature: &Signature) -> usize {
     for state in &signature.states {
-        let local = lower.builder.local(&state.name.to_string(), state.ty, false);
+        let local = lower.builder.local(&state.name.to_string(), state.ty, state.mutable);
         if let Some(names) = lower.scopes.first_mut() {
             names.insert(state.name.to_string(), Binding::Local(local));
         }

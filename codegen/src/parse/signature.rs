@@ -398,6 +398,18 @@ impl Signature {
                     "choose another name",
                 );
             }
+            let definition = |argument: &Argument| match argument.role {
+                Role::Input(_) => Some(crate::reserved::input_definition(&argument.name.to_string())),
+                _ => None,
+            };
+            let image = definition(argument);
+            if image.is_some() && self.arguments[..number].iter().any(|other| definition(other) == image) {
+                diagnostics.report(
+                    &argument.name,
+                    format!("`{name}` differs from another image in nothing but its case"),
+                    "choose another name: in the kernels' definitions both are written in capitals",
+                );
+            }
             let once = matches!(argument.role, Role::Position | Role::Item | Role::Context);
             if once && self.arguments[..number].iter().any(|other| other.role == argument.role) {
                 let problem = format!("an operation has one `{}`", tidy(&argument.ty).trim_start_matches('&'));

@@ -1,7 +1,7 @@
 //! Mathematical functions of f32 that give the same bits on every backend.
 //!
 //! Each is a `#[gpu_fn]` made of +, −, ×, ÷, square root, fused multiply-add, comparisons, bits and integers, all of which are exact
-//! everywhere. In the body of an operation `x.exp()` means [`exp`]. Invariant: nothing here calls the machine's library, and no function
+//! everywhere. In the body of an operation `x.exp()` means [`exp`](exp()). Invariant: nothing here calls the machine's library, and no function
 //! needs f64, tables in memory, or branches other than those of [`powi`](powi()) and of huge angles.
 //!
 //! Largest error in units in the last place (1/2 would be correctly rounded), over all 2^32 arguments, or where there are two, over 67
