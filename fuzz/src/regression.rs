@@ -20,6 +20,7 @@ regressions!(
     "bound_named_like_its_loop",
     "extrema_of_truth_values",
     "inputs_named_like_definitions",
+    "keyword_in_a_tuple",
     "literal_beside_a_call",
     "local_named_like_a_state",
     "macros_as_names",

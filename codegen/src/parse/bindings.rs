@@ -553,7 +553,8 @@ impl Lower<'_> {
             .zip(locals)
             .map(|(value, &target)| {
                 let info = self.builder.local_info(target);
-                let local = self.builder.local(&format!("next_{}", info.name), info.ty, false);
+                let name = format!("next_{}", info.name.trim_start_matches("r#"));
+                let local = self.builder.local(&name, info.ty, false);
                 self.builder.stmt(Stmt::Let { local, value });
                 local
             })
