@@ -4,16 +4,14 @@
 
 use crate::catalogue::family;
 use crate::prelude::*;
+use crate::reduction::add_to_pair;
 
 /// Running sum along an axis, carried to 48 bits as an unevaluated pair of f32 (Knuth's two-sum) and rounded for each voxel.
 ///
 /// With `reverse` from the end of the axis. In f32; the same as `numpy.cumsum` in f64, rounded.
 #[gpu_op(scan)]
 pub fn cumulative_sum(image: f32, #[state(start = 0.0)] high: f32, #[state(start = 0.0)] low: f32) -> (f32, f32, f32) {
-    let sum = high + image;
-    let part = sum - high;
-    let error = (high - (sum - part)) + (image - part);
-    let rest = low + error;
+    let (sum, rest) = add_to_pair(high, low, image);
     // The low part is NaN once the high part has overflowed.
     (if rest.is_nan() { sum } else { sum + rest }, sum, rest)
 }

@@ -95,15 +95,16 @@ pub fn shift(
     #[param(default = "linear")] interpolation: Interpolation,
 ) -> Expr<f32> {
     match interpolation {
-        Interpolation::Nearest => in_f32(shift_nearest(&image, shift)),
+        Interpolation::Nearest => shift_nearest(&image, shift).convert(),
         Interpolation::Linear => shift_linear(&image, shift),
         Interpolation::Cubic => shift_cubic(bspline_coefficients(&image), shift),
     }
 }
 
-/// The same values in f32.
-fn in_f32(image: Expr<kernwerk_runtime::Dyn>) -> Expr<f32> {
-    crate::multiply_image_and_scalar(image, 1.0)
+/// Where voxel `i` of `extent` lies along an axis of `source` voxels, where the outer faces of both coincide.
+#[gpu_fn]
+fn between_faces(i: i32, source: i32, extent: u32) -> f32 {
+    (i as f32 + 0.5).mul_add(source as f32 / extent as f32, -0.5)
 }
 
 /// Resizes an image to the nearest voxels, in its own type.
@@ -115,12 +116,9 @@ pub fn resize_nearest<T: Pixel>(
     at: Position,
     #[param(output_extent, range = 1..=1048576, unit = "voxels")] extent: PerAxis<u32>,
 ) -> T {
-    let scale_x = source.extent_x() as f32 / extent.x as f32;
-    let scale_y = source.extent_y() as f32 / extent.y as f32;
-    let scale_z = source.extent_z() as f32 / extent.z as f32;
-    let x = (at.x() as f32 + 0.5).mul_add(scale_x, -0.5);
-    let y = (at.y() as f32 + 0.5).mul_add(scale_y, -0.5);
-    let z = (at.z() as f32 + 0.5).mul_add(scale_z, -0.5);
+    let x = between_faces(at.x(), source.extent_x(), extent.x);
+    let y = between_faces(at.y(), source.extent_y(), extent.y);
+    let z = between_faces(at.z(), source.extent_z(), extent.z);
     source.nearest(x, y, z)
 }
 
@@ -133,12 +131,9 @@ pub fn resize_linear(
     at: Position,
     #[param(output_extent, range = 1..=1048576, unit = "voxels")] extent: PerAxis<u32>,
 ) -> f32 {
-    let scale_x = source.extent_x() as f32 / extent.x as f32;
-    let scale_y = source.extent_y() as f32 / extent.y as f32;
-    let scale_z = source.extent_z() as f32 / extent.z as f32;
-    let x = (at.x() as f32 + 0.5).mul_add(scale_x, -0.5);
-    let y = (at.y() as f32 + 0.5).mul_add(scale_y, -0.5);
-    let z = (at.z() as f32 + 0.5).mul_add(scale_z, -0.5);
+    let x = between_faces(at.x(), source.extent_x(), extent.x);
+    let y = between_faces(at.y(), source.extent_y(), extent.y);
+    let z = between_faces(at.z(), source.extent_z(), extent.z);
     source.linear(x, y, z)
 }
 
@@ -151,12 +146,9 @@ pub fn resize_cubic(
     at: Position,
     #[param(output_extent, range = 1..=1048576, unit = "voxels")] extent: PerAxis<u32>,
 ) -> f32 {
-    let scale_x = source.extent_x() as f32 / extent.x as f32;
-    let scale_y = source.extent_y() as f32 / extent.y as f32;
-    let scale_z = source.extent_z() as f32 / extent.z as f32;
-    let x = (at.x() as f32 + 0.5).mul_add(scale_x, -0.5);
-    let y = (at.y() as f32 + 0.5).mul_add(scale_y, -0.5);
-    let z = (at.z() as f32 + 0.5).mul_add(scale_z, -0.5);
+    let x = between_faces(at.x(), source.extent_x(), extent.x);
+    let y = between_faces(at.y(), source.extent_y(), extent.y);
+    let z = between_faces(at.z(), source.extent_z(), extent.z);
     source.cubic(x, y, z)
 }
 
@@ -173,10 +165,16 @@ pub fn resize(
     #[param(default = "linear")] interpolation: Interpolation,
 ) -> Expr<f32> {
     match interpolation {
-        Interpolation::Nearest => in_f32(resize_nearest(&image, extent)),
+        Interpolation::Nearest => resize_nearest(&image, extent).convert(),
         Interpolation::Linear => resize_linear(&image, extent),
         Interpolation::Cubic => resize_cubic(bspline_coefficients(&image), extent),
     }
+}
+
+/// One coordinate of an affine transform: `start`, and the products with x, y and z in that order.
+#[gpu_fn]
+fn affine_row(x: f32, y: f32, z: f32, along_x: f32, along_y: f32, along_z: f32, start: f32) -> f32 {
+    z.mul_add(along_z, y.mul_add(along_y, x.mul_add(along_x, start)))
 }
 
 /// Affine transform to the nearest voxels, in the image's own type.
@@ -200,12 +198,10 @@ pub fn affine_transform_nearest<T: Pixel>(
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
 ) -> T {
-    let x = at.x() as f32;
-    let y = at.y() as f32;
-    let z = at.z() as f32;
-    let source_x = z.mul_add(xz, y.mul_add(xy, x.mul_add(xx, x0)));
-    let source_y = z.mul_add(yz, y.mul_add(yy, x.mul_add(yx, y0)));
-    let source_z = z.mul_add(zz, y.mul_add(zy, x.mul_add(zx, z0)));
+    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
     source.nearest(source_x, source_y, source_z)
 }
 
@@ -230,12 +226,10 @@ pub fn affine_transform_linear(
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
 ) -> f32 {
-    let x = at.x() as f32;
-    let y = at.y() as f32;
-    let z = at.z() as f32;
-    let source_x = z.mul_add(xz, y.mul_add(xy, x.mul_add(xx, x0)));
-    let source_y = z.mul_add(yz, y.mul_add(yy, x.mul_add(yx, y0)));
-    let source_z = z.mul_add(zz, y.mul_add(zy, x.mul_add(zx, z0)));
+    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
     source.linear(source_x, source_y, source_z)
 }
 
@@ -260,12 +254,10 @@ pub fn affine_transform_cubic(
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
 ) -> f32 {
-    let x = at.x() as f32;
-    let y = at.y() as f32;
-    let z = at.z() as f32;
-    let source_x = z.mul_add(xz, y.mul_add(xy, x.mul_add(xx, x0)));
-    let source_y = z.mul_add(yz, y.mul_add(yy, x.mul_add(yx, y0)));
-    let source_z = z.mul_add(zz, y.mul_add(zy, x.mul_add(zx, z0)));
+    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
     source.cubic(source_x, source_y, source_z)
 }
 
@@ -294,7 +286,7 @@ pub fn affine_transform(
 ) -> Expr<f32> {
     match interpolation {
         Interpolation::Nearest => {
-            in_f32(affine_transform_nearest(&image, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0))
+            affine_transform_nearest(&image, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0).convert()
         }
         Interpolation::Linear => affine_transform_linear(&image, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0),
         Interpolation::Cubic => {

@@ -147,22 +147,11 @@ fn run_call(
     match op.kind {
         OpKind::Kernel(kernel) => {
             let output = |index: usize| output(device, op.name, signature.outputs.get(index), target, index);
+            let outputs = || (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>();
             let images = match kernel.ir.class {
-                Class::Pointwise | Class::Neighborhood => {
-                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
-                    prepared.whole(kernel, &outputs)?;
-                    outputs
-                }
-                Class::Gather => {
-                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
-                    prepared.gather(kernel, &outputs)?;
-                    outputs
-                }
-                Class::Scan => {
-                    let outputs = (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>()?;
-                    prepared.scan(kernel, &outputs)?;
-                    outputs
-                }
+                Class::Pointwise | Class::Neighborhood => prepared.whole(kernel, outputs()?)?,
+                Class::Gather => prepared.gather(kernel, outputs()?)?,
+                Class::Scan => prepared.scan(kernel, outputs()?)?,
                 Class::Separable => vec![prepared.separable(kernel, || output(0))?],
                 Class::Reduction | Class::Grid => {
                     return Err(Error::Unsupported {
@@ -297,31 +286,34 @@ impl Prepared<'_> {
     }
 
     /// Pointwise operations and windows: one launch.
-    fn whole(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
+    fn whole(&self, op: &'static KernelOp, images: Vec<AnyImage>) -> Result<Vec<AnyImage>> {
         let windows = windows::chords(self.call.op.name, op, self.arguments(), self.frame.spatial())?;
         let weights = windows::weights(self.call.op.name, op, self.arguments())?;
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
-        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
-        self.device.run(&Launch { outputs: &outputs, windows: &windows, weights: &weights, ..launch })
+        let outputs: Vec<_> = images.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { outputs: &outputs, windows: &windows, weights: &weights, ..launch })?;
+        Ok(images)
     }
 
     /// One launch over the extents of the result, with the whole input as its source.
-    fn gather(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
+    fn gather(&self, op: &'static KernelOp, images: Vec<AnyImage>) -> Result<Vec<AnyImage>> {
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
-        let extent = outputs.first().map_or(launch.geometry.extent, AnyImage::spatial);
+        let extent = images.first().map_or(launch.geometry.extent, AnyImage::spatial);
         let geometry = Geometry { global: extent, extent, ..launch.geometry };
-        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
-        self.device.run(&Launch { outputs: &outputs, geometry, ..launch })
+        let outputs: Vec<_> = images.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { outputs: &outputs, geometry, ..launch })?;
+        Ok(images)
     }
 
     /// One launch over all lines along the axis that the call names.
-    fn scan(&self, op: &'static KernelOp, outputs: &[AnyImage]) -> Result<()> {
+    fn scan(&self, op: &'static KernelOp, images: Vec<AnyImage>) -> Result<Vec<AnyImage>> {
         let operands = self.operands();
         let launch = self.launch(op, Role::Scan, &operands);
-        let outputs: Vec<_> = outputs.iter().map(AnyImage::operand).collect();
-        self.device.run(&Launch { axis: scan_axis(self.arguments()), outputs: &outputs, ..launch })
+        let outputs: Vec<_> = images.iter().map(AnyImage::operand).collect();
+        self.device.run(&Launch { axis: scan_axis(self.arguments()), outputs: &outputs, ..launch })?;
+        Ok(images)
     }
 
     /// A pass along each axis that has neighbours; along x if none has. The output is made when the last pass needs it.

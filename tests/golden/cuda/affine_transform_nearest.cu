@@ -157,6 +157,12 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
+// `affine_row`.
+KW_FN float fn_affine_row(const float x_, const float y_, const float z_, const float along_x, const float along_y, const float along_z, const float start)
+{
+    return kw_fma(z_, along_z, kw_fma(y_, along_y, kw_fma(x_, along_x, start)));
+}
+
 // A voxel of `source` at indices of `kw_source_index`: below 0, the constant outside.
 KW_FN kw_pixel kw_voxel_source(
     const KW_STORAGE(KW_SOURCE) *__restrict__ source,
@@ -211,9 +217,9 @@ KW_FN kw_pixel affine_transform_nearest_body(
     const float x_ = (float)x;
     const float y_ = (float)y;
     const float z_ = (float)z;
-    const float source_x = kw_fma(z_, xz, kw_fma(y_, xy, kw_fma(x_, xx, x0)));
-    const float source_y = kw_fma(z_, yz, kw_fma(y_, yy, kw_fma(x_, yx, y0)));
-    const float source_z = kw_fma(z_, zz, kw_fma(y_, zy, kw_fma(x_, zx, z0)));
+    const float source_x = fn_affine_row(x_, y_, z_, xx, xy, xz, x0);
+    const float source_y = fn_affine_row(x_, y_, z_, yx, yy, yz, y0);
+    const float source_z = fn_affine_row(x_, y_, z_, zx, zy, zz, z0);
     return kw_nearest_source(source, g, n, border, source_x, source_y, source_z);
 }
 

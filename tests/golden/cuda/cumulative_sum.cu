@@ -80,6 +80,37 @@ KW_INTEGER_FROM_F32(u32, 0.0f, 4294967295u, 4294967296.0f)
 KW_INTEGER_FROM_F32(i32, -2147483648.0f, 2147483647, 2147483648.0f)
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
+// `two_sum`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_two_sum_results;
+KW_FN fn_two_sum_results fn_two_sum(const float a, const float b)
+{
+    const float sum = a + b;
+    const float part = sum - a;
+    {
+        const fn_two_sum_results result = {sum, a - (sum - part) + (b - part)};
+        return result;
+    }
+}
+
+// `add_to_pair`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_add_to_pair_results;
+KW_FN fn_add_to_pair_results fn_add_to_pair(const float high, const float low, const float value)
+{
+    const fn_two_sum_results kw_results3 = fn_two_sum(high, value);
+    const float sum = kw_results3.s0;
+    const float error = kw_results3.s1;
+    {
+        const fn_add_to_pair_results result = {sum, low + error};
+        return result;
+    }
+}
+
 // The results for one voxel.
 typedef struct {
     float r0;
@@ -90,10 +121,9 @@ typedef struct {
 // The body of `cumulative_sum`.
 KW_FN cumulative_sum_results cumulative_sum_body(const float image_, const float high, const float low)
 {
-    const float sum = high + image_;
-    const float part = sum - high;
-    const float error = high - (sum - part) + (image_ - part);
-    const float rest = low + error;
+    const fn_add_to_pair_results kw_results2 = fn_add_to_pair(high, low, image_);
+    const float sum = kw_results2.s0;
+    const float rest = kw_results2.s1;
     {
         const cumulative_sum_results result = {rest != rest ? sum : sum + rest, sum, rest};
         return result;

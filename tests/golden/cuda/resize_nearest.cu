@@ -157,6 +157,12 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
+// `between_faces`.
+KW_FN float fn_between_faces(const int i_, const int source, const kw_u32 extent)
+{
+    return kw_fma((float)i_ + 0.5f, (float)source / (float)extent, -0.5f);
+}
+
 // A voxel of `source` at indices of `kw_source_index`: below 0, the constant outside.
 KW_FN kw_pixel kw_voxel_source(
     const KW_STORAGE(KW_SOURCE) *__restrict__ source,
@@ -199,12 +205,9 @@ KW_FN kw_pixel resize_nearest_body(
     const kw_u32 extent__y,
     const kw_u32 extent__z)
 {
-    const float scale_x = (float)g.source_extent_x / (float)extent__x;
-    const float scale_y = (float)g.source_extent_y / (float)extent__y;
-    const float scale_z = (float)g.source_extent_z / (float)extent__z;
-    const float x_ = kw_fma((float)x + 0.5f, scale_x, -0.5f);
-    const float y_ = kw_fma((float)y + 0.5f, scale_y, -0.5f);
-    const float z_ = kw_fma((float)z + 0.5f, scale_z, -0.5f);
+    const float x_ = fn_between_faces(x, g.source_extent_x, extent__x);
+    const float y_ = fn_between_faces(y, g.source_extent_y, extent__y);
+    const float z_ = fn_between_faces(z, g.source_extent_z, extent__z);
     return kw_nearest_source(source, g, n, border, x_, y_, z_);
 }
 
