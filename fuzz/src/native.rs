@@ -54,7 +54,7 @@ pub fn file(campaign: &Campaign) -> String {
             program.attribute, program.source
         );
     }
-    let _ = write!(text, "#[rustfmt::skip]\npub(crate) static PROGRAMS: &[Native] = &[\n{table}];\n");
+    let _ = write!(text, "#[rustfmt::skip]\npub(super) static PROGRAMS: &[Native] = &[\n{table}];\n");
     text
 }
 

@@ -27,6 +27,14 @@ impl Lower<'_> {
             return None;
         }
         let text = tidy(&call.func).replace(' ', "");
+        // Also where it is called like a function of the language: rustc would take the call for that of the operation.
+        if self.signature.name == text {
+            return self.refuse(
+                &call.func,
+                format!("`{text}` calls itself"),
+                "a GPU cannot run recursive functions: use a loop, or another name for what is defined here",
+            );
+        }
         let function = match text.as_str() {
             "min" => Intrinsic::Min,
             "max" => Intrinsic::Max,
@@ -149,13 +157,6 @@ impl Lower<'_> {
                 &call.func,
                 format!("`{}` cannot be called in an operation", tidy(&call.func)),
                 "there are min(a, b), max(a, b), clamp(x, low, high), methods such as `x.sqrt()`, and functions with `#[gpu_fn]`",
-            );
-        }
-        if path.get_ident().is_some_and(|name| *name == self.signature.name) {
-            return self.refuse(
-                &call.func,
-                format!("`{}` calls itself", self.signature.name),
-                "a GPU cannot run recursive functions: use a loop",
             );
         }
         let arguments: Vec<_> = call.args.iter().map(|argument| self.value(argument, None)).collect();

@@ -152,7 +152,7 @@ const IMAGES: [&str; 23] = [
 ];
 
 const OPERATIONS: [&str; 11] =
-    ["probe", "kernel", "dot", "select", "barrier", "copy", "printf", "image", "float4", "item", "max"];
+    ["probe", "kernel", "dot", "select", "barrier", "copy", "printf", "image", "float4", "item", "sign"];
 
 impl Generator {
     /// A name for a variable; it may shadow another variable, but no argument.
