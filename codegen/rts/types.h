@@ -1,6 +1,7 @@
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;

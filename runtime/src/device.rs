@@ -248,7 +248,7 @@ impl Listing {
             json!({
                 "backend": about.backend, "name": about.name, "driver": about.driver, "memory": about.memory,
                 "max_allocation": about.max_allocation, "compute_units": about.compute_units, "is_gpu": about.is_gpu,
-                "max_work_group": about.max_work_group, "default": listed.default,
+                "max_work_group": about.max_work_group, "local_memory": about.local_memory, "default": listed.default,
             })
         };
         let missing = |missing: &MissingBackend| json!({"backend": missing.backend, "reason": missing.reason, "remedy": missing.remedy});
@@ -354,6 +354,7 @@ mod tests {
             compute_units: 1,
             is_gpu,
             max_work_group: 1,
+            local_memory: 0,
         };
         Candidate { description, index: 0 }
     }

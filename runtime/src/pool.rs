@@ -247,6 +247,7 @@ mod tests {
             compute_units: 1,
             is_gpu: false,
             max_work_group: 1,
+            local_memory: 0,
         };
         let backend = Arc::new(Counting {
             description,

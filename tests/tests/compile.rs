@@ -122,6 +122,10 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Boundary => return Some(BOUNDARIES[(turn + turn / 7 + number) % 5].into()),
                 Definition::Axis => return Some(((turn + turn / 7) % 3).to_string()),
                 Definition::Index => return Some(if (turn + number).is_multiple_of(2) { "32" } else { "64" }.into()),
+                Definition::Kernel => return Some("0".into()),
+                Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
+                Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),
+                Definition::Room => return Some([32, 4, 4, 8, 4][turn % 5].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
                 Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
             };

@@ -14,14 +14,16 @@ pub trait Dialect: Sync {
     fn restrict(&self) -> &'static str;
     /// The qualifier of an array shared by a work-group, with a trailing space.
     fn shared(&self) -> &'static str;
+    /// The qualifier of a pointer to such an array, with a trailing space.
+    fn shared_pointer(&self) -> &'static str;
     /// Waits for all work-items of a group.
     fn barrier(&self) -> &'static str;
     /// Global number of the work-item in a dimension, as an expression of an integer type.
     fn item(&self, dimension: usize) -> &'static str;
     /// Number of work-items in a dimension.
     fn items(&self, dimension: usize) -> &'static str;
-    /// Number of the work-item in its group, first dimension.
-    fn lane(&self) -> &'static str;
+    /// Number of the work-item in its group in a dimension.
+    fn lane(&self, dimension: usize) -> &'static str;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;
     /// The call of an atomic function (`add`, `min`, `max`) on an element of that C type, up to the element.
@@ -50,6 +52,9 @@ impl Dialect for OpenCl {
     fn shared(&self) -> &'static str {
         "__local "
     }
+    fn shared_pointer(&self) -> &'static str {
+        "__local "
+    }
     fn barrier(&self) -> &'static str {
         "barrier(CLK_LOCAL_MEM_FENCE)"
     }
@@ -59,8 +64,8 @@ impl Dialect for OpenCl {
     fn items(&self, dimension: usize) -> &'static str {
         ["get_global_size(0)", "get_global_size(1)", "get_global_size(2)"][dimension]
     }
-    fn lane(&self) -> &'static str {
-        "get_local_id(0)"
+    fn lane(&self, dimension: usize) -> &'static str {
+        ["get_local_id(0)", "get_local_id(1)", "get_local_id(2)"][dimension]
     }
     fn language(&self) -> &'static str {
         "OpenCL C"
@@ -92,6 +97,9 @@ impl Dialect for Cuda {
     fn shared(&self) -> &'static str {
         "__shared__ "
     }
+    fn shared_pointer(&self) -> &'static str {
+        ""
+    }
     fn barrier(&self) -> &'static str {
         "__syncthreads()"
     }
@@ -105,8 +113,8 @@ impl Dialect for Cuda {
     fn items(&self, dimension: usize) -> &'static str {
         ["(gridDim.x * blockDim.x)", "(gridDim.y * blockDim.y)", "(gridDim.z * blockDim.z)"][dimension]
     }
-    fn lane(&self) -> &'static str {
-        "threadIdx.x"
+    fn lane(&self, dimension: usize) -> &'static str {
+        ["threadIdx.x", "threadIdx.y", "threadIdx.z"][dimension]
     }
     fn language(&self) -> &'static str {
         "CUDA C"

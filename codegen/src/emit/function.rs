@@ -65,6 +65,12 @@ impl<'a> FunctionWriter<'a> {
         self.text
     }
 
+    /// The same where the reduced windows are known already.
+    pub(super) fn rest_of_body(mut self) -> String {
+        self.block(self.function.body);
+        self.text
+    }
+
     pub(super) fn line(&mut self, text: impl AsRef<str>) {
         let _ = writeln!(self.text, "{:indent$}{}", "", text.as_ref(), indent = 4 * self.indent);
     }

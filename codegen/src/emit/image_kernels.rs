@@ -3,9 +3,10 @@
 use super::Writer;
 use super::expr::c_type;
 use super::function::{FunctionWriter, load};
+use super::outputs::store;
 use crate::analysis;
 use crate::ir::{Class, Radius, Type};
-use crate::plan::Role;
+use crate::plan::{Definition, Role, definition_name};
 
 impl Writer<'_> {
     /// `static float name_body(…) { … }`.
@@ -43,18 +44,80 @@ impl Writer<'_> {
         parameters.extend(self.function_params());
         arguments.extend(self.call_params());
         let mut text = self.body_function(&parameters);
-        text.push_str(&self.kernel_head(kernel));
-        text.push_str(&format!("    const kw_long item = {};\n", self.dialect.item(0)));
-        text.push_str("    if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;\n");
-        text.push_str("    const kw_index i = (kw_index)item;\n");
+        let mut body = format!("    const kw_long item = {};\n", self.dialect.item(0));
+        body.push_str("    if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;\n");
+        body.push_str("    const kw_index i = (kw_index)item;\n");
         if coordinates {
-            text.push_str("    const int x = (int)(i % g.extent_x) + g.origin_x;\n");
-            text.push_str("    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;\n");
-            text.push_str("    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;\n");
+            body.push_str("    const int x = (int)(i % g.extent_x) + g.origin_x;\n");
+            body.push_str("    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;\n");
+            body.push_str("    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;\n");
         }
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
-        text.push_str(&self.store_results(&call, "i", "    "));
-        text + "}\n"
+        body.push_str(&self.store_results(&call, "i", "    "));
+        text.push_str(&self.kernel_text(kernel, &body));
+        text + &self.quads()
+    }
+
+    /// A pointwise operation on vectors of four voxels; the vectors of a work-item lie a whole launch apart, so that neighbours read
+    /// neighbours. All are loaded before the first is used.
+    fn quads(&self) -> String {
+        let Some(kernel) = self.plan.kernel(Role::Quads) else { return String::new() };
+        let global = self.dialect.global();
+        let inputs = || self.names.inputs.iter().enumerate();
+        let quad = |definition| format!("KW_QUAD({})", definition_name(self.op, definition));
+        let mut text = format!(
+            "    const kw_long kw_item = {};\n    const kw_long kw_items = {};\n    \
+             const kw_long kw_voxels = (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch;\n    \
+             const kw_long kw_quads = kw_voxels / 4;\n",
+            self.dialect.item(0),
+            self.dialect.items(0)
+        );
+        for (input, name) in inputs() {
+            let ty = quad(Definition::Input(input as u8));
+            text.push_str(&format!("    {ty} kw_in{input}[KW_STRIP];\n"));
+            text.push_str(&format!(
+                "    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {{\n        \
+                 const kw_long kw_quad = kw_item + k * kw_items;\n        \
+                 if (kw_quad < kw_quads) kw_in{input}[k] = (({global}const {ty} *){name})[kw_quad];\n    }}\n"
+            ));
+        }
+        text.push_str(
+            "    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {\n        \
+             const kw_long kw_quad = kw_item + k * kw_items;\n        if (kw_quad < kw_quads) {\n",
+        );
+        let outputs = || 0..self.op.outputs.len() as u8;
+        for output in outputs() {
+            text.push_str(&format!("            {} kw_out{output};\n", quad(Definition::Output(output))));
+        }
+        let call = |element: &dyn Fn(usize, &str) -> String| {
+            let loaded = inputs().map(|(input, name)| load(self.op, input as u8, &element(input, name)));
+            let arguments: Vec<_> = loaded.chain(self.call_params()).collect();
+            format!("{}_body({})", self.op.name, arguments.join(", "))
+        };
+        for part in ["x", "y", "z", "w"] {
+            let call = call(&|input, _| format!("kw_in{input}[k].{part}"));
+            match self.results_struct() {
+                None => text.push_str(&format!("            kw_out0.{part} = {};\n", store(self.op, 0, &call))),
+                Some(results) => {
+                    text.push_str(&format!("            const {results} kw_{part} = {call};\n"));
+                    for output in outputs() {
+                        let value = store(self.op, output, &format!("kw_{part}.r{output}"));
+                        text.push_str(&format!("            kw_out{output}.{part} = {value};\n"));
+                    }
+                }
+            }
+        }
+        for output in outputs() {
+            let (ty, to) = (quad(Definition::Output(output)), super::outputs::pointer(output));
+            text.push_str(&format!("            (({global}{ty} *){to})[kw_quad] = kw_out{output};\n"));
+        }
+        text.push_str(
+            "        }\n    }\n    // The voxels that fill no vector.\n    const kw_long kw_rest = 4 * kw_quads + kw_item;\n    \
+             if (kw_rest < kw_voxels) {\n        const kw_index i = (kw_index)kw_rest;\n",
+        );
+        text.push_str(&self.store_results(&call(&|_, name| format!("{name}[i]")), "i", "        "));
+        text.push_str("    }\n");
+        self.kernel_text(kernel, &text)
     }
 
     /// Loops over y and over z and batch, so that a launch may have fewer work-items than voxels there.
@@ -179,7 +242,6 @@ impl Writer<'_> {
         parameters.extend(self.function_params());
         let mut text: String = (0..self.op.inputs.len() as u8).map(|input| self.tap_function(input)).collect();
         text.push_str(&self.body_function(&parameters));
-        text.push_str(&self.kernel_head(kernel));
         let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
         let index = "(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x";
@@ -188,9 +250,8 @@ impl Writer<'_> {
             self.inside(),
             self.store_spatial(&call, index)
         );
-        text.push_str(&self.spatial_loops(&inner));
-        text.push_str("}\n");
-        text
+        text.push_str(&self.kernel_text(kernel, &self.spatial_loops(&inner)));
+        text + &self.line_kernels()
     }
 
     pub(super) fn grid(&self) -> String {

@@ -10,6 +10,7 @@ mod function;
 mod gather;
 mod helpers;
 mod image_kernels;
+mod line_kernels;
 mod names;
 mod outputs;
 mod reduction_kernels;
@@ -154,12 +155,28 @@ impl Writer<'_> {
         format!("{qualifiers} {name}(\n    {})", parameters.join(",\n    "))
     }
 
+    /// A whole kernel, compiled if it is the one that is asked for; `body` are its lines.
+    fn kernel_text(&self, kernel: &Kernel, body: &str) -> String {
+        let text = format!("{}{body}}}\n", self.kernel_head(kernel));
+        if self.plan.kernels.len() == 1 {
+            return text;
+        }
+        let number = self.plan.kernels.iter().position(|other| other.role == kernel.role).map_or(0, |index| index + 1);
+        format!("\n#if KW_KERNEL == 0 || KW_KERNEL == {number}{text}#endif\n")
+    }
+
     fn kernel_head(&self, kernel: &Kernel) -> String {
         let head = self.signature(self.dialect.kernel(), &kernel.name, &self.kernel_parameters(kernel));
         let mut summary = kernel.summary.to_owned();
         summary[..1].make_ascii_uppercase();
         format!("\n// {summary}.\n{head}\n{{\n")
     }
+}
+
+/// A template with what it leaves open filled in.
+fn fill(template: &str, fillings: &[(&str, &str)]) -> String {
+    // What is filled in may leave something open in turn, for a later filling.
+    fillings.iter().fold(template.to_owned(), |text, (open, filling)| text.replace(open, filling))
 }
 
 /// The name that a parameter declares.

@@ -120,9 +120,9 @@ impl Writer<'_> {
         )
     }
 
-    fn kernel_text(&self, role: Role, body: &str) -> String {
+    fn role_text(&self, role: Role, body: &str) -> String {
         let kernel = self.plan.kernel(role).expect("a reduction plan has every role");
-        format!("{}{body}}}\n", self.kernel_head(kernel))
+        self.kernel_text(kernel, body)
     }
 
     fn step_call(&self, state: &str, pixel_index: &str) -> String {
@@ -133,7 +133,7 @@ impl Writer<'_> {
     }
 
     fn rows(&self) -> String {
-        let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane());
+        let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
         let step = self.step_call("state", "row * g.extent_x + local_x");
         let body = format!(
             "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
@@ -149,11 +149,11 @@ impl Writer<'_> {
             item = self.dialect.item(0),
             last = REDUCTION_CHUNK - 1,
         );
-        self.kernel_text(Role::ReduceRows, &body)
+        self.role_text(Role::ReduceRows, &body)
     }
 
     fn states(&self) -> String {
-        let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane());
+        let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
         let body = format!(
             "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
              const kw_long chunk = {item} / {REDUCTION_LANES};\n    {state} state = {name}_identity();\n    \
@@ -164,7 +164,7 @@ impl Writer<'_> {
              if (lane == 0 && chunk < (kw_long)states_out_count) {name}_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);\n",
             item = self.dialect.item(0),
         );
-        self.kernel_text(Role::ReduceStates, &body)
+        self.role_text(Role::ReduceStates, &body)
     }
 
     fn finish(&self) -> String {
@@ -177,7 +177,7 @@ impl Writer<'_> {
              out[i] = {value};\n",
             item = self.dialect.item(0),
         );
-        self.kernel_text(Role::ReduceFinish, &body)
+        self.role_text(Role::ReduceFinish, &body)
     }
 
     fn axis(&self) -> String {
@@ -199,7 +199,7 @@ impl Writer<'_> {
              {step}\n        }}\n        state = {name}_merge(state, part);\n    }}\n    out[i] = {value};\n",
             item = self.dialect.item(0),
         );
-        self.kernel_text(Role::ReduceAxis, &body)
+        self.role_text(Role::ReduceAxis, &body)
     }
 
     fn labels(&self) -> String {
@@ -217,7 +217,7 @@ impl Writer<'_> {
             item = self.dialect.item(0),
             global = self.dialect.global(),
         );
-        self.kernel_text(Role::ReduceLabels, &body)
+        self.role_text(Role::ReduceLabels, &body)
     }
 
     fn label_planes(&self) -> String {
@@ -228,6 +228,6 @@ impl Writer<'_> {
              {name}_write(states_out, states_out_count, (kw_index)i, state);\n",
             item = self.dialect.item(0),
         );
-        self.kernel_text(Role::ReduceLabelPlanes, &body)
+        self.role_text(Role::ReduceLabelPlanes, &body)
     }
 }

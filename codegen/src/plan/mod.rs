@@ -6,6 +6,7 @@
 
 mod gather;
 mod grid;
+mod line;
 mod neighborhood;
 mod pointwise;
 mod reason;
@@ -14,6 +15,7 @@ mod scan;
 
 pub use scan::{AXIS_PARAM, reverse_param};
 
+pub use line::{LineReduction, ROW_TILE, line_reduction};
 pub use reason::reasons;
 
 use crate::ir::{Axis, Class, Op, ParamType};
@@ -44,8 +46,14 @@ impl Plan {
 pub enum Role {
     /// The whole operation in one launch (pointwise, neighborhood, gather, grid).
     Whole,
-    /// One pass of a separable operation along [`Definition::Axis`].
+    /// One pass of a separable operation along [`Definition::Axis`], whatever its body.
     Pass,
+    /// A pass along x of an operation that reduces its line: rows staged in shared memory, four results per work-item.
+    Rows,
+    /// The same along y or z: a run of [`Definition::Strip`] results per work-item, each voxel read once for all of them.
+    Columns,
+    /// A pointwise operation on vectors of four voxels.
+    Quads,
     /// All lines of an image along [`Definition::Axis`] (scan).
     Scan,
     /// Rows of an image → one state per row chunk.
@@ -122,6 +130,12 @@ pub enum Argument {
 pub enum Items {
     /// One work-item per voxel of the region, linear.
     Linear,
+    /// One work-item per [`Definition::Strip`] vectors of four voxels of the region, linear.
+    Quads,
+    /// 32 work-items per [`ROW_TILE`] voxels of a row; a row; a plane of the batch.
+    RowTiles,
+    /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
+    Columns,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
     /// [`REDUCTION_LANES`] work-items per row chunk of the region, linear.
@@ -149,6 +163,14 @@ pub enum Definition {
     Axis,
     /// `KW_INDEX`: 32 or 64.
     Index,
+    /// `KW_KERNEL`: number of the one kernel of the text to compile, from 1; 0: all of them.
+    Kernel,
+    /// `KW_STRIP`: how many results (or vectors of four) a work-item computes, where the plan leaves that to the device.
+    Strip,
+    /// `KW_REACH`: the radius of the line, so that loops over it are unrolled; -1: the argument says it.
+    Reach,
+    /// `KW_ROOM`: the largest radius for which shared memory is reserved.
+    Room,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
     WindowSize(u8),
     /// `KW_WINDOW<n>_RX`, `_RY`, `_RZ`: its effective radii, so that loops over a small one can be unrolled.
@@ -176,6 +198,16 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.push(Definition::Labels);
     }
     definitions.push(Definition::Index);
+    let kernels = plan(op).kernels;
+    if kernels.len() > 1 {
+        definitions.push(Definition::Kernel);
+    }
+    if kernels.iter().any(|kernel| matches!(kernel.items, Items::Quads | Items::Columns)) {
+        definitions.push(Definition::Strip);
+    }
+    if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
+        definitions.extend([Definition::Reach, Definition::Room]);
+    }
     definitions
 }
 
@@ -198,6 +230,10 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Boundary => "KW_BOUNDARY".into(),
         Definition::Axis => "KW_AXIS".into(),
         Definition::Index => "KW_INDEX".into(),
+        Definition::Kernel => "KW_KERNEL".into(),
+        Definition::Strip => "KW_STRIP".into(),
+        Definition::Reach => "KW_REACH".into(),
+        Definition::Room => "KW_ROOM".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
         Definition::WindowRadius(window, axis) => {
             format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
@@ -208,9 +244,9 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
 /// Plans an operation.
 pub fn plan(op: &Op) -> Plan {
     let kernels = match op.class {
-        Class::Pointwise => vec![pointwise::kernel(op)],
+        Class::Pointwise => pointwise::kernels(op),
         Class::Neighborhood => vec![neighborhood::whole(op)],
-        Class::Separable => vec![neighborhood::pass(op)],
+        Class::Separable => std::iter::once(neighborhood::pass(op)).chain(line::kernels(op)).collect(),
         Class::Gather => vec![gather::kernel(op)],
         Class::Scan => vec![scan::kernel(op)],
         Class::Reduction => reduction::kernels(op),

@@ -12,6 +12,18 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
     match kernel.role {
         Role::Whole => whole(op),
         Role::Pass => pass(op),
+        Role::Rows => vec![
+            "rows are staged in shared memory, with the boundary applied once per voxel instead of once per tap",
+            "four neighbouring results per work-item: each staged voxel is read once for all four",
+        ],
+        Role::Columns => vec![
+            "a run of results per work-item: each voxel of the column is read once for all of them",
+            "one test per run tells whether its whole halo lies in the image; inside, no read applies the boundary mode",
+        ],
+        Role::Quads => vec![
+            "the body reads only the current voxel and asks for no coordinates: the linear index is never taken apart",
+            "vectors of four voxels, several on their way at once: the memory stays busy",
+        ],
         Role::Scan => vec![
             "one work-item per line: strictly from its first voxel to its last is the definition of a scan",
             "along y and z neighbouring work-items step through neighbouring columns: their reads are one memory transaction",

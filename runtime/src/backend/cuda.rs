@@ -122,6 +122,7 @@ fn describe(ordinal: i32, supported: &[i32]) -> Result<Found, String> {
         compute_units: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?),
         is_gpu: true,
         max_work_group: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK)?) as usize,
+        local_memory: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK)?) as usize,
     };
     Ok(Found { ordinal, description, target })
 }

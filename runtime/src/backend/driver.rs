@@ -28,6 +28,8 @@ pub struct DeviceDescription {
     pub is_gpu: bool,
     /// Largest number of work-items in a work-group.
     pub max_work_group: usize,
+    /// Bytes of memory that a work-group shares.
+    pub local_memory: usize,
 }
 
 /// Device memory; freed when dropped. Each driver knows its own type behind `Any`.

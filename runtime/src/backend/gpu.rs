@@ -6,57 +6,76 @@
 mod arguments;
 mod definitions;
 mod tables;
+mod tuning;
 mod work_size;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kernwerk_codegen::ir::Class;
-use kernwerk_codegen::plan::{Kernel, plan};
+use kernwerk_codegen::plan::{Kernel, Plan, plan};
 
 use self::arguments::Bound;
 use self::definitions::Key;
 use self::tables::Tables;
+use self::tuning::{Choice, Tuning};
 use super::driver::{Allocation, DeviceDescription, Driver, Program};
 use super::launch::{Backend, Launch};
+use crate::op::KernelOp;
 use crate::{Error, Result};
 
 /// A GPU behind one of the drivers.
 pub struct Gpu {
     driver: Arc<dyn Driver>,
     kernels: RwLock<HashMap<Key, Arc<Compiled>>>,
+    /// By the operation's address.
+    plans: RwLock<HashMap<usize, Arc<Plan>>>,
     tables: Tables,
+    tuning: Tuning,
 }
 
 /// A kernel that is ready to start.
 struct Compiled {
     program: Arc<dyn Program>,
     kernel: Kernel,
+    choice: Choice,
 }
 
 impl Gpu {
     /// A backend over a driver.
     pub fn new(driver: Arc<dyn Driver>) -> Gpu {
-        Gpu { driver, kernels: RwLock::default(), tables: Tables::default() }
+        let tuning = Tuning::of(driver.description());
+        Gpu { driver, kernels: RwLock::default(), plans: RwLock::default(), tables: Tables::default(), tuning }
+    }
+
+    /// The plan of an operation, made once.
+    fn plan(&self, op: &'static KernelOp) -> Arc<Plan> {
+        let address = std::ptr::from_ref(op).addr();
+        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&address) {
+            return plan.clone();
+        }
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        plans.entry(address).or_insert_with(|| Arc::new(plan(&op.ir))).clone()
     }
 
     /// The kernel of a launch, compiled now if it is not yet.
     fn compiled(&self, launch: &Launch<'_>) -> Result<Arc<Compiled>> {
-        let key = Key::of(launch)?;
+        let plan = self.plan(launch.op);
+        let choice = Choice::of(launch, &plan, self.description(), &self.tuning);
+        let key = Key::of(launch, choice)?;
         if let Some(compiled) = self.kernels.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(compiled.clone());
         }
-        let op = &launch.op.ir;
-        let planned = plan(op).kernels.into_iter().find(|kernel| kernel.role == launch.role);
-        let kernel = planned.ok_or_else(|| Error::Unsupported {
-            operation: op.name.into(),
+        let number = plan.kernels.iter().position(|kernel| kernel.role == choice.role);
+        let number = number.ok_or_else(|| Error::Unsupported {
+            operation: launch.op.ir.name.into(),
             problem: format!("it has no kernel for {:?}", launch.role),
             remedy: "please report this".into(),
         })?;
         let text = if self.description().backend == "cuda" { launch.op.cuda } else { launch.op.opencl };
         // Two threads may compile the same text; the driver's own cache makes the second one cheap.
-        let program = self.driver.compile(text, &definitions::definitions(launch, &key))?;
-        let compiled = Arc::new(Compiled { program, kernel });
+        let program = self.driver.compile(text, &definitions::definitions(launch, &key, &plan, number))?;
+        let compiled = Arc::new(Compiled { program, kernel: plan.kernels[number].clone(), choice });
         let mut kernels = self.kernels.write().unwrap_or_else(PoisonError::into_inner);
         Ok(kernels.entry(key).or_insert(compiled).clone())
     }
@@ -97,8 +116,8 @@ impl Backend for Gpu {
             launch.whole_lines()?;
         }
         let compiled = self.compiled(launch)?;
-        let Compiled { program, kernel } = &*compiled;
-        let size = work_size::work_size(launch, kernel, self.description().max_work_group)?;
+        let Compiled { program, kernel, choice } = &*compiled;
+        let size = work_size::work_size(launch, kernel, choice, self.description().max_work_group)?;
         if size.global.contains(&0) {
             return Ok(());
         }

@@ -15,6 +15,18 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
+#ifndef KW_REACH
+#define KW_REACH -1 // radius of the line, to unroll loops; -1: the argument says it
+#endif
+#ifndef KW_ROOM
+#define KW_ROOM 32 // largest radius that shared memory has room for
+#endif
 
 // Support code.
 #define KW_FN static __device__ __forceinline__
@@ -27,6 +39,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -45,6 +64,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -153,6 +173,7 @@ KW_FN float gaussian_blur_body(
     return window0_weighted_sum;
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One pass along KW_AXIS, one work-item per voxel.
 extern "C" __global__ void gaussian_blur_pass(
     const KW_STORAGE(KW_LINE) *__restrict__ line,
@@ -179,3 +200,216 @@ extern "C" __global__ void gaussian_blur_pass(
         }
     }
 }
+#endif
+
+// What `gaussian_blur` makes of its reduced line.
+KW_FN float gaussian_blur_finish(const float window0_weighted_sum)
+{
+    return window0_weighted_sum;
+}
+
+// The tap at a coordinate of a line of the image; the input holds the line from `source` on.
+KW_FN float gaussian_blur_tap(const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_index first, const kw_index step, const int at, const int extent, const int source, const float border)
+{
+#if KW_IS_CONSTANT
+    if ((kw_u32)at >= (kw_u32)extent) return border;
+#endif
+    return (float)line[first + (kw_index)(KW_BORDER(at, extent) - source) * step];
+}
+
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// A pass along x: rows staged in shared memory, four results per work-item.
+extern "C" __global__ void gaussian_blur_rows(
+    const KW_STORAGE(KW_LINE) *__restrict__ line,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const float border,
+    const float *__restrict__ weights0,
+    const int weights0_r)
+{
+#if KW_REACH >= 0
+    const int kw_reach = KW_REACH;
+#else
+    const int kw_reach = weights0_r;
+#endif
+    __shared__ kw_f32x4 kw_rows[8][(128 + 2 * KW_ROOM) / 4 + 1];
+    const int kw_lane = threadIdx.x;
+    const int kw_group = threadIdx.y;
+    float *kw_row = (float *)kw_rows[kw_group];
+    const kw_f32x4 *kw_quads = kw_rows[kw_group] + kw_lane;
+    const int kw_first = (int)(((kw_long)blockIdx.x * blockDim.x + threadIdx.x) / 32) * 128;
+    if (kw_first >= g.extent_x) return;
+    const int kw_valid = g.extent_x - kw_first < 128 ? g.extent_x - kw_first : 128;
+    // The coordinate of the first tap in the image.
+    const int kw_begin = kw_first + g.origin_x - kw_reach;
+    const bool kw_inside = kw_begin >= 0 && kw_begin + kw_valid + 2 * kw_reach <= g.global_x;
+    for (kw_long kw_plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += (gridDim.z * blockDim.z)) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        // All work-items of a group stay together, for the barriers.
+        for (kw_long kw_top = ((kw_long)blockIdx.y * blockDim.y + threadIdx.y) - kw_group; kw_top < g.extent_y; kw_top += (gridDim.y * blockDim.y)) {
+            const int kw_y = (int)kw_top + kw_group;
+            const bool kw_exists = kw_y < g.extent_y;
+            const kw_index kw_line =
+                (((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y + kw_y + g.origin_y - g.source_y) * g.source_extent_x;
+            if (kw_exists && kw_inside) {
+                const KW_STORAGE(KW_LINE) *kw_at = line + kw_line + (kw_begin - g.source_x);
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) kw_row[i] = (float)kw_at[i];
+            } else if (kw_exists) {
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) {
+                    kw_row[i] = gaussian_blur_tap(line, kw_line, 1, kw_begin + i, g.global_x, g.source_x, border);
+                }
+            }
+            __syncthreads();
+            if (kw_exists && 4 * kw_lane < kw_valid) {
+                float kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+#if KW_REACH >= 0
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                        }
+                    }
+                }
+#else
+                for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const float kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                        }
+                    } else {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const float kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                            }
+                        }
+                    }
+                }
+#endif
+                const kw_index kw_to = (((kw_index)kw_plane) * g.extent_y + kw_y) * g.extent_x + kw_first + 4 * kw_lane;
+                KW_STORAGE(KW_OUT) kw_results[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = KW_CONVERT(KW_OUT, f32)(gaussian_blur_finish(kw_reduced[i]));
+                if (4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0) {
+                    KW_QUAD(KW_OUT) kw_stored;
+                    kw_stored.x = kw_results[0];
+                    kw_stored.y = kw_results[1];
+                    kw_stored.z = kw_results[2];
+                    kw_stored.w = kw_results[3];
+                    *(KW_QUAD(KW_OUT) *)(out + kw_to) = kw_stored;
+                } else {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (4 * kw_lane + i < kw_valid) out[kw_to + i] = kw_results[i];
+                    }
+                }
+            }
+            __syncthreads();
+        }
+    }
+}
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 3
+// A pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them.
+extern "C" __global__ void gaussian_blur_columns(
+    const KW_STORAGE(KW_LINE) *__restrict__ line,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const float border,
+    const float *__restrict__ weights0,
+    const int weights0_r)
+{
+#if KW_REACH >= 0
+    const int kw_reach = KW_REACH;
+#else
+    const int kw_reach = weights0_r;
+#endif
+    const kw_long kw_item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (kw_item >= g.extent_x) return;
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_origin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    const int kw_source = KW_AXIS == 1 ? g.source_y : g.source_z;
+    const int kw_global = KW_AXIS == 1 ? g.global_y : g.global_z;
+    // From one voxel of the column to the next, in the input and in the output.
+    const kw_index kw_step = KW_AXIS == 1 ? (kw_index)g.source_extent_x : (kw_index)g.source_extent_x * g.source_extent_y;
+    const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    for (kw_long kw_other = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_other < (kw_long)kw_across * g.batch; kw_other += (gridDim.z * blockDim.z)) {
+        const int kw_n = (int)(kw_other / kw_across);
+        const int kw_place = (int)(kw_other % kw_across);
+        for (kw_long kw_strip = ((kw_long)blockIdx.y * blockDim.y + threadIdx.y); kw_strip * KW_STRIP < kw_along; kw_strip += (gridDim.y * blockDim.y)) {
+            const int kw_first = (int)kw_strip * KW_STRIP;
+            const int kw_valid = kw_along - kw_first < KW_STRIP ? kw_along - kw_first : KW_STRIP;
+            // Where the column would begin in the input, and the strip in the output.
+            const kw_index kw_column = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y) * g.source_extent_x
+                    + (int)kw_item + g.origin_x - g.source_x
+                : (((kw_index)kw_n * g.source_extent_z) * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x
+                    + (int)kw_item + g.origin_x - g.source_x;
+            const kw_index kw_to = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x + (int)kw_item
+                : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x + (int)kw_item;
+            // The tap before the first: its coordinate in the image.
+            const int kw_begin = kw_first + kw_origin - kw_reach;
+            float kw_reduced[KW_STRIP];
+            if (kw_valid == KW_STRIP && kw_begin >= 0 && kw_begin + KW_STRIP + 2 * kw_reach <= kw_global) {
+                // All taps lie in the image.
+                const KW_STORAGE(KW_LINE) *kw_at = line + kw_column + (kw_index)(kw_begin - kw_source) * kw_step;
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
+#if KW_REACH >= 0
+                KW_UNROLL for (int j = 0; j < KW_STRIP + 2 * KW_REACH; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+#else
+                // The first taps reach the first results only, the last taps the last ones.
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i <= j; ++i) {
+                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+                float kw_sliding[KW_STRIP];
+                KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) kw_sliding[i - 1] = KW_STRIP - 1 - i <= 2 * kw_reach ? weights0[KW_STRIP - 1 - i] : 0.0f;
+                for (int j = KW_STRIP - 1; j <= 2 * kw_reach; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];
+                    kw_sliding[0] = weights0[j];
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_sliding[i], kw_value, kw_reduced[i]);
+                }
+                const int kw_rest = 2 * kw_reach + 1 > KW_STRIP - 1 ? 2 * kw_reach + 1 : KW_STRIP - 1;
+                for (int j = kw_rest; j < KW_STRIP + 2 * kw_reach; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+#endif
+            } else {
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
+                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
+                    const float kw_value = gaussian_blur_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+            }
+            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                if (i < kw_valid) out[kw_to + i * kw_out_step] = KW_CONVERT(KW_OUT, f32)(gaussian_blur_finish(kw_reduced[i]));
+            }
+        }
+    }
+}
+#endif

@@ -27,6 +27,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -45,6 +52,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;

@@ -15,6 +15,9 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 
 // Support code.
 #define KW_FN static __device__ __forceinline__
@@ -27,6 +30,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -45,6 +55,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -256,6 +267,7 @@ KW_FN void sum_write(kw_u32 *states, const kw_u32 count, const kw_index i, const
     }
 #define KW_SHARED_STATES __shared__ sum_state shared_states[256];
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // 32 lanes per chunk of a row, one state each chunk.
 extern "C" __global__ void sum_rows(
     const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
@@ -283,7 +295,9 @@ extern "C" __global__ void sum_rows(
     KW_MERGE_LANES(shared_states, thread, lane, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) sum_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 2
 // 32 lanes per chunk of 4096 states, one state each chunk.
 extern "C" __global__ void sum_states(
     const kw_u32 *states_in,
@@ -304,7 +318,9 @@ extern "C" __global__ void sum_states(
     KW_MERGE_LANES(shared_states, thread, lane, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) sum_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 3
 // One work-item per output value: merges its states in order.
 extern "C" __global__ void sum_results(
     const kw_u32 *states_in,
@@ -320,7 +336,9 @@ extern "C" __global__ void sum_results(
     for (kw_u32 k = 1; k < group_size; ++k) state = sum_merge(state, sum_read(states_in, states_in_count, first + k));
     out[i] = KW_CONVERT(KW_OUT, f32)(sum_finish(state, count));
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // One work-item per output value: steps along KW_AXIS (y or z).
 extern "C" __global__ void sum_axis(
     const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
@@ -352,7 +370,9 @@ extern "C" __global__ void sum_axis(
     }
     out[i] = KW_CONVERT(KW_OUT, f32)(sum_finish(state, count));
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 5
 // One work-item per label and plane: steps through the label's box.
 extern "C" __global__ void sum_labels(
     const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
@@ -380,7 +400,9 @@ extern "C" __global__ void sum_labels(
     }
     sum_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 6
 // One work-item per label: merges its planes in order.
 extern "C" __global__ void sum_label_planes(
     const kw_u32 *states_in,
@@ -395,3 +417,4 @@ extern "C" __global__ void sum_label_planes(
     for (kw_u32 k = starts[i]; k < starts[i + 1]; ++k) state = sum_merge(state, sum_read(states_in, states_in_count, (kw_index)k));
     sum_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif

@@ -18,6 +18,9 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
@@ -31,6 +34,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -52,6 +62,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -269,6 +280,7 @@ KW_FN void maximum_write(__global kw_u32 *states, const kw_u32 count, const kw_i
     }
 #define KW_SHARED_STATES __local maximum_state shared_states[256];
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // 32 lanes per chunk of a row, one state each chunk.
 __kernel void maximum_rows(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
@@ -296,7 +308,9 @@ __kernel void maximum_rows(
     KW_MERGE_LANES(shared_states, thread, lane, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) maximum_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 2
 // 32 lanes per chunk of 4096 states, one state each chunk.
 __kernel void maximum_states(
     __global const kw_u32 *states_in,
@@ -317,7 +331,9 @@ __kernel void maximum_states(
     KW_MERGE_LANES(shared_states, thread, lane, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) maximum_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 3
 // One work-item per output value: merges its states in order.
 __kernel void maximum_results(
     __global const kw_u32 *states_in,
@@ -333,7 +349,9 @@ __kernel void maximum_results(
     for (kw_u32 k = 1; k < group_size; ++k) state = maximum_merge(state, maximum_read(states_in, states_in_count, first + k));
     out[i] = KW_CAT(kw_stored_, KW_PIXEL)(maximum_finish(state, count));
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // One work-item per output value: steps along KW_AXIS (y or z).
 __kernel void maximum_axis(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
@@ -365,7 +383,9 @@ __kernel void maximum_axis(
     }
     out[i] = KW_CAT(kw_stored_, KW_PIXEL)(maximum_finish(state, count));
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 5
 // One work-item per label and plane: steps through the label's box.
 __kernel void maximum_labels(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
@@ -393,7 +413,9 @@ __kernel void maximum_labels(
     }
     maximum_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 6
 // One work-item per label: merges its planes in order.
 __kernel void maximum_label_planes(
     __global const kw_u32 *states_in,
@@ -408,3 +430,4 @@ __kernel void maximum_label_planes(
     for (kw_u32 k = starts[i]; k < starts[i + 1]; ++k) state = maximum_merge(state, maximum_read(states_in, states_in_count, (kw_index)k));
     maximum_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif

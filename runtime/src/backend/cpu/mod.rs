@@ -66,6 +66,7 @@ impl Cpu {
                 compute_units: rayon::current_num_threads() as u32,
                 is_gpu: false,
                 max_work_group: 1,
+                local_memory: 0,
             },
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
                 monoid.merge_all(states, starts[label] as usize..starts[label + 1] as usize, slots);
             });
         }
-        Role::Whole | Role::Pass | Role::Scan => return Err(incomplete(launch, "a role of reductions")),
+        _ => return Err(incomplete(launch, "a role of reductions")),
     }
     Ok(())
 }

@@ -4,10 +4,11 @@
 
 use kernwerk_codegen::analysis::median_windows;
 use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, Shape, Type};
-use kernwerk_codegen::plan::{self, Definition, Role};
+use kernwerk_codegen::plan::{self, Definition, Plan, Role};
 
 use super::super::driver::Allocation;
 use super::super::launch::{Launch, Operand};
+use super::tuning::Choice;
 use crate::{Error, Result};
 
 /// Most inputs of an operation.
@@ -20,6 +21,7 @@ pub(super) struct Key {
     /// The operation's address.
     op: usize,
     role: Role,
+    choice: Choice,
     inputs: [Option<DType>; INPUTS],
     outputs: [Option<DType>; MOST_OUTPUTS],
     labels: Option<DType>,
@@ -32,7 +34,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn of(launch: &Launch<'_>) -> Result<Key> {
+    pub(super) fn of(launch: &Launch<'_>, choice: Choice) -> Result<Key> {
         let op = &launch.op.ir;
         let role = launch.role;
         if launch.inputs.len() > INPUTS {
@@ -65,6 +67,7 @@ impl Key {
         Ok(Key {
             op: std::ptr::from_ref(launch.op).addr(),
             role,
+            choice,
             inputs,
             outputs,
             labels: launch.reduction.labels.map(|labels| labels.dtype),
@@ -105,8 +108,8 @@ fn is_wide(launch: &Launch<'_>) -> bool {
     source.max(geometry.voxels()).max(states(launch)).max(largest) > REACH
 }
 
-/// The definitions of a launch, as far as its role reads them; the text has defaults for the others.
-pub(super) fn definitions(launch: &Launch<'_>, key: &Key) -> Vec<(String, String)> {
+/// The definitions of a launch, as far as the kernel of that number in its plan reads them; the text has defaults for the others.
+pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: usize) -> Vec<(String, String)> {
     let op = &launch.op.ir;
     let medians: Vec<u8> = median_windows(op).collect();
     let value = |definition| -> Option<String> {
@@ -127,6 +130,10 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key) -> Vec<(String, String
             Definition::Boundary => key.boundary.map(|_| launch.boundary.name().into()),
             Definition::Axis => key.axis.map(|axis| axis.index().to_string()),
             Definition::Index => Some(if key.wide { "64" } else { "32" }.into()),
+            Definition::Kernel => (plan.kernels.len() > 1).then(|| (number + 1).to_string()),
+            Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
+            Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
+            Definition::Room => (key.choice.role == Role::Rows).then(|| key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowRadius(window, axis) => {
                 let position = medians.iter().position(|&median| median == window)?;

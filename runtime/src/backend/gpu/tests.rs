@@ -105,6 +105,7 @@ fn gpu(max_work_group: usize) -> (Arc<Recorder>, Gpu) {
         compute_units: 1,
         is_gpu: true,
         max_work_group,
+        local_memory: 48 << 10,
     };
     let recorder = Arc::new(Recorder { description, log: Mutex::default() });
     (recorder.clone(), Gpu::new(recorder))

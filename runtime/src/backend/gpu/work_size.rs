@@ -1,26 +1,43 @@
 //! How many work-items a launch has, and in which groups.
 
-use kernwerk_codegen::plan::{Items, Kernel, REDUCTION_LANES, Role};
+use kernwerk_codegen::ir::Axis;
+use kernwerk_codegen::plan::{Items, Kernel, REDUCTION_LANES, ROW_TILE, Role};
 
 use super::super::driver::WorkSize;
 use super::super::launch::Launch;
 use super::incomplete;
+use super::tuning::Choice;
 use crate::{Error, Result};
 
 /// Most groups along y and z that every API takes; kernels stride beyond.
 const MOST_GROUPS: usize = 65_535;
 
-pub(super) fn work_size(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<WorkSize> {
+pub(super) fn work_size(
+    launch: &Launch<'_>,
+    kernel: &Kernel,
+    choice: &Choice,
+    max_work_group: usize,
+) -> Result<WorkSize> {
     let local = local(launch, kernel, max_work_group)?;
     let geometry = &launch.geometry;
+    let clamp = |[x, y, z]: [usize; 3]| {
+        let most = |axis: usize| MOST_GROUPS * local[axis];
+        [x, y.min(most(1)), z.saturating_mul(geometry.batch).min(most(2))]
+    };
     let states_out = || launch.reduction.states_out.map(|(_, number)| number as usize);
     let linear = |items: Option<usize>| items.map(|items| [items, 1, 1]).ok_or_else(|| incomplete(launch, "states"));
     let global = match kernel.items {
         Items::Linear => [geometry.voxels(), 1, 1],
-        Items::Spatial => {
+        Items::Quads => [geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize), 1, 1],
+        Items::Spatial => clamp(geometry.extent),
+        Items::RowTiles => {
             let [x, y, z] = geometry.extent;
-            let most = |axis: usize| MOST_GROUPS * local[axis];
-            [x, y.min(most(1)), z.saturating_mul(geometry.batch).min(most(2))]
+            clamp([x.div_ceil(ROW_TILE) * 32, y, z])
+        }
+        Items::Columns => {
+            let [x, y, z] = geometry.extent;
+            let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
+            clamp([x, along.div_ceil(choice.strip.max(1) as usize), across])
         }
         Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
         Items::Outputs => linear(match launch.role {

@@ -1,0 +1,158 @@
+//! The kernels of a separable operation that reduces its line: along x through rows in shared memory, along y and z in strips.
+//!
+//! Input: a [`LineReduction`]. Output: the rest of the body as a function of the reduced value, a function that reads a tap through the
+//! boundary, and the two kernels. Texts stand in `templates`; what they leave open is written `@so@`. Minimum and maximum are taken of
+//! sort keys. Variables of the kernels begin with `kw_`, since parameters have the author's names.
+
+use super::Writer;
+use super::expr::{c_type, ordered};
+use super::function::{FunctionWriter, load, reduced_name};
+use super::image_kernels::outside;
+use super::outputs::store;
+use crate::ir::{Expr, Reducer};
+use crate::plan::{Definition, LineReduction, ROW_TILE, Role, definition_name, line_reduction};
+
+impl Writer<'_> {
+    /// Everything that such an operation has beside the kernel of one work-item per voxel.
+    pub(super) fn line_kernels(&self) -> String {
+        let Some(line) = line_reduction(self.op) else { return String::new() };
+        let mut text = self.finish_function(line);
+        text.push_str(&self.tap_at_function(line));
+        for role in [Role::Rows, Role::Columns] {
+            let kernel = self.plan.kernel(role).expect("the plan has it by the same test");
+            let radius = match line.reducer {
+                Reducer::WeightedSum => format!("weights{}_r", line.window),
+                _ => format!("window{}_r", line.window),
+            };
+            let reach = format!(
+                "#if KW_REACH >= 0\n    const int kw_reach = KW_REACH;\n#else\n    const int kw_reach = {radius};\n#endif\n"
+            );
+            let body = match role {
+                Role::Rows => include_str!("templates/rows.c").to_owned(),
+                _ if line.is_extremum() => {
+                    include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_extremum.c"))
+                }
+                _ => include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_sum.c")),
+            };
+            text.push_str(&self.kernel_text(kernel, &(reach + &self.filled(line, role, &body))));
+        }
+        text
+    }
+
+    /// The body without its reductions.
+    fn finish_function(&self, line: LineReduction) -> String {
+        let name = reduced_name(line.window, line.reducer);
+        let mut parameters = vec![format!("const {} {name}", c_type(line.ty))];
+        if self.counts() {
+            parameters.push(format!("const float {}", reduced_name(line.window, Reducer::Count)));
+        }
+        parameters.extend(self.function_params());
+        let function = &self.op.functions[0];
+        let head =
+            self.signature(&format!("KW_FN {}", self.result_type()), &format!("{}_finish", self.op.name), &parameters);
+        let mut writer = FunctionWriter::new(self.op, function, &self.names, self.dialect);
+        writer.state = self.results_struct();
+        let body = writer.rest_of_body();
+        format!("\n// What `{}` makes of its reduced line.\n{head}\n{{\n{body}}}\n", self.op.name)
+    }
+
+    fn counts(&self) -> bool {
+        crate::analysis::expressions(self.op).any(|expr| matches!(expr, Expr::Reduce { reducer: Reducer::Count, .. }))
+    }
+
+    /// Reads the tap at a coordinate of the line, with the boundary applied.
+    fn tap_at_function(&self, line: LineReduction) -> String {
+        let (name, input) = (self.op.name, line.input);
+        let (pointer, value) = (self.input_pointer(input), value_type(line));
+        let at = format!(
+            "{}[first + (kw_index)(KW_BORDER(at, extent) - source) * step]",
+            self.names.inputs[usize::from(input)]
+        );
+        let inside = self.keyed(line, &load(self.op, input, &at));
+        let outside = self.keyed(line, outside(self.op.inputs[usize::from(input)].ty));
+        format!(
+            "\n// The tap at a coordinate of a line of the image; the input holds the line from `source` on.\n\
+             KW_FN {value} {name}_tap({pointer}, const kw_index first, const kw_index step, const int at, const int extent, const int source, const float border)\n{{\n\
+             #if KW_IS_CONSTANT\n    if ((kw_u32)at >= (kw_u32)extent) return {outside};\n#endif\n    return {inside};\n}}\n"
+        )
+    }
+
+    /// A loaded value as the kernels reduce it.
+    fn keyed(&self, line: LineReduction, value: &str) -> String {
+        if line.is_extremum() { format!("{}({value})", ordered("key", line.ty)) } else { value.to_owned() }
+    }
+
+    fn filled(&self, line: LineReduction, role: Role, template: &str) -> String {
+        let (name, window) = (self.op.name, line.window);
+        let value = value_type(line);
+        let combine = if line.reducer == Reducer::Max { "kw_max_u32" } else { "kw_min_u32" };
+        let step = |weight: &str| match line.reducer {
+            Reducer::WeightedSum => format!("kw_reduced[i] = kw_fma({weight}, kw_value, kw_reduced[i]);"),
+            Reducer::Sum => "kw_reduced[i] += kw_value;".into(),
+            _ => format!("kw_reduced[i] = {combine}(kw_reduced[i], kw_value);"),
+        };
+        let start = match line.reducer {
+            Reducer::Max => "0u",
+            Reducer::Min => "0xffffffffu",
+            _ => "0.0f",
+        };
+        let mut arguments = vec![match line.is_extremum() {
+            true => format!("{}(kw_reduced[i])", ordered("unkey", line.ty)),
+            false => "kw_reduced[i]".into(),
+        }];
+        if self.counts() {
+            arguments.push("(float)(2 * kw_reach + 1)".into());
+        }
+        arguments.extend(self.call_params());
+        let result = store(self.op, 0, &format!("{name}_finish({})", arguments.join(", ")));
+        let element = if role == Role::Rows { "kw_at[i]" } else { "*kw_at" };
+        let weighted = line.reducer == Reducer::WeightedSum;
+        // The weights of the results that a tap reaches slide along with it.
+        let begin = format!(
+            "                float kw_sliding[KW_STRIP];\n                \
+             KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) kw_sliding[i - 1] = KW_STRIP - 1 - i <= 2 * kw_reach ? weights{window}[KW_STRIP - 1 - i] : 0.0f;\n"
+        );
+        let shift = format!(
+            "                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];\n                    \
+             kw_sliding[0] = weights{window}[j];\n"
+        );
+        let input = &self.names.inputs[usize::from(line.input)];
+        let storage = definition_name(self.op, Definition::Input(line.input));
+        let dialect = self.dialect;
+        let by_index = step(&format!("weights{window}[j - i]"));
+        let fillings: &[(&str, &str)] = &[
+            ("@weights_begin@", if weighted { &begin } else { "" }),
+            ("@weights_shift@", if weighted { &shift } else { "" }),
+            ("@static_step@", &by_index),
+            ("@slow_step@", &by_index),
+            ("@middle_step@", &step("kw_sliding[i]")),
+            ("@combine@", combine),
+            ("@start@", start),
+            ("@result@", &result),
+            ("@load@", &self.keyed(line, &load(self.op, line.input, element))),
+            ("@storage@", &storage),
+            ("@input@", input),
+            ("@name@", name),
+            ("@value@", value),
+            ("@vector@", if line.is_extremum() { "kw_u32x4" } else { "kw_f32x4" }),
+            ("@tile@", &ROW_TILE.to_string()),
+            ("@global@", dialect.global()),
+            ("@shared@", dialect.shared()),
+            ("@shared_pointer@", dialect.shared_pointer()),
+            ("@barrier@", dialect.barrier()),
+            ("@lane0@", dialect.lane(0)),
+            ("@lane1@", dialect.lane(1)),
+            ("@item0@", dialect.item(0)),
+            ("@item1@", dialect.item(1)),
+            ("@item2@", dialect.item(2)),
+            ("@items1@", dialect.items(1)),
+            ("@items2@", dialect.items(2)),
+        ];
+        super::fill(template, fillings)
+    }
+}
+
+/// The type in which a line is reduced.
+fn value_type(line: LineReduction) -> &'static str {
+    if line.is_extremum() { "kw_u32" } else { "float" }
+}

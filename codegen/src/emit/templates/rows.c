@@ -1,0 +1,84 @@
+    @shared@@vector@ kw_rows[8][(@tile@ + 2 * KW_ROOM) / 4 + 1];
+    const int kw_lane = @lane0@;
+    const int kw_group = @lane1@;
+    @shared_pointer@@value@ *kw_row = (@shared_pointer@@value@ *)kw_rows[kw_group];
+    @shared_pointer@const @vector@ *kw_quads = kw_rows[kw_group] + kw_lane;
+    const int kw_first = (int)(@item0@ / 32) * @tile@;
+    if (kw_first >= g.extent_x) return;
+    const int kw_valid = g.extent_x - kw_first < @tile@ ? g.extent_x - kw_first : @tile@;
+    // The coordinate of the first tap in the image.
+    const int kw_begin = kw_first + g.origin_x - kw_reach;
+    const bool kw_inside = kw_begin >= 0 && kw_begin + kw_valid + 2 * kw_reach <= g.global_x;
+    for (kw_long kw_plane = @item2@; kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += @items2@) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        // All work-items of a group stay together, for the barriers.
+        for (kw_long kw_top = @item1@ - kw_group; kw_top < g.extent_y; kw_top += @items1@) {
+            const int kw_y = (int)kw_top + kw_group;
+            const bool kw_exists = kw_y < g.extent_y;
+            const kw_index kw_line =
+                (((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y + kw_y + g.origin_y - g.source_y) * g.source_extent_x;
+            if (kw_exists && kw_inside) {
+                @global@const KW_STORAGE(@storage@) *kw_at = @input@ + kw_line + (kw_begin - g.source_x);
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) kw_row[i] = @load@;
+            } else if (kw_exists) {
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) {
+                    kw_row[i] = @name@_tap(@input@, kw_line, 1, kw_begin + i, g.global_x, g.source_x, border);
+                }
+            }
+            @barrier@;
+            if (kw_exists && 4 * kw_lane < kw_valid) {
+                @value@ kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = @start@;
+#if KW_REACH >= 0
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const @vector@ kw_part = kw_quads[kw_quad];
+                    const @value@ kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const @value@ kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) @static_step@
+                        }
+                    }
+                }
+#else
+                for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
+                    const @vector@ kw_part = kw_quads[kw_quad];
+                    const @value@ kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const @value@ kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) @slow_step@
+                        }
+                    } else {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const @value@ kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) @slow_step@
+                            }
+                        }
+                    }
+                }
+#endif
+                const kw_index kw_to = (((kw_index)kw_plane) * g.extent_y + kw_y) * g.extent_x + kw_first + 4 * kw_lane;
+                KW_STORAGE(KW_OUT) kw_results[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = @result@;
+                if (4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0) {
+                    KW_QUAD(KW_OUT) kw_stored;
+                    kw_stored.x = kw_results[0];
+                    kw_stored.y = kw_results[1];
+                    kw_stored.z = kw_results[2];
+                    kw_stored.w = kw_results[3];
+                    *(@global@KW_QUAD(KW_OUT) *)(out + kw_to) = kw_stored;
+                } else {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (4 * kw_lane + i < kw_valid) out[kw_to + i] = kw_results[i];
+                    }
+                }
+            }
+            @barrier@;
+        }
+    }

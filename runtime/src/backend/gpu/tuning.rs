@@ -1,0 +1,116 @@
+//! Which kernel of a plan a launch takes on a device, and the sizes that the plan leaves open: one table row per kind of device.
+//!
+//! Input: a launch and the device's description. Output: a [`Choice`]. Invariant: every choice computes the same bits; a choice asks for no
+//! more shared memory or work-items per group than the device has, and falls back to the kernel of one work-item per voxel.
+
+use kernwerk_codegen::ir::{Axis, Class};
+use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, line_reduction};
+
+use super::super::driver::DeviceDescription;
+use super::super::launch::Launch;
+
+/// The sizes of a kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tuning {
+    /// Vectors of four voxels per work-item of a pointwise kernel.
+    quads: u32,
+    /// Results per work-item of a pass along y or z.
+    columns: u32,
+    /// The largest radius of a line whose loops are unrolled.
+    unrolled: u32,
+}
+
+/// For NVIDIA's GPUs. Four vectors of 16 bytes on their way per work-item, 2048 work-items per multiprocessor: more than the 11 KB that
+/// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
+/// unrolled is 264 multiply-adds: the instruction cache still holds it.
+const NVIDIA: Tuning = Tuning { quads: 4, columns: 8, unrolled: 16 };
+/// For GPUs of which nothing is known: fewer registers per work-item.
+const ANY_GPU: Tuning = Tuning { quads: 2, columns: 4, unrolled: 8 };
+/// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
+const PROCESSOR: Tuning = Tuning { quads: 1, columns: 4, unrolled: 4 };
+
+impl Tuning {
+    /// The row of a device. `KERNWERK_TUNING=columns=16,quads=2` sets sizes by hand, for experiments.
+    pub(super) fn of(device: &DeviceDescription) -> Tuning {
+        let mut tuning = match device {
+            device if !device.is_gpu => PROCESSOR,
+            device if device.backend == "cuda" || device.name.contains("NVIDIA") => NVIDIA,
+            _ => ANY_GPU,
+        };
+        for setting in std::env::var("KERNWERK_TUNING").unwrap_or_default().split(',') {
+            let Some((name, Ok(value))) = setting.split_once('=').map(|(name, value)| (name, value.parse())) else {
+                continue;
+            };
+            match name {
+                "quads" => tuning.quads = u32::clamp(value, 1, 16),
+                "columns" => tuning.columns = u32::clamp(value, 2, 32),
+                "unrolled" => tuning.unrolled = value.min(64),
+                _ => {}
+            }
+        }
+        tuning
+    }
+}
+
+/// The kernel that a launch takes, and its sizes; 0 where it has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Choice {
+    /// The kernel.
+    pub(super) role: Role,
+    /// [`Strip`](kernwerk_codegen::plan::Definition::Strip).
+    pub(super) strip: u32,
+    /// [`Reach`](kernwerk_codegen::plan::Definition::Reach).
+    pub(super) reach: i32,
+    /// [`Room`](kernwerk_codegen::plan::Definition::Room).
+    pub(super) room: u32,
+}
+
+impl Choice {
+    fn plain(role: Role) -> Choice {
+        Choice { role, strip: 0, reach: -1, room: 0 }
+    }
+
+    /// The best kernel for a launch.
+    pub(super) fn of(launch: &Launch<'_>, plan: &Plan, device: &DeviceDescription, tuning: &Tuning) -> Choice {
+        let plain = Choice::plain(launch.role);
+        let op = &launch.op.ir;
+        match (op.class, launch.role) {
+            (Class::Pointwise, Role::Whole) if plan.kernel(Role::Quads).is_some() => {
+                Choice { role: Role::Quads, strip: tuning.quads, ..plain }
+            }
+            (Class::Separable, Role::Pass) => {
+                line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
+            }
+            _ => plain,
+        }
+    }
+}
+
+fn line_choice(
+    launch: &Launch<'_>,
+    line: LineReduction,
+    device: &DeviceDescription,
+    tuning: &Tuning,
+) -> Option<Choice> {
+    let window = usize::from(line.window);
+    let reach = match launch.op.ir.windows.is_empty() {
+        true => launch.weights.get(window)?.get(launch.axis).len() as u32 / 2,
+        false => launch.windows.get(window)?.radius[launch.axis.index()],
+    };
+    let unrolled = reach <= tuning.unrolled;
+    let known = if unrolled { reach as i32 } else { -1 };
+    if launch.axis != Axis::X {
+        // What all windows of a strip share begins where the last one does.
+        let fits = unrolled || 2 * reach + 1 >= tuning.columns;
+        return fits.then_some(Choice { role: Role::Columns, strip: tuning.columns, reach: known, room: 0 });
+    }
+    // Doublings, so that few programs serve all radii.
+    let room = if unrolled { reach.next_multiple_of(4) } else { reach.next_power_of_two() };
+    let bytes = 8 * (ROW_TILE + 2 * room as usize + 4) * size_of::<u32>();
+    (bytes <= device.local_memory && device.max_work_group >= 32).then_some(Choice {
+        role: Role::Rows,
+        strip: 0,
+        reach: known,
+        room,
+    })
+}
