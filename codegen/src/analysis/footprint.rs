@@ -114,7 +114,7 @@ fn separability(op: &Op) -> Separability {
 }
 
 /// Whether an offset is that of a window loop as it stands: the window is in the footprint already.
-fn is_window_offset(function: &Function, offset: [ExprId; 3]) -> bool {
+pub(crate) fn is_window_offset(function: &Function, offset: [ExprId; 3]) -> bool {
     let locals = offset.map(|id| match function.expr(id).expr {
         Expr::Local { local } => Some(local),
         _ => None,

@@ -12,6 +12,7 @@ mod words;
 
 pub use cost::{Amount, Cost, Symbol, cost};
 pub use exactness::{Inexact, exact, inexact};
+pub(crate) use footprint::is_window_offset;
 pub use footprint::{Footprint, Separability, footprint};
 pub use halo::{Halo, halo};
 #[cfg(feature = "parse")]

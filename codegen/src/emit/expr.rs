@@ -2,7 +2,7 @@
 
 use super::function::FunctionWriter;
 use super::helpers::symbol;
-use crate::ir::{BinaryOp, Expr, ExprId, Intrinsic, Reducer, Type, UnaryOp};
+use crate::ir::{BinaryOp, Class, Expr, ExprId, Intrinsic, Reducer, Type, UnaryOp};
 
 /// Precedence of C, higher binds tighter.
 mod level {
@@ -68,7 +68,14 @@ impl FunctionWriter<'_> {
             Expr::Coordinate { axis } => primary(axis.name().to_owned()),
             Expr::Extent { axis } => {
                 let whole = if typed.ty == Type::Index { "extent" } else { "global" };
-                primary(format!("g.{whole}_{}", axis.name()))
+                let extent = format!("g.{whole}_{}", axis.name());
+                let halo = crate::analysis::halo(self.op);
+                let least = 1 + halo.before[axis.index()] + halo.after[axis.index()];
+                if self.op.class != Class::Neighborhood || least == 1 {
+                    return primary(extent);
+                }
+                // Inside there is room for the halo: the compiler knows that the axis is not flat.
+                primary(format!("kw_at_least({extent}, inside ? {least} : 1)"))
             }
             Expr::ItemIndex => primary("index".into()),
             Expr::BatchIndex => primary("n".into()),
@@ -111,7 +118,11 @@ impl FunctionWriter<'_> {
                     .zip(offset)
                     .map(|(axis, id)| format!("(kw_u32)({axis} + {}) < (kw_u32)g.global_{axis}", self.expr_at(id, 13)))
                     .collect();
-                (tests.join(" && "), 5)
+                let tests = tests.join(" && ");
+                if crate::analysis::is_window_offset(self.function, offset) {
+                    return (format!("inside || ({tests})"), 4);
+                }
+                (tests, 5)
             }
             Expr::Reduce { window, reducer } => primary(super::function::reduced_name(window, reducer)),
             Expr::Load { input, index } => {

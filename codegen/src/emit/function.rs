@@ -302,15 +302,18 @@ impl<'a> FunctionWriter<'a> {
             self.line("}");
             return;
         }
-        let (ry, rz) = (format!("window{window}_ry"), format!("window{window}_rz"));
-        self.line(format!("for (int {dz} = -{rz}; {dz} <= {rz}{go_on}; ++{dz}) {{"));
+        let (ry, rz) = (format!("KW_WINDOW{window}_RY"), format!("KW_WINDOW{window}_RZ"));
+        let unroll = format!("KW_WINDOW{window}_UNROLL ");
+        self.line(format!("{unroll}for (int {dz} = -{rz}; {dz} <= {rz}{go_on}; ++{dz}) {{"));
         self.nested(|writer| {
-            writer.line(format!("for (int {dy} = -{ry}; {dy} <= {ry}{go_on}; ++{dy}) {{"));
+            writer.line(format!("{unroll}for (int {dy} = -{ry}; {dy} <= {ry}{go_on}; ++{dy}) {{"));
             writer.nested(|writer| {
-                let row = format!("({dz} + {rz}) * (2 * {ry} + 1) + {dy} + {ry}");
-                writer.line(format!("const int half_width = window{window}_chords[{row}];"));
-                writer.line(format!("for (int {dx} = -half_width; {dx} <= half_width; ++{dx}) {{"));
-                writer.nested(body);
+                writer.line(format!("const int half_width = KW_WINDOW{window}_HALF({dy}, {dz});"));
+                writer.line(format!("{unroll}for (int {dx} = -half_width; {dx} <= half_width; ++{dx}) {{"));
+                writer.nested(|writer| {
+                    writer.line(format!("if (KW_WINDOW{window}_MISSES({dx}, {dy}, {dz})) continue;"));
+                    body(writer);
+                });
                 writer.line("}");
             });
             writer.line("}");
@@ -345,20 +348,13 @@ impl<'a> FunctionWriter<'a> {
         if self.op.class == Class::Separable {
             return format!("kw_tap_{name}({name}, g, x, y, z, n, {dx}, border, inside)");
         }
-        let at = |axis: &str, d: String| match d.as_str() {
-            "0" => axis.to_owned(),
-            _ => match d.strip_prefix('-') {
-                Some(positive) if !positive.contains(' ') => format!("{axis} - {positive}"),
-                _ => format!("{axis} + {d}"),
-            },
-        };
-        format!("kw_tap_{name}({name}, g, {}, {}, {}, n, border, inside)", at("x", dx), at("y", dy), at("z", dz))
+        format!("kw_tap_{name}({name}, kw_at, kw_k, g, x, y, z, n, {dx}, {dy}, {dz}, border, inside)")
     }
 
     pub(super) fn voxel(&self, input: u8) -> String {
         let name = &self.names.inputs[usize::from(input)];
         match self.op.inputs[usize::from(input)].access {
-            Access::Window => format!("kw_tap_{name}({name}, g, x, y, z, n, border, true)"),
+            Access::Window => format!("kw_tap_{name}({name}, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true)"),
             Access::Line => format!("kw_tap_{name}({name}, g, x, y, z, n, 0, border, true)"),
             _ => name.clone(),
         }

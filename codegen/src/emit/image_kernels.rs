@@ -5,7 +5,7 @@ use super::expr::c_type;
 use super::function::{FunctionWriter, load};
 use super::outputs::store;
 use crate::analysis;
-use crate::ir::{Class, Radius, Type};
+use crate::ir::{Class, Radius, Shape, Type};
 use crate::plan::{Definition, Role, definition_name};
 
 impl Writer<'_> {
@@ -142,21 +142,44 @@ impl Writer<'_> {
         let name = &self.names.inputs[usize::from(input)];
         let ty = c_type(info.ty);
         let pointer = self.input_pointer(input);
-        let line = self.op.class == Class::Separable;
-        let distance = if line { ", const int d" } else { "" };
+        if self.op.class == Class::Separable {
+            return self.line_tap_function(input, &pointer, ty);
+        }
         let outside = outside(info.ty);
-        let along = if line {
-            "#if KW_AXIS == 0\n    x += d;\n#elif KW_AXIS == 1\n    y += d;\n#else\n    z += d;\n#endif\n"
-        } else {
-            ""
-        };
+        let near = load(
+            self.op,
+            input,
+            &format!(
+                "{name}[at + (kw_index)(k + dz) * g.source_extent_y * g.source_extent_x + (kw_index)dy * g.source_extent_x + dx]"
+            ),
+        );
+        let far = load(
+            self.op,
+            input,
+            &format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]"),
+        );
+        format!(
+            "\n// The voxel of `{}` at (dx, dy, dz) from (x, y, z), which is `k` planes on from the voxel number `at`; `inside` promises that it lies in the image.\n\
+             KW_FN {ty} kw_tap_{name}({pointer}, const kw_index at, const int k, const kw_geometry g, int x, int y, int z, const int n, const int dx, const int dy, const int dz, const float border, const bool inside)\n\
+             {{\n    if (inside) return {near};\n    x += dx;\n    y += dy;\n    z += dz;\n#if KW_IS_CONSTANT\n    \
+             if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return {outside};\n#endif\n    \
+             x = KW_BORDER(x, g.global_x) - g.source_x;\n    y = KW_BORDER(y, g.global_y) - g.source_y;\n    z = KW_BORDER(z, g.global_z) - g.source_z;\n    \
+             return {far};\n}}\n",
+            info.name
+        )
+    }
+
+    fn line_tap_function(&self, input: u8, pointer: &str, ty: &str) -> String {
+        let info = self.op.inputs[usize::from(input)];
+        let name = &self.names.inputs[usize::from(input)];
+        let outside = outside(info.ty);
         let element =
             format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]");
         let load = load(self.op, input, &element);
         format!(
             "\n// A voxel of `{}`; `inside` promises that it lies in the image.\n\
-             KW_FN {ty} kw_tap_{name}({pointer}, const kw_geometry g, int x, int y, int z, const int n{distance}, const float border, const bool inside)\n\
-             {{\n{along}    if (!inside) {{\n#if KW_IS_CONSTANT\n        \
+             KW_FN {ty} kw_tap_{name}({pointer}, const kw_geometry g, int x, int y, int z, const int n, const int d, const float border, const bool inside)\n\
+             {{\n#if KW_AXIS == 0\n    x += d;\n#elif KW_AXIS == 1\n    y += d;\n#else\n    z += d;\n#endif\n    if (!inside) {{\n#if KW_IS_CONSTANT\n        \
              if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return {outside};\n#endif\n        \
              x = KW_BORDER(x, g.global_x);\n        y = KW_BORDER(y, g.global_y);\n        z = KW_BORDER(z, g.global_z);\n    }}\n    \
              x -= g.source_x;\n    y -= g.source_y;\n    z -= g.source_z;\n    return {load};\n}}\n",
@@ -193,27 +216,30 @@ impl Writer<'_> {
         for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
             let (before, after) = (halo.before[axis], halo.after[axis]);
             if before > 0 || after > 0 {
-                tests.push(format!("x >= {before} && x < g.global_x - {after}").replace('x', name));
+                let strip = if name == "z" { "(KW_STRIP - 1) - " } else { "" };
+                tests.push(format!("{name} >= {before} && {name} < g.global_{name} - {strip}{after}"));
             }
         }
         for (number, window) in self.op.windows.iter().enumerate() {
             if let Radius::Param { .. } = window.radius {
-                let (ry, rz) = (format!("window{number}_ry"), format!("window{number}_rz"));
-                let rx = format!("window{number}_chords[{rz} * (2 * {ry} + 1) + {ry}]");
-                for (axis, radius) in [("x", rx), ("y", ry), ("z", rz)] {
-                    tests.push(format!("{axis} >= {radius} && {axis} < g.global_{axis} - {radius}"));
+                for (axis, name) in [("x", "X"), ("y", "Y"), ("z", "Z")] {
+                    let radius = format!("KW_WINDOW{number}_R{name}");
+                    let strip = if axis == "z" { "(KW_STRIP - 1) - " } else { "" };
+                    tests.push(format!("{axis} >= {radius} && {axis} < g.global_{axis} - {strip}{radius}"));
                 }
             }
         }
-        if tests.is_empty() {
-            tests.push("true".into());
-        }
+        tests.push("local_z + KW_STRIP <= g.extent_z".into());
         format!("const bool inside = {};", tests.join("\n                && "))
     }
 
     pub(super) fn neighborhood(&self) -> String {
         let kernel = &self.plan.kernels[0];
+        let separable = self.op.class == Class::Separable;
         let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
+        if !separable {
+            parameters.extend(["const kw_index kw_at", "const int kw_k"].map(String::from));
+        }
         parameters.extend(
             [
                 "const kw_geometry g",
@@ -240,18 +266,94 @@ impl Writer<'_> {
             .collect();
         parameters.extend(windows);
         parameters.extend(self.function_params());
-        let mut text: String = (0..self.op.inputs.len() as u8).map(|input| self.tap_function(input)).collect();
+        let mut text: String = (0..self.op.windows.len() as u8).map(|window| self.window_macros(window)).collect();
+        text.extend((0..self.op.inputs.len() as u8).map(|input| self.tap_function(input)));
         text.push_str(&self.body_function(&parameters));
-        let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
-        let call = format!("{}_body({})", self.op.name, arguments.join(", "));
-        let index = "(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x";
+        let call = |z: &str, k: &str, inside: &str| {
+            let argument = |parameter: &String| match super::last_word(parameter).as_str() {
+                "z" => z.to_owned(),
+                "kw_k" => k.to_owned(),
+                "inside" => inside.to_owned(),
+                other => other.to_owned(),
+            };
+            let arguments: Vec<_> = parameters.iter().map(argument).collect();
+            format!("{}_body({})", self.op.name, arguments.join(", "))
+        };
+        if separable {
+            let index = "(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x";
+            let inner = format!(
+                "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            {}\n{}",
+                self.inside(),
+                self.store_spatial(&call("z", "", "inside"), index)
+            );
+            text.push_str(&self.kernel_text(kernel, &self.spatial_loops(&inner)));
+            return text + &self.line_kernels();
+        }
+        let store = |call: &str, indent: &str| {
+            let index = "kw_to + (kw_index)k * g.extent_y * g.extent_x";
+            format!("{indent}const kw_index i = {index};\n{}", self.store_results(call, "i", indent))
+        };
+        let deep = " ".repeat(20);
         let inner = format!(
-            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            {}\n{}",
+            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n            \
+             const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;\n            \
+             const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;\n            \
+             {}\n            if (inside) {{\n                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {{\n{}                }}\n            \
+             }} else {{\n                for (int k = 0; k < KW_STRIP && local_z + k < g.extent_z; ++k) {{\n{}                }}\n            }}\n",
             self.inside(),
-            self.store_spatial(&call, index)
+            store(&call("z + k", "k", "true"), &deep),
+            store(&call("z + k", "k", "false"), &deep),
         );
-        text.push_str(&self.kernel_text(kernel, &self.spatial_loops(&inner)));
-        text + &self.line_kernels()
+        text.push_str(&self.kernel_text(kernel, &self.strip_loops(&inner)));
+        text
+    }
+
+    /// How loops over a window run: unrolled where its radii are definitions, else by the rows of the table from the host.
+    fn window_macros(&self, window: u8) -> String {
+        let shape = self.op.windows[usize::from(window)].shape;
+        if shape == Shape::Line {
+            return String::new();
+        }
+        let known = |axis: &str| format!("KW_WINDOW{window}_R{axis}");
+        let one = |axis: &str| format!("KW_ONE({})", known(axis));
+        let (x, y, z) = (one("X"), one("Y"), one("Z"));
+        let misses = match shape {
+            Shape::Cuboid | Shape::Line => "false".to_owned(),
+            Shape::Ellipsoid => format!(
+                "((dx) * (dx) * {y} * {y} * {z} * {z} + (dy) * (dy) * {x} * {x} * {z} * {z} + (dz) * (dz) * {x} * {x} * {y} * {y} > {x} * {x} * {y} * {y} * {z} * {z})"
+            ),
+            Shape::Diamond => {
+                format!("(kw_abs(dx) * {y} * {z} + kw_abs(dy) * {x} * {z} + kw_abs(dz) * {x} * {y} > {x} * {y} * {z})")
+            }
+        };
+        format!(
+            "\n// Window {window}: {shape:?}.\n#if KW_WINDOW{window}_KNOWN\n#define KW_WINDOW{window}_UNROLL KW_UNROLL\n\
+             #define KW_WINDOW{window}_HALF(dy, dz) {rx}\n#define KW_WINDOW{window}_MISSES(dx, dy, dz) {misses}\n#else\n\
+             #undef {rx}\n#undef {ry}\n#undef {rz}\n#define {rx} window{window}_chords[window{window}_rz * (2 * window{window}_ry + 1) + window{window}_ry]\n\
+             #define {ry} window{window}_ry\n#define {rz} window{window}_rz\n#define KW_WINDOW{window}_UNROLL\n\
+             #define KW_WINDOW{window}_HALF(dy, dz) window{window}_chords[((dz) + {rz}) * (2 * {ry} + 1) + (dy) + {ry}]\n\
+             #define KW_WINDOW{window}_MISSES(dx, dy, dz) false\n#endif\n",
+            rx = known("X"),
+            ry = known("Y"),
+            rz = known("Z"),
+        )
+    }
+
+    /// As [`spatial_loops`](Self::spatial_loops), over runs of KW_STRIP planes.
+    fn strip_loops(&self, inner: &str) -> String {
+        let (item, items) = (|d| self.dialect.item(d), |d| self.dialect.items(d));
+        format!(
+            "    const kw_long item_x = {};\n    if (item_x >= g.extent_x) return;\n    const int local_x = (int)item_x;\n    \
+             const int strips = (g.extent_z + KW_STRIP - 1) / KW_STRIP;\n    \
+             for (kw_long strip = {}; strip < (kw_long)strips * g.batch; strip += {}) {{\n        \
+             const int n = (int)(strip / strips);\n        const int local_z = (int)(strip % strips) * KW_STRIP;\n        \
+             for (int local_y = (int){}; local_y < g.extent_y; local_y += (int){}) {{\n{inner}        }}\n    }}\n",
+            item(0),
+            item(2),
+            items(2),
+            item(1),
+            items(1),
+        )
     }
 
     pub(super) fn grid(&self) -> String {

@@ -62,10 +62,17 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Axis => ("0", "0 1 2 for x y z".into()),
         Definition::Index => ("32", "bits of a linear index: 32 or 64".into()),
         Definition::Kernel => ("0", "number of the one kernel to compile; 0: all of them".into()),
+        Definition::Strip if op.class == Class::Neighborhood => {
+            ("1", "how many voxels along z a work-item computes".into())
+        }
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
         Definition::WindowSize(window) => ("27", format!("voxels in window {window}")),
+        Definition::WindowKnown(window) => {
+            let known = analysis::median_windows(op).any(|median| median == window);
+            (if known { "1" } else { "0" }, format!("1: the radii of window {window} are definitions, 0: arguments"))
+        }
         Definition::WindowRadius(window, axis) => ("1", format!("radius of window {window} along {}", axis.name())),
     }
 }

@@ -18,7 +18,7 @@ pub use scan::{AXIS_PARAM, reverse_param};
 pub use line::{LineReduction, ROW_TILE, line_reduction};
 pub use reason::reasons;
 
-use crate::ir::{Axis, Class, Op, ParamType};
+use crate::ir::{Axis, Class, Op, ParamType, Shape};
 
 /// How many work-items share one row chunk of a reduction: part of the definition of every sum (see the book, Numerics).
 pub const REDUCTION_LANES: usize = 32;
@@ -134,6 +134,8 @@ pub enum Items {
     Quads,
     /// 32 work-items per [`ROW_TILE`] voxels of a row; a row; a plane of the batch.
     RowTiles,
+    /// One work-item per x, per y, per run of [`Definition::Strip`] planes and batch.
+    Strips,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
     Columns,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
@@ -173,7 +175,9 @@ pub enum Definition {
     Room,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
     WindowSize(u8),
-    /// `KW_WINDOW<n>_RX`, `_RY`, `_RZ`: its effective radii, so that loops over a small one can be unrolled.
+    /// `KW_WINDOW<n>_KNOWN`: 1 if the radii of a window are definitions, so that loops over it are unrolled; 0: they are arguments.
+    WindowKnown(u8),
+    /// `KW_WINDOW<n>_RX`, `_RY`, `_RZ`: its effective radii, where they are known.
     WindowRadius(u8, Axis),
 }
 
@@ -186,8 +190,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if op.class.has_boundary() {
         definitions.push(Definition::Boundary);
-        for window in crate::analysis::median_windows(op) {
-            definitions.push(Definition::WindowSize(window));
+        definitions.extend(crate::analysis::median_windows(op).map(Definition::WindowSize));
+        for window in shaped_windows(op) {
+            definitions.push(Definition::WindowKnown(window));
             definitions.extend(Axis::ALL.map(|axis| Definition::WindowRadius(window, axis)));
         }
     }
@@ -202,13 +207,18 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if kernels.len() > 1 {
         definitions.push(Definition::Kernel);
     }
-    if kernels.iter().any(|kernel| matches!(kernel.items, Items::Quads | Items::Columns)) {
+    if kernels.iter().any(|kernel| matches!(kernel.items, Items::Quads | Items::Columns | Items::Strips)) {
         definitions.push(Definition::Strip);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([Definition::Reach, Definition::Room]);
     }
     definitions
+}
+
+/// The windows that have a shape: those that are no lines.
+pub fn shaped_windows(op: &Op) -> impl Iterator<Item = u8> + '_ {
+    (0..op.windows.len() as u8).filter(|&window| op.windows[usize::from(window)].shape != Shape::Line)
 }
 
 /// Whether any part of the operation has the type `Pixel`.
@@ -235,6 +245,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Reach => "KW_REACH".into(),
         Definition::Room => "KW_ROOM".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
+        Definition::WindowKnown(window) => format!("KW_WINDOW{window}_KNOWN"),
         Definition::WindowRadius(window, axis) => {
             format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
         }

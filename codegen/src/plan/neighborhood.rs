@@ -1,4 +1,8 @@
-//! Windows of any shape in one launch, and separable lines in one launch per axis: one work-item per output voxel.
+//! Windows of any shape in one launch, and separable lines in one launch per axis, whatever their bodies.
+//!
+//! A work-item computes a run of voxels along z: what two of them read is loaded once, since the loop over them is unrolled and its
+//! addresses are the same. For sobel (26 taps) that is (n + 2) · 9 / n loads per voxel instead of 26; floors on one NVIDIA H200, in
+//! copies of an f32 image: 1 for the bytes, 9 · (n + 2) / (15 n) for the loads.
 //!
 //! A window of run-time radius is walked by its chords: the half-width in x of each of its rows, computed once on the host in
 //! exact integer arithmetic, so that no backend ever evaluates an ellipsoid.
@@ -19,9 +23,9 @@ pub(super) fn whole(op: &Op) -> Kernel {
     Kernel {
         name: kernel_name(op.name),
         role: Role::Whole,
-        summary: "one work-item per voxel, neighbours read from global memory",
+        summary: "one work-item per run of KW_STRIP voxels along z, neighbours read from global memory",
         arguments,
-        items: Items::Spatial,
+        items: Items::Strips,
         local: [32, 8, 1],
     }
 }

@@ -128,6 +128,9 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 
 // A voxel of `line`; `inside` promises that it lies in the image.
 KW_FN float kw_tap_line(const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_geometry g, int x, int y, int z, const int n, const int d, const float border, const bool inside)

@@ -12,8 +12,23 @@
 #ifndef KW_BOUNDARY
 #define KW_BOUNDARY nearest // nearest reflect mirror wrap constant
 #endif
+#ifndef KW_WINDOW0_KNOWN
+#define KW_WINDOW0_KNOWN 0 // 1: the radii of window 0 are definitions, 0: arguments
+#endif
+#ifndef KW_WINDOW0_RX
+#define KW_WINDOW0_RX 1 // radius of window 0 along x
+#endif
+#ifndef KW_WINDOW0_RY
+#define KW_WINDOW0_RY 1 // radius of window 0 along y
+#endif
+#ifndef KW_WINDOW0_RZ
+#define KW_WINDOW0_RZ 1 // radius of window 0 along z
+#endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 1 // how many voxels along z a work-item computes
 #endif
 
 // Support code.
@@ -127,29 +142,50 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
-// A voxel of `w`; `inside` promises that it lies in the image.
-KW_FN kw_pixel kw_tap_w(const KW_STORAGE(KW_W) *__restrict__ w, const kw_geometry g, int x, int y, int z, const int n, const float border, const bool inside)
-{
-    if (!inside) {
-#if KW_IS_CONSTANT
-        if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return KW_CONVERT(KW_PIXEL, f32)(border);
+// Window 0: Cuboid.
+#if KW_WINDOW0_KNOWN
+#define KW_WINDOW0_UNROLL KW_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) KW_WINDOW0_RX
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
+#else
+#undef KW_WINDOW0_RX
+#undef KW_WINDOW0_RY
+#undef KW_WINDOW0_RZ
+#define KW_WINDOW0_RX window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry]
+#define KW_WINDOW0_RY window0_ry
+#define KW_WINDOW0_RZ window0_rz
+#define KW_WINDOW0_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) window0_chords[((dz) + KW_WINDOW0_RZ) * (2 * KW_WINDOW0_RY + 1) + (dy) + KW_WINDOW0_RY]
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
 #endif
-        x = KW_BORDER(x, g.global_x);
-        y = KW_BORDER(y, g.global_y);
-        z = KW_BORDER(z, g.global_z);
-    }
-    x -= g.source_x;
-    y -= g.source_y;
-    z -= g.source_z;
+
+// The voxel of `w` at (dx, dy, dz) from (x, y, z), which is `k` planes on from the voxel number `at`; `inside` promises that it lies in the image.
+KW_FN kw_pixel kw_tap_w(const KW_STORAGE(KW_W) *__restrict__ w, const kw_index at, const int k, const kw_geometry g, int x, int y, int z, const int n, const int dx, const int dy, const int dz, const float border, const bool inside)
+{
+    if (inside) return w[at + (kw_index)(k + dz) * g.source_extent_y * g.source_extent_x + (kw_index)dy * g.source_extent_x + dx];
+    x += dx;
+    y += dy;
+    z += dz;
+#if KW_IS_CONSTANT
+    if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return KW_CONVERT(KW_PIXEL, f32)(border);
+#endif
+    x = KW_BORDER(x, g.global_x) - g.source_x;
+    y = KW_BORDER(y, g.global_y) - g.source_y;
+    z = KW_BORDER(z, g.global_z) - g.source_z;
     return w[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x];
 }
 
 // The body of `detect_maxima_box`.
 KW_FN bool detect_maxima_box_body(
     const KW_STORAGE(KW_W) *__restrict__ w,
+    const kw_index kw_at,
+    const int kw_k,
     const kw_geometry g,
     const int x,
     const int y,
@@ -161,12 +197,13 @@ KW_FN bool detect_maxima_box_body(
     const int window0_ry,
     const int window0_rz)
 {
-    for (int dz = -window0_rz; dz <= window0_rz; ++dz) {
-        for (int dy = -window0_ry; dy <= window0_ry; ++dy) {
-            const int half_width = window0_chords[(dz + window0_rz) * (2 * window0_ry + 1) + dy + window0_ry];
-            for (int dx = -half_width; dx <= half_width; ++dx) {
+    KW_WINDOW0_UNROLL for (int dz = -KW_WINDOW0_RZ; dz <= KW_WINDOW0_RZ; ++dz) {
+        KW_WINDOW0_UNROLL for (int dy = -KW_WINDOW0_RY; dy <= KW_WINDOW0_RY; ++dy) {
+            const int half_width = KW_WINDOW0_HALF(dy, dz);
+            KW_WINDOW0_UNROLL for (int dx = -half_width; dx <= half_width; ++dx) {
+                if (KW_WINDOW0_MISSES(dx, dy, dz)) continue;
                 const bool other = (dx != 0) || (dy != 0) || (dz != 0);
-                if (other && ((kw_u32)(x + dx) < (kw_u32)g.global_x && (kw_u32)(y + dy) < (kw_u32)g.global_y && (kw_u32)(z + dz) < (kw_u32)g.global_z) && kw_tap_w(w, g, x + dx, y + dy, z + dz, n, border, inside) >= kw_tap_w(w, g, x, y, z, n, border, true)) {
+                if (other && (inside || ((kw_u32)(x + dx) < (kw_u32)g.global_x && (kw_u32)(y + dy) < (kw_u32)g.global_y && (kw_u32)(z + dz) < (kw_u32)g.global_z)) && kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside) >= kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true)) {
                     return false;
                 }
             }
@@ -175,7 +212,7 @@ KW_FN bool detect_maxima_box_body(
     return true;
 }
 
-// One work-item per voxel, neighbours read from global memory.
+// One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 extern "C" __global__ void detect_maxima_box(
     const KW_STORAGE(KW_W) *__restrict__ w,
     KW_STORAGE(KW_OUT) *__restrict__ out,
@@ -188,16 +225,29 @@ extern "C" __global__ void detect_maxima_box(
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
-    for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+    const int strips = (g.extent_z + KW_STRIP - 1) / KW_STRIP;
+    for (kw_long strip = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); strip < (kw_long)strips * g.batch; strip += (gridDim.z * blockDim.z)) {
+        const int n = (int)(strip / strips);
+        const int local_z = (int)(strip % strips) * KW_STRIP;
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            const bool inside = x >= window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry] && x < g.global_x - window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry]
-                && y >= window0_ry && y < g.global_y - window0_ry
-                && z >= window0_rz && z < g.global_z - window0_rz;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, bool)(detect_maxima_box_body(w, g, x, y, z, n, border, inside, window0_chords, window0_ry, window0_rz));
+            const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;
+            const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;
+            const bool inside = x >= KW_WINDOW0_RX && x < g.global_x - KW_WINDOW0_RX
+                && y >= KW_WINDOW0_RY && y < g.global_y - KW_WINDOW0_RY
+                && z >= KW_WINDOW0_RZ && z < g.global_z - (KW_STRIP - 1) - KW_WINDOW0_RZ
+                && local_z + KW_STRIP <= g.extent_z;
+            if (inside) {
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, bool)(detect_maxima_box_body(w, kw_at, k, g, x, y, z + k, n, border, true, window0_chords, window0_ry, window0_rz));
+                }
+            } else {
+                for (int k = 0; k < KW_STRIP && local_z + k < g.extent_z; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, bool)(detect_maxima_box_body(w, kw_at, k, g, x, y, z + k, n, border, false, window0_chords, window0_ry, window0_rz));
+                }
+            }
         }
     }
 }

@@ -12,6 +12,9 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_STRIP
+#define KW_STRIP 1 // how many voxels along z a work-item computes
+#endif
 
 // Support code.
 #define KW_FN static __device__ __forceinline__
@@ -113,27 +116,31 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 
-// A voxel of `w`; `inside` promises that it lies in the image.
-KW_FN float kw_tap_w(const KW_STORAGE(KW_W) *__restrict__ w, const kw_geometry g, int x, int y, int z, const int n, const float border, const bool inside)
+// The voxel of `w` at (dx, dy, dz) from (x, y, z), which is `k` planes on from the voxel number `at`; `inside` promises that it lies in the image.
+KW_FN float kw_tap_w(const KW_STORAGE(KW_W) *__restrict__ w, const kw_index at, const int k, const kw_geometry g, int x, int y, int z, const int n, const int dx, const int dy, const int dz, const float border, const bool inside)
 {
-    if (!inside) {
+    if (inside) return (float)w[at + (kw_index)(k + dz) * g.source_extent_y * g.source_extent_x + (kw_index)dy * g.source_extent_x + dx];
+    x += dx;
+    y += dy;
+    z += dz;
 #if KW_IS_CONSTANT
-        if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
+    if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
 #endif
-        x = KW_BORDER(x, g.global_x);
-        y = KW_BORDER(y, g.global_y);
-        z = KW_BORDER(z, g.global_z);
-    }
-    x -= g.source_x;
-    y -= g.source_y;
-    z -= g.source_z;
+    x = KW_BORDER(x, g.global_x) - g.source_x;
+    y = KW_BORDER(y, g.global_y) - g.source_y;
+    z = KW_BORDER(z, g.global_z) - g.source_z;
     return (float)w[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x];
 }
 
 // The body of `sobel`.
 KW_FN float sobel_body(
     const KW_STORAGE(KW_W) *__restrict__ w,
+    const kw_index kw_at,
+    const int kw_k,
     const kw_geometry g,
     const int x,
     const int y,
@@ -142,9 +149,9 @@ KW_FN float sobel_body(
     const float border,
     const bool inside)
 {
-    const bool flat_x = g.global_x == 1;
-    const bool flat_y = g.global_y == 1;
-    const bool flat_z = g.global_z == 1;
+    const bool flat_x = kw_at_least(g.global_x, inside ? 3 : 1) == 1;
+    const bool flat_y = kw_at_least(g.global_y, inside ? 3 : 1) == 1;
+    const bool flat_z = kw_at_least(g.global_z, inside ? 3 : 1) == 1;
     float along_x = 0.0f;
     float along_y = 0.0f;
     float along_z = 0.0f;
@@ -152,7 +159,7 @@ KW_FN float sobel_body(
         for (int dy = -1; dy <= 1; ++dy) {
             for (int dx = -1; dx <= 1; ++dx) {
                 const bool outside = (flat_x && dx != 0) || (flat_y && dy != 0) || (flat_z && dz != 0);
-                const float value = outside ? 0.0f : kw_tap_w(w, g, x + dx, y + dy, z + dz, n, border, inside);
+                const float value = outside ? 0.0f : kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside);
                 const int smooth_x = flat_x ? 1 : 2 - kw_abs(dx);
                 const int smooth_y = flat_y ? 1 : 2 - kw_abs(dy);
                 const int smooth_z = flat_z ? 1 : 2 - kw_abs(dz);
@@ -165,7 +172,7 @@ KW_FN float sobel_body(
     return kw_sqrt(along_x * along_x + along_y * along_y + along_z * along_z);
 }
 
-// One work-item per voxel, neighbours read from global memory.
+// One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 extern "C" __global__ void sobel(
     const KW_STORAGE(KW_W) *__restrict__ w,
     KW_STORAGE(KW_OUT) *__restrict__ out,
@@ -175,16 +182,29 @@ extern "C" __global__ void sobel(
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
-    for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+    const int strips = (g.extent_z + KW_STRIP - 1) / KW_STRIP;
+    for (kw_long strip = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); strip < (kw_long)strips * g.batch; strip += (gridDim.z * blockDim.z)) {
+        const int n = (int)(strip / strips);
+        const int local_z = (int)(strip % strips) * KW_STRIP;
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
+            const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;
+            const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;
             const bool inside = x >= 1 && x < g.global_x - 1
                 && y >= 1 && y < g.global_y - 1
-                && z >= 1 && z < g.global_z - 1;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(sobel_body(w, g, x, y, z, n, border, inside));
+                && z >= 1 && z < g.global_z - (KW_STRIP - 1) - 1
+                && local_z + KW_STRIP <= g.extent_z;
+            if (inside) {
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(sobel_body(w, kw_at, k, g, x, y, z + k, n, border, true));
+                }
+            } else {
+                for (int k = 0; k < KW_STRIP && local_z + k < g.extent_z; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(sobel_body(w, kw_at, k, g, x, y, z + k, n, border, false));
+                }
+            }
         }
     }
 }

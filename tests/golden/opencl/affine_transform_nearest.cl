@@ -131,6 +131,9 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 
 // Sampling. A coordinate counts from the centre of the first voxel on; NaN counts as 0, and what is far away as 2^30. Along an axis of
 // extent 1 there is one voxel, whatever the coordinate.

@@ -29,8 +29,10 @@ pub(super) struct Key {
     boundary: Option<u8>,
     axis: Option<Axis>,
     wide: bool,
-    /// Radii of each window whose median is taken.
+    /// Radii of the windows, if the kernel is to know them.
     windows: Vec<[u32; 3]>,
+    /// Numbers of voxels of the windows whose median is taken.
+    medians: Vec<usize>,
 }
 
 impl Key {
@@ -63,7 +65,12 @@ impl Key {
             Boundary::Constant(_) => 4,
         });
         let radius = |window: u8| launch.windows.get(usize::from(window)).map_or([0; 3], |chords| chords.radius);
-        let windows = if windowed { median_windows(op).map(radius).collect() } else { Vec::new() };
+        let windows = match windowed && choice.known {
+            true => (0..op.windows.len() as u8).map(radius).collect(),
+            false => Vec::new(),
+        };
+        let medians =
+            if windowed { median_windows(op).map(|window| count(launch, window)).collect() } else { Vec::new() };
         Ok(Key {
             op: std::ptr::from_ref(launch.op).addr(),
             role,
@@ -76,6 +83,7 @@ impl Key {
             axis: matches!(role, Role::Pass | Role::Scan | Role::ReduceAxis).then_some(launch.axis),
             wide: if sees_voxels { is_wide(launch) } else { states(launch) > REACH },
             windows,
+            medians,
         })
     }
 }
@@ -111,7 +119,6 @@ fn is_wide(launch: &Launch<'_>) -> bool {
 /// The definitions of a launch, as far as the kernel of that number in its plan reads them; the text has defaults for the others.
 pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: usize) -> Vec<(String, String)> {
     let op = &launch.op.ir;
-    let medians: Vec<u8> = median_windows(op).collect();
     let value = |definition| -> Option<String> {
         match definition {
             // All kernels of a text are compiled: what is `Pixel` has one type in all of them.
@@ -135,9 +142,9 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
             Definition::Room => (key.choice.role == Role::Rows).then(|| key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
+            Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),
             Definition::WindowRadius(window, axis) => {
-                let position = medians.iter().position(|&median| median == window)?;
-                key.windows.get(position).map(|radius| radius[axis.index()].to_string())
+                key.windows.get(usize::from(window)).map(|radius| radius[axis.index()].to_string())
             }
         }
     };

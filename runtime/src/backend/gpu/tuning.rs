@@ -3,6 +3,7 @@
 //! Input: a launch and the device's description. Output: a [`Choice`]. Invariant: every choice computes the same bits; a choice asks for no
 //! more shared memory or work-items per group than the device has, and falls back to the kernel of one work-item per voxel.
 
+use kernwerk_codegen::analysis::{footprint, halo, median_windows};
 use kernwerk_codegen::ir::{Axis, Class};
 use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, line_reduction};
 
@@ -18,16 +19,21 @@ pub(super) struct Tuning {
     columns: u32,
     /// The largest radius of a line whose loops are unrolled.
     unrolled: u32,
+    /// The most voxels of a window whose loops are unrolled.
+    window: u32,
+    /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
+    planes: u32,
 }
 
 /// For NVIDIA's GPUs. Four vectors of 16 bytes on their way per work-item, 2048 work-items per multiprocessor: more than the 11 KB that
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
-/// unrolled is 264 multiply-adds: the instruction cache still holds it.
-const NVIDIA: Tuning = Tuning { quads: 4, columns: 8, unrolled: 16 };
+/// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has
+/// 123 voxels, a box of radius 2 has 125; four planes share two thirds of the loads of a 3×3×3 window.
+const NVIDIA: Tuning = Tuning { quads: 4, columns: 8, unrolled: 16, window: 130, planes: 4 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
-const ANY_GPU: Tuning = Tuning { quads: 2, columns: 4, unrolled: 8 };
+const ANY_GPU: Tuning = Tuning { quads: 2, columns: 4, unrolled: 8, window: 27, planes: 2 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
-const PROCESSOR: Tuning = Tuning { quads: 1, columns: 4, unrolled: 4 };
+const PROCESSOR: Tuning = Tuning { quads: 1, columns: 4, unrolled: 2, window: 27, planes: 1 };
 
 impl Tuning {
     /// The row of a device. `KERNWERK_TUNING=columns=16,quads=2` sets sizes by hand, for experiments.
@@ -45,6 +51,8 @@ impl Tuning {
                 "quads" => tuning.quads = u32::clamp(value, 1, 16),
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
                 "unrolled" => tuning.unrolled = value.min(64),
+                "window" => tuning.window = value.min(1024),
+                "planes" => tuning.planes = u32::clamp(value, 1, 16),
                 _ => {}
             }
         }
@@ -63,11 +71,13 @@ pub(super) struct Choice {
     pub(super) reach: i32,
     /// [`Room`](kernwerk_codegen::plan::Definition::Room).
     pub(super) room: u32,
+    /// [`WindowKnown`](kernwerk_codegen::plan::Definition::WindowKnown), for all windows with a shape.
+    pub(super) known: bool,
 }
 
 impl Choice {
     fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, room: 0 }
+        Choice { role, strip: 0, reach: -1, room: 0, known: false }
     }
 
     /// The best kernel for a launch.
@@ -78,6 +88,7 @@ impl Choice {
             (Class::Pointwise, Role::Whole) if plan.kernel(Role::Quads).is_some() => {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
             }
+            (Class::Neighborhood, Role::Whole) => neighborhood_choice(launch, tuning),
             (Class::Separable, Role::Pass) => {
                 line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
             }
@@ -102,15 +113,32 @@ fn line_choice(
     if launch.axis != Axis::X {
         // What all windows of a strip share begins where the last one does.
         let fits = unrolled || 2 * reach + 1 >= tuning.columns;
-        return fits.then_some(Choice { role: Role::Columns, strip: tuning.columns, reach: known, room: 0 });
+        return fits.then_some(Choice { strip: tuning.columns, reach: known, ..Choice::plain(Role::Columns) });
     }
     // Doublings, so that few programs serve all radii.
     let room = if unrolled { reach.next_multiple_of(4) } else { reach.next_power_of_two() };
     let bytes = 8 * (ROW_TILE + 2 * room as usize + 4) * size_of::<u32>();
     (bytes <= device.local_memory && device.max_work_group >= 32).then_some(Choice {
-        role: Role::Rows,
-        strip: 0,
         reach: known,
         room,
+        ..Choice::plain(Role::Rows)
     })
+}
+
+fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
+    /// Unrolled taps of all voxels of a run together: more would not fit the instruction cache beside what is done with them.
+    const MOST_TAPS: usize = 512;
+    let op = &launch.op.ir;
+    let voxels: usize = launch.windows.iter().map(|chords| chords.count()).sum();
+    let median = median_windows(op).next().is_some();
+    // Up to 32 voxels the text sorts an array of that size, whatever the device.
+    let most = if median { 32 } else { tuning.window as usize };
+    let known = voxels <= most;
+    let halo = halo(op);
+    let deep = launch.geometry.extent[2] > 1 && !halo.unbounded && !median;
+    let taps = voxels + footprint(op).offsets.len();
+    let fits = |planes: &u32| deep && known && *planes as usize * taps <= MOST_TAPS;
+    let planes = std::iter::successors(Some(tuning.planes), |&planes| (planes > 1).then_some(planes / 2));
+    let strip = planes.into_iter().find(|planes| *planes == 1 || fits(planes)).unwrap_or(1);
+    Choice { strip, known, ..Choice::plain(Role::Whole) }
 }

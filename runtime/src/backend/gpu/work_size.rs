@@ -30,6 +30,10 @@ pub(super) fn work_size(
         Items::Linear => [geometry.voxels(), 1, 1],
         Items::Quads => [geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize), 1, 1],
         Items::Spatial => clamp(geometry.extent),
+        Items::Strips => {
+            let [x, y, z] = geometry.extent;
+            clamp([x, y, z.div_ceil(choice.strip.max(1) as usize)])
+        }
         Items::RowTiles => {
             let [x, y, z] = geometry.extent;
             clamp([x.div_ceil(ROW_TILE) * 32, y, z])
