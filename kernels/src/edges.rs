@@ -11,21 +11,33 @@ pub fn sobel(w: Window<f32>) -> f32 {
     let flat_x = w.extent_x() == 1;
     let flat_y = w.extent_y() == 1;
     let flat_z = w.extent_z() == 1;
+    let middle_x = if flat_x { 1.0 } else { 2.0 };
     let mut along_x = 0.0;
     let mut along_y = 0.0;
     let mut along_z = 0.0;
+    // What a plane contributes depends on the plane alone, so that voxels above each other can share it.
     for dz in -1i32..=1 {
+        let mut smooth = 0.0;
+        let mut plane_x = 0.0;
+        let mut plane_y = 0.0;
         for dy in -1i32..=1 {
-            for dx in -1i32..=1 {
-                let outside = (flat_x && dx != 0) || (flat_y && dy != 0) || (flat_z && dz != 0);
-                let value = if outside { 0.0 } else { w.at(dx, dy, dz) };
-                let smooth_x = if flat_x { 1 } else { 2 - dx.abs() };
-                let smooth_y = if flat_y { 1 } else { 2 - dy.abs() };
-                let smooth_z = if flat_z { 1 } else { 2 - dz.abs() };
-                along_x += (dx * smooth_y * smooth_z) as f32 * value;
-                along_y += (dy * smooth_x * smooth_z) as f32 * value;
-                along_z += (dz * smooth_x * smooth_y) as f32 * value;
+            let outside = (flat_y && dy != 0) || (flat_z && dz != 0);
+            let left = if outside || flat_x { 0.0 } else { w.at(-1, dy, dz) };
+            let middle = if outside { 0.0 } else { w.at(0, dy, dz) };
+            let right = if outside || flat_x { 0.0 } else { w.at(1, dy, dz) };
+            let row = left + right + middle_x * middle;
+            let smooth_y = if flat_y { 1.0 } else { (2 - dy.abs()) as f32 };
+            smooth += smooth_y * row;
+            plane_x += smooth_y * (right - left);
+            if dy != 0 {
+                plane_y += dy as f32 * row;
             }
+        }
+        let smooth_z = if flat_z { 1.0 } else { (2 - dz.abs()) as f32 };
+        along_x += smooth_z * plane_x;
+        along_y += smooth_z * plane_y;
+        if dz != 0 {
+            along_z += dz as f32 * smooth;
         }
     }
     (along_x * along_x + along_y * along_y + along_z * along_z).sqrt()

@@ -156,21 +156,32 @@ KW_FN float sobel_body(
     const bool flat_x = kw_at_least(g.global_x, inside ? 3 : 1) == 1;
     const bool flat_y = kw_at_least(g.global_y, inside ? 3 : 1) == 1;
     const bool flat_z = kw_at_least(g.global_z, inside ? 3 : 1) == 1;
+    const float middle_x = flat_x ? 1.0f : 2.0f;
     float along_x = 0.0f;
     float along_y = 0.0f;
     float along_z = 0.0f;
     for (int dz = -1; dz <= 1; ++dz) {
+        float smooth = 0.0f;
+        float plane_x = 0.0f;
+        float plane_y = 0.0f;
         for (int dy = -1; dy <= 1; ++dy) {
-            for (int dx = -1; dx <= 1; ++dx) {
-                const bool outside = (flat_x && dx != 0) || (flat_y && dy != 0) || (flat_z && dz != 0);
-                const float value = outside ? 0.0f : kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside);
-                const int smooth_x = flat_x ? 1 : 2 - kw_abs(dx);
-                const int smooth_y = flat_y ? 1 : 2 - kw_abs(dy);
-                const int smooth_z = flat_z ? 1 : 2 - kw_abs(dz);
-                along_x += (float)(dx * smooth_y * smooth_z) * value;
-                along_y += (float)(dy * smooth_x * smooth_z) * value;
-                along_z += (float)(dz * smooth_x * smooth_y) * value;
+            const bool outside = (flat_y && dy != 0) || (flat_z && dz != 0);
+            const float left = outside || flat_x ? 0.0f : kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, -1, dy, dz, border, inside);
+            const float middle = outside ? 0.0f : kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, dy, dz, border, inside);
+            const float right = outside || flat_x ? 0.0f : kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 1, dy, dz, border, inside);
+            const float row = left + right + middle_x * middle;
+            const float smooth_y = flat_y ? 1.0f : (float)(2 - kw_abs(dy));
+            smooth += smooth_y * row;
+            plane_x += smooth_y * (right - left);
+            if (dy != 0) {
+                plane_y += (float)dy * row;
             }
+        }
+        const float smooth_z = flat_z ? 1.0f : (float)(2 - kw_abs(dz));
+        along_x += smooth_z * plane_x;
+        along_y += smooth_z * plane_y;
+        if (dz != 0) {
+            along_z += (float)dz * smooth;
         }
     }
     return kw_sqrt(along_x * along_x + along_y * along_y + along_z * along_z);
