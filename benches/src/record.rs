@@ -21,7 +21,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// A size from its name or from two or three extents with commas between them.
+    /// A size from its name or from two or three extents with commas or an x between them.
     pub fn parse(text: &str) -> Option<Size> {
         let shape = match text {
             "large" => vec![512, 1024, 1024],
@@ -31,7 +31,7 @@ impl Size {
             "check" => vec![20, 48, 56],
             "check2d" => vec![96, 120],
             _ => text
-                .split(',')
+                .split([',', 'x'])
                 .map(|extent| extent.trim().parse().ok().filter(|&extent| extent > 0))
                 .collect::<Option<_>>()?,
         };
@@ -103,13 +103,9 @@ impl Row {
     /// The row as JSON.
     pub fn to_json(&self, device: &Device, size: &Size) -> Json {
         let case = self.case;
-        let kinds: Vec<&str> = case.inputs.iter().map(|kind| kind.name()).collect();
-        let mut row = json!({
-            "name": case.name, "family": case.family, "inputs": kinds, "call": case.call, "copy_ms": self.copy_ms,
-            "floor_memory": case.memory_floor(), "floor_arithmetic": self.arithmetic_floor(device, size),
-            "bytes_read": case.cost.read, "bytes_written": case.cost.written,
-            "full": case.cost.full, "half": case.cost.half, "special": case.cost.special,
-        });
+        let mut row = case.to_json();
+        row["copy_ms"] = json!(self.copy_ms);
+        row["floor_arithmetic"] = json!(self.arithmetic_floor(device, size));
         match &self.timing {
             Ok(timing) => {
                 row["first_ms"] = json!(timing.first_ms);
@@ -126,6 +122,18 @@ impl Row {
             row["met"] = json!(verdict.met);
         }
         row
+    }
+}
+
+impl Case {
+    /// The case as JSON: what it is and what it needs at least.
+    pub fn to_json(&self) -> Json {
+        let kinds: Vec<&str> = self.inputs.iter().map(|kind| kind.name()).collect();
+        json!({
+            "name": self.name, "family": self.family, "inputs": kinds, "call": self.call, "floor_memory": self.memory_floor(),
+            "bytes_read": self.cost.read, "bytes_written": self.cost.written,
+            "full": self.cost.full, "half": self.cost.half, "special": self.cost.special,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Times every case on one device beside a device copy of the same image in the same run.
 //!
 //! `table [--size large|small2d|small3d|cpu|D,H,W]… [--only NAME]… [--family F] [--seconds S] [--limit S] [--json FILE]`
-//! `table --files FOLDER [--size …]` writes the inputs and the results of every case as `.npy`, for the scripts that compare.
+//! `table --files FOLDER [--results] [--size …]` writes the inputs, and the results of every case, as `.npy` for the scripts that compare.
+//! `table --list [--json FILE]` tells the cases.
 //! `table --sweep [--json FILE]` times families over sizes and radii.
 //!
 //! KERNWERK_BACKEND and KERNWERK_DEVICE choose the device. A multiple is the lesser of both timings over the same of a copy. Three
@@ -22,7 +23,7 @@ use kernwerk_benches::{npy, sweep};
 use serde_json::{Value as Json, json};
 
 const USAGE: &str = "usage: table [--size large|small2d|small3d|cpu|D,H,W]... [--only NAME]... [--family F]... [--seconds S] \
-                     [--limit S] [--json FILE] [--files FOLDER] [--sweep] [--list]";
+                     [--limit S] [--json FILE] [--files FOLDER [--results]] [--sweep] [--list]";
 
 #[derive(Default)]
 struct Options {
@@ -35,6 +36,7 @@ struct Options {
     limit: Option<f64>,
     json: Option<PathBuf>,
     files: Option<PathBuf>,
+    results: bool,
     sweep: bool,
     list: bool,
 }
@@ -58,6 +60,7 @@ impl Options {
                 "--limit" => options.limit = Some(number(value()?)?),
                 "--json" => options.json = Some(value()?.into()),
                 "--files" => options.files = Some(value()?.into()),
+                "--results" => options.results = true,
                 "--sweep" => options.sweep = true,
                 "--list" => options.list = true,
                 extent if extent.parse::<usize>().is_ok() => extents.push(argument),
@@ -108,6 +111,8 @@ fn run(mut options: Options) -> std::result::Result<(), Box<dyn std::error::Erro
         for case in CASES {
             println!("{:<26} {:<12} {}", case.name, case.family, case.call);
         }
+        let cases: Vec<Json> = CASES.iter().map(Case::to_json).collect();
+        save(&options, &json!({"cases": cases}))?;
         return Ok(());
     }
     let device = Device::default()?;
@@ -116,7 +121,8 @@ fn run(mut options: Options) -> std::result::Result<(), Box<dyn std::error::Erro
     }
     if let Some(folder) = &options.files {
         for size in &options.sizes {
-            write_files(&device, size, &options.cases(), &folder.join(&size.name))?;
+            let cases = if options.results { options.cases() } else { Vec::new() };
+            write_files(&device, size, &cases, &folder.join(&size.name))?;
         }
         return Ok(());
     }
