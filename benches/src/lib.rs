@@ -8,5 +8,7 @@ pub mod inputs;
 pub mod measure;
 pub mod npy;
 pub mod peers;
+pub mod plot;
 pub mod record;
+pub mod report;
 pub mod sweep;
