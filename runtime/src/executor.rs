@@ -324,21 +324,30 @@ impl Prepared<'_> {
         let line = op.ir.inputs.iter().position(|input| input.access == Access::Line).unwrap_or(0);
         let between = between_passes(op, self.pixel);
         let axes = pass_axes(self.frame.spatial());
-        let (last, others) = axes.split_last().unwrap_or((&Axis::X, &[]));
-        let run = |call: &Self, axis: Axis, to: &AnyImage| {
+        let mut passes: Vec<(Role, Axis)> = axes.into_iter().map(|axis| (Role::Pass, axis)).collect();
+        let operands = self.operands();
+        let both = Launch { windows: &windows, weights: &weights, ..self.launch(op, Role::Planes, &operands) };
+        if let [(_, Axis::X), (_, Axis::Y), ..] = passes[..]
+            && self.device.backend().takes(&both)
+        {
+            passes.splice(..2, [(Role::Planes, Axis::X)]);
+        }
+        drop(operands);
+        let run = |call: &Self, (role, axis): (Role, Axis), to: &AnyImage| {
             let operands = call.operands();
-            let launch = call.launch(op, Role::Pass, &operands);
+            let launch = call.launch(op, role, &operands);
             let outputs = &[to.operand()];
             call.device.run(&Launch { axis, outputs, windows: &windows, weights: &weights, ..launch })
         };
-        for &axis in others {
+        let last = passes.pop().unwrap_or((Role::Pass, Axis::X));
+        for pass in passes {
             let to = AnyImage::allocate(self.device, between, self.frame.clone())?;
-            run(&self, axis, &to)?;
+            run(&self, pass, &to)?;
             // What the pass has read is free from now on.
             self.inputs[line] = to;
         }
         let output = output()?;
-        run(&self, *last, &output)?;
+        run(&self, last, &output)?;
         Ok(output)
     }
 }

@@ -125,6 +125,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Kernel => return Some("0".into()),
                 Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
                 Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),
+                Definition::ReachY => return Some([-1, 1, 2, 3, 0][turn % 5].to_string()),
                 Definition::Room => return Some([32, 4, 4, 8, 4][turn % 5].to_string()),
                 Definition::WindowKnown(_) => return Some([1, 1, 0, 0, 1][turn % 5].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),

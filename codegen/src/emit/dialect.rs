@@ -24,6 +24,8 @@ pub trait Dialect: Sync {
     fn items(&self, dimension: usize) -> &'static str;
     /// Number of the work-item in its group in a dimension.
     fn lane(&self, dimension: usize) -> &'static str;
+    /// Number of work-items in a group in a dimension.
+    fn group_size(&self, dimension: usize) -> &'static str;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;
     /// The call of an atomic function (`add`, `min`, `max`) on an element of that C type, up to the element.
@@ -66,6 +68,9 @@ impl Dialect for OpenCl {
     }
     fn lane(&self, dimension: usize) -> &'static str {
         ["get_local_id(0)", "get_local_id(1)", "get_local_id(2)"][dimension]
+    }
+    fn group_size(&self, dimension: usize) -> &'static str {
+        ["(int)get_local_size(0)", "(int)get_local_size(1)", "(int)get_local_size(2)"][dimension]
     }
     fn language(&self) -> &'static str {
         "OpenCL C"
@@ -115,6 +120,9 @@ impl Dialect for Cuda {
     }
     fn lane(&self, dimension: usize) -> &'static str {
         ["threadIdx.x", "threadIdx.y", "threadIdx.z"][dimension]
+    }
+    fn group_size(&self, dimension: usize) -> &'static str {
+        ["(int)blockDim.x", "(int)blockDim.y", "(int)blockDim.z"][dimension]
     }
     fn language(&self) -> &'static str {
         "CUDA C"

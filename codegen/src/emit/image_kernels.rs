@@ -150,7 +150,7 @@ impl Writer<'_> {
             self.op,
             input,
             &format!(
-                "{name}[at + (kw_index)(k + dz) * g.source_extent_y * g.source_extent_x + (kw_index)dy * g.source_extent_x + dx]"
+                "{name}[kw_at + (kw_index)(kw_k + kw_dz) * g.source_extent_y * g.source_extent_x + (kw_index)kw_dy * g.source_extent_x + kw_dx]"
             ),
         );
         let far = load(
@@ -159,9 +159,9 @@ impl Writer<'_> {
             &format!("{name}[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]"),
         );
         format!(
-            "\n// The voxel of `{}` at (dx, dy, dz) from (x, y, z), which is `k` planes on from the voxel number `at`; `inside` promises that it lies in the image.\n\
-             KW_FN {ty} kw_tap_{name}({pointer}, const kw_index at, const int k, const kw_geometry g, int x, int y, int z, const int n, const int dx, const int dy, const int dz, const float border, const bool inside)\n\
-             {{\n    if (inside) return {near};\n    x += dx;\n    y += dy;\n    z += dz;\n#if KW_IS_CONSTANT\n    \
+            "\n// The voxel of `{}` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.\n\
+             KW_FN {ty} kw_tap_{name}({pointer}, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)\n\
+             {{\n    if (inside) return {near};\n    x += kw_dx;\n    y += kw_dy;\n    z += kw_dz;\n#if KW_IS_CONSTANT\n    \
              if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return {outside};\n#endif\n    \
              x = KW_BORDER(x, g.global_x) - g.source_x;\n    y = KW_BORDER(y, g.global_y) - g.source_y;\n    z = KW_BORDER(z, g.global_z) - g.source_z;\n    \
              return {far};\n}}\n",

@@ -18,8 +18,24 @@ impl Writer<'_> {
         let Some(line) = line_reduction(self.op) else { return String::new() };
         let mut text = self.finish_function(line);
         text.push_str(&self.tap_at_function(line));
-        for role in [Role::Rows, Role::Columns] {
-            let kernel = self.plan.kernel(role).expect("the plan has it by the same test");
+        text.push_str(&self.row_function(line));
+        for kernel in self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass) {
+            let body = match kernel.role {
+                Role::Planes => include_str!("templates/planes.c").to_owned(),
+                Role::March => include_str!("templates/march.c").to_owned(),
+                Role::Rows => include_str!("templates/rows.c").to_owned(),
+                _ if line.is_extremum() => {
+                    include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_extremum.c"))
+                }
+                _ => include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_sum.c")),
+            };
+            let body = self.filled(line, kernel.role, &body);
+            if matches!(kernel.role, Role::Planes | Role::March) {
+                let needed =
+                    if kernel.role == Role::Planes { "KW_REACH >= 0 && KW_REACH_Y >= 0" } else { "KW_REACH >= 0" };
+                text.push_str(&format!("\n#if {needed}{}#endif\n", self.kernel_text(kernel, &body)));
+                continue;
+            }
             let radius = match line.reducer {
                 Reducer::WeightedSum => format!("weights{}_r", line.window),
                 _ => format!("window{}_r", line.window),
@@ -27,16 +43,24 @@ impl Writer<'_> {
             let reach = format!(
                 "#if KW_REACH >= 0\n    const int kw_reach = KW_REACH;\n#else\n    const int kw_reach = {radius};\n#endif\n"
             );
-            let body = match role {
-                Role::Rows => include_str!("templates/rows.c").to_owned(),
-                _ if line.is_extremum() => {
-                    include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_extremum.c"))
-                }
-                _ => include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_sum.c")),
-            };
-            text.push_str(&self.kernel_text(kernel, &(reach + &self.filled(line, role, &body))));
+            text.push_str(&self.kernel_text(kernel, &(reach + &body)));
         }
         text
+    }
+
+    /// Reads a lane's part of a row of the image.
+    fn row_function(&self, line: LineReduction) -> String {
+        let input = usize::from(line.input);
+        let element = format!("{}[kw_line + kw_offsets[r]]", self.names.inputs[input]);
+        let fillings: &[(&str, &str)] = &[
+            ("@load@", &self.keyed(line, &load(self.op, line.input, &element))),
+            ("@outside@", &self.keyed(line, outside(self.op.inputs[input].ty))),
+            ("@pointer@", &self.input_pointer(line.input)),
+            ("@value@", value_type(line)),
+            ("@name@", self.op.name),
+            ("@tile@", &ROW_TILE.to_string()),
+        ];
+        super::fill(include_str!("templates/row.c"), fillings)
     }
 
     /// The body without its reductions.
@@ -65,15 +89,15 @@ impl Writer<'_> {
         let (name, input) = (self.op.name, line.input);
         let (pointer, value) = (self.input_pointer(input), value_type(line));
         let at = format!(
-            "{}[first + (kw_index)(KW_BORDER(at, extent) - source) * step]",
+            "{}[kw_first + (kw_index)(KW_BORDER(kw_at, kw_extent) - kw_source) * kw_step]",
             self.names.inputs[usize::from(input)]
         );
         let inside = self.keyed(line, &load(self.op, input, &at));
         let outside = self.keyed(line, outside(self.op.inputs[usize::from(input)].ty));
         format!(
-            "\n// The tap at a coordinate of a line of the image; the input holds the line from `source` on.\n\
-             KW_FN {value} {name}_tap({pointer}, const kw_index first, const kw_index step, const int at, const int extent, const int source, const float border)\n{{\n\
-             #if KW_IS_CONSTANT\n    if ((kw_u32)at >= (kw_u32)extent) return {outside};\n#endif\n    return {inside};\n}}\n"
+            "\n// The tap at a coordinate of a line of the image; the input holds the line from `kw_source` on.\n\
+             KW_FN {value} {name}_tap({pointer}, const kw_index kw_first, const kw_index kw_step, const int kw_at, const int kw_extent, const int kw_source, const float border)\n{{\n\
+             #if KW_IS_CONSTANT\n    if ((kw_u32)kw_at >= (kw_u32)kw_extent) return {outside};\n#endif\n    return {inside};\n}}\n"
         )
     }
 
@@ -91,21 +115,37 @@ impl Writer<'_> {
             Reducer::Sum => "kw_reduced[i] += kw_value;".into(),
             _ => format!("kw_reduced[i] = {combine}(kw_reduced[i], kw_value);"),
         };
+        // The last slot is where results begin: it never changes.
+        let slot_step = |reach: &str| match line.reducer {
+            Reducer::WeightedSum => {
+                format!("kw_slots[c][s] = kw_fma(kw_weights[2 * {reach} - s], kw_value, kw_slots[c][s + 1]);")
+            }
+            Reducer::Sum => "kw_slots[c][s] = kw_slots[c][s + 1] + kw_value;".into(),
+            _ => format!("kw_slots[c][s] = {combine}(kw_slots[c][s + 1], kw_value);"),
+        };
         let start = match line.reducer {
             Reducer::Max => "0u",
             Reducer::Min => "0xffffffffu",
             _ => "0.0f",
         };
-        let mut arguments = vec![match line.is_extremum() {
-            true => format!("{}(kw_reduced[i])", ordered("unkey", line.ty)),
-            false => "kw_reduced[i]".into(),
-        }];
-        if self.counts() {
-            arguments.push("(float)(2 * kw_reach + 1)".into());
-        }
-        arguments.extend(self.call_params());
-        let result = store(self.op, 0, &format!("{name}_finish({})", arguments.join(", ")));
-        let element = if role == Role::Rows { "kw_at[i]" } else { "*kw_at" };
+        let finished = |reduced: &str, reach: &str| {
+            let mut arguments = vec![match line.is_extremum() {
+                true => format!("{}({reduced})", ordered("unkey", line.ty)),
+                false => reduced.into(),
+            }];
+            if self.counts() {
+                arguments.push(format!("(float)(2 * {reach} + 1)"));
+            }
+            arguments.extend(self.call_params());
+            format!("{name}_finish({})", arguments.join(", "))
+        };
+        let stored = |reduced: &str, reach: &str| store(self.op, 0, &finished(reduced, reach));
+        let input = &self.names.inputs[usize::from(line.input)];
+        let element = match role {
+            Role::Rows => "kw_at[i]".to_owned(),
+            Role::March => format!("{input}[kw_from[c] + kw_plane]"),
+            _ => "*kw_at".to_owned(),
+        };
         let weighted = line.reducer == Reducer::WeightedSum;
         // The weights of the results that a tap reaches slide along with it.
         let begin = format!(
@@ -116,10 +156,27 @@ impl Writer<'_> {
             "                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];\n                    \
              kw_sliding[0] = weights{window}[j];\n"
         );
-        let input = &self.names.inputs[usize::from(line.input)];
         let storage = definition_name(self.op, Definition::Input(line.input));
         let dialect = self.dialect;
-        let by_index = step(&format!("weights{window}[j - i]"));
+        let by_index = match role {
+            Role::Planes => step("kw_weights_x[j - i]"),
+            _ => step(&format!("weights{window}[j - i]")),
+        };
+        // Weights are read once, into registers.
+        let weights = match (weighted, role) {
+            (true, Role::Planes) => format!(
+                "    float kw_weights_x[2 * KW_REACH + 1], kw_weights[2 * KW_REACH_Y + 1];\n    \
+                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights_x[k] = weights{window}_x[k];\n    \
+                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH_Y; ++k) kw_weights[k] = weights{window}_y[k];\n"
+            ),
+            (true, _) => format!(
+                "            float kw_weights[2 * KW_REACH + 1];\n            \
+                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights[k] = weights{window}[k];\n"
+            ),
+            (false, _) => String::new(),
+        };
+        // What the pass along x hands on is what it would have stored.
+        let between = self.keyed(line, &finished("kw_reduced[c]", "KW_REACH"));
         let fillings: &[(&str, &str)] = &[
             ("@weights_begin@", if weighted { &begin } else { "" }),
             ("@weights_shift@", if weighted { &shift } else { "" }),
@@ -128,8 +185,20 @@ impl Writer<'_> {
             ("@middle_step@", &step("kw_sliding[i]")),
             ("@combine@", combine),
             ("@start@", start),
-            ("@result@", &result),
-            ("@load@", &self.keyed(line, &load(self.op, line.input, element))),
+            ("@weights@", &weights),
+            ("@between@", &between),
+            ("@slot_step@", &slot_step("KW_REACH")),
+            ("@slot_step_y@", &slot_step("KW_REACH_Y")),
+            ("@result_y@", &stored("kw_slots[c][0]", "KW_REACH_Y")),
+            (
+                "@result@",
+                &match role {
+                    Role::March => stored("kw_slots[c][0]", "KW_REACH"),
+                    _ => stored("kw_reduced[i]", "kw_reach"),
+                },
+            ),
+            ("@outside@", &self.keyed(line, outside(self.op.inputs[usize::from(line.input)].ty))),
+            ("@load@", &self.keyed(line, &load(self.op, line.input, &element))),
             ("@storage@", &storage),
             ("@input@", input),
             ("@name@", name),
@@ -142,6 +211,7 @@ impl Writer<'_> {
             ("@barrier@", dialect.barrier()),
             ("@lane0@", dialect.lane(0)),
             ("@lane1@", dialect.lane(1)),
+            ("@width@", dialect.group_size(0)),
             ("@item0@", dialect.item(0)),
             ("@item1@", dialect.item(1)),
             ("@item2@", dialect.item(2)),

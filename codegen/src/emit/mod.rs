@@ -106,6 +106,10 @@ impl Writer<'_> {
                     format!("const int weights{weights}_r"),
                 ]
             }
+            Argument::AxisWeights(weights, axis) => {
+                vec![format!("{global}const float *{restrict}weights{weights}_{}", axis.name())]
+            }
+            Argument::Chunk => vec!["const int kw_chunk".into()],
             Argument::Param(param) => self.param(param),
             Argument::Count => vec!["const float count".into()],
             Argument::StatesIn => {

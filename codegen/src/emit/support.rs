@@ -67,6 +67,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         }
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
+        Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
         Definition::WindowSize(window) => ("27", format!("voxels in window {window}")),
         Definition::WindowKnown(window) => {

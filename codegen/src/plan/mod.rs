@@ -52,6 +52,10 @@ pub enum Role {
     Rows,
     /// The same along y or z: a run of [`Definition::Strip`] results per work-item, each voxel read once for all of them.
     Columns,
+    /// The passes along x and y of such an operation in one launch, for radii that are definitions.
+    Planes,
+    /// A pass along y or z for radii that are definitions: a work-item walks down a column.
+    March,
     /// A pointwise operation on vectors of four voxels.
     Quads,
     /// All lines of an image along [`Definition::Axis`] (scan).
@@ -107,6 +111,10 @@ pub enum Argument {
     LineRadius(u8),
     /// Pointer to f32 and an i32 argument: 2·radius + 1 weights and the radius.
     Weights(u8),
+    /// As `Weights`, those of an axis whatever the axis of the pass: the pointer alone.
+    AxisWeights(u8, Axis),
+    /// i32: how many voxels along its axis a marching work-item computes.
+    Chunk,
     /// A parameter: one scalar, or three (x, y, z) if it is per axis. Pixel parameters have the pixel's width, bool is i32.
     Param(u8),
     /// f32: how many voxels are reduced to one value.
@@ -136,6 +144,10 @@ pub enum Items {
     RowTiles,
     /// One work-item per x, per y, per run of [`Definition::Strip`] planes and batch.
     Strips,
+    /// 32 work-items per [`ROW_TILE`] columns; a run of `Chunk` rows; a plane of the batch.
+    Planes,
+    /// One work-item per [`Definition::Strip`] columns; a run of `Chunk` voxels along the axis; a place on the third axis and the batch.
+    March,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
     Columns,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
@@ -171,6 +183,8 @@ pub enum Definition {
     Strip,
     /// `KW_REACH`: the radius of the line, so that loops over it are unrolled; -1: the argument says it.
     Reach,
+    /// `KW_REACH_Y`: the radius along y where x and y are passed at once; -1: they are not.
+    ReachY,
     /// `KW_ROOM`: the largest radius for which shared memory is reserved.
     Room,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
@@ -211,7 +225,7 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.push(Definition::Strip);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
-        definitions.extend([Definition::Reach, Definition::Room]);
+        definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
     }
     definitions
 }
@@ -243,6 +257,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Kernel => "KW_KERNEL".into(),
         Definition::Strip => "KW_STRIP".into(),
         Definition::Reach => "KW_REACH".into(),
+        Definition::ReachY => "KW_REACH_Y".into(),
         Definition::Room => "KW_ROOM".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
         Definition::WindowKnown(window) => format!("KW_WINDOW{window}_KNOWN"),

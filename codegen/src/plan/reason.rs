@@ -16,6 +16,14 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "rows are staged in shared memory, with the boundary applied once per voxel instead of once per tap",
             "four neighbouring results per work-item: each staged voxel is read once for all four",
         ],
+        Role::Planes => vec![
+            "x and y in one launch: the image between the two passes stays in registers",
+            "groups of 32 work-items wait for nobody but themselves; the next row is on its way while one is computed",
+        ],
+        Role::March => vec![
+            "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
+            "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",
+        ],
         Role::Columns => vec![
             "a run of results per work-item: each voxel of the column is read once for all of them",
             "one test per run tells whether its whole halo lies in the image; inside, no read applies the boundary mode",

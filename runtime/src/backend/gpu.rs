@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kernwerk_codegen::ir::Class;
-use kernwerk_codegen::plan::{Kernel, Plan, plan};
+use kernwerk_codegen::plan::{Kernel, Plan, Role, plan};
 
 use self::arguments::Bound;
 use self::definitions::Key;
@@ -117,13 +117,18 @@ impl Backend for Gpu {
         }
         let compiled = self.compiled(launch)?;
         let Compiled { program, kernel, choice } = &*compiled;
-        let size = work_size::work_size(launch, kernel, choice, self.description().max_work_group)?;
+        let chunk = work_size::chunk(launch, choice, self.description());
+        let size = work_size::work_size(launch, kernel, choice, chunk, self.description().max_work_group)?;
         if size.global.contains(&0) {
             return Ok(());
         }
         let tables = self.tables.of(&*self.driver, launch, kernel)?;
-        let bound = Bound::new(launch, kernel, &tables)?;
+        let bound = Bound::new(launch, kernel, chunk, &tables)?;
         self.driver.launch(&**program, &kernel.name, size, &bound.arguments())
+    }
+
+    fn takes(&self, launch: &Launch<'_>) -> bool {
+        launch.role != Role::Planes || tuning::takes_planes(launch, self.description(), &self.tuning)
     }
 
     fn synchronize(&self) -> Result<()> {

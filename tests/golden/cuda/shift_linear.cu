@@ -116,6 +116,8 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 // What a radius of 0 counts as in the formula of a shape.
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_AHEAD 4
 
 // Sampling. A coordinate counts from the centre of the first voxel on; NaN counts as 0, and what is far away as 2^30. Along an axis of
 // extent 1 there is one voxel, whatever the coordinate.

@@ -123,14 +123,16 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 // What a radius of 0 counts as in the formula of a shape.
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_AHEAD 4
 
-// The voxel of `w` at (dx, dy, dz) from (x, y, z), which is `k` planes on from the voxel number `at`; `inside` promises that it lies in the image.
-KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_index at, const int k, const kw_geometry g, int x, int y, int z, const int n, const int dx, const int dy, const int dz, const float border, const bool inside)
+// The voxel of `w` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.
+KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)
 {
-    if (inside) return (float)w[at + (kw_index)(k + dz) * g.source_extent_y * g.source_extent_x + (kw_index)dy * g.source_extent_x + dx];
-    x += dx;
-    y += dy;
-    z += dz;
+    if (inside) return (float)w[kw_at + (kw_index)(kw_k + kw_dz) * g.source_extent_y * g.source_extent_x + (kw_index)kw_dy * g.source_extent_x + kw_dx];
+    x += kw_dx;
+    y += kw_dy;
+    z += kw_dz;
 #if KW_IS_CONSTANT
     if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
 #endif

@@ -24,6 +24,9 @@
 #ifndef KW_REACH
 #define KW_REACH -1 // radius of the line, to unroll loops; -1: the argument says it
 #endif
+#ifndef KW_REACH_Y
+#define KW_REACH_Y -1 // radius along y where x and y are passed at once; -1: they are not
+#endif
 #ifndef KW_ROOM
 #define KW_ROOM 32 // largest radius that shared memory has room for
 #endif
@@ -135,6 +138,8 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 // What a radius of 0 counts as in the formula of a shape.
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_AHEAD 4
 
 // A voxel of `line`; `inside` promises that it lies in the image.
 KW_FN float kw_tap_line(__global const KW_STORAGE(KW_LINE) *restrict line, const kw_geometry g, int x, int y, int z, const int n, const int d, const float border, const bool inside)
@@ -218,16 +223,210 @@ KW_FN float mean_box_finish(const float window0_sum, const float window0_count)
     return window0_sum / window0_count;
 }
 
-// The tap at a coordinate of a line of the image; the input holds the line from `source` on.
-KW_FN float mean_box_tap(__global const KW_STORAGE(KW_LINE) *restrict line, const kw_index first, const kw_index step, const int at, const int extent, const int source, const float border)
+// The tap at a coordinate of a line of the image; the input holds the line from `kw_source` on.
+KW_FN float mean_box_tap(__global const KW_STORAGE(KW_LINE) *restrict line, const kw_index kw_first, const kw_index kw_step, const int kw_at, const int kw_extent, const int kw_source, const float border)
 {
 #if KW_IS_CONSTANT
-    if ((kw_u32)at >= (kw_u32)extent) return border;
+    if ((kw_u32)kw_at >= (kw_u32)kw_extent) return border;
 #endif
-    return (float)line[first + (kw_index)(KW_BORDER(at, extent) - source) * step];
+    return (float)line[kw_first + (kw_index)(KW_BORDER(kw_at, kw_extent) - kw_source) * kw_step];
 }
 
+#if KW_REACH >= 0
+// How many voxels of a row and its halo a lane of 32 reads.
+#define KW_ROW_READS ((128 + 2 * KW_REACH + 31) / 32)
+
+// Reads a lane's part of a row, with the boundary applied; `kw_y` is a coordinate of the image or beyond.
+KW_FN void mean_box_row(
+    float *kw_ahead, __global const KW_STORAGE(KW_LINE) *restrict line, const kw_index kw_from, int kw_y, const int *kw_offsets, const bool *kw_outsides, const kw_geometry g, const float border)
+{
+    const bool kw_outside = (kw_u32)kw_y >= (kw_u32)g.global_y;
+    if (kw_outside) kw_y = KW_BORDER(kw_y, g.global_y);
+    const kw_index kw_line = kw_from + (kw_index)(KW_IS_CONSTANT && kw_outside ? 0 : kw_y - g.source_y) * g.source_extent_x;
+    KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+        if (kw_offsets[r] >= 0) kw_ahead[r] = KW_IS_CONSTANT && (kw_outside || kw_outsides[r]) ? border : (float)line[kw_line + kw_offsets[r]];
+    }
+}
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
+// The passes along x and y at once: a row at a time through shared memory, columns in registers.
+__kernel void mean_box_planes(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk)
+{
+    // Two rows, so that one is read while the other is written.
+    __local kw_f32x4 kw_rows[2][(128 + 2 * KW_ROOM) / 4 + 1];
+    const int kw_lane = get_local_id(0);
+    const int kw_left = (int)(get_global_id(0) / 32) * 128;
+    if (kw_left >= g.extent_x) return;
+    const int kw_valid = g.extent_x - kw_left < 128 ? g.extent_x - kw_left : 128;
+    // The coordinate of the first tap in the image.
+    const int kw_begin_x = kw_left + g.origin_x - KW_REACH;
+    int kw_offsets[KW_ROW_READS];
+    bool kw_outsides[KW_ROW_READS];
+    KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+        const int kw_x = kw_begin_x + kw_lane + 32 * r;
+        const bool kw_needed = kw_lane + 32 * r < kw_valid + 2 * KW_REACH;
+        kw_outsides[r] = (kw_u32)kw_x >= (kw_u32)g.global_x;
+        kw_offsets[r] = kw_needed ? (kw_outsides[r] ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x : -1;
+        if (KW_IS_CONSTANT && kw_needed && kw_outsides[r]) kw_offsets[r] = 0;
+    }
+    for (kw_long kw_plane = get_global_id(2); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += get_global_size(2)) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        const kw_index kw_from = ((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y * g.source_extent_x;
+        for (kw_long kw_part = get_global_id(1); kw_part * kw_chunk < g.extent_y; kw_part += get_global_size(1)) {
+            const int kw_first = (int)kw_part * kw_chunk;
+            const int kw_count = g.extent_y - kw_first < kw_chunk ? g.extent_y - kw_first : kw_chunk;
+            const kw_index kw_to = ((kw_index)kw_plane * g.extent_y + kw_first) * g.extent_x + kw_left + 4 * kw_lane;
+            const bool kw_aligned = 4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0 && g.extent_x % 4 == 0;
+            float kw_slots[4][2 * KW_REACH_Y + 2];
+            KW_UNROLL for (int c = 0; c < 4; ++c) {
+                KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Y + 2; ++s) kw_slots[c][s] = 0.0f;
+            }
+            const int kw_begin_y = kw_first + g.origin_y - KW_REACH_Y;
+            const int kw_taps = kw_count + 2 * KW_REACH_Y;
+            float kw_ahead[KW_ROW_READS];
+            mean_box_row(kw_ahead, line, kw_from, kw_begin_y, kw_offsets, kw_outsides, g, border);
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                __local float *kw_row = (__local float *)kw_rows[kw_next & 1];
+                KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+                    if (kw_offsets[r] >= 0) kw_row[kw_lane + 32 * r] = kw_ahead[r];
+                }
+                if (kw_next + 1 < kw_taps) {
+                    mean_box_row(kw_ahead, line, kw_from, kw_begin_y + kw_next + 1, kw_offsets, kw_outsides, g, border);
+                }
+                barrier(CLK_LOCAL_MEM_FENCE);
+                __local const kw_f32x4 *kw_quads = kw_rows[kw_next & 1] + kw_lane;
+                float kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part4 = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part4.x, kw_part4.y, kw_part4.z, kw_part4.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] += kw_value;
+                        }
+                    }
+                }
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    const float kw_value = mean_box_finish(kw_reduced[c], (float)(2 * KW_REACH + 1));
+                    KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_slots[c][s + 1] + kw_value;
+                }
+                const int kw_done = kw_next - 2 * KW_REACH_Y;
+                if (kw_done >= 0) {
+                    KW_STORAGE(KW_OUT) kw_results[4];
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CONVERT(KW_OUT, f32)(mean_box_finish(kw_slots[c][0], (float)(2 * KW_REACH_Y + 1)));
+                    const kw_index kw_there = kw_to + (kw_index)kw_done * g.extent_x;
+                    if (kw_aligned) {
+                        KW_QUAD(KW_OUT) kw_stored;
+                        kw_stored.x = kw_results[0];
+                        kw_stored.y = kw_results[1];
+                        kw_stored.z = kw_results[2];
+                        kw_stored.w = kw_results[3];
+                        *(__global KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                    } else {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            if (4 * kw_lane + c < kw_valid) out[kw_there + c] = kw_results[c];
+                        }
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0
+#if KW_KERNEL == 0 || KW_KERNEL == 3
+// A pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole.
+__kernel void mean_box_march(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk,
+    const int window0_r)
+{
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_origin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    const int kw_source = KW_AXIS == 1 ? g.source_y : g.source_z;
+    const int kw_global = KW_AXIS == 1 ? g.global_y : g.global_z;
+    // From one voxel of a column to the next, in the input and in the output.
+    const kw_index kw_step = KW_AXIS == 1 ? (kw_index)g.source_extent_x : (kw_index)g.source_extent_x * g.source_extent_y;
+    const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    // The columns of a work-item lie a group apart, so that neighbours read neighbours.
+    const kw_long kw_column = (get_global_id(0) - get_local_id(0)) * KW_STRIP + get_local_id(0);
+    for (kw_long kw_other = get_global_id(2); kw_other < (kw_long)kw_across * g.batch; kw_other += get_global_size(2)) {
+        const int kw_n = (int)(kw_other / kw_across);
+        const int kw_place = (int)(kw_other % kw_across);
+        for (kw_long kw_part = get_global_id(1); kw_part * kw_chunk < kw_along; kw_part += get_global_size(1)) {
+            const int kw_first = (int)kw_part * kw_chunk;
+            const int kw_count = kw_along - kw_first < kw_chunk ? kw_along - kw_first : kw_chunk;
+            kw_index kw_from[KW_STRIP], kw_to[KW_STRIP];
+            bool kw_exists[KW_STRIP];
+            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                const kw_long kw_x = kw_column + c * (int)get_local_size(0);
+                kw_exists[c] = kw_x < g.extent_x;
+                const int kw_in = kw_exists[c] ? (int)kw_x : 0;
+                kw_from[c] = (KW_AXIS == 1
+                    ? ((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y * g.source_extent_x
+                    : ((kw_index)kw_n * g.source_extent_z * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x)
+                    + kw_in + g.origin_x - g.source_x;
+                kw_to[c] = (KW_AXIS == 1
+                    ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x
+                    : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x) + kw_in;
+            }
+            // Slot s holds the result that has met 2 KW_REACH - s taps: each tap is added to all of them as they move down one slot.
+            float kw_slots[KW_STRIP][2 * KW_REACH + 2];
+            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                KW_UNROLL for (int s = 0; s < 2 * KW_REACH + 2; ++s) kw_slots[c][s] = 0.0f;
+            }
+            const int kw_begin = kw_first + kw_origin - KW_REACH;
+            const int kw_taps = kw_count + 2 * KW_REACH;
+            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
+                float kw_read[KW_AHEAD][KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+                    int kw_at = kw_begin + kw_next + u;
+                    if (kw_next + u < kw_taps) {
+                        const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
+                        if (kw_outside) kw_at = KW_BORDER(kw_at, kw_global);
+                        const kw_index kw_plane = (kw_index)(kw_at - kw_source) * kw_step;
+                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                            kw_read[u][c] = KW_IS_CONSTANT && kw_outside ? border : (float)line[kw_from[c] + kw_plane];
+                        }
+                    }
+                }
+                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+                    KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                        const float kw_value = kw_read[u][c];
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_slots[c][s + 1] + kw_value;
+                    }
+                    const int kw_done = kw_next + u - 2 * KW_REACH;
+                    if (kw_done >= 0 && kw_done < kw_count) {
+                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                            if (kw_exists[c]) out[kw_to[c] + (kw_index)kw_done * kw_out_step] = KW_CONVERT(KW_OUT, f32)(mean_box_finish(kw_slots[c][0], (float)(2 * KW_REACH + 1)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // A pass along x: rows staged in shared memory, four results per work-item.
 __kernel void mean_box_rows(
     __global const KW_STORAGE(KW_LINE) *restrict line,
@@ -328,7 +527,7 @@ __kernel void mean_box_rows(
 }
 #endif
 
-#if KW_KERNEL == 0 || KW_KERNEL == 3
+#if KW_KERNEL == 0 || KW_KERNEL == 5
 // A pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them.
 __kernel void mean_box_columns(
     __global const KW_STORAGE(KW_LINE) *restrict line,

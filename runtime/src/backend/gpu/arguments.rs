@@ -19,6 +19,7 @@ use crate::{Result, for_pixel};
 /// The arguments of one launch.
 pub(super) struct Bound<'a> {
     bytes: Vec<u8>,
+    chunk: usize,
     pieces: Vec<Piece<'a>>,
 }
 
@@ -30,9 +31,15 @@ enum Piece<'a> {
 
 impl<'a> Bound<'a> {
     /// Binds the arguments of a kernel; `tables` are those of [`Tables::of`](super::tables::Tables::of).
-    pub(super) fn new(launch: &Launch<'a>, kernel: &Kernel, tables: &'a [Arc<Table>]) -> Result<Bound<'a>> {
+    pub(super) fn new(
+        launch: &Launch<'a>,
+        kernel: &Kernel,
+        chunk: usize,
+        tables: &'a [Arc<Table>],
+    ) -> Result<Bound<'a>> {
         let count = kernel.arguments.len();
-        let mut bound = Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count) };
+        let mut bound =
+            Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk };
         let mut tables = tables.iter();
         for argument in &kernel.arguments {
             bound.push(launch, *argument, &mut tables)?;
@@ -83,6 +90,8 @@ impl<'a> Bound<'a> {
                 let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
                 self.scalar(&((weights.get(launch.axis).len() / 2) as i32));
             }
+            Argument::AxisWeights(..) => self.buffer(&*tables.next().ok_or_else(|| missing("weights"))?.memory),
+            Argument::Chunk => self.scalar(&(self.chunk as i32)),
             Argument::Param(param) => {
                 let value = launch.arguments.values().get(usize::from(param));
                 self.value(launch, value.ok_or_else(|| missing("a parameter"))?)?;

@@ -140,7 +140,10 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Kernel => (plan.kernels.len() > 1).then(|| (number + 1).to_string()),
             Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
-            Definition::Room => (key.choice.role == Role::Rows).then(|| key.choice.room.to_string()),
+            Definition::ReachY => (key.choice.reach_y >= 0).then(|| key.choice.reach_y.to_string()),
+            Definition::Room => {
+                matches!(key.choice.role, Role::Rows | Role::Planes).then(|| key.choice.room.to_string())
+            }
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),
             Definition::WindowRadius(window, axis) => {

@@ -4,7 +4,7 @@
 //! more shared memory or work-items per group than the device has, and falls back to the kernel of one work-item per voxel.
 
 use kernwerk_codegen::analysis::{footprint, halo, median_windows};
-use kernwerk_codegen::ir::{Axis, Class};
+use kernwerk_codegen::ir::{Axis, Class, Type};
 use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, line_reduction};
 
 use super::super::driver::DeviceDescription;
@@ -21,6 +21,14 @@ pub(super) struct Tuning {
     unrolled: u32,
     /// The most voxels of a window whose loops are unrolled.
     window: u32,
+    /// The largest radius along x and y of passes that are one launch; -1: none are.
+    both: i32,
+    /// The largest radius of a pass that marches; -1: none does.
+    march: i32,
+    /// The same for minimum and maximum, of which longer windows share more.
+    march_extremum: i32,
+    /// Columns per work-item of a marching pass.
+    march_columns: u32,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
 }
@@ -29,11 +37,41 @@ pub(super) struct Tuning {
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
 /// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has
 /// 123 voxels, a box of radius 2 has 125; four planes share two thirds of the loads of a 3×3×3 window.
-const NVIDIA: Tuning = Tuning { quads: 4, columns: 8, unrolled: 16, window: 130, planes: 4 };
+const NVIDIA: Tuning = Tuning {
+    quads: 4,
+    columns: 8,
+    unrolled: 16,
+    window: 130,
+    planes: 8,
+    both: 12,
+    march: 20,
+    march_extremum: 4,
+    march_columns: 2,
+};
 /// For GPUs of which nothing is known: fewer registers per work-item.
-const ANY_GPU: Tuning = Tuning { quads: 2, columns: 4, unrolled: 8, window: 27, planes: 2 };
+const ANY_GPU: Tuning = Tuning {
+    quads: 2,
+    columns: 4,
+    unrolled: 8,
+    window: 27,
+    planes: 2,
+    both: 4,
+    march: 8,
+    march_extremum: 2,
+    march_columns: 1,
+};
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
-const PROCESSOR: Tuning = Tuning { quads: 1, columns: 4, unrolled: 2, window: 27, planes: 1 };
+const PROCESSOR: Tuning = Tuning {
+    quads: 1,
+    columns: 4,
+    unrolled: 2,
+    window: 27,
+    planes: 1,
+    both: -1,
+    march: -1,
+    march_extremum: -1,
+    march_columns: 1,
+};
 
 impl Tuning {
     /// The row of a device. `KERNWERK_TUNING=columns=16,quads=2` sets sizes by hand, for experiments.
@@ -51,6 +89,10 @@ impl Tuning {
                 "quads" => tuning.quads = u32::clamp(value, 1, 16),
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
                 "unrolled" => tuning.unrolled = value.min(64),
+                "both" => tuning.both = value.min(64) as i32 - 1,
+                "march" => tuning.march = value.min(64) as i32 - 1,
+                "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
+                "march_columns" => tuning.march_columns = u32::clamp(value, 1, 4),
                 "window" => tuning.window = value.min(1024),
                 "planes" => tuning.planes = u32::clamp(value, 1, 16),
                 _ => {}
@@ -69,6 +111,8 @@ pub(super) struct Choice {
     pub(super) strip: u32,
     /// [`Reach`](kernwerk_codegen::plan::Definition::Reach).
     pub(super) reach: i32,
+    /// [`ReachY`](kernwerk_codegen::plan::Definition::ReachY).
+    pub(super) reach_y: i32,
     /// [`Room`](kernwerk_codegen::plan::Definition::Room).
     pub(super) room: u32,
     /// [`WindowKnown`](kernwerk_codegen::plan::Definition::WindowKnown), for all windows with a shape.
@@ -77,7 +121,7 @@ pub(super) struct Choice {
 
 impl Choice {
     fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, room: 0, known: false }
+        Choice { role, strip: 0, reach: -1, reach_y: -1, room: 0, known: false }
     }
 
     /// The best kernel for a launch.
@@ -89,6 +133,15 @@ impl Choice {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
             }
             (Class::Neighborhood, Role::Whole) => neighborhood_choice(launch, tuning),
+            (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
+                Some([x, y]) => Choice {
+                    reach: x as i32,
+                    reach_y: y as i32,
+                    room: x.next_multiple_of(4),
+                    ..Choice::plain(Role::Planes)
+                },
+                None => plain,
+            },
             (Class::Separable, Role::Pass) => {
                 line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
             }
@@ -103,14 +156,16 @@ fn line_choice(
     device: &DeviceDescription,
     tuning: &Tuning,
 ) -> Option<Choice> {
-    let window = usize::from(line.window);
-    let reach = match launch.op.ir.windows.is_empty() {
-        true => launch.weights.get(window)?.get(launch.axis).len() as u32 / 2,
-        false => launch.windows.get(window)?.radius[launch.axis.index()],
-    };
+    let reach = radius(launch, line, launch.axis)?;
     let unrolled = reach <= tuning.unrolled;
     let known = if unrolled { reach as i32 } else { -1 };
     if launch.axis != Axis::X {
+        let most = if line.is_extremum() { tuning.march_extremum } else { tuning.march };
+        if reach as i32 <= most {
+            // Twice the registers for as many columns.
+            let strip = if reach <= 8 { tuning.march_columns } else { 1 };
+            return Some(Choice { strip, reach: reach as i32, ..Choice::plain(Role::March) });
+        }
         // What all windows of a strip share begins where the last one does.
         let fits = unrolled || 2 * reach + 1 >= tuning.columns;
         return fits.then_some(Choice { strip: tuning.columns, reach: known, ..Choice::plain(Role::Columns) });
@@ -141,4 +196,26 @@ fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     let planes = std::iter::successors(Some(tuning.planes), |&planes| (planes > 1).then_some(planes / 2));
     let strip = planes.into_iter().find(|planes| *planes == 1 || fits(planes)).unwrap_or(1);
     Choice { strip, known, ..Choice::plain(Role::Whole) }
+}
+
+/// The radius of a line along an axis.
+fn radius(launch: &Launch<'_>, line: LineReduction, axis: Axis) -> Option<u32> {
+    let number = usize::from(line.window);
+    Some(match launch.op.ir.windows.is_empty() {
+        true => launch.weights.get(number)?.get(axis).len() as u32 / 2,
+        false => launch.windows.get(number)?.radius[axis.index()],
+    })
+}
+
+fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
+    Some([radius(launch, line, Axis::X)?, radius(launch, line, Axis::Y)?])
+}
+
+/// Whether the passes along x and y are one launch.
+pub(super) fn takes_planes(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
+    let Some(line) = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel)) else {
+        return false;
+    };
+    let fits = |[x, y]: [u32; 2]| x.max(y) as i32 <= tuning.both;
+    device.max_work_group >= 32 && planes_radii(launch, line).is_some_and(fits)
 }

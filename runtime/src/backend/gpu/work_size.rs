@@ -3,7 +3,7 @@
 use kernwerk_codegen::ir::Axis;
 use kernwerk_codegen::plan::{Items, Kernel, REDUCTION_LANES, ROW_TILE, Role};
 
-use super::super::driver::WorkSize;
+use super::super::driver::{DeviceDescription, WorkSize};
 use super::super::launch::Launch;
 use super::incomplete;
 use super::tuning::Choice;
@@ -16,6 +16,7 @@ pub(super) fn work_size(
     launch: &Launch<'_>,
     kernel: &Kernel,
     choice: &Choice,
+    chunk: usize,
     max_work_group: usize,
 ) -> Result<WorkSize> {
     let local = local(launch, kernel, max_work_group)?;
@@ -37,6 +38,15 @@ pub(super) fn work_size(
         Items::RowTiles => {
             let [x, y, z] = geometry.extent;
             clamp([x.div_ceil(ROW_TILE) * 32, y, z])
+        }
+        Items::Planes => {
+            let [x, y, z] = geometry.extent;
+            clamp([x.div_ceil(ROW_TILE) * 32, y.div_ceil(chunk), z])
+        }
+        Items::March => {
+            let [x, y, z] = geometry.extent;
+            let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
+            clamp([x.div_ceil(choice.strip.max(1) as usize), along.div_ceil(chunk), across])
         }
         Items::Columns => {
             let [x, y, z] = geometry.extent;
@@ -76,4 +86,24 @@ fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<
         });
     }
     Ok([x, y, z])
+}
+
+/// How many voxels along its axis a marching work-item computes: as many as leave the device enough work-items, since each run reads the
+/// halo before and after it once more.
+pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription) -> usize {
+    /// Work-items per compute unit: all that an H200 has room for, twice.
+    const BUSY: usize = 4096;
+    /// Longer runs would leave the last ones alone on the device.
+    const LONGEST: usize = 256;
+    let [x, y, z] = launch.geometry.extent;
+    let batch = launch.geometry.batch;
+    let (along, items) = match (choice.role, launch.axis) {
+        (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
+        (Role::March, Axis::Y) => (y, x.div_ceil(choice.strip.max(1) as usize) * z * batch),
+        (Role::March, _) => (z, x.div_ceil(choice.strip.max(1) as usize) * y * batch),
+        _ => return 1,
+    };
+    let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
+    let shortest = (2 * choice.reach.max(0) as usize).max(8);
+    along.div_ceil(parts.max(1)).clamp(shortest, LONGEST.max(shortest)).min(along.max(1))
 }
