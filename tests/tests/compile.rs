@@ -123,6 +123,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Axis => return Some(((turn + turn / 7) % 3).to_string()),
                 Definition::Index => return Some(if (turn + number).is_multiple_of(2) { "32" } else { "64" }.into()),
                 Definition::Kernel => return Some("0".into()),
+                Definition::Flat => return Some([0, 4, 0, 1, 6][turn % 5].to_string()),
                 Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
                 Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),
                 Definition::ReachY => return Some([-1, 1, 2, 3, 0][turn % 5].to_string()),

@@ -75,7 +75,8 @@ impl FunctionWriter<'_> {
                     return primary(extent);
                 }
                 // Inside there is room for the halo: the compiler knows that the axis is not flat.
-                primary(format!("kw_at_least({extent}, inside ? {least} : 1)"))
+                let flat = format!("KW_IS_FLAT_{}", axis.name().to_ascii_uppercase());
+                primary(format!("({flat} ? 1 : kw_at_least({extent}, inside ? {least} : 1))"))
             }
             Expr::ItemIndex => primary("index".into()),
             Expr::BatchIndex => primary("n".into()),

@@ -150,7 +150,7 @@ impl Writer<'_> {
             self.op,
             input,
             &format!(
-                "{name}[kw_at + (kw_index)(kw_k + kw_dz) * g.source_extent_y * g.source_extent_x + (kw_index)kw_dy * g.source_extent_x + kw_dx]"
+                "{name}[kw_at + (kw_index)(kw_k + KW_STEP_Z(kw_dz)) * g.source_extent_y * g.source_extent_x + (kw_index)KW_STEP_Y(kw_dy) * g.source_extent_x + KW_STEP_X(kw_dx)]"
             ),
         );
         let far = load(
@@ -161,7 +161,7 @@ impl Writer<'_> {
         format!(
             "\n// The voxel of `{}` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.\n\
              KW_FN {ty} kw_tap_{name}({pointer}, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)\n\
-             {{\n    if (inside) return {near};\n    x += kw_dx;\n    y += kw_dy;\n    z += kw_dz;\n#if KW_IS_CONSTANT\n    \
+             {{\n#if KW_IS_CONSTANT\n    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return {outside};\n#endif\n    if (inside) return {near};\n    x += kw_dx;\n    y += kw_dy;\n    z += kw_dz;\n#if KW_IS_CONSTANT\n    \
              if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return {outside};\n#endif\n    \
              x = KW_BORDER(x, g.global_x) - g.source_x;\n    y = KW_BORDER(y, g.global_y) - g.source_y;\n    z = KW_BORDER(z, g.global_z) - g.source_z;\n    \
              return {far};\n}}\n",
@@ -217,7 +217,10 @@ impl Writer<'_> {
             let (before, after) = (halo.before[axis], halo.after[axis]);
             if before > 0 || after > 0 {
                 let strip = if name == "z" { "(KW_STRIP - 1) - " } else { "" };
-                tests.push(format!("{name} >= {before} && {name} < g.global_{name} - {strip}{after}"));
+                tests.push(format!(
+                    "(KW_IS_FLAT_{upper} || ({name} >= {before} && {name} < g.global_{name} - {strip}{after}))",
+                    upper = name.to_ascii_uppercase()
+                ));
             }
         }
         for (number, window) in self.op.windows.iter().enumerate() {
@@ -225,7 +228,9 @@ impl Writer<'_> {
                 for (axis, name) in [("x", "X"), ("y", "Y"), ("z", "Z")] {
                     let radius = format!("KW_WINDOW{number}_R{name}");
                     let strip = if axis == "z" { "(KW_STRIP - 1) - " } else { "" };
-                    tests.push(format!("{axis} >= {radius} && {axis} < g.global_{axis} - {strip}{radius}"));
+                    tests.push(format!(
+                        "(KW_IS_FLAT_{name} || ({axis} >= {radius} && {axis} < g.global_{axis} - {strip}{radius}))"
+                    ));
                 }
             }
         }

@@ -19,6 +19,12 @@ impl Writer<'_> {
         let mut text = self.finish_function(line);
         text.push_str(&self.tap_at_function(line));
         text.push_str(&self.row_function(line));
+        if line.reducer == Reducer::WeightedSum {
+            text.push_str(
+                "\n// The weights of a line of known radius.\n#if KW_REACH >= 0\ntypedef struct { float w[2 * KW_REACH + 1]; } kw_taps;\n#endif\n\
+                 #if KW_REACH_Y >= 0\ntypedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;\n#endif\n",
+            );
+        }
         for kernel in self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass) {
             let body = match kernel.role {
                 Role::Planes => include_str!("templates/planes.c").to_owned(),
@@ -116,9 +122,11 @@ impl Writer<'_> {
             _ => format!("kw_reduced[i] = {combine}(kw_reduced[i], kw_value);"),
         };
         // The last slot is where results begin: it never changes.
-        let slot_step = |reach: &str| match line.reducer {
+        let slot_step = |reach: &str, taps: &str| match line.reducer {
             Reducer::WeightedSum => {
-                format!("kw_slots[c][s] = kw_fma(kw_weights[2 * {reach} - s], kw_value, kw_slots[c][s + 1]);")
+                format!(
+                    "kw_slots[c][s] = kw_fma(weights{window}_{taps}.w[2 * {reach} - s], kw_value, kw_slots[c][s + 1]);"
+                )
             }
             Reducer::Sum => "kw_slots[c][s] = kw_slots[c][s + 1] + kw_value;".into(),
             _ => format!("kw_slots[c][s] = {combine}(kw_slots[c][s + 1], kw_value);"),
@@ -159,21 +167,8 @@ impl Writer<'_> {
         let storage = definition_name(self.op, Definition::Input(line.input));
         let dialect = self.dialect;
         let by_index = match role {
-            Role::Planes => step("kw_weights_x[j - i]"),
+            Role::Planes => step(&format!("weights{window}_taps.w[j - i]")),
             _ => step(&format!("weights{window}[j - i]")),
-        };
-        // Weights are read once, into registers.
-        let weights = match (weighted, role) {
-            (true, Role::Planes) => format!(
-                "    float kw_weights_x[2 * KW_REACH + 1], kw_weights[2 * KW_REACH_Y + 1];\n    \
-                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights_x[k] = weights{window}_x[k];\n    \
-                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH_Y; ++k) kw_weights[k] = weights{window}_y[k];\n"
-            ),
-            (true, _) => format!(
-                "            float kw_weights[2 * KW_REACH + 1];\n            \
-                 KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights[k] = weights{window}[k];\n"
-            ),
-            (false, _) => String::new(),
         };
         // What the pass along x hands on is what it would have stored.
         let between = self.keyed(line, &finished("kw_reduced[c]", "KW_REACH"));
@@ -185,10 +180,9 @@ impl Writer<'_> {
             ("@middle_step@", &step("kw_sliding[i]")),
             ("@combine@", combine),
             ("@start@", start),
-            ("@weights@", &weights),
             ("@between@", &between),
-            ("@slot_step@", &slot_step("KW_REACH")),
-            ("@slot_step_y@", &slot_step("KW_REACH_Y")),
+            ("@slot_step@", &slot_step("KW_REACH", "taps")),
+            ("@slot_step_y@", &slot_step("KW_REACH_Y", "taps_y")),
             ("@result_y@", &stored("kw_slots[c][0]", "KW_REACH_Y")),
             (
                 "@result@",

@@ -106,9 +106,8 @@ impl Writer<'_> {
                     format!("const int weights{weights}_r"),
                 ]
             }
-            Argument::AxisWeights(weights, axis) => {
-                vec![format!("{global}const float *{restrict}weights{weights}_{}", axis.name())]
-            }
+            Argument::Taps(weights) => vec![format!("const kw_taps weights{weights}_taps")],
+            Argument::TapsY(weights) => vec![format!("const kw_taps_y weights{weights}_taps_y")],
             Argument::Chunk => vec!["const int kw_chunk".into()],
             Argument::Param(param) => self.param(param),
             Argument::Count => vec!["const float count".into()],

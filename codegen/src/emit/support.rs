@@ -61,6 +61,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Boundary => ("nearest", "nearest reflect mirror wrap constant".into()),
         Definition::Axis => ("0", "0 1 2 for x y z".into()),
         Definition::Index => ("32", "bits of a linear index: 32 or 64".into()),
+        Definition::Flat => ("0", "1, 2 and 4 for axes x, y and z of extent 1".into()),
         Definition::Kernel => ("0", "number of the one kernel to compile; 0: all of them".into()),
         Definition::Strip if op.class == Class::Neighborhood => {
             ("1", "how many voxels along z a work-item computes".into())

@@ -8,7 +8,7 @@
 //! for minimum and maximum, which are exact in any order, also the part of the window that all of them have.
 
 use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
-use crate::ir::{Access, Axis, Class, Expr, Op, Reducer, Shape, Stmt, Type};
+use crate::ir::{Access, Class, Expr, Op, Reducer, Shape, Stmt, Type};
 
 /// Voxels of a row that 32 work-items compute together.
 pub const ROW_TILE: usize = 128;
@@ -88,20 +88,19 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         let ends = [Argument::Geometry, Argument::Border];
         inputs(op).chain(outputs(op)).chain(ends).chain(windows).chain(weights).chain(params(op)).collect()
     };
-    // Radii are definitions of these two; the weights are those of the axis.
-    let marching = |axes: &[Axis]| {
-        let weights = (0..op.weights.len() as u8)
-            .flat_map(|entry| axes.iter().map(move |&axis| Argument::AxisWeights(entry, axis)))
-            .collect::<Vec<_>>();
+    // Radii are definitions of these two; weights come by value.
+    let marching = |both: bool| -> Vec<Argument> {
+        let taps = (0..op.weights.len() as u8)
+            .flat_map(|entry| [Argument::Taps(entry), Argument::TapsY(entry)].into_iter().take(1 + usize::from(both)));
         let ends = [Argument::Geometry, Argument::Border, Argument::Chunk];
-        inputs(op).chain(outputs(op)).chain(ends).chain(weights).chain(params(op)).collect()
+        inputs(op).chain(outputs(op)).chain(ends).chain(taps).chain(params(op)).collect()
     };
     vec![
         Kernel {
             name: format!("{}_planes", op.name),
             role: Role::Planes,
             summary: "the passes along x and y at once: a row at a time through shared memory, columns in registers",
-            arguments: marching(&[Axis::X, Axis::Y]),
+            arguments: marching(true),
             items: Items::Planes,
             local: [32, 1, 1],
         },
@@ -109,13 +108,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_march", op.name),
             role: Role::March,
             summary: "a pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole",
-            arguments: arguments()
-                .into_iter()
-                .flat_map(|argument| match argument {
-                    Argument::Border => vec![Argument::Border, Argument::Chunk],
-                    other => vec![other],
-                })
-                .collect(),
+            arguments: marching(false),
             items: Items::March,
             local: [128, 1, 1],
         },

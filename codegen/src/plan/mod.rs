@@ -111,8 +111,10 @@ pub enum Argument {
     LineRadius(u8),
     /// Pointer to f32 and an i32 argument: 2·radius + 1 weights and the radius.
     Weights(u8),
-    /// As `Weights`, those of an axis whatever the axis of the pass: the pointer alone.
-    AxisWeights(u8, Axis),
+    /// The struct `kw_taps`: the 2·KW_REACH + 1 weights of the pass's axis, by value, so that a kernel has them in its constants.
+    Taps(u8),
+    /// The struct `kw_taps_y`: the 2·KW_REACH_Y + 1 weights along y, by value.
+    TapsY(u8),
     /// i32: how many voxels along its axis a marching work-item computes.
     Chunk,
     /// A parameter: one scalar, or three (x, y, z) if it is per axis. Pixel parameters have the pixel's width, bool is i32.
@@ -179,6 +181,8 @@ pub enum Definition {
     Index,
     /// `KW_KERNEL`: number of the one kernel of the text to compile, from 1; 0: all of them.
     Kernel,
+    /// `KW_FLAT`: 1, 2 and 4 for axes x, y and z of extent 1, on which there are no neighbours.
+    Flat,
     /// `KW_STRIP`: how many results (or vectors of four) a work-item computes, where the plan leaves that to the device.
     Strip,
     /// `KW_REACH`: the radius of the line, so that loops over it are unrolled; -1: the argument says it.
@@ -224,6 +228,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if kernels.iter().any(|kernel| matches!(kernel.items, Items::Quads | Items::Columns | Items::Strips)) {
         definitions.push(Definition::Strip);
     }
+    if op.class == Class::Neighborhood {
+        definitions.push(Definition::Flat);
+    }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
     }
@@ -255,6 +262,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Axis => "KW_AXIS".into(),
         Definition::Index => "KW_INDEX".into(),
         Definition::Kernel => "KW_KERNEL".into(),
+        Definition::Flat => "KW_FLAT".into(),
         Definition::Strip => "KW_STRIP".into(),
         Definition::Reach => "KW_REACH".into(),
         Definition::ReachY => "KW_REACH_Y".into(),

@@ -136,6 +136,17 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
 #define KW_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 // A voxel of `line`; `inside` promises that it lies in the image.
 KW_FN float kw_tap_line(const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_geometry g, int x, int y, int z, const int n, const int d, const float border, const bool inside)
@@ -242,6 +253,14 @@ KW_FN void gaussian_blur_row(
 }
 #endif
 
+// The weights of a line of known radius.
+#if KW_REACH >= 0
+typedef struct { float w[2 * KW_REACH + 1]; } kw_taps;
+#endif
+#if KW_REACH_Y >= 0
+typedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;
+#endif
+
 #if KW_REACH >= 0 && KW_REACH_Y >= 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
 // The passes along x and y at once: a row at a time through shared memory, columns in registers.
@@ -251,8 +270,8 @@ extern "C" __global__ void gaussian_blur_planes(
     const kw_geometry g,
     const float border,
     const int kw_chunk,
-    const float *__restrict__ weights0_x,
-    const float *__restrict__ weights0_y)
+    const kw_taps weights0_taps,
+    const kw_taps_y weights0_taps_y)
 {
     // Two rows, so that one is read while the other is written.
     __shared__ kw_f32x4 kw_rows[2][(128 + 2 * KW_ROOM) / 4 + 1];
@@ -271,9 +290,6 @@ extern "C" __global__ void gaussian_blur_planes(
         kw_offsets[r] = kw_needed ? (kw_outsides[r] ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x : -1;
         if (KW_IS_CONSTANT && kw_needed && kw_outsides[r]) kw_offsets[r] = 0;
     }
-    float kw_weights_x[2 * KW_REACH + 1], kw_weights[2 * KW_REACH_Y + 1];
-    KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights_x[k] = weights0_x[k];
-    KW_UNROLL for (int k = 0; k <= 2 * KW_REACH_Y; ++k) kw_weights[k] = weights0_y[k];
     for (kw_long kw_plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += (gridDim.z * blockDim.z)) {
         const int kw_n = (int)(kw_plane / g.extent_z);
         const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
@@ -310,13 +326,13 @@ extern "C" __global__ void gaussian_blur_planes(
                         const float kw_value = kw_four[c];
                         KW_UNROLL for (int i = 0; i < 4; ++i) {
                             const int j = 4 * kw_quad + c;
-                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(kw_weights_x[j - i], kw_value, kw_reduced[i]);
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0_taps.w[j - i], kw_value, kw_reduced[i]);
                         }
                     }
                 }
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
                     const float kw_value = gaussian_blur_finish(kw_reduced[c]);
-                    KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_fma(kw_weights[2 * KW_REACH_Y - s], kw_value, kw_slots[c][s + 1]);
+                    KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_fma(weights0_taps_y.w[2 * KW_REACH_Y - s], kw_value, kw_slots[c][s + 1]);
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;
                 if (kw_done >= 0) {
@@ -353,8 +369,7 @@ extern "C" __global__ void gaussian_blur_march(
     const kw_geometry g,
     const float border,
     const int kw_chunk,
-    const float *__restrict__ weights0,
-    const int weights0_r)
+    const kw_taps weights0_taps)
 {
     const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
     const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
@@ -391,8 +406,6 @@ extern "C" __global__ void gaussian_blur_march(
             KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                 KW_UNROLL for (int s = 0; s < 2 * KW_REACH + 2; ++s) kw_slots[c][s] = 0.0f;
             }
-            float kw_weights[2 * KW_REACH + 1];
-            KW_UNROLL for (int k = 0; k <= 2 * KW_REACH; ++k) kw_weights[k] = weights0[k];
             const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
             for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
@@ -411,7 +424,7 @@ extern "C" __global__ void gaussian_blur_march(
                 KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
                     KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                         const float kw_value = kw_read[u][c];
-                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_fma(kw_weights[2 * KW_REACH - s], kw_value, kw_slots[c][s + 1]);
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_fma(weights0_taps.w[2 * KW_REACH - s], kw_value, kw_slots[c][s + 1]);
                     }
                     const int kw_done = kw_next + u - 2 * KW_REACH;
                     if (kw_done >= 0 && kw_done < kw_count) {

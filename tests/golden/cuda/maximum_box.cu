@@ -211,6 +211,17 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
 #define KW_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
@@ -422,8 +433,7 @@ extern "C" __global__ void maximum_box_march(
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
     const float border,
-    const int kw_chunk,
-    const int window0_r)
+    const int kw_chunk)
 {
     const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
     const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;

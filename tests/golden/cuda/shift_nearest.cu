@@ -132,6 +132,17 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
 #define KW_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 // Sampling. A coordinate counts from the centre of the first voxel on; NaN counts as 0, and what is far away as 2^30. Along an axis of
 // extent 1 there is one voxel, whatever the coordinate.

@@ -15,6 +15,9 @@
 #ifndef KW_STRIP
 #define KW_STRIP 1 // how many voxels along z a work-item computes
 #endif
+#ifndef KW_FLAT
+#define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
@@ -125,11 +128,25 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
 #define KW_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 // The voxel of `w` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.
 KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)
 {
-    if (inside) return (float)w[kw_at + (kw_index)(kw_k + kw_dz) * g.source_extent_y * g.source_extent_x + (kw_index)kw_dy * g.source_extent_x + kw_dx];
+#if KW_IS_CONSTANT
+    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return border;
+#endif
+    if (inside) return (float)w[kw_at + (kw_index)(kw_k + KW_STEP_Z(kw_dz)) * g.source_extent_y * g.source_extent_x + (kw_index)KW_STEP_Y(kw_dy) * g.source_extent_x + KW_STEP_X(kw_dx)];
     x += kw_dx;
     y += kw_dy;
     z += kw_dz;
@@ -176,7 +193,7 @@ __kernel void gradient_z(
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
             const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;
             const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;
-            const bool inside = z >= 1 && z < g.global_z - (KW_STRIP - 1) - 1
+            const bool inside = (KW_IS_FLAT_Z || (z >= 1 && z < g.global_z - (KW_STRIP - 1) - 1))
                 && local_z + KW_STRIP <= g.extent_z;
             if (inside) {
                 KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {

@@ -33,7 +33,7 @@
             KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                 KW_UNROLL for (int s = 0; s < 2 * KW_REACH + 2; ++s) kw_slots[c][s] = @start@;
             }
-@weights@            const int kw_begin = kw_first + kw_origin - KW_REACH;
+            const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
             for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
                 @value@ kw_read[KW_AHEAD][KW_STRIP];

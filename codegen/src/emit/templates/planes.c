@@ -15,7 +15,7 @@
         kw_offsets[r] = kw_needed ? (kw_outsides[r] ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x : -1;
         if (KW_IS_CONSTANT && kw_needed && kw_outsides[r]) kw_offsets[r] = 0;
     }
-@weights@    for (kw_long kw_plane = @item2@; kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += @items2@) {
+    for (kw_long kw_plane = @item2@; kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += @items2@) {
         const int kw_n = (int)(kw_plane / g.extent_z);
         const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
         const kw_index kw_from = ((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y * g.source_extent_x;

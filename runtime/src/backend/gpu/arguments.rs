@@ -90,7 +90,13 @@ impl<'a> Bound<'a> {
                 let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
                 self.scalar(&((weights.get(launch.axis).len() / 2) as i32));
             }
-            Argument::AxisWeights(..) => self.buffer(&*tables.next().ok_or_else(|| missing("weights"))?.memory),
+            Argument::Taps(entry) | Argument::TapsY(entry) => {
+                let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
+                let axis = if matches!(argument, Argument::Taps(_)) { launch.axis } else { Axis::Y };
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(bytemuck::cast_slice(weights.get(axis)));
+                self.pieces.push(Piece::Bytes(start..self.bytes.len()));
+            }
             Argument::Chunk => self.scalar(&(self.chunk as i32)),
             Argument::Param(param) => {
                 let value = launch.arguments.values().get(usize::from(param));

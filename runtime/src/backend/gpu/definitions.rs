@@ -138,6 +138,7 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Axis => key.axis.map(|axis| axis.index().to_string()),
             Definition::Index => Some(if key.wide { "64" } else { "32" }.into()),
             Definition::Kernel => (plan.kernels.len() > 1).then(|| (number + 1).to_string()),
+            Definition::Flat => (key.choice.flat > 0).then(|| key.choice.flat.to_string()),
             Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
             Definition::ReachY => (key.choice.reach_y >= 0).then(|| key.choice.reach_y.to_string()),

@@ -48,18 +48,14 @@ impl Tables {
                     let make = || upload(driver, Source::Chords(chords.clone()));
                     tables.push(self.0.get(fits, make)?);
                 }
-                Argument::Weights(entry) | Argument::AxisWeights(entry, _) => {
-                    let along = match *argument {
-                        Argument::AxisWeights(_, axis) => axis,
-                        _ => launch.axis,
-                    };
+                Argument::Weights(entry) => {
                     let weights = launch.weights.get(usize::from(entry));
                     let weights = weights.ok_or_else(|| incomplete(launch, "weights"))?;
                     let fits = |table: &Arc<Table>| {
                         matches!(&table.source, Source::Weights(kept, axis)
-                            if *axis == along && Arc::ptr_eq(kept, weights))
+                            if *axis == launch.axis && Arc::ptr_eq(kept, weights))
                     };
-                    let make = || upload(driver, Source::Weights(weights.clone(), along));
+                    let make = || upload(driver, Source::Weights(weights.clone(), launch.axis));
                     tables.push(self.0.get(fits, make)?);
                 }
                 _ => {}

@@ -113,6 +113,8 @@ pub(super) struct Choice {
     pub(super) reach: i32,
     /// [`ReachY`](kernwerk_codegen::plan::Definition::ReachY).
     pub(super) reach_y: i32,
+    /// [`Flat`](kernwerk_codegen::plan::Definition::Flat).
+    pub(super) flat: u8,
     /// [`Room`](kernwerk_codegen::plan::Definition::Room).
     pub(super) room: u32,
     /// [`WindowKnown`](kernwerk_codegen::plan::Definition::WindowKnown), for all windows with a shape.
@@ -121,7 +123,7 @@ pub(super) struct Choice {
 
 impl Choice {
     fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, reach_y: -1, room: 0, known: false }
+        Choice { role, strip: 0, reach: -1, reach_y: -1, flat: 0, room: 0, known: false }
     }
 
     /// The best kernel for a launch.
@@ -163,7 +165,7 @@ fn line_choice(
         let most = if line.is_extremum() { tuning.march_extremum } else { tuning.march };
         if reach as i32 <= most {
             // Twice the registers for as many columns.
-            let strip = if reach <= 8 { tuning.march_columns } else { 1 };
+            let strip = if reach <= 12 { tuning.march_columns } else { 1 };
             return Some(Choice { strip, reach: reach as i32, ..Choice::plain(Role::March) });
         }
         // What all windows of a strip share begins where the last one does.
@@ -195,7 +197,8 @@ fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     let fits = |planes: &u32| deep && known && *planes as usize * taps <= MOST_TAPS;
     let planes = std::iter::successors(Some(tuning.planes), |&planes| (planes > 1).then_some(planes / 2));
     let strip = planes.into_iter().find(|planes| *planes == 1 || fits(planes)).unwrap_or(1);
-    Choice { strip, known, ..Choice::plain(Role::Whole) }
+    let flat = (0..3).filter(|&axis| launch.geometry.global[axis] == 1).map(|axis| 1 << axis).sum();
+    Choice { strip, known, flat, ..Choice::plain(Role::Whole) }
 }
 
 /// The radius of a line along an axis.
