@@ -296,13 +296,17 @@ def print_size(record, document):
             theirs = figure(case["peers"].get(peer), record["set"], on_gpu)
             differs = not document["checks"].get(peer, {}).get(name, {}).get("agree", True)
             line += f"{theirs:>13.3f}{'*' if differs else ' '}" if theirs else f"{'–':>14}"
-            if theirs and (best is None or theirs < best[0]):
+            # On a CPU the wanted ratios are those to SciPy and scikit-image; pyclesperanto is a rival of its own.
+            if theirs and (on_gpu or not peer.startswith("cle")) and (best is None or theirs < best[0]):
                 best = (theirs, peer)
         if best and figures.get(devices[0]):
             ratio = best[0] / figures[devices[0]]
             target = 1 if on_gpu else CPU_TARGETS_BY_CASE.get(name, CPU_TARGETS.get(case["family"], 1))
             case["ratio"], case["best_peer"], case["ratio_target"], case["met"] = ratio, best[1], target, ratio >= target
             line += f"   {ratio:>8.2f} {best[1]:<10} {target:>4} {'met' if ratio >= target else 'SHORT'}"
+        rival = figure(case["peers"].get("cle-opencl"), record["set"], on_gpu)
+        if rival and not on_gpu:
+            line += "   " + ", ".join(f"{rival / ours:.2f} × cle on {device}" for device, ours in figures.items() if ours)
         print(line)
 
 

@@ -297,11 +297,11 @@ mod tests {
         let call = inputs.call(0);
         assert!((share(&call.mask()) - 0.3).abs() < 0.02);
         assert!((share(&call.seeds()) * 2048.0 - 1.0).abs() < 0.01);
-        assert!(maximum_of_all_pixels(&call.labels()).eval().unwrap() > 100.0);
-        let mean = mean_of_all_pixels(&call.f32()).eval().unwrap();
+        assert!(maximum_of_all_pixels(call.labels()).eval().unwrap() > 100.0);
+        let mean = mean_of_all_pixels(call.f32()).eval().unwrap();
         assert!((mean - 0.5).abs() < 0.1, "{mean}");
-        assert_eq!(maximum_of_all_pixels(&call.u8()).eval().unwrap() as u32, {
-            (maximum_of_all_pixels(&call.f32()).eval().unwrap() * 255.0) as u32
+        assert_eq!(maximum_of_all_pixels(call.u8()).eval().unwrap() as u32, {
+            (maximum_of_all_pixels(call.f32()).eval().unwrap() * 255.0) as u32
         });
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
@@ -20,6 +21,9 @@ pub struct Records {
     /// From `results/reasons.tsv`.
     pub reasons: BTreeMap<(String, String), String>,
 }
+
+/// The lines of a panel: device to points.
+type Lines = BTreeMap<String, Vec<(f64, f64)>>;
 
 /// What the writers return: a block, or why there is none.
 type Block = Result<String, String>;
@@ -41,7 +45,45 @@ fn or_dash(value: Option<String>) -> String {
     value.unwrap_or_else(|| "–".into())
 }
 
+/// Every file that is made of the records of a repository, and what should be in it.
+///
+/// # Errors
+/// If a record or the page cannot be read, or the page has a block that cannot be made.
+pub fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Box<dyn std::error::Error>> {
+    let records = Records::read(&root.join("benches/results"))?;
+    let page = root.join("docs/performance.md");
+    let text = records.rewrite(&std::fs::read_to_string(&page)?)?;
+    let plots = records.plots().into_iter().map(|(name, text)| (root.join("docs/images").join(name), text));
+    Ok([(page, text)].into_iter().chain(plots).collect())
+}
+
 impl Records {
+    /// Reads a folder of records, with `reasons.tsv`.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is not what its ending says.
+    pub fn read(folder: &Path) -> Result<Records, Box<dyn std::error::Error>> {
+        let mut records = Records::default();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                let document = serde_json::from_str(&std::fs::read_to_string(&path)?)
+                    .map_err(|error| format!("{}: {error}", path.display()))?;
+                records.documents.insert(name, document);
+            }
+        }
+        let reasons = std::fs::read_to_string(folder.join("reasons.tsv"))?;
+        for line in reasons.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+            let cells: Vec<&str> = line.splitn(3, '\t').collect();
+            let [case, record, reason] = cells[..] else {
+                return Err(format!("reasons.tsv: `{line}` has not three cells with tabs between them").into());
+            };
+            records.reasons.insert((case.to_owned(), record.to_owned()), reason.to_owned());
+        }
+        Ok(records)
+    }
+
     fn document(&self, name: &str) -> Result<&Json, String> {
         self.documents.get(name).ok_or_else(|| format!("`{name}` is not measured yet."))
     }
@@ -89,7 +131,7 @@ impl Records {
             ["device", record] => self.device(record),
             ["large", cuda, opencl] => self.large(cuda, opencl),
             ["small", set, cuda, opencl] => self.small(set, cuda, opencl),
-            ["cpu", record, set] | ["peers", record, set] => self.side_by_side(record, set),
+            ["cpu" | "peers", record, set] => self.side_by_side(record, set),
             ["versions", record] => self.versions(record),
             ["short", set, records @ ..] => self.short(set, records),
             _ => return Err(format!("`{}` is not a kind of block", words.join(" "))),
@@ -205,14 +247,14 @@ impl Records {
         let on_gpu =
             document["ours"].as_object().into_iter().flat_map(|map| map.values()).any(|about| about["is_gpu"] == true);
         let milliseconds = |timing: &Json| side_by_side_ms(timing, set, on_gpu);
-        let mut table = String::from("| case |");
-        let _ = write!(table, "{}", devices.iter().map(|device| format!(" Kernwerk, {device} |")).collect::<String>());
-        let _ = writeln!(
-            table,
-            "{} ratio | wanted |",
-            libraries.iter().map(|name| format!(" {name} |")).collect::<String>()
-        );
-        let _ = writeln!(table, "|---|{}", "--:|".repeat(devices.len() + libraries.len() + 2));
+        // On a CPU pyclesperanto is a rival of its own, of each of our devices.
+        let is_rival = |name: &&&String| !on_gpu && name.starts_with("cle");
+        let rivals: Vec<&String> = libraries.iter().filter(is_rival).copied().collect();
+        let mut columns: Vec<String> = devices.iter().map(|device| format!("Kernwerk, {device}")).collect();
+        columns.extend(libraries.iter().map(ToString::to_string));
+        columns.extend(["ratio".to_owned(), "wanted".to_owned()]);
+        columns.extend(rivals.iter().flat_map(|rival| devices.iter().map(move |device| format!("{rival} / {device}"))));
+        let mut table = format!("| case | {} |\n|---|{}\n", columns.join(" | "), "--:|".repeat(columns.len()));
         let (mut met, mut judged) = (0, 0);
         for case in CASES.iter().filter(|case| cases.contains_key(case.name)) {
             let row = &cases[case.name];
@@ -234,7 +276,15 @@ impl Records {
             let shown =
                 ratio.map(|ratio| if row["met"] == true { format!("**{}**", figure(ratio)) } else { figure(ratio) });
             let wanted = number(row, "ratio_target").map(|target| format!("{target}"));
-            let _ = writeln!(table, "| {} |{ours}{theirs} {} | {} |", case.name, or_dash(shown), or_dash(wanted));
+            let mut line = format!("| {} |{ours}{theirs} {} | {} |", case.name, or_dash(shown), or_dash(wanted));
+            for rival in &rivals {
+                for device in &devices {
+                    let pair =
+                        milliseconds(&row["peers"][rival.as_str()]).zip(milliseconds(&row["ours"][device.as_str()]));
+                    let _ = write!(line, " {} |", or_dash(pair.map(|(theirs, ours)| figure(theirs / ours))));
+                }
+            }
+            let _ = writeln!(table, "{line}");
         }
         let _ = writeln!(table, "\n{met} of {judged} rows meet their ratio.");
         let mut differing = String::new();
@@ -318,7 +368,7 @@ impl Records {
 
     /// A panel per swept call, a line per record that has a sweep; `radius` stands for sigma too.
     fn sweep_panels(&self, parameter: &str) -> Vec<Panel> {
-        let mut found: BTreeMap<(usize, String), BTreeMap<String, Vec<(f64, f64)>>> = BTreeMap::new();
+        let mut found: BTreeMap<(usize, String), Lines> = BTreeMap::new();
         for document in self.documents.values() {
             let about = &document["device"];
             let (backend, name) = (about["backend"].as_str().unwrap_or("?"), about["name"].as_str().unwrap_or("?"));
@@ -340,9 +390,7 @@ impl Records {
                 lines.entry(device.clone()).or_default().push((value, ms * 1e6 / voxels));
             }
         }
-        let series = |lines: BTreeMap<String, Vec<(f64, f64)>>| {
-            lines.into_iter().map(|(name, points)| Series { name, points }).collect()
-        };
+        let series = |lines: Lines| lines.into_iter().map(|(name, points)| Series { name, points }).collect();
         found.into_iter().map(|((_, title), lines)| Panel { title, series: series(lines) }).collect()
     }
 }
@@ -390,6 +438,15 @@ mod tests {
             !written.contains("old") && written.contains("two\n") && written.contains("*`b` is not measured yet.*")
         );
         assert_eq!(records().rewrite(&written).unwrap(), written);
+    }
+
+    #[test]
+    fn the_page_and_the_plots_are_what_the_records_say() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for (path, text) in files(root).unwrap() {
+            let known = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(known == text, "{} is old: cargo run --release -p kernwerk-benches --bin report", path.display());
+        }
     }
 
     #[test]
