@@ -54,6 +54,9 @@ class Peer:
 class ArrayPeer(Peer):
     """Calls that read the same in NumPy with SciPy and in CuPy."""
 
+    distances_as_f32 = {}
+    """What makes distances f32, where the library can."""
+
     def __init__(self, np_, ndi):
         def gauss(sigma):
             return lambda x: ndi.gaussian_filter(x, sigma, mode=NEAREST, truncate=4.0)
@@ -94,7 +97,7 @@ class ArrayPeer(Peer):
             return components(x)[tuple(nearest[axis] for axis in range(x.ndim))]
 
         def expand(labels):
-            distances, nearest = ndi.distance_transform_edt(labels == 0, return_indices=True)
+            distances, nearest = ndi.distance_transform_edt(labels == 0, return_indices=True, **self.distances_as_f32)
             grown = labels[tuple(nearest[axis] for axis in range(labels.ndim))]
             grown[distances > 10] = 0
             return grown
@@ -151,7 +154,7 @@ class ArrayPeer(Peer):
             "cumsum_axis0_f32": lambda x: np_.cumsum(x, axis=0),
             "cumsum_lastaxis_f32": lambda x: np_.cumsum(x, axis=-1),
             "ccl_full_u8": components,
-            "edt_exact_u8": lambda x: ndi.distance_transform_edt(x),
+            "edt_exact_u8": lambda x: ndi.distance_transform_edt(x, **self.distances_as_f32),
             "voronoi_labels_u8seeds": voronoi,
             "expand_labels_d10": expand,
             "label_stats": self.label_statistics,
@@ -230,6 +233,7 @@ class CuPy(ArrayPeer):
 
     name = "cupy"
     on_gpu = True
+    distances_as_f32 = {"float64_distances": False}
 
     def __init__(self):
         import cupy
@@ -238,7 +242,6 @@ class CuPy(ArrayPeer):
         cupy.zeros(1)
         self.cupy = cupy
         super().__init__(cupy, ndi)
-        self.calls["edt_exact_u8"] = lambda x: ndi.distance_transform_edt(x, float64_distances=False)
 
     def version(self):
         return f"CuPy {self.cupy.__version__}"
@@ -293,9 +296,9 @@ class CuCIM(CuPy):
             "gauss_s5_f32": gauss(5),
             "gauss_s20_f32": gauss(20),
             "dog_1_3_f32": lambda x: filters.difference_of_gaussians(x, 1, 3, mode=NEAREST, truncate=4.0),
-            "median_box_r1_f32": lambda x: filters.median(x, ones(x, 3), mode=NEAREST),
-            "median_box_r1_u8": lambda x: filters.median(x, ones(x, 3), mode=NEAREST),
-            "median_box_r2_u8": lambda x: filters.median(x, ones(x, 5), mode=NEAREST),
+            "median_box_r1_f32": lambda x: filters.median(x, (3,) * x.ndim, mode=NEAREST),
+            "median_box_r1_u8": lambda x: filters.median(x, (3,) * x.ndim, mode=NEAREST),
+            "median_box_r2_u8": lambda x: filters.median(x, (5,) * x.ndim, mode=NEAREST),
             "max_box_r2_f32": lambda x: morphology.dilation(x, ones(x, 5)),
             "max_box_r7_u8": lambda x: morphology.dilation(x, ones(x, 15)),
             "max_sphere_r3_f32": lambda x: morphology.dilation(x, cupy.asarray(ball(3, x.ndim).astype(np.uint8))),
