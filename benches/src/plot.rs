@@ -56,8 +56,8 @@ impl Scale {
             .filter(|value| *value > 0.0)
             .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
         let (low, high) = if low.is_finite() { (low, high) } else { (1.0, 10.0) };
-        // At least a factor of four, so that noise does not look like a trend.
-        let spare = (2.0 / (high / low).sqrt()).max(1.1);
+        // At least a factor of ten, so that noise does not look like a trend.
+        let spare = (10.0 / (high / low)).sqrt().max(1.1);
         Scale { low: low / spare, high: high * spare, from, to }
     }
 
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_flat_line_keeps_room_around_it() {
         let scale = Scale::new([1.0, 1.01].into_iter(), 0.0, 100.0);
-        assert!(scale.high / scale.low > 3.9);
+        assert!(scale.high / scale.low > 9.9);
         let panel =
             Panel { title: "a < b".into(), series: vec![Series { name: "s".into(), points: vec![(1.0, 1.0)] }] };
         let svg = panels("t", "x", "y", &[panel], 2);
