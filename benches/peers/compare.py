@@ -18,6 +18,8 @@ def tolerance(case):
 
 
 def scalars(_, ours, theirs, __):
+    # A number each, or one table of one row.
+    ours = [column[0] for column in ours[0].values()] if isinstance(ours[0], dict) else ours
     ours = np.array([float(value) for value in ours])
     theirs = np.array([float(value) for value in (theirs if isinstance(theirs, tuple) else (theirs,))])
     error = float(np.max(np.abs(ours - theirs) / np.maximum(np.abs(ours), 1e-6)))
