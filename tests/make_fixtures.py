@@ -279,6 +279,10 @@ def cases_reductions():
     for stat, axis, name in (("sum", "z", "u8_3d"), ("sum", "x", "u16_3d"), ("mean", "y", "u16_3d"), ("std", "z", "u16_3d"), ("maximum", "z", "u8_3d"),
                              ("minimum", "y", "i16_3d"), ("maximum", "x", "i16_3d"), ("maximum", "x", "f32_2d"), ("sum", "y", "f32_2d")):
         projection(stat, axis, name)
+    for stat, axis, name in [(s, a, n) for s in ("maximum", "minimum") for a in "xyz" for n in ("f32_3d",)] + [("maximum", "y", "f32_2d"), ("minimum", "x", "i16_3d")]:
+        x = IN[name]
+        y = (np.argmax if stat == "maximum" else np.argmin)(x, axis="zyx".index(axis) - (3 - x.ndim), keepdims=True).astype(np.uint32)
+        case(f"arg_{stat}_{axis}_projection/{name}", name, {}, None, y, 0, f"numpy.arg{stat[:3]}(image, axis={axis}, keepdims=True): the first of equal values")
     for name in ("f32_3d", "u16_3d"):
         x, integer = IN[name].astype(F64), IN[name].dtype.kind in "iu"
         for op, v, call in (("sum", x.sum(), "sum"), ("mean", x.mean(), "mean"), ("minimum", x.min(), "min"), ("maximum", x.max(), "max"),
@@ -392,6 +396,36 @@ def cases_pointwise():
     point("binary_not", "mask_2d_255", {}, (IN["mask_2d"] == 0).astype(np.uint8), call="numpy.logical_not(image != 0) -> u8")
 
 
+def cases_layout():
+    def moved(op, name, params, y, call, b="nearest", tol=0):
+        tag = "_".join(f"{k}_{num(v)}" for k, v in params.items())
+        case("/".join([op, name] + ([bname(b)] if op in ("pad", "crop") else []) + ([tag] if tag else [])), name, params, b, np.ascontiguousarray(y), tol, call)
+    for name in ("u8_3d", "f32_2d"):
+        x = IN[name]
+        for on in ((True, False, False), (True, True, x.ndim == 3)):
+            axes = tuple(a for a, yes in zip((-1, -2, -3), on) if yes)
+            moved("flip", name, dict(zip(("flip_x", "flip_y", "flip_z"), on)), np.flip(x, axes), "numpy.flip(image, axes)")
+        moved("transpose_xy", name, {}, np.swapaxes(x, -1, -2), "numpy.swapaxes(image, -1, -2)")
+        if x.ndim == 3:
+            moved("transpose_xz", name, {}, np.swapaxes(x, -1, -3), "numpy.swapaxes(image, -1, -3)")
+            moved("transpose_yz", name, {}, np.swapaxes(x, -2, -3), "numpy.swapaxes(image, -2, -3)")
+        start, extent = ([2, 3, 5], [4, 6, 9]) if x.ndim == 3 else ([0, 3, 5], [1, 6, 9])
+        box = tuple(slice(s, s + e) for s, e in zip(start, extent))[3 - x.ndim:]
+        moved("crop", name, {"start": start, "extent": extent}, x[box], "image[start:start + extent]")
+        for mode, b in (("edge", "nearest"), ("symmetric", "reflect"), ("reflect", "mirror"), ("wrap", "wrap"), ("constant", ("constant", 7.0))):
+            before, after = ([1, 3, 2], [2, 0, 4]) if x.ndim == 3 else ([0, 3, 2], [0, 0, 4])
+            width = list(zip(before, after))[3 - x.ndim:]
+            extra = {"constant_values": 7} if mode == "constant" else {}
+            moved("pad", name, {"before": before, "after": after}, np.pad(x, width, mode=mode, **extra), f"numpy.pad(image, (before, after), mode='{mode}')", b)
+        for factor in ([2, 2, 2], [1, 3, 2], [3, 1, 5]):
+            if x.ndim == 2:
+                factor = [1] + factor[1:]
+            f = factor[3 - x.ndim:]
+            whole = x[tuple(slice(0, n // k * k) for n, k in zip(x.shape, f))].astype(F64)
+            split = whole.reshape([m for n, k in zip(whole.shape, f) for m in (n // k, k)])
+            moved("block_mean", name, {"factor": factor}, split.mean(axis=tuple(range(1, 2 * x.ndim, 2))).astype(F32), "mean of reshaped float64 blocks, whole blocks only", tol=ftol(x))
+
+
 def cases_workflows():
     for name, spot, outline in (("nuclei_u16_crop", 2.0, 2.0), ("nuclei_u16_strided", [1.0, 3.0, 3.0], [0.5, 1.0, 1.0]), ("nuclei_u16_2d", 2.0, 1.0)):
         x = IN[name].astype(F32)
@@ -490,5 +524,5 @@ if __name__ == "__main__":
     ap.add_argument("--check", action="store_true", help="compare with the folder instead of writing")
     args = ap.parse_args()
     make_inputs()
-    cases_filters(), cases_reductions(), cases_masks_and_labels(), cases_pointwise(), cases_workflows()
+    cases_filters(), cases_reductions(), cases_masks_and_labels(), cases_pointwise(), cases_layout(), cases_workflows()
     sys.exit(check() if args.check else write())

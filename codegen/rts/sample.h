@@ -32,3 +32,5 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
     w[2] = kw_fma(u * u, kw_fma(u, 0.5f, -1.0f), 0.6666667f);
     w[3] = t * t * t * 0.16666667f;
 }
+// Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
+KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }

@@ -347,7 +347,15 @@ fn is_word(name: &str) -> bool {
 /// The definition of an input's storage type: its name in capitals, unless that is what the support text or another definition is called.
 pub(crate) fn input_definition(name: &str) -> String {
     const TAKEN: &[&str] = &[
+        "AHEAD",
+        "COUNTERS",
+        "GLOBAL",
+        "GLOBAL_ADD",
+        "MERGE_LANES",
         "PIXEL",
+        "SHARED",
+        "SHARED_ADD",
+        "SHARED_STATES",
         "BOUNDARY",
         "AXIS",
         "INDEX",

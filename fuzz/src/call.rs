@@ -75,7 +75,7 @@ pub fn random_call(op: &Op, extents: &[Extent], like: Option<&Call>, random: &mu
     let inputs = op.inputs.iter().enumerate().map(|(number, input)| {
         let dtype = match (input.access, input.ty) {
             _ if like.is_some() => like.map_or(pixel, |like| like.inputs[number].dtype),
-            (Access::Global, ty) => ty.default_storage().unwrap_or(DType::U32),
+            (Access::Global | Access::Tally, ty) => ty.default_storage().unwrap_or(DType::U32),
             (_, Type::Pixel) => pixel,
             _ => *random.pick(&DType::ALL),
         };

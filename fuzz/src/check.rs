@@ -199,7 +199,7 @@ fn definitions_of(op: &Op, call: &Call) -> Vec<(String, String)> {
     let value = |definition| match definition {
         Definition::Input(input) => {
             let number = usize::from(input);
-            let global = op.inputs[number].access == Access::Global;
+            let global = matches!(op.inputs[number].access, Access::Global | Access::Tally);
             (!global).then(|| call.inputs[number].dtype.name().to_owned())
         }
         Definition::Output(output) => {

@@ -42,6 +42,7 @@ pub fn operation(op: Op) -> Result<&'static KernelOp, String> {
         cuda: text(&op, &Cuda).leak(),
         cpu,
         weights: weights.leak(),
+        layout: None,
         scalar: None,
     })))
 }
@@ -171,8 +172,15 @@ fn reduction(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<
     match &call.reduce {
         Reduce::Whole => {
             let KernelOp { ir, opencl, cuda, cpu, weights, .. } = *kernel;
-            let kept: &'static KernelOp =
-                Box::leak(Box::new(KernelOp { ir, opencl, cuda, cpu, weights, scalar: Some(keep_state) }));
+            let kept: &'static KernelOp = Box::leak(Box::new(KernelOp {
+                ir,
+                opencl,
+                cuda,
+                cpu,
+                weights,
+                layout: None,
+                scalar: Some(keep_state),
+            }));
             let info = info(kept, OutputInfo::Scalar, OpKind::ReduceWhole(kept));
             expression(info, call, device)?.eval()?;
             Ok(state_parts(&[STATE.take()]))
@@ -263,7 +271,9 @@ fn grid(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<Outco
             buffers.push(match (info.access, data) {
                 (Access::Global, HostData::F32(values)) => GridInput::F32(context.upload_buffer(&values)?),
                 (Access::Global, HostData::I32(values)) => GridInput::I32(context.upload_buffer(&values)?),
-                (Access::Global, HostData::U32(values)) => GridInput::U32(context.upload_buffer(&values)?),
+                (Access::Global | Access::Tally, HostData::U32(values)) => {
+                    GridInput::U32(context.upload_buffer(&values)?)
+                }
                 (_, data) => GridInput::Image(image(&data, &[1, 1, 1, data.len()], &on)?),
             });
         }

@@ -38,6 +38,7 @@ const FAMILIES: &[Family] = &[
     crate::filter::FAMILY,
     crate::histogram::FAMILY,
     crate::labels::FAMILY,
+    crate::layout::FAMILY,
     crate::measurement::FAMILY,
     crate::morphology::FAMILY,
     crate::reduction::FAMILY,

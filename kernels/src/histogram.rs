@@ -1,71 +1,108 @@
 //! Histograms and the thresholds that are found from them.
 
 use kernwerk_runtime::Axes;
+use kernwerk_runtime::lang::to_bits;
 
 use crate::catalogue::family;
 use crate::prelude::*;
-use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels};
 
-/// Copies of the bins among which rows are spread, so that one full bin is not one address.
-const COPIES: u32 = 64;
+/// Smallest and largest value, as f32; NaN counts as largest.
+pub struct Range;
 
-/// No more copies than make this many counters, however many bins there are.
-const MOST_COUNTERS: u32 = 1 << 20;
+/// The range of an image in one pass.
+#[gpu_op(reduction)]
+impl Reduction<f32> for Range {
+    type State = (f32, f32);
+    type Output = f32;
 
-/// Counts the pixels of each bin: bin `⌊(v - low) · scale⌋`, the last one closed; rows are spread over copies of the bins.
+    fn identity() -> (f32, f32) {
+        (f32::NAN, f32::NEG_INFINITY)
+    }
+
+    fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
+        (min(state.0, pixel), max(state.1, pixel))
+    }
+
+    fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
+        (min(a.0, b.0), max(a.1, b.1))
+    }
+
+    fn finish(state: (f32, f32), _count: f32) -> f32 {
+        state.1 - state.0
+    }
+}
+
+/// Counts the pixels of each bin: bin `⌊(v - low) · scale⌋`, the last one closed. `range` holds low, high and scale.
 #[gpu_op(grid)]
-pub fn count_bins(
-    at: Item,
-    image: Read<f32>,
-    counts: Global<u32>,
-    low: f32,
-    high: f32,
-    scale: f32,
-    bins: u32,
-    copies: u32,
-) {
+pub fn count_bins(at: Item, image: Read<f32>, range: Read<f32>, counts: Tally, bins: u32) {
+    let (low, high, scale) = (range.get(0), range.get(1), range.get(2));
     let value = image.get(at.index());
     if value >= low && value <= high {
         let bin = ((value - low) * scale) as u32;
-        let copy = (at.y() + at.z()) as u32 % copies;
-        let last = bins - 1;
-        counts.fetch_add((copy * bins + min(bin, last)) as usize, 1);
+        counts.add(min(bin, bins - 1) as usize, 1);
     }
 }
 
-/// Adds up the copies of each bin.
+/// Low, high and scale for [`count_bins`], from the state of [`Range`].
 #[gpu_op(grid)]
-pub fn add_copies(at: Item, counts: Read<u32>, total: Global<u32>, bins: u32, copies: u32) {
-    let mut sum = 0u32;
-    for copy in 0..copies {
-        sum += counts.get((copy * bins) as usize + at.x());
+pub fn range_of_state(at: Item, state: Read<u32>, range: Global<f32>, bins: u32) {
+    if at.x() == 0 {
+        let (low, high) = (f32::from_bits(state.get(0)), f32::from_bits(state.get(1)));
+        range.store(0, low);
+        range.store(1, high);
+        range.store(2, if high > low { bins as f32 / (high - low) } else { 0.0 });
     }
-    total.store(at.x(), sum);
 }
 
-/// Counts of equal bins between `low` and `high`, and the two bounds.
-fn count(context: &Context, image: &AnyImage, bins: u32, low: f32, high: f32) -> Result<Buffer<u32>> {
-    let copies = (MOST_COUNTERS / bins).clamp(1, COPIES);
-    let counts = context.buffer::<u32>((bins * copies) as usize)?;
-    let total = context.buffer::<u32>(bins as usize)?;
-    let scale = if high > low { bins as f32 / (high - low) } else { 0.0 };
-    count_bins(context, Domain::of(image), image, &counts, low, high, scale, bins, copies)?;
-    add_copies(context, Domain::linear(bins as usize), &counts, &total, bins, copies)?;
-    Ok(total)
+/// The same from numbers.
+#[gpu_op(grid)]
+pub fn range_of_numbers(at: Item, range: Global<f32>, low: f32, high: f32, bins: u32) {
+    if at.x() == 0 {
+        range.store(0, low);
+        range.store(1, high);
+        range.store(2, if high > low { bins as f32 / (high - low) } else { 0.0 });
+    }
 }
 
-/// Smallest and largest value, finite.
-fn range(context: &Context, image: &AnyImage, operation: &str) -> Result<(f32, f32)> {
-    let low = context.scalar(&minimum_of_all_pixels(image))?;
-    let high = context.scalar(&maximum_of_all_pixels(image))?;
+/// Writes the range behind the counts, so that both are downloaded as one.
+#[gpu_op(grid)]
+pub fn range_behind(at: Item, range: Read<f32>, counts: Global<u32>, bins: u32) {
+    counts.store(bins as usize + at.x(), to_bits(range.get(at.x())));
+}
+
+/// The range of an image on the device: low, high, scale. Nobody waits for it.
+fn range(context: &Context, image: &AnyImage, bins: u32) -> Result<Buffer<f32>> {
+    let range = context.buffer::<f32>(3)?;
+    let state = context.reduce_on_device(&self::range::KERNEL, image)?;
+    range_of_state(context, Domain::linear(1), &state, &range, bins)?;
+    Ok(range)
+}
+
+/// Refuses a range that is not finite.
+fn finite(operation: &str, low: f32, high: f32) -> Result<(f32, f32)> {
     if low.is_finite() && high.is_finite() {
-        return Ok((low as f32, high as f32));
+        return Ok((low, high));
     }
     Err(Error::Unsupported {
         operation: operation.into(),
         problem: format!("the image has values that are not finite (smallest {low}, largest {high})"),
         remedy: "replace NaN and infinities first, or give the range".into(),
     })
+}
+
+/// Bins of Otsu's threshold.
+const OTSU_BINS: u32 = 256;
+
+/// The counts of the bins of an image over its own range, and that range: one download.
+fn counted(context: &Context, image: &AnyImage, operation: &str) -> Result<(Vec<u32>, f32, f32)> {
+    let range = range(context, image, OTSU_BINS)?;
+    let counts = context.buffer::<u32>(OTSU_BINS as usize + 2)?;
+    count_bins(context, Domain::of(image), image, &range, &counts, OTSU_BINS)?;
+    range_behind(context, Domain::linear(2), &range, &counts, OTSU_BINS)?;
+    let mut counts = counts.download()?;
+    let bits = counts.split_off(OTSU_BINS as usize);
+    let (low, high) = finite(operation, f32::from_bits(bits[0]), f32::from_bits(bits[1]))?;
+    Ok((counts, low, high))
 }
 
 /// Histogram: a row of `num_bins` counts of equal bins between `min` and `max`, the last bin closed, as `numpy.histogram` counts
@@ -81,8 +118,7 @@ pub fn histogram(
     #[param(default = 0.0, optional)] min: f32,
     #[param(default = 0.0, optional)] max: f32,
 ) -> Result<Image<u32>> {
-    let (low, high) = if min == 0.0 && max == 0.0 { range(context, &image, "histogram")? } else { (min, max) };
-    if low > high {
+    if min > max {
         return Err(Error::Parameter {
             operation: "histogram".into(),
             parameter: "min".into(),
@@ -91,9 +127,20 @@ pub fn histogram(
             remedy: "exchange the two".into(),
         });
     }
-    let total = count(context, &image, num_bins, low, high)?;
+    let own = min == 0.0 && max == 0.0;
+    let range = if own {
+        range(context, &image, num_bins)?
+    } else {
+        let range = context.buffer::<f32>(3)?;
+        range_of_numbers(context, Domain::linear(1), &range, min, max, num_bins)?;
+        range
+    };
     let row = context.zeros_of_shape::<u32>(Axes::new("yx")?, &[1, num_bins as usize])?;
-    add_copies(context, Domain::linear(num_bins as usize), &total, &row, num_bins, 1)?;
+    count_bins(context, Domain::of(&image), &image, &range, &row, num_bins)?;
+    if own {
+        let range = range.download()?;
+        finite("histogram", range[0], range[1])?;
+    }
     Ok(row)
 }
 
@@ -130,8 +177,8 @@ pub fn above_threshold(image: f32, #[param(default = 0.0)] threshold: f32) -> bo
 /// Otsu's threshold as a number: the centre of one of 256 bins between the smallest and the largest value.
 #[gpu_op(procedure)]
 pub fn otsu_threshold(context: &Context, image: AnyImage) -> Result<f64> {
-    let (low, high) = range(context, &image, "otsu_threshold")?;
-    Ok(f64::from(otsu(&count(context, &image, 256, low, high)?.download()?, low, high)))
+    let (counts, low, high) = counted(context, &image, "otsu_threshold")?;
+    Ok(f64::from(otsu(&counts, low, high)))
 }
 
 /// 1 where a pixel is above Otsu's threshold of the whole image (256 bins); all 0 if the image is constant.
@@ -139,15 +186,14 @@ pub fn otsu_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 /// Otsu, N. (1979). A threshold selection method from gray-level histograms. IEEE Trans. SMC 9, 62–66.
 #[gpu_op(procedure)]
 pub fn threshold_otsu(context: &Context, image: AnyImage) -> Result<Image<u8>> {
-    let (low, high) = range(context, &image, "threshold_otsu")?;
+    let (counts, low, high) = counted(context, &image, "threshold_otsu")?;
     if low == high {
         return context.zeros::<u8>(&image);
     }
-    let threshold = otsu(&count(context, &image, 256, low, high)?.download()?, low, high);
-    context.eval(above_threshold(&image, threshold))
+    context.eval(above_threshold(&image, otsu(&counts, low, high)))
 }
 
 family! {
     operations: [histogram, above_threshold, otsu_threshold, threshold_otsu],
-    kernels: [count_bins, add_copies, above_threshold],
+    kernels: [range, count_bins, range_of_state, range_of_numbers, range_behind, above_threshold],
 }

@@ -30,6 +30,7 @@ pub mod edges;
 pub mod filter;
 pub mod histogram;
 pub mod labels;
+pub mod layout;
 pub mod measurement;
 pub mod morphology;
 pub mod reduction;
@@ -46,6 +47,7 @@ pub use edges::*;
 pub use filter::*;
 pub use histogram::*;
 pub use labels::*;
+pub use layout::*;
 pub use measurement::*;
 pub use morphology::*;
 pub use reduction::*;
@@ -58,7 +60,7 @@ pub use voronoi::*;
 mod prelude {
     pub(crate) use kernwerk_macros::{gpu_fn, gpu_op};
     pub(crate) use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Window, max, min,
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, max, min,
     };
     pub(crate) use kernwerk_runtime::{
         AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,

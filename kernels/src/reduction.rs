@@ -60,6 +60,121 @@ impl<T: Pixel> Reduction<T> for Minimum {
     }
 }
 
+/// Smallest and largest value, in the image's own type; NaN counts as largest.
+pub struct Extrema;
+
+/// Smallest and largest value in one pass; NaN counts as largest.
+#[gpu_op(reduction)]
+impl<T: Pixel> Reduction<T> for Extrema {
+    type State = (T, T);
+    type Output = T;
+
+    fn identity() -> (T, T) {
+        (T::LARGEST, T::SMALLEST)
+    }
+
+    fn step(state: (T, T), pixel: T, _at: Position) -> (T, T) {
+        (min(state.0, pixel), max(state.1, pixel))
+    }
+
+    fn merge(a: (T, T), b: (T, T)) -> (T, T) {
+        (min(a.0, b.0), max(a.1, b.1))
+    }
+
+    fn finish(state: (T, T), _count: f32) -> T {
+        state.1
+    }
+}
+
+/// Smallest and largest value of the whole image, batch axes included, in one pass: a table of one row. NaN counts as largest.
+#[gpu_op(procedure)]
+pub fn minimum_and_maximum_of_all_pixels(context: &Context, image: AnyImage) -> Result<Table> {
+    let state = context.reduce(&extrema::KERNEL, &image)?;
+    Table::new().with_column("minimum", vec![state[0]])?.with_column("maximum", vec![state[1]])
+}
+
+/// Mean and population standard deviation (ddof = 0) of the whole image, batch axes included, in one pass: a table of one row.
+///
+/// From sums of values and squares carried to 48 bits; the numbers are those of `mean_of_all_pixels` and
+/// `standard_deviation_of_all_pixels`.
+#[gpu_op(procedure)]
+pub fn mean_and_standard_deviation_of_all_pixels(context: &Context, image: AnyImage) -> Result<Table> {
+    let state = context.reduce(&standard_deviation::KERNEL, &image)?;
+    let count = image.voxels() as f64;
+    let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
+    Table::new()
+        .with_column("mean", vec![total(0) / count])?
+        .with_column("standard_deviation", vec![deviation(total(0), total(2), count)])
+}
+
+/// Where the largest value is.
+pub struct ArgMaximum;
+
+/// The coordinate of the largest value along the axis, the first of equal ones; NaN counts as largest.
+///
+/// The same as `numpy.argmax`.
+#[gpu_op(reduction, projection = "arg_maximum_{axis}_projection")]
+#[allow(clippy::eq_op, reason = "a NaN is not equal to itself")]
+impl<T: Pixel> Reduction<T> for ArgMaximum {
+    /// The value and its coordinate, `u32::MAX` before the first voxel.
+    type State = (T, u32);
+    type Output = u32;
+
+    fn identity() -> (T, u32) {
+        (T::SMALLEST, u32::MAX)
+    }
+
+    fn step(state: (T, u32), pixel: T, at: Position) -> (T, u32) {
+        let (best, place) = state;
+        let better = place == u32::MAX || pixel > best || (pixel != pixel && best == best);
+        if better { (pixel, at.along() as u32) } else { (best, place) }
+    }
+
+    fn merge(a: (T, u32), b: (T, u32)) -> (T, u32) {
+        let same = a.0 == b.0 || (a.0 != a.0 && b.0 != b.0);
+        let better = a.1 == u32::MAX || b.0 > a.0 || (b.0 != b.0 && a.0 == a.0) || (same && b.1 < a.1);
+        if better && b.1 != u32::MAX { b } else { a }
+    }
+
+    fn finish(state: (T, u32), _count: f32) -> u32 {
+        state.1
+    }
+}
+
+/// Where the smallest value is.
+pub struct ArgMinimum;
+
+/// The coordinate of the smallest value along the axis, the first of equal ones; NaN counts as largest.
+///
+/// The same as `numpy.nanargmin`.
+#[gpu_op(reduction, projection = "arg_minimum_{axis}_projection")]
+#[allow(clippy::eq_op, reason = "a NaN is not equal to itself")]
+impl<T: Pixel> Reduction<T> for ArgMinimum {
+    /// The value and its coordinate, `u32::MAX` before the first voxel.
+    type State = (T, u32);
+    type Output = u32;
+
+    fn identity() -> (T, u32) {
+        (T::LARGEST, u32::MAX)
+    }
+
+    fn step(state: (T, u32), pixel: T, at: Position) -> (T, u32) {
+        let (best, place) = state;
+        let better = place == u32::MAX || pixel < best || (pixel == pixel && best != best);
+        if better { (pixel, at.along() as u32) } else { (best, place) }
+    }
+
+    fn merge(a: (T, u32), b: (T, u32)) -> (T, u32) {
+        let same = a.0 == b.0 || (a.0 != a.0 && b.0 != b.0);
+        let better = a.1 == u32::MAX || b.0 < a.0 || (b.0 == b.0 && a.0 != a.0) || (same && b.1 < a.1);
+        if better && b.1 != u32::MAX { b } else { a }
+    }
+
+    fn finish(state: (T, u32), _count: f32) -> u32 {
+        state.1
+    }
+}
+
 /// A pair of f32, high + low, and a number: the rounding error of the high part goes into the low part.
 #[gpu_fn]
 pub(crate) fn add_to_pair(high: f32, low: f32, value: f32) -> (f32, f32) {
@@ -207,6 +322,14 @@ pub(crate) const FAMILY: Family = Family {
         &minimum_x_projection::INFO,
         &minimum_y_projection::INFO,
         &minimum_z_projection::INFO,
+        &arg_maximum_x_projection::INFO,
+        &arg_maximum_y_projection::INFO,
+        &arg_maximum_z_projection::INFO,
+        &arg_minimum_x_projection::INFO,
+        &arg_minimum_y_projection::INFO,
+        &arg_minimum_z_projection::INFO,
+        &minimum_and_maximum_of_all_pixels::INFO,
+        &mean_and_standard_deviation_of_all_pixels::INFO,
         &sum_of_all_pixels::INFO,
         &sum_x_projection::INFO,
         &sum_y_projection::INFO,
@@ -223,6 +346,9 @@ pub(crate) const FAMILY: Family = Family {
     kernels: &[
         CompiledKernel { name: "maximum", op: &maximum::KERNEL },
         CompiledKernel { name: "minimum", op: &minimum::KERNEL },
+        CompiledKernel { name: "extrema", op: &extrema::KERNEL },
+        CompiledKernel { name: "arg_maximum", op: &arg_maximum::KERNEL },
+        CompiledKernel { name: "arg_minimum", op: &arg_minimum::KERNEL },
         CompiledKernel { name: "sum", op: &sum::KERNEL },
         CompiledKernel { name: "mean", op: &mean::KERNEL },
         CompiledKernel { name: "standard_deviation", op: &standard_deviation::KERNEL },

@@ -59,6 +59,11 @@ impl<T: BufferElement> Buffer<T> {
         Ok(buffer)
     }
 
+    /// Memory that holds so many elements already.
+    pub(crate) fn from_memory(device: &Device, memory: PooledBuffer, len: usize) -> Buffer<T> {
+        Buffer { device: device.clone(), memory: Arc::new(memory), len, element: PhantomData }
+    }
+
     fn allocate(device: &Device, len: usize) -> Result<Buffer<T>> {
         let memory = Arc::new(device.pool().allocate(len.saturating_mul(size_of::<T>()))?);
         Ok(Buffer { device: device.clone(), memory, len, element: PhantomData })

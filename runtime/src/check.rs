@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use kernwerk_codegen::ir::{DType, Type};
+use kernwerk_codegen::ir::{Axis, DType, Type};
 
 use crate::arguments::{Arguments, problem};
 use crate::frame::Frame;
 use crate::image::AnyImage;
 use crate::lang::PerAxis;
+use crate::layout::Layout;
 use crate::op::{OpInfo, OpKind, OutputInfo};
 use crate::{Error, Result};
 
@@ -72,15 +73,36 @@ pub(crate) fn signature(
     let dtypes = types.iter().enumerate().map(|(output, &ty)| stored(op, ty, pixel, store(output)));
     let dtypes = dtypes.collect::<Result<Vec<_>>>()?;
     let frame = match op.kind {
-        OpKind::Kernel(kernel) => Some(match kernel.ir.output_extent {
-            Some(param) => Arc::new(resized(op, param, arguments, &first.frame)?),
-            None => first.frame.clone(),
+        OpKind::Kernel(kernel) => Some(match (kernel.layout, kernel.ir.output_extent) {
+            (Some(layout), _) => Arc::new(laid_out(op, layout(Layout::of(&first.frame), arguments), &first.frame)?),
+            (None, Some(param)) => Arc::new(resized(op, param, arguments, &first.frame)?),
+            (None, None) => first.frame.clone(),
         }),
         OpKind::ReduceAxis(_, axis) => Some(Arc::new(first.frame.projected(axis))),
         _ => None,
     };
     let outputs = frame.map(|frame| dtypes.into_iter().map(|dtype| Meta { dtype, frame: frame.clone() }).collect());
     Ok(Signature { pixel, outputs: outputs.unwrap_or_default() })
+}
+
+/// The frame of a result of that layout.
+fn laid_out(op: &OpInfo, layout: Layout, frame: &Frame) -> Result<Frame> {
+    let missing = |axis: Axis| layout.extent[axis] != 1 && !frame.axes.as_str().contains(axis.name());
+    if let Some(axis) = Axis::ALL.into_iter().find(|&axis| missing(axis)) {
+        return Err(Error::Shape {
+            operation: op.name.into(),
+            problem: format!(
+                "the result has {} voxels along {axis}, but the image has no axis {axis}",
+                layout.extent[axis],
+                axis = axis.name()
+            ),
+            remedy: "give a stack, or an operation along the axes that the image has".into(),
+        });
+    }
+    layout.frame(frame).map_err(|error| match error {
+        Error::Shape { problem, remedy, .. } => Error::Shape { operation: op.name.into(), problem, remedy },
+        other => other,
+    })
 }
 
 /// The frame of a result whose extents a parameter says. How large its voxels are, the operation alone knows: it has no voxel size.

@@ -18,7 +18,7 @@ use crate::label_boxes::{self, LabelBoxes};
 use crate::lang::Pixel;
 use crate::op::{KernelOp, Outcome};
 use crate::table::Table;
-use crate::{Axes, Axis, Error, Result, executor};
+use crate::{Axes, Axis, Error, Result, executor, reduce};
 
 /// What a procedure works with.
 #[derive(Clone, Debug)]
@@ -182,6 +182,47 @@ impl Context {
         })
     }
 
+    /// Reduces all voxels of an image, batch included, to the state of a monoid, which stays on the device: the bits of its slots. So
+    /// kernels can go on with it, and nobody waits.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] if the operation is no reduction of one image, [`Error::DeviceMismatch`], [`Error::OutOfMemory`].
+    pub fn reduce_on_device(&self, op: &'static KernelOp, image: &AnyImage) -> Result<Buffer<u32>> {
+        if op.ir.class != Class::Reduction || op.ir.inputs.len() != 1 || op.ir.state.is_empty() {
+            return Err(Error::Unsupported {
+                operation: self.operation.into(),
+                problem: format!("`{}` is no reduction of one image", op.ir.name),
+                remedy: "use an `impl Reduction`".into(),
+            });
+        }
+        if *image.device() != self.device {
+            return Err(Error::DeviceMismatch {
+                operation: self.operation.into(),
+                first: self.device.to_string(),
+                second: image.device().to_string(),
+            });
+        }
+        let whole = reduce::Whole {
+            operation: self.operation,
+            device: &self.device,
+            inputs: &[image.operand()],
+            frame: image.frame(),
+            pixel: image.dtype(),
+            arguments: &Arguments::default(),
+        };
+        Ok(Buffer::from_memory(&self.device, whole.state(op)?, op.ir.state.len()))
+    }
+
+    /// The same as numbers on the host, one for each slot: several statistics of an image, read once.
+    ///
+    /// # Errors
+    /// As [`reduce_on_device`](Self::reduce_on_device).
+    pub fn reduce(&self, op: &'static KernelOp, image: &AnyImage) -> Result<Vec<f64>> {
+        let bits = self.reduce_on_device(op, image)?.download()?;
+        let slots = op.ir.state.iter().zip(bits);
+        Ok(slots.map(|(&ty, bits)| reduce::slot_value(ty, image.dtype(), bits)).collect())
+    }
+
     /// Reduces the voxels of every label to the state of a monoid: for each box the bits of the state's slots.
     ///
     /// # Errors
@@ -228,6 +269,7 @@ impl Context {
                 });
             }
             let expected = match (input.access, input.ty) {
+                (Access::Tally, _) => Some(DType::U32),
                 (Access::Global, Type::Pixel) => Some(dtype).filter(|dtype| dtype.size() != 4).and(Some(DType::U32)),
                 (Access::Global, ty) => ty.default_storage(),
                 (_, Type::Pixel) => Some(*pixel.get_or_insert(dtype)),
@@ -243,7 +285,7 @@ impl Context {
                 });
             }
         }
-        let written = |index: usize| op.ir.inputs[index].access == Access::Global;
+        let written = |index: usize| matches!(op.ir.inputs[index].access, Access::Global | Access::Tally);
         let address = |index: usize| std::ptr::from_ref(buffers[index].operand.memory).cast::<u8>();
         for first in 0..buffers.len() {
             if (0..buffers.len()).any(|second| second != first && written(first) && address(first) == address(second)) {

@@ -15,7 +15,7 @@ use crate::executor::{between_passes, pass_axes, scan_axis};
 use crate::expr::AnyExpr;
 use crate::lang::PerAxis;
 use crate::op::{KernelOp, OpInfo, OpKind};
-use crate::reduce::row_states;
+use crate::reduce::{chunks, row_states};
 use crate::resolve::{self, Call, Step};
 use crate::windows;
 
@@ -182,6 +182,9 @@ fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launche
             if launches > 0 {
                 add(op, Role::ReduceStates, "", launches, read, written);
             }
+        }
+        OpKind::ReduceAxis(op, Axis::X) if chunks(frame.spatial()[0]) == 1 => {
+            add(op, Role::ReduceRowValues, "", 1, input, written);
         }
         OpKind::ReduceAxis(op, Axis::X) => {
             add(op, Role::ReduceRows, "", 1, input, states(op, rows));

@@ -10,6 +10,7 @@ use crate::expr::AnyExpr;
 use crate::image::AnyImage;
 use crate::lang::PerAxis;
 use crate::lang::cpu::CpuKernel;
+use crate::layout::Layout;
 use crate::table::Table;
 use crate::{Error, Result};
 
@@ -81,6 +82,9 @@ pub enum OpKind {
 /// A host function that computes the weights of a line for each axis.
 pub type WeightsFn = fn(&Arguments) -> PerAxis<Vec<f32>>;
 
+/// A host function that computes the layout of a result from that of the source.
+pub type LayoutFn = fn(Layout, &Arguments) -> Layout;
+
 /// Turns what `Pixel` stands for, the slots of a final state and the number of voxels into a number.
 pub type ScalarFn = fn(DType, &[u32], f64) -> f64;
 
@@ -96,6 +100,8 @@ pub struct KernelOp {
     pub cpu: CpuKernel,
     /// The host functions that compute weights, in the order of `ir.weights`.
     pub weights: &'static [WeightsFn],
+    /// For gather operations whose result has another layout than the source: the host function that computes it.
+    pub layout: Option<LayoutFn>,
     /// For reductions: the final state of a whole-image reduction as a number; `fn(state bits, count)`.
     pub scalar: Option<ScalarFn>,
 }

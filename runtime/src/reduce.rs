@@ -3,11 +3,14 @@
 //! Invariant: the order of operations is that of the plan's kernels, which is anchored at global coordinates; which device
 //! reduces, and in how many launches, changes nothing.
 
-use kernwerk_codegen::ir::Axis;
+use kernwerk_codegen::ir::{Axis, Boundary, DType, Type};
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
 
-use crate::backend::launch::{Launch, ReductionOperands};
+use crate::arguments::Arguments;
+use crate::backend::launch::{Launch, Operand, ReductionOperands};
+use crate::device::Device;
 use crate::executor::Prepared;
+use crate::frame::Frame;
 use crate::image::AnyImage;
 use crate::op::KernelOp;
 use crate::pool::PooledBuffer;
@@ -19,6 +22,85 @@ struct States {
     number: u32,
 }
 
+/// One image to reduce: what the launches over it have in common.
+pub(crate) struct Whole<'a> {
+    pub(crate) operation: &'static str,
+    pub(crate) device: &'a Device,
+    pub(crate) inputs: &'a [Operand<'a>],
+    pub(crate) frame: &'a Frame,
+    pub(crate) pixel: DType,
+    pub(crate) arguments: &'a Arguments,
+}
+
+impl Whole<'_> {
+    /// Reduces all voxels, batch included, to one state in device memory: a slot after the other.
+    pub(crate) fn state(&self, op: &'static KernelOp) -> Result<PooledBuffer> {
+        let mut states = self.rows(op)?;
+        while states.number > 1 {
+            let next = self.allocate(op, (states.number as usize).div_ceil(REDUCTION_CHUNK))?;
+            let reduction = ReductionOperands {
+                states_in: Some((states.memory.memory(), states.number)),
+                states_out: Some((next.memory.memory(), next.number)),
+                ..ReductionOperands::default()
+            };
+            self.device.run(&Launch { inputs: &[], ..self.launch(op, Role::ReduceStates, reduction) })?;
+            states = next;
+        }
+        Ok(states.memory)
+    }
+
+    /// One state per chunk of each row.
+    fn rows(&self, op: &'static KernelOp) -> Result<States> {
+        let states = self.allocate(op, row_states(self.frame.spatial(), self.frame.batch()))?;
+        let states_out = Some((states.memory.memory(), states.number));
+        let reduction = ReductionOperands { states_out, ..ReductionOperands::default() };
+        self.device.run(&self.launch(op, Role::ReduceRows, reduction))?;
+        Ok(states)
+    }
+
+    fn launch<'b>(&'b self, op: &'static KernelOp, role: Role, reduction: ReductionOperands<'b>) -> Launch<'b> {
+        Launch {
+            op,
+            role,
+            axis: Axis::X,
+            inputs: self.inputs,
+            outputs: &[],
+            pixel: self.pixel,
+            geometry: self.frame.geometry(),
+            boundary: Boundary::Nearest,
+            arguments: self.arguments,
+            windows: &[],
+            weights: &[],
+            reduction,
+        }
+    }
+
+    fn allocate(&self, op: &KernelOp, number: usize) -> Result<States> {
+        let number = u32::try_from(number).map_err(|_| Error::Shape {
+            operation: self.operation.into(),
+            problem: format!("an image of shape {:?} has more than 2³² rows", self.frame.shape()),
+            remedy: "cut the image into pieces".into(),
+        })?;
+        // The output of a state is at least one slot wide, also where an operation has no state at all.
+        let bytes = number as usize * op.ir.state.len().max(1) * size_of::<u32>();
+        Ok(States { memory: self.device.pool().allocate(bytes)?, number })
+    }
+}
+
+/// The value of a slot of a state; exact, since no slot is wider than 32 bits.
+pub(crate) fn slot_value(ty: Type, pixel: DType, bits: u32) -> f64 {
+    let dtype = match ty {
+        Type::Pixel => pixel,
+        ty => ty.default_storage().unwrap_or(DType::F32),
+    };
+    match dtype {
+        DType::F32 => f32::from_bits(bits).into(),
+        DType::U8 | DType::U16 | DType::U32 => bits.into(),
+        // Narrow integers are extended with their sign.
+        DType::I8 | DType::I16 | DType::I32 => bits.cast_signed().into(),
+    }
+}
+
 /// Reduces all voxels, batch included, to one number.
 pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
     let Some(scalar) = op.scalar else {
@@ -28,20 +110,22 @@ pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
             remedy: "report this to the author".into(),
         });
     };
-    let mut states = rows(call, op)?;
-    while states.number > 1 {
-        let next = allocate(call, op, (states.number as usize).div_ceil(REDUCTION_CHUNK))?;
-        let reduction = ReductionOperands {
-            states_in: Some((states.memory.memory(), states.number)),
-            states_out: Some((next.memory.memory(), next.number)),
-            ..ReductionOperands::default()
-        };
-        call.device.run(&Launch { reduction, ..call.launch(op, Role::ReduceStates, &[]) })?;
-        states = next;
-    }
+    let operands = call.operands();
+    let state = of_call(call, &operands).state(op)?;
     let mut bits = vec![0u32; op.ir.state.len()];
-    call.device.backend().download(states.memory.memory(), bytemuck::cast_slice_mut(&mut bits))?;
+    call.device.backend().download(state.memory(), bytemuck::cast_slice_mut(&mut bits))?;
     Ok(scalar(call.pixel, &bits, call.frame.voxels() as f64))
+}
+
+fn of_call<'a>(call: &'a Prepared<'_>, inputs: &'a [Operand<'a>]) -> Whole<'a> {
+    Whole {
+        operation: call.call.op.name,
+        device: call.device,
+        inputs,
+        frame: &call.frame,
+        pixel: call.pixel,
+        arguments: &call.call.arguments,
+    }
 }
 
 /// Projects along an axis.
@@ -49,8 +133,12 @@ pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, outpu
     let extent = call.frame.spatial()[axis.index()];
     let reduction = ReductionOperands { count: extent as f32, ..ReductionOperands::default() };
     let outputs = &[output.operand()];
+    let operands = call.operands();
+    if axis == Axis::X && chunks(extent) == 1 {
+        return call.device.run(&Launch { outputs, reduction, ..call.launch(op, Role::ReduceRowValues, &operands) });
+    }
     if axis == Axis::X {
-        let states = rows(call, op)?;
+        let states = of_call(call, &operands).rows(op)?;
         let reduction = ReductionOperands {
             states_in: Some((states.memory.memory(), states.number)),
             group_size: chunks(extent) as u32,
@@ -58,33 +146,11 @@ pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, outpu
         };
         return call.device.run(&Launch { outputs, reduction, ..call.launch(op, Role::ReduceFinish, &[]) });
     }
-    let operands = call.operands();
     call.device.run(&Launch { axis, outputs, reduction, ..call.launch(op, Role::ReduceAxis, &operands) })
 }
 
-/// One state per chunk of each row.
-fn rows(call: &Prepared<'_>, op: &'static KernelOp) -> Result<States> {
-    let states = allocate(call, op, row_states(call.frame.spatial(), call.frame.batch()))?;
-    let reduction =
-        ReductionOperands { states_out: Some((states.memory.memory(), states.number)), ..ReductionOperands::default() };
-    let operands = call.operands();
-    call.device.run(&Launch { reduction, ..call.launch(op, Role::ReduceRows, &operands) })?;
-    Ok(states)
-}
-
-fn allocate(call: &Prepared<'_>, op: &KernelOp, number: usize) -> Result<States> {
-    let number = u32::try_from(number).map_err(|_| Error::Shape {
-        operation: call.call.op.name.into(),
-        problem: format!("an image of shape {:?} has more than 2³² rows", call.frame.shape()),
-        remedy: "cut the image into pieces".into(),
-    })?;
-    // The output of a state is at least one slot wide, also where an operation has no state at all.
-    let bytes = number as usize * op.ir.state.len().max(1) * size_of::<u32>();
-    Ok(States { memory: call.device.pool().allocate(bytes)?, number })
-}
-
 /// Chunks of a row.
-fn chunks(extent_x: usize) -> usize {
+pub(crate) fn chunks(extent_x: usize) -> usize {
     extent_x.div_ceil(REDUCTION_CHUNK)
 }
 

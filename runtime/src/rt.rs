@@ -17,6 +17,7 @@ pub use crate::lang::cpu::{CpuKernel, GatherLaunch, GridRow, PointwiseRow, ScanL
 pub use crate::lang::{
     Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
 };
+pub use crate::layout::Layout;
 pub use crate::map_rows;
 pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};

@@ -108,7 +108,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                     let info = op.inputs[usize::from(input)];
                     match (info.ty, info.access) {
                         (Type::Pixel, _) => pixel,
-                        (ty, Access::Global) => ty.default_storage()?,
+                        (ty, Access::Global | Access::Tally) => ty.default_storage()?,
                         _ => {
                             inputs += 1;
                             DType::ALL[(if inputs == 1 { fast } else { slow + inputs }) % 7]
@@ -129,6 +129,8 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::ReachY => return Some([-1, 1, 2, 3, 0][turn % 5].to_string()),
                 Definition::Room => return Some([32, 4, 4, 8, 4][turn % 5].to_string()),
                 Definition::WindowKnown(_) => return Some([1, 1, 0, 0, 1][turn % 5].to_string()),
+                Definition::Ahead => return Some([8, 1, 4, 32][turn % 4].to_string()),
+                Definition::Counters => return Some([4096, 0, 8320, 32][turn % 4].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
                 Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
             };

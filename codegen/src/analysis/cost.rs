@@ -315,6 +315,7 @@ impl Counter {
             | Expr::Local { .. }
             | Expr::Param { .. }
             | Expr::Coordinate { .. }
+            | Expr::Along
             | Expr::Extent { .. }
             | Expr::SourceExtent { .. }
             | Expr::ItemIndex

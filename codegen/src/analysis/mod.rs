@@ -3,18 +3,22 @@
 //! Input: an [`Op`]. Output: halo and footprint, exactness tier, costs per voxel, which parameters the kernels read. No fact depends on
 //! a device.
 
+mod always;
 mod cost;
 mod exactness;
 mod footprint;
 mod halo;
+mod lanes;
 mod range;
 mod words;
 
+pub use always::{Always, always_read};
 pub use cost::{Amount, Cost, Symbol, cost};
 pub use exactness::{Inexact, exact, inexact};
 pub(crate) use footprint::is_window_offset;
 pub use footprint::{Footprint, Separability, footprint};
 pub use halo::{Halo, halo};
+pub use lanes::{Lanes, lanes, samples};
 #[cfg(feature = "parse")]
 pub(crate) use range::range;
 pub use words::halo_words;
@@ -41,5 +45,5 @@ pub fn median_windows(op: &Op) -> impl Iterator<Item = u8> + '_ {
 
 /// Whether the functions read coordinates (so that a linear index has to be taken apart).
 pub fn reads_coordinates(op: &Op) -> bool {
-    expressions(op).any(|expr| matches!(expr, Expr::Coordinate { .. }))
+    expressions(op).any(|expr| matches!(expr, Expr::Coordinate { .. } | Expr::Along))
 }

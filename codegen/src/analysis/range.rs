@@ -52,7 +52,7 @@ impl Ranges<'_> {
                 Some((a.min(c), b.max(d)))
             }
             Expr::Local { local } => self.local(local, whole),
-            Expr::Coordinate { .. } | Expr::ItemIndex | Expr::BatchIndex => Some((0, i64::MAX)),
+            Expr::Coordinate { .. } | Expr::Along | Expr::ItemIndex | Expr::BatchIndex => Some((0, i64::MAX)),
             Expr::Extent { .. } | Expr::SourceExtent { .. } => Some((1, i64::MAX)),
             _ => None,
         }

@@ -8,6 +8,8 @@ pub trait Dialect: Sync {
     fn prelude(&self) -> &'static str;
     /// What stands before a kernel's name.
     fn kernel(&self) -> &'static str;
+    /// The same for groups of at most so many work-items, of which a multiprocessor is to run so many: up to that registers may be used.
+    fn bounded_kernel(&self, items: usize, groups: usize) -> String;
     /// The qualifier of a pointer to device memory, with a trailing space.
     fn global(&self) -> &'static str;
     /// Says of a pointer that nothing else points there.
@@ -24,8 +26,10 @@ pub trait Dialect: Sync {
     fn items(&self, dimension: usize) -> &'static str;
     /// Number of the work-item in its group in a dimension.
     fn lane(&self, dimension: usize) -> &'static str;
-    /// Number of work-items in a group in a dimension.
-    fn group_size(&self, dimension: usize) -> &'static str;
+    /// Work-items of a group in a dimension.
+    fn lanes(&self, dimension: usize) -> &'static str;
+    /// Number of the group in a dimension.
+    fn group(&self, dimension: usize) -> &'static str;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;
     /// The call of an atomic function (`add`, `min`, `max`) on an element of that C type, up to the element.
@@ -44,6 +48,9 @@ impl Dialect for OpenCl {
     }
     fn kernel(&self) -> &'static str {
         "__kernel void"
+    }
+    fn bounded_kernel(&self, _items: usize, _groups: usize) -> String {
+        self.kernel().into()
     }
     fn global(&self) -> &'static str {
         "__global "
@@ -69,8 +76,11 @@ impl Dialect for OpenCl {
     fn lane(&self, dimension: usize) -> &'static str {
         ["get_local_id(0)", "get_local_id(1)", "get_local_id(2)"][dimension]
     }
-    fn group_size(&self, dimension: usize) -> &'static str {
-        ["(int)get_local_size(0)", "(int)get_local_size(1)", "(int)get_local_size(2)"][dimension]
+    fn lanes(&self, dimension: usize) -> &'static str {
+        ["get_local_size(0)", "get_local_size(1)", "get_local_size(2)"][dimension]
+    }
+    fn group(&self, dimension: usize) -> &'static str {
+        ["get_group_id(0)", "get_group_id(1)", "get_group_id(2)"][dimension]
     }
     fn language(&self) -> &'static str {
         "OpenCL C"
@@ -92,6 +102,9 @@ impl Dialect for Cuda {
     }
     fn kernel(&self) -> &'static str {
         "extern \"C\" __global__ void"
+    }
+    fn bounded_kernel(&self, items: usize, groups: usize) -> String {
+        format!("{} __launch_bounds__({items}, {groups})", self.kernel())
     }
     fn global(&self) -> &'static str {
         ""
@@ -121,8 +134,11 @@ impl Dialect for Cuda {
     fn lane(&self, dimension: usize) -> &'static str {
         ["threadIdx.x", "threadIdx.y", "threadIdx.z"][dimension]
     }
-    fn group_size(&self, dimension: usize) -> &'static str {
-        ["(int)blockDim.x", "(int)blockDim.y", "(int)blockDim.z"][dimension]
+    fn lanes(&self, dimension: usize) -> &'static str {
+        ["blockDim.x", "blockDim.y", "blockDim.z"][dimension]
+    }
+    fn group(&self, dimension: usize) -> &'static str {
+        ["blockIdx.x", "blockIdx.y", "blockIdx.z"][dimension]
     }
     fn language(&self) -> &'static str {
         "CUDA C"

@@ -65,6 +65,7 @@ impl FunctionWriter<'_> {
                 })
             }
             Expr::Voxel { input } => primary(self.voxel(input)),
+            Expr::Along => primary("(KW_AXIS == 0 ? x : KW_AXIS == 1 ? y : z)".into()),
             Expr::Coordinate { axis } => primary(axis.name().to_owned()),
             Expr::Extent { axis } => {
                 let whole = if typed.ty == Type::Index { "extent" } else { "global" };
@@ -126,10 +127,10 @@ impl FunctionWriter<'_> {
                 (tests, 5)
             }
             Expr::Reduce { window, reducer } => primary(super::function::reduced_name(window, reducer)),
-            Expr::Load { input, index } => {
+            Expr::Load { input, index } => primary(self.read_before(input, index).unwrap_or_else(|| {
                 let element = format!("{}[{}]", self.names.inputs[usize::from(input)], self.expr(index));
-                primary(self.load_text(input, &element))
-            }
+                self.load_text(input, &element)
+            })),
         }
     }
 

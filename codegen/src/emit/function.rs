@@ -9,6 +9,7 @@ use super::dialect::Dialect;
 use super::expr::{c_type, ordered, reducer_name};
 use super::helpers::results_struct;
 use super::names::Names;
+use crate::analysis::{Always, always_read};
 use crate::ir::{
     Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type,
 };
@@ -211,6 +212,10 @@ impl<'a> FunctionWriter<'a> {
                     AtomicOp::Min => "min",
                     AtomicOp::Max => "max",
                 };
+                if self.op.inputs[usize::from(input)].access == Access::Tally {
+                    let name = &self.names.inputs[usize::from(input)];
+                    return self.line(format!("kw_tally_add({name}, {}, {});", self.expr(index), self.expr(value)));
+                }
                 let head = self.dialect.atomic(operation, c_type(self.op.inputs[usize::from(input)].ty));
                 let element = format!("{}[{}]", self.names.inputs[usize::from(input)], self.expr(index));
                 let call = format!("{head}{element}, {})", self.expr(value));
@@ -358,6 +363,12 @@ impl<'a> FunctionWriter<'a> {
             Access::Line => format!("kw_tap_{name}({name}, g, x, y, z, n, 0, border, true)"),
             _ => name.clone(),
         }
+    }
+
+    /// The variable of an element that was read before the body runs, in a kernel that counts.
+    pub(super) fn read_before(&self, input: u8, index: ExprId) -> Option<String> {
+        let element = Always::of(self.function, input, index).filter(|_| crate::plan::counts(self.op))?;
+        always_read(self.op).contains(&element).then(|| super::tally::variable(element))
     }
 
     /// Converts a stored element of an input to what the operation computes with.

@@ -5,9 +5,10 @@ use super::Writer;
 use super::expr::c_type;
 use super::function::{FunctionWriter, load};
 use super::image_kernels::outside;
+use super::outputs::{pointer, store};
 use crate::analysis;
-use crate::ir::{Expr, ExprId, Sampling};
-use crate::plan::{Definition, definition_name};
+use crate::ir::{Axis, Expr, ExprId, Sampling};
+use crate::plan::{Definition, GATHER_TILE, Items, definition_name, gather_steps};
 
 /// What the functions that read a source are given, after the source itself.
 const SOURCE: [&str; 3] = ["const kw_geometry g", "const int n", "const float border"];
@@ -25,14 +26,102 @@ impl Writer<'_> {
         text.push_str(&self.kernel_head(kernel));
         let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
-        let index = "(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x";
-        let inner = format!(
-            "            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;\n{}",
-            self.store_spatial(&call, index)
-        );
-        text.push_str(&self.spatial_loops(&inner));
+        match kernel.items {
+            Items::Tiles(axis) => text.push_str(&self.tiles(axis, &call)),
+            Items::Steps(steps) => text.push_str(&self.steps_along_x(steps, &call)),
+            _ => unreachable!("gather kernels have these items"),
+        }
         text.push_str("}\n");
         text
+    }
+
+    /// Some voxels for each work-item, a group's width apart; all are computed before the first is stored, so that their reads overlap.
+    fn steps_along_x(&self, steps: usize, call: &str) -> String {
+        let (item, items) = (|d| self.dialect.item(d), |d| self.dialect.items(d));
+        let (lane, lanes, group) = (self.dialect.lane(0), self.dialect.lanes(0), self.dialect.group(0));
+        format!(
+            "    const kw_u32 kw_x = (kw_u32){group} * ({steps}u * (kw_u32){lanes}) + (kw_u32){lane};\n    \
+             const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;\n    if (kw_x > kw_last) return;\n    \
+             for (kw_long plane = {}; plane < (kw_long)g.extent_z * g.batch; plane += {}) {{\n        \
+             // A division of 64 bits costs as much as several voxels.\n        \
+             const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);\n        \
+             const int local_z = (int)(plane - (kw_long)n * g.extent_z);\n        \
+             for (int local_y = (int){}; local_y < g.extent_y; local_y += (int){}) {{\n            \
+             const int y = local_y + g.origin_y, z = local_z + g.origin_z;\n            \
+             const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;\n            \
+             {} kw_results[{steps}];\n            KW_UNROLL for (int k = 0; k < {steps}; ++k) {{\n                \
+             // Past the end of a row its last voxel, which is not stored.\n                \
+             const kw_u32 kw_at = kw_x + k * (kw_u32){lanes};\n                \
+             const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;\n                \
+             kw_results[k] = {call};\n            }}\n            \
+             KW_UNROLL for (int k = 0; k < {steps}; ++k) {{\n                \
+             const kw_u32 kw_at = kw_x + k * (kw_u32){lanes};\n                \
+             if (kw_at <= kw_last) {{\n{}                }}\n            }}\n        }}\n    }}\n",
+            item(2),
+            items(2),
+            item(1),
+            items(1),
+            self.result_type(),
+            self.store_values("kw_results[k]", "kw_row + kw_at", &" ".repeat(20)),
+        )
+    }
+
+    /// A tile of x and `axis`: work-items lie along `axis` when they compute, along x when they store.
+    fn tiles(&self, axis: Axis, call: &str) -> String {
+        let (lane, lanes) = (self.dialect.lane(0), self.dialect.lanes(0));
+        let (shared, barrier) = (self.dialect.shared(), self.dialect.barrier());
+        let (pitch, steps) = (GATHER_TILE + 1, gather_steps(self.op));
+        let other = if axis == Axis::Y { Axis::Z } else { Axis::Y };
+        let (axis, other) = (axis.name(), other.name());
+        let (mut tiles, mut packs, mut stores) = (String::new(), String::new(), String::new());
+        for output in 0..self.op.outputs.len() as u8 {
+            let out = definition_name(self.op, Definition::Output(output));
+            let value = match self.results_struct() {
+                None => store(self.op, output, "kw_results[k]"),
+                Some(_) => store(self.op, output, &format!("kw_results[k].r{output}")),
+            };
+            tiles.push_str(&format!("    {shared}kw_u32 kw_tile{output}[{GATHER_TILE} * {pitch}];\n"));
+            packs.push_str(&format!(
+                "                    if (kw_row + k * kw_rows < kw_lanes) kw_tile{output}[(kw_row + k * kw_rows) * {pitch} + kw_lane] = KW_CAT(kw_word_, {out})({value});\n"
+            ));
+            stores.push_str(&format!(
+                "                        {}[i] = KW_CAT(kw_unpack_, {out})(kw_tile{output}[kw_lane * {pitch} + kw_row + k * kw_rows]);\n",
+                pointer(output)
+            ));
+        }
+        let index = "((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y";
+        format!(
+            "{tiles}    const int kw_lane = (int){lane}, kw_lanes = (int){lanes}, kw_rows = (int){};\n    \
+             const kw_u32 kw_first_x = (kw_u32){} * kw_lanes;\n    \
+             for (kw_long plane = {}; plane < (kw_long)g.extent_{other} * g.batch; plane += {}) {{\n        \
+             const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_{other});\n        \
+             const int local_{other} = (int)(plane - (kw_long)n * g.extent_{other});\n        \
+             const int {other} = local_{other} + g.origin_{other};\n        \
+             for (kw_long kw_first = (kw_long){} * kw_lanes; kw_first < g.extent_{axis}; kw_first += (kw_long)({} / kw_rows) * kw_lanes) {{\n            \
+             const int kw_place = (int)kw_min_long(kw_first + kw_lane, g.extent_{axis} - 1), kw_left = (int)kw_min_long(g.extent_{axis} - kw_first, kw_lanes);\n            \
+             const int {axis} = kw_place + g.origin_{axis};\n            \
+             for (int kw_row = (int){row}; kw_row < kw_lanes; kw_row += {steps} * kw_rows) {{\n                \
+             {} kw_results[{steps}];\n                KW_UNROLL for (int k = 0; k < {steps}; ++k) {{\n                    \
+             // Past the end the last voxel, which is not stored.\n                    \
+             const kw_u32 kw_x = kw_first_x + kw_row + k * kw_rows;\n                    \
+             const int x = (int)(kw_x < (kw_u32)g.extent_x ? kw_x : (kw_u32)g.extent_x - 1u) + g.origin_x;\n                    \
+             kw_results[k] = {call};\n                }}\n                \
+             KW_UNROLL for (int k = 0; k < {steps}; ++k) {{\n{packs}                }}\n            }}\n            {barrier};\n            \
+             for (int kw_row = (int){row}; kw_row < kw_lanes; kw_row += {steps} * kw_rows) {{\n                \
+             KW_UNROLL for (int k = 0; k < {steps}; ++k) {{\n                    \
+             const int local_{axis} = (int)kw_first + kw_row + k * kw_rows;\n                    \
+             if (kw_row + k * kw_rows < kw_left && kw_first_x + kw_lane < (kw_u32)g.extent_x) {{\n                        \
+             const kw_index i = ({index}) * g.extent_x + kw_first_x + kw_lane;\n{stores}                    }}\n                }}\n            }}\n            \
+             {barrier};\n        }}\n    }}\n",
+            self.dialect.lanes(1),
+            self.dialect.group(0),
+            self.dialect.item(2),
+            self.dialect.items(2),
+            self.dialect.group(1),
+            self.dialect.items(1),
+            self.result_type(),
+            row = self.dialect.lane(1),
+        )
     }
 
     /// The functions that read an input: a voxel, and each sampling that the body uses.
@@ -78,7 +167,7 @@ impl Writer<'_> {
                     };
                     format!("    return {};\n", voxel(&index("x"), &index("y"), &index("z")))
                 }
-                Sampling::Linear => linear(voxel),
+                Sampling::Linear => linear(ty, |index| load(self.op, input, &format!("source[{index}]")), voxel),
                 Sampling::Cubic => cubic(voxel),
             };
             text.push_str(&format!("\n// {}\n{}\n{{\n{body}}}\n", comment(sampling), head(stem(sampling), place)));
@@ -130,20 +219,53 @@ fn places() -> String {
     ["x", "y", "z"].map(one).concat()
 }
 
-fn linear(voxel: impl Fn(&str, &str, &str) -> String) -> String {
-    let mut text = places();
-    for axis in ["x", "y", "z"] {
+/// Inside, where all eight voxels are, no coordinate has to be mapped: they lie at fixed distances from the first. A coordinate that is NaN
+/// or far away is not inside.
+fn linear(name: &str, element: impl Fn(&str) -> String, voxel: impl Fn(&str, &str, &str) -> String) -> String {
+    let axes = ["x", "y", "z"];
+    let mut text = String::from("    float c00, c10, c01, c11, tx, ty, tz;\n");
+    let inside =
+        axes.map(|axis| format!("{axis} >= 0.0f && {axis} < kw_inner(g.source_extent_{axis})")).join("\n        && ");
+    text.push_str(&format!("    if ({inside}) {{\n"));
+    for axis in axes {
+        text.push_str(&format!(
+            "        const int {axis}0 = (int){axis};\n        t{axis} = {axis} - (float){axis}0;\n"
+        ));
+    }
+    text.push_str(
+        "        const kw_index row = g.source_extent_x, plane = (kw_index)g.source_extent_y * row;\n        \
+         const kw_index first = ((kw_index)n * g.source_extent_z + z0) * plane + y0 * row + x0;\n",
+    );
+    for z in [0, 1] {
+        for y in [0, 1] {
+            let at = ["first", "first + row", "first + plane", "first + plane + row"][2 * z + y];
+            let (left, right) = (element(at), element(&format!("{at} + 1")));
+            text.push_str(&format!("        const {name} v{y}{z} = {left}, w{y}{z} = {right};\n"));
+        }
+    }
+    for z in [0, 1] {
+        for y in [0, 1] {
+            text.push_str(&format!("        c{y}{z} = kw_lerp(v{y}{z}, w{y}{z}, tx);\n"));
+        }
+    }
+    text.push_str("    } else {\n");
+    for axis in axes {
+        text.push_str(&format!(
+            "        {axis} = kw_place({axis}, g.source_extent_{axis});\n        const float base_{axis} = kw_floor({axis});\n        t{axis} = {axis} - base_{axis};\n"
+        ));
+    }
+    for axis in axes {
         let base = format!("(int)base_{axis}");
         let (first, second) = (index(axis, &base), index(axis, &format!("{base} + 1")));
-        text.push_str(&format!("    const int {axis}0 = {first};\n    const int {axis}1 = {second};\n"));
+        text.push_str(&format!("        const int {axis}0 = {first};\n        const int {axis}1 = {second};\n"));
     }
     for z in ["0", "1"] {
         for y in ["0", "1"] {
             let corner = |x: &str| voxel(&format!("x{x}"), &format!("y{y}"), &format!("z{z}"));
-            text.push_str(&format!("    const float c{y}{z} = kw_lerp({}, {}, tx);\n", corner("0"), corner("1")));
+            text.push_str(&format!("        c{y}{z} = kw_lerp({}, {}, tx);\n", corner("0"), corner("1")));
         }
     }
-    text + "    return kw_lerp(kw_lerp(c00, c10, ty), kw_lerp(c01, c11, ty), tz);\n"
+    text + "    }\n    return kw_lerp(kw_lerp(c00, c10, ty), kw_lerp(c01, c11, ty), tz);\n"
 }
 
 fn cubic(voxel: impl Fn(&str, &str, &str) -> String) -> String {

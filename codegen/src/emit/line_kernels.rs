@@ -205,7 +205,7 @@ impl Writer<'_> {
             ("@barrier@", dialect.barrier()),
             ("@lane0@", dialect.lane(0)),
             ("@lane1@", dialect.lane(1)),
-            ("@width@", dialect.group_size(0)),
+            ("@width@", dialect.lanes(0)),
             ("@item0@", dialect.item(0)),
             ("@item1@", dialect.item(1)),
             ("@item2@", dialect.item(2)),

@@ -16,12 +16,13 @@ mod outputs;
 mod reduction_kernels;
 mod scan;
 mod support;
+mod tally;
 
 pub use dialect::{Cuda, Dialect, OpenCl};
 pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};
-use crate::plan::{Argument, Definition, Kernel, Plan, definition_name, plan};
+use crate::plan::{Argument, Definition, Items, Kernel, Plan, Role, definition_name, plan};
 use names::Names;
 
 /// The complete text of an operation.
@@ -46,6 +47,7 @@ pub fn kernels(op: &Op, dialect: &dyn Dialect) -> String {
         Class::Neighborhood | Class::Separable => writer.neighborhood(),
         Class::Gather => writer.gather(),
         Class::Scan => writer.scan(),
+        Class::Grid if crate::plan::counts(op) => writer.tally(),
         Class::Grid => writer.grid(),
         Class::Reduction => writer.reduction(),
     }
@@ -79,6 +81,9 @@ impl Writer<'_> {
         if info.access == crate::ir::Access::Global {
             return format!("{global}volatile {} *{name}", expr::c_type(info.ty));
         }
+        if info.access == crate::ir::Access::Tally {
+            return format!("{global}kw_u32 *{name}");
+        }
         // The buffers of a grid kernel may be one and the same.
         let restrict = if self.op.class == Class::Grid { "" } else { self.dialect.restrict() };
         let storage = definition_name(self.op, Definition::Input(input));
@@ -92,6 +97,9 @@ impl Writer<'_> {
             Argument::Output(output) => {
                 let storage = definition_name(self.op, Definition::Output(output));
                 vec![format!("{global}KW_STORAGE({storage}) *{restrict}{}", outputs::pointer(output))]
+            }
+            Argument::Length(input) => {
+                vec![format!("const kw_u32 {}_length", self.names.inputs[usize::from(input)])]
             }
             Argument::Geometry => vec!["const kw_geometry g".into()],
             Argument::Border => vec!["const float border".into()],
@@ -169,7 +177,15 @@ impl Writer<'_> {
     }
 
     fn kernel_head(&self, kernel: &Kernel) -> String {
-        let head = self.signature(self.dialect.kernel(), &kernel.name, &self.kernel_parameters(kernel));
+        let items = kernel.local.iter().product();
+        // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
+        let qualifiers = match kernel.role {
+            Role::ReduceStates => self.dialect.bounded_kernel(items, 1),
+            _ if matches!(kernel.items, Items::Tiles(_)) => self.dialect.bounded_kernel(items, 1024 / items),
+            Role::Scan => self.dialect.bounded_kernel(items, 1024 / items),
+            _ => self.dialect.kernel().into(),
+        };
+        let head = self.signature(&qualifiers, &kernel.name, &self.kernel_parameters(kernel));
         let mut summary = kernel.summary.to_owned();
         summary[..1].make_ascii_uppercase();
         format!("\n// {summary}.\n{head}\n{{\n")

@@ -59,6 +59,18 @@ impl Writer<'_> {
         text
     }
 
+    /// Stores what a call has returned before: `value` is a variable of the result's type.
+    pub(super) fn store_values(&self, value: &str, index: &str, indent: &str) -> String {
+        let outputs = 0..self.op.outputs.len() as u8;
+        let value_of = |output: u8| match self.results_struct() {
+            None => value.to_owned(),
+            Some(_) => format!("{value}.r{output}"),
+        };
+        let one =
+            |output| format!("{indent}{}[{index}] = {};\n", pointer(output), store(self.op, output, &value_of(output)));
+        outputs.map(one).collect()
+    }
+
     /// As [`store_results`](Self::store_results) inside the loops over rows, where the index is long.
     pub(super) fn store_spatial(&self, call: &str, index: &str) -> String {
         let indent = " ".repeat(12);

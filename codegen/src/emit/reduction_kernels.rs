@@ -1,11 +1,22 @@
-//! The six kernels of a monoid. The order in which they combine states is written down in `plan/reduction.rs`.
+//! The seven kernels of a monoid. The order in which they combine states is written down in `plan/reduction.rs`.
 
 use super::Writer;
 use super::expr::{c_type, storage_name};
 use super::function::{FunctionWriter, load};
 use super::outputs::store;
 use crate::ir::{Function, Type};
-use crate::plan::{PROJECTION_CHUNK, REDUCTION_CHUNK, REDUCTION_LANES, Role};
+use crate::plan::{
+    Definition, PROJECTION_CHUNK, REDUCTION_CHUNK, REDUCTION_GROUP, REDUCTION_LANES, Role, definition_name,
+};
+
+/// A loop of [`Writer::steps`].
+struct StepLoop<'a> {
+    counter: &'a str,
+    end: &'a str,
+    by: &'a str,
+    index: &'a dyn Fn(&str) -> String,
+    place: &'a dyn Fn(&str) -> String,
+}
 
 impl Writer<'_> {
     fn state(&self) -> String {
@@ -23,6 +34,7 @@ impl Writer<'_> {
         text.push_str(&self.state_access());
         text.push_str(&self.lanes_function());
         text.push_str(&self.rows());
+        text.push_str(&self.row_values());
         text.push_str(&self.states());
         text.push_str(&self.finish());
         text.push_str(&self.axis());
@@ -103,20 +115,51 @@ impl Writer<'_> {
         )
     }
 
-    /// Merges the lanes of each chunk by halves.
+    /// Merges the lanes of each chunk by halves. The pairs of all chunks of a group are dealt out to its first work-items, so that
+    /// whole warps rest instead of half of each.
     fn lanes_function(&self) -> String {
         let (name, state, shared, barrier) =
             (self.op.name, self.state(), self.dialect.shared(), self.dialect.barrier());
-        let half = REDUCTION_LANES / 2;
+        let (bits, lanes) = (REDUCTION_LANES.trailing_zeros(), self.dialect.lanes(0));
         format!(
-            "\n// Merges {REDUCTION_LANES} lanes by halves; lane 0 has the result.\n\
-             #define {macro_name}(shared_states, thread, lane, state) \\\n    \
+            "\n// Merges {REDUCTION_LANES} lanes by halves; the first lane of each chunk has the result.\n\
+             #define KW_MERGE_LANES(shared_states, thread, state) \\\n    \
              shared_states[thread] = state; \\\n    {barrier}; \\\n    \
-             for (int half_width = {half}; half_width > 0; half_width /= 2) {{ \\\n        \
-             if (lane < half_width) shared_states[thread] = {name}_merge(shared_states[thread], shared_states[thread + half_width]); \\\n        \
+             for (int halves = {bits} - 1; halves >= 0; --halves) {{ \\\n        \
+             if (thread < (((int){lanes} >> {bits}) << halves)) {{ \\\n            \
+             const int low = ((thread >> halves) << {bits}) + (thread & ((1 << halves) - 1)); \\\n            \
+             shared_states[low] = {name}_merge(shared_states[low], shared_states[low + (1 << halves)]); \\\n        }} \\\n        \
              {barrier}; \\\n    }}\n\
-             #define KW_SHARED_STATES {shared}{state} shared_states[256];\n",
-            macro_name = "KW_MERGE_LANES",
+             #define KW_SHARED_STATES {shared}{state} shared_states[{REDUCTION_GROUP}];\n",
+        )
+    }
+
+    /// Steps through voxels that lie `stride` apart: eight are on their way before the first is taken in. `counter` runs from where it
+    /// stands up to `end` by `by`; `index` is the index of voxel `counter`, `place` declares its coordinates.
+    fn steps(&self, indent: &str, state: &str, loop_: &StepLoop<'_>) -> String {
+        let StepLoop { counter, end, by, index, place } = loop_;
+        let name = &self.names.inputs[0];
+        let storage = definition_name(self.op, Definition::Input(0));
+        let params: String = self.call_params().iter().map(|param| format!(", {param}")).collect();
+        let step = |pixel: &str| {
+            let pixel = load(self.op, 0, pixel);
+            format!("{state} = {}_step({state}, {pixel}, g, x, y, z{params});", self.op.name)
+        };
+        let distance = |k: &str| if *by == "1" { k.to_owned() } else { format!("{k} * {by}") };
+        let ahead = index(&format!("({counter} + {})", distance("k")));
+        let placed = place(&format!("{counter} + {}", distance("k")));
+        format!(
+            "{indent}for (; {counter} + {last} < {end}; {counter} += {whole}) {{\n\
+             {indent}    KW_STORAGE({storage}) ahead[KW_AHEAD];\n\
+             {indent}    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = {name}[{ahead}];\n\
+             {indent}    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {{\n{indent}        {placed}\n{indent}        {}\n{indent}    }}\n\
+             {indent}}}\n\
+             {indent}for (; {counter} < {end}; {counter} += {by}) {{\n{indent}    {}\n{indent}    {}\n{indent}}}\n",
+            step("ahead[k]"),
+            place(counter),
+            step(&format!("{name}[{}]", index(counter))),
+            last = distance("(KW_AHEAD - 1)"),
+            whole = distance("KW_AHEAD"),
         )
     }
 
@@ -132,35 +175,74 @@ impl Writer<'_> {
         format!("{state} = {}_step({state}, {pixel}, g, x, y, z{params});", self.op.name)
     }
 
+    /// The first lines of the kernels in which 32 lanes share a chunk; `first` … `end` is the chunk of row `row`.
+    fn chunk_state(&self, indent: &str) -> String {
+        let steps = StepLoop {
+            counter: "local_x",
+            end: "end",
+            by: &REDUCTION_LANES.to_string(),
+            index: &|x| format!("row * g.extent_x + {x}"),
+            place: &|x| format!("const int x = {x} + g.origin_x;"),
+        };
+        format!(
+            "{indent}const int y = (int)(row % g.extent_y) + g.origin_y;\n{indent}const int z = (int)(row / g.extent_y % g.extent_z) + g.origin_z;\n\
+             {indent}int local_x = first + lane;\n{}",
+            self.steps(indent, "state", &steps)
+        )
+    }
+
     fn rows(&self) -> String {
         let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
-        let step = self.step_call("state", "row * g.extent_x + local_x");
         let body = format!(
             "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
              const kw_long chunk = {item} / {REDUCTION_LANES};\n    const int chunks = (g.extent_x + {last}) / {REDUCTION_CHUNK};\n    \
              {state} state = {name}_identity();\n    if (chunk < (kw_long)states_out_count) {{\n        \
              const kw_index row = (kw_index)(chunk / chunks);\n        const int first = (int)(chunk % chunks) * {REDUCTION_CHUNK};\n        \
-             const int end = first + {REDUCTION_CHUNK} < g.extent_x ? first + {REDUCTION_CHUNK} : g.extent_x;\n        \
-             const int y = (int)(row % g.extent_y) + g.origin_y;\n        const int z = (int)(row / g.extent_y % g.extent_z) + g.origin_z;\n        \
-             for (int local_x = first + lane; local_x < end; local_x += {REDUCTION_LANES}) {{\n            \
-             const int x = local_x + g.origin_x;\n            {step}\n        }}\n    }}\n    \
-             KW_MERGE_LANES(shared_states, thread, lane, state)\n    \
+             const int end = first + {REDUCTION_CHUNK} < g.extent_x ? first + {REDUCTION_CHUNK} : g.extent_x;\n{steps}    }}\n    \
+             KW_MERGE_LANES(shared_states, thread, state)\n    \
              if (lane == 0 && chunk < (kw_long)states_out_count) {name}_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);\n",
             item = self.dialect.item(0),
             last = REDUCTION_CHUNK - 1,
+            steps = self.chunk_state("        "),
         );
         self.role_text(Role::ReduceRows, &body)
     }
 
+    fn row_values(&self) -> String {
+        let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
+        let value = store(self.op, 0, &format!("{name}_finish(shared_states[thread], count)"));
+        let body = format!(
+            "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
+             const kw_long item = {item} / {REDUCTION_LANES};\n    const bool inside = item < (kw_long)g.extent_y * g.extent_z * g.batch;\n    \
+             {state} state = {name}_identity();\n    if (inside) {{\n        \
+             const kw_index row = (kw_index)item;\n        const int first = 0, end = g.extent_x;\n{steps}    }}\n    \
+             KW_MERGE_LANES(shared_states, thread, state)\n    if (lane == 0 && inside) out[item] = {value};\n",
+            item = self.dialect.item(0),
+            steps = self.chunk_state("        "),
+        );
+        self.role_text(Role::ReduceRowValues, &body)
+    }
+
     fn states(&self) -> String {
         let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
+        // Few work-items have the device for themselves: further ahead, as far as registers reach.
+        let ahead = match self.op.state.len() {
+            0..=4 => "(4 * KW_AHEAD)",
+            5..=8 => "(2 * KW_AHEAD)",
+            _ => "KW_AHEAD",
+        };
         let body = format!(
             "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
              const kw_long chunk = {item} / {REDUCTION_LANES};\n    {state} state = {name}_identity();\n    \
              if (chunk < (kw_long)states_out_count) {{\n        const kw_long first = chunk * {REDUCTION_CHUNK};\n        \
              const kw_long end = first + {REDUCTION_CHUNK} < (kw_long)states_in_count ? first + {REDUCTION_CHUNK} : (kw_long)states_in_count;\n        \
-             for (kw_long i = first + lane; i < end; i += {REDUCTION_LANES}) state = {name}_merge(state, {name}_read(states_in, states_in_count, (kw_index)i));\n    }}\n    \
-             KW_MERGE_LANES(shared_states, thread, lane, state)\n    \
+             kw_long i = first + lane;\n        \
+             for (; i + ({ahead} - 1) * {REDUCTION_LANES} < end; i += {ahead} * {REDUCTION_LANES}) {{\n            \
+             {state} ahead[{ahead}];\n            \
+             KW_UNROLL for (int k = 0; k < {ahead}; ++k) ahead[k] = {name}_read(states_in, states_in_count, (kw_index)(i + k * {REDUCTION_LANES}));\n            \
+             KW_UNROLL for (int k = 0; k < {ahead}; ++k) state = {name}_merge(state, ahead[k]);\n        }}\n        \
+             for (; i < end; i += {REDUCTION_LANES}) state = {name}_merge(state, {name}_read(states_in, states_in_count, (kw_index)i));\n    }}\n    \
+             KW_MERGE_LANES(shared_states, thread, state)\n    \
              if (lane == 0 && chunk < (kw_long)states_out_count) {name}_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);\n",
             item = self.dialect.item(0),
         );
@@ -182,22 +264,50 @@ impl Writer<'_> {
 
     fn axis(&self) -> String {
         let (name, state) = (self.op.name, self.state());
-        let step = self
-            .step_call("part", "((kw_index)(n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x");
         let value = store(self.op, 0, &format!("{name}_finish(state, count)"));
+        let steps = StepLoop {
+            counter: "at",
+            end: "end",
+            by: "1",
+            index: &|k| format!("base + (kw_index){k} * stride"),
+            place: &|k| {
+                format!(
+                    "const int along_k = {k};\n{0}const int y = KW_AXIS == 1 ? along_k + g.origin_y : fixed_y, z = KW_AXIS == 1 ? fixed_z : along_k + g.origin_z;",
+                    " ".repeat(20)
+                )
+            },
+        };
         let body = format!(
-            "    const kw_long i = {item};\n    const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    \
-             const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    if (i >= (kw_long)g.extent_x * other * g.batch) return;\n    \
-             const int local_x = (int)(i % g.extent_x);\n    const int across = (int)(i / g.extent_x % other);\n    \
-             const kw_index n = (kw_index)(i / g.extent_x / other);\n    const int x = local_x + g.origin_x;\n    {state} state = {name}_identity();\n    \
+            "    KW_SHARED_STATES\n    const int column = (int){lane}, columns = (int){lanes};\n    const int part = (int){second}, parts = (int){seconds};\n    \
+             const kw_long i = {item};\n    const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    \
+             const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    const bool inside = i < (kw_long)g.extent_x * other * g.batch;\n    \
+             const kw_index row = (kw_index)i / g.extent_x, n = row / other;\n    \
+             const int local_x = (int)((kw_index)i - row * g.extent_x), across = (int)(row - n * other);\n    \
+             const int x = local_x + g.origin_x;\n    \
+             const int fixed_y = across + g.origin_y, fixed_z = across + g.origin_z;\n    \
+             // The first voxel of the column, and the distance to the next.\n    \
+             const kw_index stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;\n    \
+             const kw_index base = KW_AXIS == 1 ? (n * g.extent_z + across) * g.extent_y * g.extent_x + local_x\n                                       \
+             : (n * g.extent_z * g.extent_y + across) * g.extent_x + local_x;\n    \
              const int begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;\n    \
-             for (int first = begin; first < begin + along; first = (first / {PROJECTION_CHUNK} + 1) * {PROJECTION_CHUNK}) {{\n        {state} part = {name}_identity();\n        \
-             const int chunk_end = (first / {PROJECTION_CHUNK} + 1) * {PROJECTION_CHUNK};\n        \
-             const int end = chunk_end < begin + along ? chunk_end : begin + along;\n        \
-             for (int k = first; k < end; ++k) {{\n            const int local_y = KW_AXIS == 1 ? k - begin : across;\n            \
-             const int local_z = KW_AXIS == 1 ? across : k - begin;\n            const int y = local_y + g.origin_y, z = local_z + g.origin_z;\n            \
-             {step}\n        }}\n        state = {name}_merge(state, part);\n    }}\n    out[i] = {value};\n",
+             const int run_first = begin / {PROJECTION_CHUNK}, run_last = (begin + along - 1) / {PROJECTION_CHUNK};\n    \
+             {state} state = {name}_identity();\n    \
+             // Runs of {PROJECTION_CHUNK} voxels: one each for the work-items of a column, which the first merges in order.\n    \
+             for (int runs = run_first; runs <= run_last; runs += parts) {{\n        const int run = runs + part;\n        \
+             {state} sum = {name}_identity();\n        if (inside && run <= run_last) {{\n            \
+             int at = run * {PROJECTION_CHUNK} > begin ? run * {PROJECTION_CHUNK} - begin : 0;\n            \
+             const int end = (run + 1) * {PROJECTION_CHUNK} < begin + along ? (run + 1) * {PROJECTION_CHUNK} - begin : along;\n{steps}        }}\n        \
+             if (parts == 1) {{\n            state = {name}_merge(state, sum);\n        }} else {{\n            \
+             shared_states[part * columns + column] = sum;\n            {barrier};\n            \
+             if (part == 0) {{\n                for (int k = 0; k < parts && runs + k <= run_last; ++k) state = {name}_merge(state, shared_states[k * columns + column]);\n            }}\n            \
+             {barrier};\n        }}\n    }}\n    if (inside && part == 0) out[i] = {value};\n",
+            lane = self.dialect.lane(0),
+            lanes = self.dialect.lanes(0),
+            second = self.dialect.lane(1),
+            seconds = self.dialect.lanes(1),
             item = self.dialect.item(0),
+            barrier = self.dialect.barrier(),
+            steps = self.steps("            ", "sum", &steps),
         );
         self.role_text(Role::ReduceAxis, &body)
     }

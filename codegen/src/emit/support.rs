@@ -43,7 +43,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
     match definition {
         Definition::Input(input) => {
             let info = op.inputs[usize::from(input)];
-            let fixed = info.access == Access::Global;
+            let fixed = matches!(info.access, Access::Global | Access::Tally);
             (
                 storage_default(info.ty),
                 if fixed { "element type".into() } else { format!("storage type of `{}`: {types}", info.name) },
@@ -70,6 +70,8 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
+        Definition::Ahead => ("8", "voxels that a work-item reads before it takes in the first".into()),
+        Definition::Counters => ("4096", "counters of a group in shared memory".into()),
         Definition::WindowSize(window) => ("27", format!("voxels in window {window}")),
         Definition::WindowKnown(window) => {
             let known = analysis::median_windows(op).any(|median| median == window);
@@ -94,8 +96,10 @@ fn sections(op: &Op) -> Vec<Piece> {
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
     section(include_str!("../../rts/types.h"));
     let windowed = op.class.has_boundary();
-    let integer_input =
-        op.inputs.iter().any(|input| matches!(input.ty, Type::I32 | Type::U32) && input.access != Access::Global);
+    let integer_input = op.inputs.iter().any(|input| {
+        let fixed = matches!(input.access, Access::Global | Access::Tally);
+        matches!(input.ty, Type::I32 | Type::U32) && !fixed
+    });
     let returns = |types: &[Type]| op.outputs.iter().any(|ty| types.contains(ty));
     let integer = returns(&[Type::I32, Type::U32]) || integer_input || op.class == Class::Reduction;
     let float = returns(&[Type::F32]) || integer_input || windowed || op.class == Class::Reduction;
@@ -130,7 +134,8 @@ fn sections(op: &Op) -> Vec<Piece> {
     if op.class == Class::Gather {
         section(include_str!("../../rts/sample.h"));
     }
-    if op.class == Class::Reduction {
+    let transposes = op.class == Class::Gather && matches!(analysis::lanes(op), analysis::Lanes::Across(_));
+    if matches!(op.class, Class::Reduction | Class::Scan) || transposes {
         section(include_str!("../../rts/state.h"));
     }
     pieces

@@ -48,6 +48,8 @@ ir_types! {
             /// Along this axis.
             axis: Axis,
         },
+        /// In the step of a reduction: the coordinate along the axis of a projection (i32); x where there is none.
+        Along,
         /// Extent of the whole image (i32).
         Extent {
             /// Along this axis.

@@ -157,6 +157,7 @@ fn input_type(input: &Input) -> String {
         Access::Line => format!("line {ty}"),
         Access::Read => format!("read {ty}"),
         Access::Global => format!("global {ty}"),
+        Access::Tally => "tally".to_owned(),
         Access::Sample => format!("sampler {ty}"),
     }
 }
@@ -345,6 +346,7 @@ impl<'a> Printer<'a> {
             }
             Stmt::Atomic { result, op, input, index, value } => {
                 let method = match op {
+                    AtomicOp::Add if self.op.inputs[usize::from(input)].access == Access::Tally => "add",
                     AtomicOp::Add => "fetch_add",
                     AtomicOp::Min => "fetch_min",
                     AtomicOp::Max => "fetch_max",
@@ -415,8 +417,11 @@ impl<'a> Printer<'a> {
             }
             Expr::Voxel { input } => call(match self.op.inputs[usize::from(input)].access {
                 Access::Window | Access::Line => format!("{}.center()", self.input(input)),
-                Access::Voxel | Access::Read | Access::Global | Access::Sample => self.input(input).to_owned(),
+                Access::Voxel | Access::Read | Access::Global | Access::Tally | Access::Sample => {
+                    self.input(input).to_owned()
+                }
             }),
+            Expr::Along => call(format!("{}.along()", self.position())),
             Expr::Coordinate { axis } => call(format!("{}.{}()", self.position(), axis.name())),
             Expr::Extent { axis } => call(format!("{}.extent_{}()", self.position(), axis.name())),
             Expr::ItemIndex => call(format!("{}.index()", self.position())),

@@ -99,6 +99,9 @@ ir_types! {
         Read,
         /// Any element, read, write and atomics; 32-bit elements (grid).
         Global,
+        /// Counters that are only added to, by [`AtomicOp::Add`](super::AtomicOp::Add) without a result; u32 (grid). No item can see what
+        /// another has counted, so a plan may count in copies and add them up.
+        Tally,
     }
 
     /// A parameter.

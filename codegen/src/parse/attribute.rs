@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 
 const KINDS: [&str; 8] = ["pointwise", "neighborhood", "gather", "scan", "reduction", "grid", "composite", "procedure"];
 const PARAM_KEYS: [&str; 5] = ["default", "range", "unit", "optional", "output_extent"];
-const KEYS: [&str; 4] = ["alias", "family", "whole", "projection"];
+const KEYS: [&str; 5] = ["alias", "family", "whole", "projection", "layout"];
 
 /// `#[gpu_op(kind, key = "value", …)]`.
 pub(crate) struct Attribute {
@@ -35,6 +35,8 @@ pub(crate) struct Attribute {
     pub(crate) whole: Option<LitStr>,
     /// Name pattern of the projections of a reduction, with `{axis}`.
     pub(crate) projection: Option<LitStr>,
+    /// The layout of what a gather operation makes, as an expression of the source's layout and the parameters.
+    pub(crate) layout: Option<Expr>,
     /// The item as its author wrote it, with this attribute.
     pub(crate) source: String,
 }
@@ -81,6 +83,7 @@ impl Attribute {
             family: None,
             whole: None,
             projection: None,
+            layout: None,
             source: String::new(),
         };
         let mut seen = Vec::new();
@@ -88,7 +91,11 @@ impl Attribute {
         for argument in arguments {
             match argument {
                 Argument::Kind(name, _) if KEYS.iter().any(|key| name == key) => {
-                    diagnostics.report(&name, format!("`{name}` has no value"), format!("write `{name} = \"…\"`"));
+                    diagnostics.report(
+                        &name,
+                        format!("`{name}` has no value"),
+                        format!("write `{name} = {}`", if name == "layout" { "…" } else { "\"…\"" }),
+                    );
                 }
                 Argument::Kind(name, variant) => {
                     classes += 1;
@@ -105,6 +112,7 @@ impl Attribute {
                         continue;
                     }
                     match string(&value) {
+                        _ if word == "layout" => attribute.layout = Some(value),
                         Some(text) => attribute.key(&word, text, diagnostics),
                         None => {
                             diagnostics.report(
@@ -131,6 +139,9 @@ impl Attribute {
             return None;
         };
         attribute.kind = kind;
+        for key in seen.iter().filter(|key| *key == "layout" && kind != Kind::Gather) {
+            diagnostics.report(key, "only gather operations have `layout`", "remove it");
+        }
         for key in seen.iter().filter(|key| *key == "whole" || *key == "projection") {
             if kind != Kind::Reduction {
                 diagnostics.report(key, format!("only reductions have `{key}`"), "remove it");

@@ -125,7 +125,7 @@ impl Lower<'_> {
             return;
         }
         let reported = self.diagnostics.len();
-        if let Some((op, input, index, value, ty)) = self.atomic(init) {
+        if let Some((op, input, index, value, ty)) = self.atomic(init, false) {
             let local = self.builder.local(&text, ty, mutable);
             self.builder.stmt(Stmt::Atomic { result: Some(local), op, input, index, value });
             self.bind(&name.ident, Binding::Local(local));
@@ -164,6 +164,7 @@ impl Lower<'_> {
             scopes: vec![HashMap::new()],
             results: Vec::new(),
             loops: 0,
+            reduces: false,
             offsets: Vec::new(),
             indices: Vec::new(),
         };

@@ -51,6 +51,8 @@ pub(crate) struct Lower<'a> {
     /// What `return` needs: one type, or one per state slot.
     pub(crate) results: Vec<Type>,
     pub(crate) loops: usize,
+    /// Whether it is the step of a reduction, which knows the axis of a projection.
+    pub(crate) reduces: bool,
     /// The offsets that neighbours are read at, with their text.
     pub(crate) offsets: Vec<(ExprId, SynExpr)>,
     /// The indices of array elements, with the arrays' lengths and their text.
@@ -73,7 +75,19 @@ impl<'a> Lower<'a> {
         let builder = Builder::default();
         let scopes = vec![names];
         let (offsets, indices) = (Vec::new(), Vec::new());
-        Lower { signature, windows, helpers, diagnostics, builder, scopes, results, loops: 0, offsets, indices }
+        Lower {
+            signature,
+            windows,
+            helpers,
+            diagnostics,
+            builder,
+            scopes,
+            results,
+            loops: 0,
+            reduces: false,
+            offsets,
+            indices,
+        }
     }
 
     /// Lowers the function's block.
@@ -281,7 +295,7 @@ impl<'a> Lower<'a> {
 
     fn effect(&mut self, call: &syn::ExprMethodCall, expr: &SynExpr) {
         let reported = self.diagnostics.len();
-        if let Some((op, input, index, value, _)) = self.atomic(expr) {
+        if let Some((op, input, index, value, _)) = self.atomic(expr, true) {
             self.builder.stmt(Stmt::Atomic { result: None, op, input, index, value });
             return;
         }
@@ -318,8 +332,13 @@ impl<'a> Lower<'a> {
 
     /// What a statement without effect can be replaced by.
     fn effects(&self, first: &str) -> String {
-        let writes = self.signature.inputs.iter().any(|input| input.access == Access::Global);
-        let middle = if writes { "write to a `Global` buffer, " } else { "" };
+        let takes = |access| self.signature.inputs.iter().any(|input| input.access == access);
+        let writes = takes(Access::Global) || takes(Access::Tally);
+        let middle = match (takes(Access::Global), writes) {
+            (true, _) => "write to a `Global` buffer, ",
+            (false, true) => "add to a `Tally`, ",
+            _ => "",
+        };
         format!("{first}{middle}or remove it").replace(", or", if writes { ", or" } else { " or" })
     }
 

@@ -337,6 +337,16 @@ impl Lower<'_> {
         let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
         let item = *role == Role::Item;
         let ty = if item { Type::Index } else { Type::I32 };
+        if *role == Role::Position && method == "along" {
+            if self.reduces {
+                return Some(self.builder.expr(Expr::Along, Type::I32));
+            }
+            return self.refuse(
+                &call.method,
+                "only a reduction has an axis that it goes along",
+                "use a coordinate: `at.x()`, `at.y()` or `at.z()`",
+            );
+        }
         for (name, axis) in coordinates {
             if positioned && method == name {
                 return Some(self.builder.expr(Expr::Coordinate { axis }, ty));
@@ -376,6 +386,21 @@ impl Lower<'_> {
                     let index = self.typed(index, Type::Index)?;
                     return Some(self.builder.expr(Expr::Load { input, index }, info.ty));
                 }
+                ("add", Access::Tally, _) => {
+                    return self.refuse(
+                        &call.method,
+                        "what a counter holds is not known while items run",
+                        "make it a statement of its own, or take the buffer as `Global<u32>` and use `fetch_add`",
+                    );
+                }
+                ("store" | "load" | "fetch_add" | "fetch_min" | "fetch_max", Access::Tally, _) => {
+                    let problem = format!("the counters `{}` are only added to", info.name);
+                    return self.refuse(
+                        &call.method,
+                        problem,
+                        "write `add(i, 1)`, or take the buffer as `Global<u32>`",
+                    );
+                }
                 ("store" | "fetch_add" | "fetch_min" | "fetch_max", Access::Read, _) => {
                     let problem = format!("the buffer `{}` is read only", info.name);
                     return self.refuse(&call.method, problem, "take it as `Global<u32>`, or of i32 or f32");
@@ -408,6 +433,7 @@ impl Lower<'_> {
             }
         }
         let known: &[&str] = match role {
+            Role::Position if self.reduces => &["x", "y", "z", "along", "extent_x", "extent_y", "extent_z"],
             Role::Position => &["x", "y", "z", "extent_x", "extent_y", "extent_z"],
             Role::Item => &["x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
             Role::Input(input) => match self.signature.inputs[usize::from(*input)].access {
@@ -429,6 +455,7 @@ impl Lower<'_> {
                 Access::Sample => super::sampling::METHODS,
                 Access::Read => &["get"],
                 Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
+                Access::Tally => &["add"],
                 Access::Voxel => &[],
             },
             _ => &[],
@@ -449,6 +476,7 @@ impl Lower<'_> {
                 "store" => "store(i, value)",
                 "weighted_sum" => "weighted_sum(weights)",
                 "fetch_add" | "fetch_min" | "fetch_max" => "(i, value)",
+                "add" => "add(i, n)",
                 _ => "no arguments",
             };
             return self.mismatch(
@@ -575,9 +603,22 @@ impl Lower<'_> {
         (info.access == access).then_some((input, info.ty))
     }
 
-    /// `buffer.fetch_…(index, value)`.
-    pub(crate) fn atomic(&mut self, expr: &SynExpr) -> Option<(AtomicOp, u8, ExprId, ExprId, Type)> {
+    /// `buffer.fetch_…(index, value)`; as a statement also `counters.add(index, n)`.
+    pub(crate) fn atomic(&mut self, expr: &SynExpr, statement: bool) -> Option<(AtomicOp, u8, ExprId, ExprId, Type)> {
         let SynExpr::MethodCall(call) = expr else { return None };
+        if call.method == "add" && statement {
+            let (input, ty) = self.buffer(&call.receiver, Access::Tally)?;
+            let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
+                return self.mismatch(
+                    &call.method,
+                    "`add` takes an index and a number",
+                    "write `counters.add(index, 1)`",
+                );
+            };
+            let index = self.typed(index, Type::Index)?;
+            let value = self.typed(value, ty)?;
+            return Some((AtomicOp::Add, input, index, value, ty));
+        }
         let op = match call.method.to_string().as_str() {
             "fetch_add" => AtomicOp::Add,
             "fetch_min" => AtomicOp::Min,

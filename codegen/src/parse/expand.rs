@@ -34,7 +34,7 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
     };
     let compiled = compiled(op, attribute, helpers);
     let cpu = cpu(model);
-    let weights = weights(model);
+    let (weights, layout) = (weights(model), layout(model));
     let info = if attribute.kind == Kind::Grid {
         quote!()
     } else {
@@ -56,7 +56,7 @@ pub(super) fn kernel(model: &KernelModel) -> TokenStream {
             #compiled
             #[doc = "The operation as the runtime runs it."]
             pub static KERNEL: rt::KernelOp =
-                rt::KernelOp { ir: IR, opencl: OPENCL, cuda: CUDA, cpu: #cpu, weights: &[#(#weights),*], scalar: None };
+                rt::KernelOp { ir: IR, opencl: OPENCL, cuda: CUDA, cpu: #cpu, weights: &[#(#weights),*], layout: #layout, scalar: None };
             #info
         }
     }
@@ -190,6 +190,7 @@ pub(super) fn reduction(
                 cuda: CUDA,
                 cpu: rt::CpuKernel::Reduction(cpu),
                 weights: &[],
+                layout: None,
                 scalar: Some(scalar),
             };
             #[allow(unused_variables)]
@@ -274,6 +275,7 @@ fn without_aliases(attribute: &Attribute) -> Attribute {
         family: attribute.family.clone(),
         whole: None,
         projection: None,
+        layout: None,
         source: String::new(),
     }
 }
@@ -473,9 +475,12 @@ fn cpu(model: &KernelModel) -> TokenStream {
         function.vis = syn::Visibility::Inherited;
         function.sig.ident = format_ident!("kw_body");
         let lints = super::literals::lints();
+        // What only the layout depends on is no variable of the body.
+        let unused = model.attribute.layout.as_ref().map(|_| quote!(#[allow(unused_variables)]));
         quote! {
             #[inline(always)]
             #[allow(dead_code, clippy::too_many_arguments)]
+            #unused
             #lints
             #function
         }
@@ -547,6 +552,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
         Class::Grid => {
             let buffers = inputs.iter().map(|(name, ty, input)| {
                 let method = match signature.inputs[*input].access {
+                    Access::Tally => return quote!(let #name = kw_row.tally(#input);),
                     Access::Read => format_ident!("read"),
                     _ => format_ident!("global"),
                 };
@@ -589,6 +595,33 @@ fn cpu(model: &KernelModel) -> TokenStream {
             }
             rt::CpuKernel::#class(cpu)
         }
+    }
+}
+
+/// `Some(…)` of the host function that computes the layout of the result, where the operation has one.
+fn layout(model: &KernelModel) -> TokenStream {
+    let signature = &model.signature;
+    let Some(layout) = &model.attribute.layout else { return quote!(None) };
+    let bindings = signature.arguments.iter().filter_map(|argument| {
+        let ident = &argument.name;
+        match &argument.role {
+            Role::Param(param) => {
+                let value = fetch_param(signature, *param, true);
+                Some(quote!(let #ident = #value;))
+            }
+            Role::Input(_) => Some(quote!(let #ident = kw_source;)),
+            _ => None,
+        }
+    });
+    quote! {
+        Some({
+            #[allow(unused_variables)]
+            fn kw_layout(kw_source: rt::Layout, kw_arguments: &rt::Arguments) -> rt::Layout {
+                #(#bindings)*
+                #layout
+            }
+            kw_layout
+        })
     }
 }
 

@@ -224,6 +224,11 @@ impl Lower<'_> {
                         format!("the source `{}` is not a value", info.name),
                         &format!("read it with `{0}.linear(x, y, z)`, `nearest`, `cubic` or `at`", info.name),
                     ),
+                    Access::Tally => self.refuse(
+                        path,
+                        format!("the counters `{}` are no value", info.name),
+                        &format!("add to one with `{}.add(i, 1)`", info.name),
+                    ),
                     Access::Read | Access::Global => self.refuse(
                         path,
                         format!("the buffer `{}` is not a value", info.name),

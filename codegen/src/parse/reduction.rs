@@ -140,6 +140,7 @@ fn lower(
         local_signature.arguments.push(Argument { name: pattern.ident.clone(), ty, role: Role::Position });
     }
     let mut lower = Lower::new(&local_signature, &windows, helpers, diagnostics, results);
+    lower.reduces = true;
     let states = match name {
         "identity" => 0,
         "merge" => 2,

@@ -264,6 +264,7 @@ impl Signature {
             ("Window", Kind::Neighborhood) => return input(element()?, Access::Window),
             ("Line", Kind::Separable) => return input(element()?, Access::Line),
             ("Read", Kind::Grid) => return input(element()?, Access::Read),
+            ("Tally", Kind::Grid) => return input(Type::U32, Access::Tally),
             ("Global", Kind::Grid) => return input(element()?, Access::Global),
             ("Expr", Kind::Composite) => return input(element()?, Access::Voxel),
             ("Image", Kind::Procedure) => return input(element().filter(|&ty| ty != Type::Pixel)?, Access::Voxel),

@@ -1,21 +1,44 @@
-//! Gather: one work-item per voxel of the output, which reads a whole source wherever its body says.
+//! Gather: a work-item computes some voxels of the output, reading a whole source wherever its body says.
 //!
 //! The geometry of such a launch has two images: `global`, `origin` and `extent` are those of the output, `source_extent` that of the
 //! source, which the input buffer holds from its first voxel on.
+//!
+//! Neighbouring work-items lie along the axis of the output that the source's x follows. Where that is not x (a transposition), results go
+//! through a tile that the group shares, so that they are also written row by row.
 
 use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
+use crate::analysis::{Lanes, lanes, samples};
 use crate::ir::Op;
 use crate::reserved::kernel_name;
+
+/// Side of a tile through which results are transposed; its elements are 32 bits wide.
+pub const GATHER_TILE: usize = 32;
+
+/// Reads of a work-item that are on their way at once. 2048 work-items of one multiprocessor hide the latency of memory with 4 each
+/// (32 KiB, see `KW_AHEAD` of reductions); 16 leave a margin and enough registers.
+const READS: usize = 16;
+
+/// Voxels of the output that a work-item computes. In a tile twice as many: its barriers leave the memory idle.
+pub fn gather_steps(op: &Op) -> usize {
+    let most = if matches!(lanes(op), Lanes::Across(_)) { 8 } else { 4 };
+    (READS / samples(op)).clamp(1, most)
+}
 
 pub(super) fn kernel(op: &Op) -> Kernel {
     let arguments =
         inputs(op).chain(outputs(op)).chain([Argument::Geometry, Argument::Border]).chain(params(op)).collect();
-    Kernel {
-        name: kernel_name(op.name),
-        role: Role::Whole,
-        summary: "one work-item per voxel of the output, the source read from global memory",
-        arguments,
-        items: Items::Spatial,
-        local: [32, 8, 1],
-    }
+    let (summary, items, local) = match lanes(op) {
+        Lanes::Row => ("neighbouring work-items along x, the source read from global memory", steps(op), [32, 8, 1]),
+        Lanes::Patch => ("work-items in patches of x and y, the source read from global memory", steps(op), [8, 32, 1]),
+        Lanes::Across(axis) => (
+            "work-items along the axis that the source's x follows, results transposed in a tile",
+            Items::Tiles(axis),
+            [GATHER_TILE, 4, 1],
+        ),
+    };
+    Kernel { name: kernel_name(op.name), role: Role::Whole, summary, arguments, items, local }
+}
+
+fn steps(op: &Op) -> Items {
+    Items::Steps(gather_steps(op))
 }

@@ -13,7 +13,9 @@ mod reason;
 mod reduction;
 mod scan;
 
-pub use scan::{AXIS_PARAM, reverse_param};
+pub use gather::{GATHER_TILE, gather_steps};
+pub use grid::counts;
+pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};
 
 pub use line::{LineReduction, ROW_TILE, line_reduction};
 pub use reason::reasons;
@@ -26,6 +28,9 @@ pub const REDUCTION_LANES: usize = 32;
 pub const REDUCTION_CHUNK: usize = 4096;
 /// Voxels along y or z that a projection sums before it merges.
 pub const PROJECTION_CHUNK: usize = 64;
+
+/// Most work-items of a group in the kernels of a reduction whose work-items merge states: so many states are shared.
+pub const REDUCTION_GROUP: usize = 256;
 
 /// All kernels of one operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +67,8 @@ pub enum Role {
     Scan,
     /// Rows of an image → one state per row chunk.
     ReduceRows,
+    /// Rows of an image that are one chunk each → one output value per row.
+    ReduceRowValues,
     /// A list of states → one state per chunk of [`REDUCTION_CHUNK`].
     ReduceStates,
     /// Groups of consecutive states → one output value each.
@@ -98,6 +105,8 @@ pub enum Argument {
     Input(u8),
     /// Pointer to an output image.
     Output(u8),
+    /// u32: how many counters a tally has.
+    Length(u8),
     /// The `kw_geometry` struct: 20 × i32. Global extents (x, y, z) and batch; then origin, extent, source and source extent,
     /// each (x, y, z, 0).
     Geometry,
@@ -154,6 +163,14 @@ pub enum Items {
     Columns,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
+    /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
+    Walk,
+    /// As `Spatial`, but each work-item computes so many voxels along x, which lie as far apart as the group is wide.
+    Steps(usize),
+    /// Groups of square tiles of x and another axis; the kernel strides along that and the third one, so that a launch may clamp them.
+    Tiles(Axis),
+    /// One column of work-items per output value, as many as the launch sees fit: the group's second dimension.
+    ColumnParts,
     /// [`REDUCTION_LANES`] work-items per row chunk of the region, linear.
     RowChunks,
     /// [`REDUCTION_LANES`] work-items per output state, linear.
@@ -191,6 +208,10 @@ pub enum Definition {
     ReachY,
     /// `KW_ROOM`: the largest radius for which shared memory is reserved.
     Room,
+    /// `KW_AHEAD`: how many voxels a work-item reads before it takes in the first (reduction, scan).
+    Ahead,
+    /// `KW_COUNTERS`: how many counters of 32 bits a group has in shared memory; 0: none, because there are more.
+    Counters,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
     WindowSize(u8),
     /// `KW_WINDOW<n>_KNOWN`: 1 if the radii of a window are definitions, so that loops over it are unrolled; 0: they are arguments.
@@ -225,11 +246,18 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if kernels.len() > 1 {
         definitions.push(Definition::Kernel);
     }
-    if kernels.iter().any(|kernel| matches!(kernel.items, Items::Quads | Items::Columns | Items::Strips)) {
+    let sized = |items| matches!(items, Items::Quads | Items::Columns | Items::Strips | Items::March | Items::Walk);
+    if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);
     }
     if op.class == Class::Neighborhood {
         definitions.push(Definition::Flat);
+    }
+    if matches!(op.class, Class::Scan | Class::Reduction) {
+        definitions.push(Definition::Ahead);
+    }
+    if counts(op) {
+        definitions.push(Definition::Counters);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
@@ -267,6 +295,8 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Reach => "KW_REACH".into(),
         Definition::ReachY => "KW_REACH_Y".into(),
         Definition::Room => "KW_ROOM".into(),
+        Definition::Counters => "KW_COUNTERS".into(),
+        Definition::Ahead => "KW_AHEAD".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
         Definition::WindowKnown(window) => format!("KW_WINDOW{window}_KNOWN"),
         Definition::WindowRadius(window, axis) => {

@@ -4,7 +4,7 @@
 //! operation, by the same tests that the plans and the writers use.
 
 use super::{Kernel, Role};
-use crate::analysis;
+use crate::analysis::{self, Lanes};
 use crate::ir::{Class, Op, Radius};
 
 /// The reasons for the shape of a kernel, most important first.
@@ -34,12 +34,16 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
         ],
         Role::Scan => vec![
             "one work-item per line: strictly from its first voxel to its last is the definition of a scan",
+            "along x a group reads tiles of its lines row by row, and each work-item walks a row of the tile while the next one is on its way",
             "along y and z neighbouring work-items step through neighbouring columns: their reads are one memory transaction",
         ],
         Role::ReduceRows => vec![
             "32 lanes per row chunk, merged by halves: the order of sums is fixed, whatever the device and the tile",
             "chunks of 4096 voxels begin at global coordinates: where a region starts changes no sum",
         ],
+        Role::ReduceRowValues => {
+            vec!["a row of one chunk is a state of its own: its value is written without a list of states"]
+        }
         Role::ReduceStates => {
             vec!["the same lanes and chunks as over voxels, until one state is left: one order of merging for any size"]
         }
@@ -48,6 +52,7 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
         }
         Role::ReduceAxis => vec![
             "neighbouring work-items step through neighbouring columns: their reads are one memory transaction",
+            "where there are few columns the runs of one are dealt out to several work-items, and merged in order by one",
             "runs of 64 voxels are summed before they are merged: the error of a sum does not grow with the axis",
         ],
         Role::ReduceLabels => {
@@ -59,13 +64,27 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
 
 fn whole(op: &Op) -> Vec<&'static str> {
     match op.class {
+        Class::Grid if super::counts(op) => vec![
+            "counters that are only added to: groups count in copies in shared memory, and add them up at the end",
+            "a full counter costs no more than an empty one: work-items side by side have copies of their own",
+        ],
         Class::Grid => vec![
             "the body says itself what an item reads and writes",
             "items may run in any order: what they share is changed by atomics",
         ],
         Class::Neighborhood => neighborhood(op),
         Class::Gather => vec![
-            "one work-item per voxel of the result, x fastest: neighbours mostly read neighbours",
+            match analysis::lanes(op) {
+                Lanes::Row => {
+                    "x of the source follows x of the result: neighbouring work-items read neighbouring voxels"
+                }
+                Lanes::Patch => {
+                    "places in the source depend on several coordinates: small patches of work-items read few rows of it"
+                }
+                Lanes::Across(_) => {
+                    "x of the source follows another axis of the result: a tile turns rows that are read into rows that are written"
+                }
+            },
             "every read applies the boundary mode, because the body may look anywhere",
         ],
         Class::Pointwise | Class::Separable | Class::Reduction | Class::Scan => pointwise(op),

@@ -1,4 +1,4 @@
-//! One monoid, six kernels. Their order of operations is the definition of the reduction and is anchored at global
+//! One monoid, seven kernels. Their order of operations is the definition of the reduction and is anchored at global
 //! coordinates, so that neither device nor tiling changes a sum:
 //!
 //! * a row is cut into chunks of 4096 voxels; within a chunk lane `l` of 32 takes the voxels `l, l + 32, …` in order, and
@@ -8,7 +8,7 @@
 //!   through and then merged in order;
 //! * a label's voxels are stepped through along x for each row, rows are merged in y, planes in z (then t).
 
-use super::{Argument, Items, Kernel, Role, inputs, params};
+use super::{Argument, Items, Kernel, REDUCTION_GROUP, Role, inputs, params};
 use crate::ir::Op;
 
 pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
@@ -27,15 +27,23 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             Role::ReduceRows,
             "32 lanes per chunk of a row, one state each chunk",
             Items::RowChunks,
-            256,
+            REDUCTION_GROUP,
             with_params(&[Argument::StatesOut, Argument::Geometry]),
+        ),
+        kernel(
+            "row_values",
+            Role::ReduceRowValues,
+            "32 lanes per row of one chunk, one output value each",
+            Items::RowChunks,
+            REDUCTION_GROUP,
+            with_params(&[Argument::Output(0), Argument::Geometry, Argument::Count]),
         ),
         kernel(
             "states",
             Role::ReduceStates,
             "32 lanes per chunk of 4096 states, one state each chunk",
             Items::StateChunks,
-            256,
+            REDUCTION_GROUP,
             vec![Argument::StatesIn, Argument::StatesOut],
         ),
         kernel(
@@ -49,9 +57,9 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         kernel(
             "axis",
             Role::ReduceAxis,
-            "one work-item per output value: steps along KW_AXIS (y or z)",
-            Items::Outputs,
-            64,
+            "one or several work-items per output value: step along KW_AXIS (y or z)",
+            Items::ColumnParts,
+            REDUCTION_GROUP,
             with_params(&[Argument::Output(0), Argument::Geometry, Argument::Count]),
         ),
         kernel(

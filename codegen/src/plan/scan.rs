@@ -3,6 +3,10 @@
 use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
 use crate::ir::Op;
 
+/// Most lines along x that a group walks together, and columns of the tile in which it does: the tile of 32-bit elements is 4.2 KB for each
+/// output, so that 32 KB of local memory hold it for as many outputs as there can be.
+pub const SCAN_TILE: usize = 32;
+
 /// The parameter that says along which axis.
 pub const AXIS_PARAM: u8 = 0;
 

@@ -296,6 +296,7 @@ impl<'a> Machine<'a> {
             Expr::Param { param, axis } => self.param(param, axis)?,
             Expr::Voxel { input } => self.voxel(input)?,
             Expr::Coordinate { axis } => Value::wrapped(self.at[axis.index()].into(), ty)?,
+            Expr::Along => Value::wrapped(self.at[self.axis.index()].into(), ty)?,
             Expr::Extent { axis } => Value::wrapped(self.extent[axis.index()] as i128, ty)?,
             Expr::SourceExtent { axis } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
             Expr::Sample { input, sampling, at } => {

@@ -197,7 +197,11 @@ fn grid(op: &Op, call: &Call, pictures: Vec<Picture>) -> Result<Outcome, Stop> {
         machine.place(at, n);
         machine.call(&op.functions[0], &[]).map(drop)
     })?;
-    let globals = op.inputs.iter().zip(&machine.pictures).filter(|(input, _)| input.access == Access::Global);
+    let globals = op
+        .inputs
+        .iter()
+        .zip(&machine.pictures)
+        .filter(|(input, _)| matches!(input.access, Access::Global | Access::Tally));
     let parts = globals.map(|(input, picture)| Part {
         name: format!("buffer {}", input.name),
         dtype: picture.dtype,

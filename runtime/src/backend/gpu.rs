@@ -118,7 +118,7 @@ impl Backend for Gpu {
         let compiled = self.compiled(launch)?;
         let Compiled { program, kernel, choice } = &*compiled;
         let chunk = work_size::chunk(launch, choice, self.description());
-        let size = work_size::work_size(launch, kernel, choice, chunk, self.description().max_work_group)?;
+        let size = work_size::work_size(launch, kernel, choice, chunk, self.description())?;
         if size.global.contains(&0) {
             return Ok(());
         }

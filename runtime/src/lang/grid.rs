@@ -3,6 +3,7 @@
 //! Invariant: buffers are only ever touched through relaxed atomics, so that items may run in any order and on any
 //! number of threads. An index past the end panics; the backend turns that into an error.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -110,6 +111,36 @@ impl<'a, C: Compute> Read<'a, C> {
         // The element's bytes come first, whichever end of the word is first in memory.
         let word = if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) };
         C::load_one(self.dtype, word.to_ne_bytes())
+    }
+}
+
+/// Counters that items of a grid kernel only add to, in no particular order. What one has counted no other sees, so that every thread and
+/// every group of a GPU counts for itself; the sums are there when the kernel is done.
+#[derive(Clone, Copy)]
+pub struct Tally<'a> {
+    counters: &'a [Cell<u32>],
+}
+
+impl<'a> Tally<'a> {
+    pub(crate) fn new(counters: &'a [Cell<u32>]) -> Tally<'a> {
+        Tally { counters }
+    }
+
+    /// Number of counters.
+    #[allow(clippy::len_without_is_empty, reason = "kernels have no use for it")]
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.counters.len()
+    }
+
+    /// Adds to the counter at an index, wrapping.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn add(self, index: usize, n: u32) {
+        let counter = &self.counters[index];
+        counter.set(counter.get().wrapping_add(n));
     }
 }
 

@@ -1,10 +1,11 @@
 //! A row of items that a grid kernel runs for.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 
 use kernwerk_codegen::ir::DType;
 
-use super::{Atomic, Compute, Global, Item, Read};
+use super::{Atomic, Compute, Global, Item, Read, Tally};
 use crate::arguments::Arguments;
 
 /// A buffer that a grid kernel is given.
@@ -17,6 +18,8 @@ pub(crate) struct GridBuffer<'a> {
 /// A row of items: all x at one (n, z, y).
 pub struct GridRow<'a> {
     pub(crate) buffers: &'a [GridBuffer<'a>],
+    /// The counters of this thread, by number of the input; empty for what is no tally.
+    pub(crate) tallies: &'a [Vec<Cell<u32>>],
     pub(crate) arguments: &'a Arguments,
     pub(crate) pixel: DType,
     /// The first item.
@@ -46,6 +49,11 @@ impl<'a> GridRow<'a> {
     pub fn global<C: Atomic>(&self, input: usize) -> Global<'a, C> {
         let GridBuffer { words, len, .. } = self.buffers[input];
         Global::new(&words[..len])
+    }
+
+    /// The input of that number as counters.
+    pub fn tally(&self, input: usize) -> Tally<'a> {
+        Tally::new(&self.tallies[input])
     }
 
     /// Runs the kernel for each item of the row.

@@ -10,7 +10,7 @@
 //! | neighborhood | a [`Window`] and the [`Neighbors`] in its shapes |
 //! | neighborhood(separable) | a [`Line`] along the axis of the current pass |
 //! | reduction | the monoid [`Reduction`] |
-//! | grid | an [`Item`], buffers to [`Read`] and [`Global`] ones to change |
+//! | grid | an [`Item`], buffers to [`Read`], [`Global`] ones to change and counters of a [`Tally`] |
 
 mod convert;
 pub mod cpu;
@@ -33,7 +33,7 @@ pub(crate) mod window_row;
 
 pub(crate) use convert::{Raw, RawMut};
 pub use element::{Compute, Pixel};
-pub use grid::{Atomic, Global, Item, Read};
+pub use grid::{Atomic, Global, Item, Read, Tally};
 pub use line::{Line, LineNeighbors};
 pub use neighbors::{Neighbors, Offsets};
 pub(crate) use order::Key;

@@ -1,5 +1,7 @@
 //! Where a body is computed.
 
+use kernwerk_codegen::ir::Axis;
+
 /// The current voxel in global coordinates, and the extents of the whole image.
 ///
 /// ```
@@ -14,12 +16,37 @@
 pub struct Position {
     pub(crate) at: [i32; 3],
     pub(crate) extent: [i32; 3],
+    /// The axis of a projection.
+    axis: u8,
 }
 
 impl Position {
     #[inline(always)]
     pub(crate) fn new(at: [i32; 3], extent: [i32; 3]) -> Position {
-        Position { at, extent }
+        Position { at, extent, axis: 0 }
+    }
+
+    /// The same voxel in a projection along an axis.
+    #[inline(always)]
+    pub(crate) fn in_projection(self, axis: Axis) -> Position {
+        Position { axis: axis.index() as u8, ..self }
+    }
+
+    /// A voxel further right in the row.
+    #[inline(always)]
+    pub(crate) fn right(self, steps: usize) -> Position {
+        let [x, y, z] = self.at;
+        Position { at: [x + steps as i32, y, z], ..self }
+    }
+
+    /// In a reduction: the coordinate along the axis of a projection; where the whole image or a label is reduced, that along x.
+    #[inline(always)]
+    pub fn along(self) -> i32 {
+        match self.axis {
+            0 => self.at[0],
+            1 => self.at[1],
+            _ => self.at[2],
+        }
     }
 
     /// The column.

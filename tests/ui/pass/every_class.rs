@@ -48,6 +48,25 @@ pub fn count(at: Item, labels: Read<u32>, counts: Global<u32>) {
     counts.fetch_add(labels.get(at.index()) as usize, 1);
 }
 
+#[gpu_op(grid)]
+pub fn tallied(at: Item, image: Read<u32>, offset: Read<u32>, counts: Tally) {
+    let (value, first) = (image.get(at.index()), offset.get(0));
+    counts.add((value + first) as usize, 1);
+}
+
+#[gpu_op(procedure)]
+pub fn occurrences(context: &Context, image: Image<u32>) -> Result<Image<u32>, Error> {
+    let counts = context.zeros_of_shape::<u32>(Axes::new("yx")?, &[1, 16])?;
+    let offset = context.upload_buffer(&[1u32])?;
+    tallied(context, Domain::of(image.any()), &image, &offset, &counts)?;
+    Ok(counts)
+}
+
+#[gpu_op(gather, layout = source.grown(margin, margin))]
+pub fn framed<T: Pixel>(source: Sampler<T>, at: Position, #[param(default = 1)] margin: PerAxis<u32>) -> T {
+    source.at(at.x() - margin.x as i32, at.y() - margin.y as i32, at.z() - margin.z as i32)
+}
+
 #[gpu_op(composite)]
 pub fn contrast(image: AnyExpr, #[param(default = 1)] radius: PerAxis<u32>) -> Expr<f32> {
     brighten(&image, 0.0) - smooth(&image, radius)
@@ -82,5 +101,7 @@ fn main() -> Result<(), Error> {
     let wide = stretched(&image, [1, 2, 5]).eval()?;
     assert_eq!(wide.any().shape(), [2, 5]);
     assert_eq!(range_of_all_pixels(counted(&wide, kernwerk::Axis::X, 2).with("reverse", true)).eval()?, 8.0);
+    assert_eq!(framed(&image, 2).eval()?.any().shape(), [6, 6]);
+    assert_eq!(occurrences(&image).download::<ndarray::Ix2>()?[[0, 3]], 1);
     Ok(())
 }

@@ -35,9 +35,9 @@
             }
             const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
-            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
-                @value@ kw_read[KW_AHEAD][KW_STRIP];
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_TAPS_AHEAD) {
+                @value@ kw_read[KW_TAPS_AHEAD][KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     int kw_at = kw_begin + kw_next + u;
                     if (kw_next + u < kw_taps) {
                         const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
@@ -48,7 +48,7 @@
                         }
                     }
                 }
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                         const @value@ kw_value = kw_read[u][c];
                         KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) @slot_step@

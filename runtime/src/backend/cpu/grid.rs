@@ -1,5 +1,9 @@
-//! Grid launches: rows of items in parallel, over buffers that are shared as atomic words.
+//! Grid launches: rows of items in parallel, over buffers that are shared as atomic words, and counters of which each thread has its own.
 
+use std::cell::Cell;
+use std::sync::atomic::Ordering::Relaxed;
+
+use kernwerk_codegen::ir::Access;
 use rayon::prelude::*;
 
 use super::SEQUENTIAL;
@@ -10,6 +14,9 @@ use crate::lang::Item;
 use crate::lang::cpu::GridRow;
 use crate::lang::grid_row::GridBuffer;
 
+/// Most counters that the threads of a launch have together.
+const MOST_COUNTERS: usize = 1 << 24;
+
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held<'_>) -> Result<()> {
     let atomics = held.atomics();
     let buffer = |operand: &crate::backend::launch::Operand<'_>| {
@@ -19,10 +26,11 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
     };
     let buffers = launch.inputs.iter().map(buffer).collect::<Result<Vec<_>>>()?;
     let extent = launch.geometry.extent;
-    let row = |number: usize| {
+    let row = |number: usize, tallies: &[Vec<Cell<u32>>]| {
         let (n, z, y) = super::row_of(number, extent);
         kernel(&GridRow {
             buffers: &buffers,
+            tallies,
             arguments: launch.arguments,
             pixel: launch.pixel,
             first: Item::new([0, y, z], n, extent),
@@ -31,10 +39,30 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
     };
     let items = launch.geometry.voxels();
     let rows = items / extent[0].max(1);
-    if items <= SEQUENTIAL / 8 {
-        (0..rows).for_each(row);
+    let accesses = launch.op.ir.inputs.iter().map(|input| input.access);
+    let counters: Vec<usize> =
+        accesses.zip(&buffers).map(|(access, buffer)| if access == Access::Tally { buffer.len } else { 0 }).collect();
+    let all: usize = counters.iter().sum();
+    if all > 0 {
+        // A few runs of rows, each with counters of its own.
+        let threads = if items <= SEQUENTIAL { 1 } else { 4 * rayon::current_num_threads() };
+        let runs = (MOST_COUNTERS / all).clamp(1, threads).min(rows.max(1));
+        (0..runs).into_par_iter().for_each(|run| {
+            let tallies: Vec<Vec<Cell<u32>>> = counters.iter().map(|&len| vec![Cell::new(0); len]).collect();
+            (run * rows / runs..(run + 1) * rows / runs).for_each(|number| row(number, &tallies));
+            for (tally, buffer) in tallies.iter().zip(&buffers) {
+                for (counter, word) in tally.iter().zip(buffer.words) {
+                    if counter.get() != 0 {
+                        word.fetch_add(counter.get(), Relaxed);
+                    }
+                }
+            }
+        });
+    } else if items <= SEQUENTIAL / 8 {
+        (0..rows).for_each(|number| row(number, &[]));
     } else {
-        (0..rows).into_par_iter().with_min_len((SEQUENTIAL / 8 / extent[0]).max(1)).for_each(row);
+        let least = (SEQUENTIAL / 8 / extent[0]).max(1);
+        (0..rows).into_par_iter().with_min_len(least).for_each(|number| row(number, &[]));
     }
     Ok(())
 }

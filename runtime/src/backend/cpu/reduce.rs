@@ -48,6 +48,7 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
             let image = image()?;
             write_states(monoid, states_out()?, bytes, |state, slots| row_chunk(launch, monoid, image, state, slots));
         }
+        Role::ReduceRowValues => row_values(launch, monoid, image()?, values_out(bytes)?),
         Role::ReduceStates => {
             let states = states_in()?;
             write_states(monoid, states_out()?, bytes, |state, slots| {
@@ -115,6 +116,27 @@ fn row_chunk(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, sta
     monoid.chunk(voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)), slots);
 }
 
+/// Rows of one chunk each.
+fn row_values(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: RawMut<'_>) {
+    let RawMut { dtype, bytes } = out;
+    let rows = launch.geometry.voxels() / launch.geometry.extent[0];
+    let bytes = &mut bytes[..rows * dtype.size()];
+    let slots = monoid.slots();
+    bytes.par_chunks_mut(COLUMNS * dtype.size()).enumerate().for_each(|(number, bytes)| {
+        let (first, rows) = (number * COLUMNS, bytes.len() / dtype.size());
+        let mut values = vec![0; slots * rows];
+        let mut state = vec![0; slots];
+        for row in 0..rows {
+            row_chunk(launch, monoid, image, first + row, &mut state);
+            for (slot, &bits) in state.iter().enumerate() {
+                values[slot * rows + row] = bits;
+            }
+        }
+        let states = States { values: &values, number: rows };
+        monoid.finish(states, 0, 1, launch.reduction.count, RawMut { dtype, bytes });
+    });
+}
+
 /// Projects along y or z. Output voxels lie in the order of the axes that remain.
 fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: RawMut<'_>) -> Result<()> {
     let Geometry { origin, extent, batch, .. } = launch.geometry;
@@ -135,6 +157,7 @@ fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: 
                 at[axis] = along;
                 at[other] = origin[other] + across;
                 let position = Position::new(at.map(|at| at as i32), whole_image(&launch.geometry));
+                let position = position.in_projection(launch.axis);
                 (image.slice(voxel(&launch.geometry, n, at), len), position)
             };
             let along = origin[axis]..origin[axis] + extent[axis];

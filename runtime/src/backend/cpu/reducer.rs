@@ -73,8 +73,7 @@ impl States<'_> {
 
 #[inline(always)]
 fn step_right(at: Position, x: usize) -> Position {
-    let [first, y, z] = at.at;
-    Position::new([first + x as i32, y, z], at.extent)
+    at.right(x)
 }
 
 impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {

@@ -113,7 +113,7 @@ impl<'a, C: Copy> Tap<'a, C> {
     /// Where the voxel is.
     #[inline(always)]
     pub(crate) fn position(self) -> Position {
-        let Position { at: [x, y, z], extent } = self.taps.position;
+        let Position { at: [x, y, z], extent, .. } = self.taps.position;
         Position::new([x + self.x as i32, y, z], extent)
     }
 

@@ -73,6 +73,10 @@ impl<'a> Bound<'a> {
                 let output = launch.outputs.get(usize::from(output)).ok_or_else(|| missing("an output"))?;
                 self.buffer(output.memory);
             }
+            Argument::Length(input) => {
+                let input = launch.inputs.get(usize::from(input)).ok_or_else(|| missing("counters"))?;
+                self.scalar(&u32::try_from(input.memory.size() / input.dtype.size()).unwrap_or(u32::MAX));
+            }
             Argument::Geometry => self.scalar(&geometry(&launch.geometry)),
             Argument::Border => self.scalar(&match launch.boundary {
                 Boundary::Constant(value) => value,

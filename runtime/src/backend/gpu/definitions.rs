@@ -145,6 +145,8 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Room => {
                 matches!(key.choice.role, Role::Rows | Role::Planes).then(|| key.choice.room.to_string())
             }
+            Definition::Ahead => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
+            Definition::Counters => Some(key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),
             Definition::WindowRadius(window, axis) => {

@@ -4,8 +4,8 @@
 //! more shared memory or work-items per group than the device has, and falls back to the kernel of one work-item per voxel.
 
 use kernwerk_codegen::analysis::{footprint, halo, median_windows};
-use kernwerk_codegen::ir::{Axis, Class, Type};
-use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, line_reduction};
+use kernwerk_codegen::ir::{Access, Axis, Class, Type};
+use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_reduction};
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
@@ -31,12 +31,21 @@ pub(super) struct Tuning {
     march_columns: u32,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
+    /// Counters of a group in shared memory.
+    counters: u32,
+    /// Voxels that a work-item of a reduction or scan reads before it takes in the first; divides the side of a tile.
+    ahead: u32,
 }
 
 /// For NVIDIA's GPUs. Four vectors of 16 bytes on their way per work-item, 2048 work-items per multiprocessor: more than the 11 KB that
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
-/// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has
-/// 123 voxels, a box of radius 2 has 125; four planes share two thirds of the loads of a 3×3×3 window.
+/// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has 123 voxels, a box of radius 2 has 125; eight
+/// planes share most of the loads of a 3×3×3 window. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
+/// 12. A marching pass holds 2r + 2 for each column.
+/// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
+/// for 1024 work-items.
+/// 8320 counters are 32 copies of 256 and a few more, one for each bank of shared memory; four groups of 512 work-items with so many fill
+/// 130 KiB of the 228 of a multiprocessor.
 const NVIDIA: Tuning = Tuning {
     quads: 4,
     columns: 8,
@@ -47,6 +56,8 @@ const NVIDIA: Tuning = Tuning {
     march: 20,
     march_extremum: 4,
     march_columns: 2,
+    counters: 8320,
+    ahead: 8,
 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 const ANY_GPU: Tuning = Tuning {
@@ -59,6 +70,8 @@ const ANY_GPU: Tuning = Tuning {
     march: 8,
     march_extremum: 2,
     march_columns: 1,
+    counters: 4096,
+    ahead: 4,
 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
 const PROCESSOR: Tuning = Tuning {
@@ -71,6 +84,8 @@ const PROCESSOR: Tuning = Tuning {
     march: -1,
     march_extremum: -1,
     march_columns: 1,
+    counters: 2048,
+    ahead: 1,
 };
 
 impl Tuning {
@@ -88,6 +103,8 @@ impl Tuning {
             match name {
                 "quads" => tuning.quads = u32::clamp(value, 1, 16),
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
+                "ahead" => tuning.ahead = [1, 2, 4, 8, 16, 32][(value.max(1).ilog2() as usize).min(5)],
+                "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
@@ -144,6 +161,16 @@ impl Choice {
                 },
                 None => plain,
             },
+            (Class::Grid, Role::Whole) if counts(op) => {
+                let room = tuning.counters.min((device.local_memory / size_of::<u32>()) as u32);
+                // Each tally has an equal share.
+                let inputs = || op.inputs.iter().zip(launch.inputs).filter(|(input, _)| input.access == Access::Tally);
+                let longest =
+                    inputs().map(|(_, counters)| counters.memory.size() / size_of::<u32>()).max().unwrap_or(0);
+                let fits = longest * inputs().count() <= room as usize;
+                Choice { strip: tuning.quads, room: if fits { room } else { 0 }, ..plain }
+            }
+            (Class::Reduction | Class::Scan, _) => Choice { strip: tuning.ahead, ..plain },
             (Class::Separable, Role::Pass) => {
                 line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
             }

@@ -1,13 +1,23 @@
 //! How many work-items a launch has, and in which groups.
 
 use kernwerk_codegen::ir::Axis;
-use kernwerk_codegen::plan::{Items, Kernel, REDUCTION_LANES, ROW_TILE, Role};
+use kernwerk_codegen::plan::{Items, Kernel, PROJECTION_CHUNK, REDUCTION_LANES, ROW_TILE, Role, SCAN_TILE};
 
 use super::super::driver::{DeviceDescription, WorkSize};
 use super::super::launch::Launch;
 use super::incomplete;
 use super::tuning::Choice;
 use crate::{Error, Result};
+
+/// With fewer outputs than this a projection deals out each column to several work-items. One NVIDIA H200 runs 270 000 work-items at a
+/// time, and a quarter of them, each with eight voxels on their way, is enough for its memory.
+const ENOUGH: usize = 1 << 16;
+
+/// Fewest columns of a group: 8 voxels of 4 bytes are one sector of memory.
+const FEWEST_COLUMNS: usize = 8;
+
+/// Work-items that a compute unit runs at a time: what NVIDIA's multiprocessors hold; others hold no more.
+const RESIDENT: usize = 2048;
 
 /// Most groups along y and z that every API takes; kernels stride beyond.
 const MOST_GROUPS: usize = 65_535;
@@ -17,9 +27,9 @@ pub(super) fn work_size(
     kernel: &Kernel,
     choice: &Choice,
     chunk: usize,
-    max_work_group: usize,
+    device: &DeviceDescription,
 ) -> Result<WorkSize> {
-    let local = local(launch, kernel, max_work_group)?;
+    let local = local(launch, kernel, device.max_work_group)?;
     let geometry = &launch.geometry;
     let clamp = |[x, y, z]: [usize; 3]| {
         let most = |axis: usize| MOST_GROUPS * local[axis];
@@ -30,6 +40,11 @@ pub(super) fn work_size(
     let global = match kernel.items {
         Items::Linear => [geometry.voxels(), 1, 1],
         Items::Quads => [geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize), 1, 1],
+        Items::Walk => {
+            let steps = geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize);
+            let running = device.compute_units.max(1) as usize * RESIDENT.div_ceil(local[0]) * local[0];
+            [steps.min(running), 1, 1]
+        }
         Items::Spatial => clamp(geometry.extent),
         Items::Strips => {
             let [x, y, z] = geometry.extent;
@@ -53,17 +68,44 @@ pub(super) fn work_size(
             let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
             clamp([x, along.div_ceil(choice.strip.max(1) as usize), across])
         }
+        Items::Steps(steps) => {
+            let [x, y, z] = geometry.extent;
+            let wide = x.div_ceil(steps * local[0]) * local[0];
+            clamp([wide, y.div_ceil(rows_each(wide * y * z * geometry.batch, device)), z])
+        }
+        Items::Tiles(axis) => {
+            let other = if axis == Axis::Y { Axis::Z } else { Axis::Y };
+            let [along, other] = [axis, other].map(|axis| geometry.extent[axis.index()]);
+            let tiles = along.div_ceil(local[0]);
+            let items = geometry.extent[0].saturating_mul(tiles * local[1]).saturating_mul(other * geometry.batch);
+            let tiles = tiles.div_ceil(rows_each(items, device)).min(MOST_GROUPS);
+            [geometry.extent[0], tiles * local[1], other.saturating_mul(geometry.batch).min(MOST_GROUPS * local[2])]
+        }
+        Items::ColumnParts => {
+            let along = geometry.extent[launch.axis.index()].max(1);
+            [geometry.voxels() / along, local[1], 1]
+        }
+        Items::RowChunks if launch.role == Role::ReduceRowValues => {
+            linear(Some(geometry.voxels() / geometry.extent[0].max(1) * REDUCTION_LANES))?
+        }
         Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
         Items::Outputs => linear(match launch.role {
             Role::ReduceFinish => {
                 let per_output = launch.reduction.group_size.max(1) as usize;
                 launch.reduction.states_in.map(|(_, number)| number as usize / per_output)
             }
-            Role::Scan | Role::ReduceAxis => Some(geometry.voxels() / geometry.extent[launch.axis.index()].max(1)),
+            Role::Scan => Some(geometry.voxels() / geometry.extent[launch.axis.index()].max(1)),
             _ => states_out(),
         })?,
     };
     Ok(WorkSize { global, local })
+}
+
+/// How many rows (or tiles) a work-item goes through one after the other: what it computes once is shared by them, but there have to be
+/// enough work-items for the device to be full several times over.
+fn rows_each(items: usize, device: &DeviceDescription) -> usize {
+    let enough = 4 * RESIDENT * device.compute_units.max(1) as usize;
+    (items / enough).clamp(1, 8)
 }
 
 /// The plan's groups, made smaller where the device cannot have them.
@@ -75,6 +117,17 @@ fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<
             (true, _) => z /= 2,
             (false, true) => y /= 2,
             (false, false) => x /= 2,
+        }
+    }
+    if launch.role == Role::Scan && launch.axis == Axis::X {
+        x = x.min(SCAN_TILE);
+    }
+    if kernel.items == Items::ColumnParts {
+        let along = launch.geometry.extent[launch.axis.index()].max(1);
+        let outputs = launch.geometry.voxels() / along;
+        let runs = along.div_ceil(PROJECTION_CHUNK);
+        while y < runs && y * outputs < ENOUGH && x >= 2 * FEWEST_COLUMNS {
+            (x, y) = (x / 2, y * 2);
         }
     }
     let cooperate = matches!(kernel.items, Items::RowChunks | Items::StateChunks);

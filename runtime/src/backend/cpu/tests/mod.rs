@@ -47,6 +47,7 @@ fn operation(
         cuda: "",
         cpu,
         weights: &[],
+        layout: None,
         scalar: None,
     }))
 }

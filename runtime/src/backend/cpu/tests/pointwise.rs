@@ -32,6 +32,7 @@ fn inputs_are_converted_and_positions_are_global() {
         cuda: "",
         cpu: plain.cpu,
         weights: &[],
+        layout: None,
         scalar: None,
     }));
     let (memory_a, memory_b, arguments) = (uploaded(&a), uploaded(&b), Arguments::default());

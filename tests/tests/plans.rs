@@ -1,0 +1,179 @@
+//! Plans whose shape depends on extents: every device of the machine against the native CPU backend, at and around the edges of tiles, runs
+//! and chunks, where the sample of the conformance suite has too small images.
+
+use kernwerk::prelude::*;
+use kernwerk::{AnyExpr, AnyImage, HostData, Value, apply};
+use kernwerk_tests::backends;
+use kernwerk_tests::compare::{Downloaded, difference};
+
+/// An image of repeatable values, some equal, some NaN.
+fn image(shape: &[usize], dtype: DType) -> HostImage {
+    let mut noise = 7u32;
+    let mut next = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        noise >> 16
+    };
+    let len = shape.iter().product();
+    let data = match dtype {
+        DType::U8 => HostData::U8((0..len).map(|_| next() as u8).collect()),
+        DType::I16 => HostData::I16((0..len).map(|_| next() as i16).collect()),
+        _ => HostData::F32(
+            (0..len)
+                .map(|_| match next() {
+                    value if value % 997 == 0 => f32::NAN,
+                    value => value as f32 / 64.0 - 300.0,
+                })
+                .collect(),
+        ),
+    };
+    let axes = ["yx", "zyx", "czyx"][shape.len() - 2];
+    HostImage::new(Axes::new(axes).unwrap(), shape, data).unwrap()
+}
+
+fn computed(device: &Device, name: &str, host: &HostImage, values: &[(&str, Value)]) -> Downloaded {
+    let info = kernwerk::ops::find(name).expect("the operation is there");
+    let image: AnyImage = device.upload_host(host).unwrap();
+    let expr = apply(info, vec![AnyExpr::image(image)], vec![]);
+    let expr = values.iter().fold(expr, |expr, (name, value)| expr.with(name, value.clone()));
+    Downloaded::of(&expr.eval().unwrap_or_else(|error| panic!("{name} {:?}: {error}", host.shape()))).unwrap()
+}
+
+/// Compares the calls on all devices.
+fn compare(calls: &[(&str, Vec<usize>, DType, Vec<(&str, Value)>)]) {
+    let found = backends::gpus();
+    backends::report_absent(&found.absent);
+    for (name, shape, dtype, values) in calls {
+        let host = image(shape, *dtype);
+        let expected = computed(&Device::cpu(), name, &host, values);
+        for present in &found.present {
+            let found = computed(&present.device, name, &host, values);
+            let problem = difference(&expected, &found, 0);
+            assert_eq!(problem, None, "{}: {name} {shape:?} {dtype} {values:?}", present.label);
+        }
+    }
+}
+
+#[test]
+fn projections_deal_out_long_columns() {
+    let mut calls = Vec::new();
+    for name in ["sum", "std", "maximum", "arg_maximum", "arg_minimum"] {
+        // One run of 64 voxels and parts of the next ones; fewer columns than a group has, and more.
+        for rows in [1, 63, 64, 65, 129, 640] {
+            calls.push((format!("{name}_y_projection"), vec![rows, 37], DType::F32, vec![]));
+        }
+        calls.push((format!("{name}_z_projection"), vec![200, 3, 19], DType::U8, vec![]));
+        calls.push((format!("{name}_y_projection"), vec![2, 3, 300, 5], DType::I16, vec![]));
+        // A row of one chunk, of exactly one, and of two.
+        for columns in [1, 31, 257, 4096, 4097] {
+            calls.push((format!("{name}_x_projection"), vec![9, columns], DType::F32, vec![]));
+        }
+    }
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|(name, shape, dtype, values)| (name.as_str(), shape.clone(), *dtype, values.clone()))
+        .collect();
+    compare(&calls);
+}
+
+#[test]
+fn numbers_come_from_many_states() {
+    let mut calls = Vec::new();
+    for name in ["sum", "mean", "maximum", "standard_deviation"] {
+        // 4096 states and more are reduced twice.
+        for rows in [1, 33, 300, 4097, 9000] {
+            calls.push((format!("{name}_of_all_pixels"), vec![rows, 3], DType::F32, vec![]));
+        }
+    }
+    let both = ["minimum_and_maximum_of_all_pixels", "mean_and_standard_deviation_of_all_pixels"];
+    calls.extend(both.map(|name| (name.to_owned(), vec![70, 5, 41], DType::I16, vec![])));
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|(name, shape, dtype, values)| (name.as_str(), shape.clone(), *dtype, values.clone()))
+        .collect();
+    compare(&calls);
+}
+
+#[test]
+fn scans_stage_tiles() {
+    let mut calls = Vec::new();
+    for shape in [[1, 1], [1, 33], [31, 32], [32, 31], [33, 65], [65, 64], [2, 200]] {
+        for (name, dtype) in
+            [("cumulative_sum", DType::F32), ("cumulative_max", DType::U8), ("cumulative_min", DType::F32)]
+        {
+            for reverse in [false, true] {
+                for axis in [0, 1] {
+                    let values = vec![("axis", Value::Choice(axis)), ("reverse", Value::Bool(reverse))];
+                    calls.push((name, shape.to_vec(), dtype, values));
+                }
+            }
+        }
+    }
+    calls.push(("cumulative_sum", vec![9, 7, 35], DType::I16, vec![("axis", Value::Choice(2))]));
+    calls.push(("cumulative_sum", vec![2, 9, 7, 35], DType::I16, vec![("axis", Value::Choice(0))]));
+    compare(&calls);
+}
+
+#[test]
+fn layouts_stage_tiles() {
+    let mut calls = Vec::new();
+    for shape in [vec![1, 1, 1], vec![33, 5, 31], vec![32, 32, 64], vec![65, 3, 130], vec![2, 34, 9, 67]] {
+        for dtype in [DType::U8, DType::F32, DType::I16] {
+            for name in ["transpose_xy", "transpose_xz", "transpose_yz", "flip"] {
+                calls.push((name, shape.clone(), dtype, vec![]));
+            }
+            let margin = Value::PerAxisU32(PerAxis { x: 3, y: 2, z: 1 });
+            calls.push(("pad", shape.clone(), dtype, vec![("before", margin.clone()), ("after", margin.clone())]));
+            calls.push(("block_mean", shape.clone(), dtype, vec![]));
+            calls.push(("block_mean", shape.clone(), dtype, vec![("factor", margin)]));
+        }
+    }
+    compare(&calls);
+}
+
+#[test]
+fn tallies_fit_or_do_not() {
+    let mut calls = Vec::new();
+    let range =
+        |bins: u32| vec![("num_bins", Value::U32(bins)), ("min", Value::F32(-290.0)), ("max", Value::F32(700.5))];
+    // Copies of the bins, one copy, and more bins than shared memory has counters.
+    for bins in [1, 7, 256, 1000, 2048, 2049, 8320, 9000, 70_000] {
+        calls.push(("histogram", vec![3, 50, 61], DType::F32, range(bins)));
+    }
+    for shape in [vec![1, 1], vec![1, 3], vec![5, 7], vec![2, 3, 64, 65]] {
+        calls.push(("histogram", shape.clone(), DType::U8, range(256)));
+        calls.push(("histogram", shape.clone(), DType::I16, range(3)));
+        calls.push(("threshold_otsu", shape, DType::U8, vec![]));
+    }
+    compare(&calls);
+}
+
+/// All voxels in one bin, and a count that no f32 holds.
+#[test]
+fn one_full_counter() {
+    let found = backends::gpus();
+    let host = HostImage::new(Axes::new("yx").unwrap(), &[4100, 4100], HostData::U8(vec![100; 4100 * 4100])).unwrap();
+    let devices = found.present.iter().map(|present| &present.device);
+    for device in devices.chain([&Device::cpu()]) {
+        for bins in [256, 100_000] {
+            let counts = histogram(&device.upload_host(&host).unwrap(), bins).with("max", 255.0);
+            let counts = counts.download::<ndarray::Ix2>().unwrap();
+            assert_eq!(counts.iter().max(), Some(&(4100 * 4100)), "{} {bins}", device.name());
+            assert_eq!(counts.sum(), 4100 * 4100);
+        }
+    }
+}
+
+#[test]
+fn several_statistics_are_those_of_each() {
+    let host = image(&[11, 30, 41], DType::I16);
+    let image = Device::cpu().upload_host(&host).unwrap();
+    let both = minimum_and_maximum_of_all_pixels(&image).eval().unwrap();
+    let value = |table: &Table, column: &str| {
+        table.column(column).expect("the column is there").values.get(0).expect("there is a row")
+    };
+    assert_eq!(value(&both, "minimum"), minimum_of_all_pixels(&image.typed::<i16>().unwrap()).eval().unwrap());
+    assert_eq!(value(&both, "maximum"), maximum_of_all_pixels(&image.typed::<i16>().unwrap()).eval().unwrap());
+    let both = mean_and_standard_deviation_of_all_pixels(&image).eval().unwrap();
+    assert_eq!(value(&both, "mean"), mean_of_all_pixels(&image).eval().unwrap());
+    assert_eq!(value(&both, "standard_deviation"), standard_deviation_of_all_pixels(&image).eval().unwrap());
+}
