@@ -18,8 +18,8 @@ from skimage import segmentation
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "fixtures"))
-from reference import (F32, F64, components, detect_maxima, gauss32, gauss64, laplace, mean_filter, nearest_labels, otsu,  # noqa: E402
-                       rank_filter, same, sequential, sobel, statistics, tophat)
+from reference import (F32, F64, components, detect_maxima, gauss32, gauss64, laplace, mean_filter, mode_filter, nearest_labels, otsu,  # noqa: E402
+                       percentile_filter, rank_filter, same, sequential, sobel, statistics, tophat)
 
 OUT = HERE / "fixtures"
 DATA = Path(os.environ.get("KERNWERK_DATA", HERE.parents[1] / "shared" / "data"))
@@ -221,6 +221,22 @@ def cases_filters():
         ranked("median", "f32_3d", 1, "box", b)
     ranked("median", "f32_3d", [0, 2, 3]), ranked("median", "u8_3d", 1), ranked("median", "i16_3d", [2, 1, 1], "box", "mirror")
     ranked("median", "u16_3d", 1, "box", "reflect"), ranked("median", "u8_2d", 3), ranked("median", "f32_3d_1wide", 1)
+
+    def percentile(name, value, radius, shape="box", b="nearest"):
+        case(f"percentile_filter/{name}/{bname(b)}/{num(value)}_{shape}_{num(radius)}", name,
+             {"radius": radius, "percentile": value, "shape": shape}, b,
+             percentile_filter(IN[name], value, radius, shape, b), 0,
+             "scipy.ndimage.percentile_filter(image, percentile, footprint=footprint(radius), mode=boundary, cval=v)")
+    for value, b in zip((0.0, 20.0, 50.0, 75.0, 100.0), all_modes(10.5)):
+        percentile("f32_3d", value, 1, "box", b)
+    percentile("u8_3d", 90.0, [1, 2, 1]), percentile("i16_3d", 10.0, 2, "sphere"), percentile("u8_2d", 62.5, 2, "box", "mirror")
+
+    def mode(name, radius, shape="box", b="nearest"):
+        case(f"mode_filter/{name}/{bname(b)}/{shape}_{num(radius)}", name, {"radius": radius, "shape": shape}, b,
+             mode_filter(IN[name], radius, shape, b), 0, "scipy.stats.mode(window of radius, mode=boundary, cval=v).mode")
+    for b in all_modes(3):
+        mode("u8_3d", 1, "box", b)
+    mode("i16_3d", [1, 2, 1], "sphere"), mode("u8_2d", 2, "box", "reflect"), mode("u16_3d", 1, "sphere", "mirror")
 
     def mean(name, radius, shape="box", b="nearest"):
         case(f"mean_filter/{name}/{bname(b)}/{shape}_{num(radius)}", name, {"radius": radius, "shape": shape}, b,

@@ -101,6 +101,74 @@ pub fn median_filter<T: Element>(
     }
 }
 
+/// Percentile of a box, in the image's own type; NaN counts as largest.
+///
+/// The element of rank n·p/100, rounded down, of the n in the window, in order: 0 is the smallest, 50 the median, 100 the largest. As in
+/// `scipy.ndimage.percentile_filter`.
+#[gpu_op(neighborhood)]
+pub fn percentile_box<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
+) -> T {
+    w.cuboid(radius).percentile(percentile)
+}
+
+/// Percentile of an ellipsoid, in the image's own type; NaN counts as largest. See `percentile_box`.
+#[gpu_op(neighborhood)]
+pub fn percentile_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
+) -> T {
+    w.ellipsoid(radius).percentile(percentile)
+}
+
+/// Percentile of a box or ellipsoid, in the image's own type; NaN counts as largest. See `percentile_box`.
+#[gpu_op(composite)]
+pub fn percentile_filter<T: Element>(
+    image: Expr<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<T> {
+    match shape {
+        Footprint::Box => percentile_box(image, radius, percentile),
+        Footprint::Sphere => percentile_sphere(image, radius, percentile),
+    }
+}
+
+/// Most frequent value within a box; of several the smallest. For label images: neighbours vote. All NaN are one value, the largest.
+#[gpu_op(neighborhood)]
+pub fn mode_box<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
+    w.cuboid(radius).mode()
+}
+
+/// Most frequent value within an ellipsoid; of several the smallest. For label images: neighbours vote. All NaN are one value, the largest.
+#[gpu_op(neighborhood)]
+pub fn mode_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> T {
+    w.ellipsoid(radius).mode()
+}
+
+/// Most frequent value within a box or ellipsoid; of several the smallest. For label images: neighbours vote.
+#[gpu_op(composite, alias = "mode")]
+pub fn mode_filter<T: Element>(
+    image: Expr<T>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<T> {
+    match shape {
+        Footprint::Box => mode_box(image, radius),
+        Footprint::Sphere => mode_sphere(image, radius),
+    }
+}
+
 /// White top-hat: the image minus its opening. Keeps bright structures smaller than the footprint and removes the background.
 #[gpu_op(composite)]
 pub fn top_hat<T: Element>(
@@ -133,8 +201,8 @@ pub fn subtract_gaussian_background(
 
 family! {
     operations: [
-        gaussian_blur, difference_of_gaussian, mean_box, mean_sphere, mean_filter, median_box, median_sphere, median_filter, top_hat, bottom_hat,
-        subtract_gaussian_background,
+        gaussian_blur, difference_of_gaussian, mean_box, mean_sphere, mean_filter, median_box, median_sphere, median_filter, percentile_box,
+        percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, top_hat, bottom_hat, subtract_gaussian_background,
     ],
-    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere],
+    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere],
 }

@@ -355,6 +355,7 @@ mod tests {
             is_gpu,
             max_work_group: 1,
             local_memory: 0,
+            pairs: false,
         };
         Candidate { description, index: 0 }
     }

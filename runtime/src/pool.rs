@@ -248,6 +248,7 @@ mod tests {
             is_gpu: false,
             max_work_group: 1,
             local_memory: 0,
+            pairs: false,
         };
         let backend = Arc::new(Counting {
             description,

@@ -117,8 +117,8 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
 pub fn calls(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, size: Size) -> Vec<Call> {
     let count = match (size, op.kind.windowed()) {
         (Size::Tiny, _) => TINY.len(),
-        // The radius is known to the compiler where a median is taken.
-        (Size::Small, true) if op.name.contains("median") => 1,
+        // The radius is known to the compiler where an element is selected; `tests/selection.rs` has more.
+        (Size::Small, true) if selects(op) => 1,
         (Size::Small, true) => 5,
         (Size::Small, false) => 4,
         (Size::Full, _) => 3,
@@ -249,6 +249,11 @@ fn pixel_value(pixel: DType, turn: usize) -> f64 {
     values[turn]
 }
 
+/// Whether an element of a window is selected.
+fn selects(op: &OpInfo) -> bool {
+    ["median", "percentile", "mode"].iter().any(|part| op.name.contains(part))
+}
+
 /// Neighbours looked at, roughly.
 fn work(op: &OpInfo, values: &[Option<Value>], shape: &[usize]) -> usize {
     let window = values.iter().flatten().map(|value| match value {
@@ -256,7 +261,7 @@ fn work(op: &OpInfo, values: &[Option<Value>], shape: &[usize]) -> usize {
         Value::PerAxisF32(s) => [s.x, s.y, s.z].iter().map(|&s| 8 * s as usize + 1).sum(),
         _ => 1,
     });
-    let rank = if op.name.contains("median") { 32 } else { 1 };
+    let rank = if selects(op) { 32 } else { 1 };
     window.max().unwrap_or(1) * rank * shape.iter().product::<usize>()
 }
 

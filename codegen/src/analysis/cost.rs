@@ -419,7 +419,7 @@ impl Counter {
                 self.cost.loads.add(&taps);
                 self.cost.comparisons.add(&taps);
             }
-            Reducer::Median => self.cost.loads.add(&taps),
+            Reducer::Median | Reducer::Percentile { .. } | Reducer::Mode => self.cost.loads.add(&taps),
             Reducer::Count => {}
         }
     }

@@ -43,6 +43,19 @@ pub fn median_windows(op: &Op) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
+/// Each percentile that is asked for: the window and the parameter.
+pub fn percentiles(op: &Op) -> Vec<(u8, u8)> {
+    let mut found = Vec::new();
+    for expr in expressions(op) {
+        if let Expr::Reduce { window, reducer: Reducer::Percentile { param } } = expr
+            && !found.contains(&(window, param))
+        {
+            found.push((window, param));
+        }
+    }
+    found
+}
+
 /// Whether the functions read coordinates (so that a linear index has to be taken apart).
 pub fn reads_coordinates(op: &Op) -> bool {
     expressions(op).any(|expr| matches!(expr, Expr::Coordinate { .. } | Expr::Along))

@@ -6,6 +6,8 @@ pub trait Dialect: Sync {
     fn name(&self) -> &'static str;
     /// Definitions of the types and functions that the shared text uses.
     fn prelude(&self) -> &'static str;
+    /// Definitions of the functions that compare keys, for kernels that select.
+    fn selection(&self) -> &'static str;
     /// What stands before a kernel's name.
     fn kernel(&self) -> &'static str;
     /// The same for groups of at most so many work-items, of which a multiprocessor is to run so many: up to that registers may be used.
@@ -45,6 +47,9 @@ impl Dialect for OpenCl {
     }
     fn prelude(&self) -> &'static str {
         include_str!("../../rts/opencl.h")
+    }
+    fn selection(&self) -> &'static str {
+        include_str!("../../rts/selection_opencl.h")
     }
     fn kernel(&self) -> &'static str {
         "__kernel void"
@@ -99,6 +104,9 @@ impl Dialect for Cuda {
     }
     fn prelude(&self) -> &'static str {
         include_str!("../../rts/cuda.h")
+    }
+    fn selection(&self) -> &'static str {
+        include_str!("../../rts/selection_cuda.h")
     }
     fn kernel(&self) -> &'static str {
         "extern \"C\" __global__ void"

@@ -306,6 +306,8 @@ pub(super) fn reducer_name(reducer: Reducer) -> &'static str {
         Reducer::Max => "max",
         Reducer::Min => "min",
         Reducer::Median => "median",
+        Reducer::Percentile { .. } => "percentile",
+        Reducer::Mode => "mode",
         Reducer::Count => "count",
         Reducer::WeightedSum => "weighted_sum",
     }

@@ -40,7 +40,10 @@ enum Leave {
 
 /// The name of a window's reduced value.
 pub(super) fn reduced_name(window: u8, reducer: Reducer) -> String {
-    format!("window{window}_{}", reducer_name(reducer))
+    match reducer {
+        Reducer::Percentile { param } => format!("window{window}_percentile{param}"),
+        _ => format!("window{window}_{}", reducer_name(reducer)),
+    }
 }
 
 impl<'a> FunctionWriter<'a> {
@@ -419,6 +422,13 @@ impl<'a> FunctionWriter<'a> {
                 });
             }
             Reducer::Median => self.median(window, &name, &tap, ty),
+            Reducer::Percentile { param } => {
+                self.line(format!("kw_u32 {name}_key;"));
+                let rank = definition_name(self.op, Definition::WindowRank(window, param));
+                self.search(window, &name, &tap, ty, &rank);
+                self.unkeyed(&name, ty);
+            }
+            Reducer::Mode => self.mode(window, &name, &tap, ty),
             Reducer::WeightedSum => {}
         }
     }
@@ -459,10 +469,15 @@ impl<'a> FunctionWriter<'a> {
         });
         self.line("}");
         self.text.push_str("#else\n");
-        let bits = match super::expr::storage_name(ty) {
-            Some(storage) => format!("KW_KEY_BITS_{storage}"),
-            None => "KW_CAT(KW_KEY_BITS_, KW_PIXEL)".into(),
-        };
+        self.search(window, name, tap, ty, &format!("{size} / 2"));
+        self.text.push_str("#endif\n");
+        self.unkeyed(name, ty);
+    }
+
+    /// The key of a rank, bit by bit: the window is read once for each.
+    fn search(&mut self, window: u8, name: &str, tap: &str, ty: Type, rank: &str) {
+        let key = ordered("key", ty);
+        let bits = key_bits(ty);
         self.line(format!("{name}_key = 0u;"));
         self.line(format!("for (int bit = {bits} - 1; bit >= 0; --bit) {{"));
         self.nested(|writer| {
@@ -471,11 +486,53 @@ impl<'a> FunctionWriter<'a> {
             writer.window_loop(window, &implicit_offset(), None, |writer| {
                 writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;"))
             });
-            writer.line(format!("if (below <= {size} / 2) {name}_key = candidate;"));
+            writer.line(format!("if (below <= {rank}) {name}_key = candidate;"));
         });
         self.line("}");
-        self.text.push_str("#endif\n");
+    }
+
+    /// The values that occur, from the smallest on, are counted one after the other, until those that are left are too few to be more
+    /// frequent. No array is needed, and labels are few.
+    fn mode(&mut self, window: u8, name: &str, tap: &str, ty: Type) {
+        let key = ordered("key", ty);
+        self.line(format!("kw_u32 {name}_key = 0u, {name}_next = 0xffffffffu;"));
+        let count = |writer: &mut Self, line: &str| {
+            writer.window_loop(window, &implicit_offset(), None, |writer| {
+                writer.line(format!("const kw_u32 key = {key}({tap});"));
+                writer.line(line);
+            })
+        };
+        self.line(format!("int {name}_most = 0, {name}_left = 0;"));
+        count(self, &format!("{name}_next = key < {name}_next ? key : {name}_next; ++{name}_left;"));
+        self.line(format!("while ({name}_left > {name}_most) {{"));
+        self.nested(|writer| {
+            writer.line(format!("const kw_u32 current = {name}_next;"));
+            writer.line("int equal = 0;");
+            writer.line(format!("{name}_next = 0xffffffffu;"));
+            count(
+                writer,
+                &format!(
+                    "if (key == current) ++equal; else if (key > current && key < {name}_next) {name}_next = key;"
+                ),
+            );
+            writer.line(format!("{name}_key = equal > {name}_most ? current : {name}_key;"));
+            writer.line(format!("{name}_most = equal > {name}_most ? equal : {name}_most;"));
+            writer.line(format!("{name}_left -= equal;"));
+        });
+        self.line("}");
+        self.unkeyed(name, ty);
+    }
+
+    fn unkeyed(&mut self, name: &str, ty: Type) {
         self.line(format!("const {} {name} = {}({name}_key);", c_type(ty), ordered("unkey", ty)));
+    }
+}
+
+/// The number of bits that the keys of a type have, in the text.
+pub(super) fn key_bits(ty: Type) -> String {
+    match super::expr::storage_name(ty) {
+        Some(storage) => format!("KW_KEY_BITS_{storage}"),
+        None => "KW_CAT(KW_KEY_BITS_, KW_PIXEL)".into(),
     }
 }
 

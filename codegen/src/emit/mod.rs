@@ -15,6 +15,7 @@ mod names;
 mod outputs;
 mod reduction_kernels;
 mod scan;
+mod selection_kernels;
 mod support;
 mod tally;
 
@@ -169,8 +170,13 @@ impl Writer<'_> {
     /// A whole kernel, compiled if it is the one that is asked for; `body` are its lines.
     fn kernel_text(&self, kernel: &Kernel, body: &str) -> String {
         let text = format!("{}{body}}}\n", self.kernel_head(kernel));
+        self.guarded(kernel, &text)
+    }
+
+    /// Text that is compiled if a kernel is asked for.
+    fn guarded(&self, kernel: &Kernel, text: &str) -> String {
         if self.plan.kernels.len() == 1 {
-            return text;
+            return text.to_owned();
         }
         let number = self.plan.kernels.iter().position(|other| other.role == kernel.role).map_or(0, |index| index + 1);
         format!("\n#if KW_KERNEL == 0 || KW_KERNEL == {number}{text}#endif\n")
@@ -193,9 +199,9 @@ impl Writer<'_> {
 }
 
 /// A template with what it leaves open filled in.
-fn fill(template: &str, fillings: &[(&str, &str)]) -> String {
+fn fill<Filling: AsRef<str>>(template: &str, fillings: &[(&str, Filling)]) -> String {
     // What is filled in may leave something open in turn, for a later filling.
-    fillings.iter().fold(template.to_owned(), |text, (open, filling)| text.replace(open, filling))
+    fillings.iter().fold(template.to_owned(), |text, (open, filling)| text.replace(open, filling.as_ref()))
 }
 
 /// The name that a parameter declares.

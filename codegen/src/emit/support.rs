@@ -67,6 +67,9 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
             ("1", "how many voxels along z a work-item computes".into())
         }
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
+        Definition::Group => ("32", "work-items of a group along x".into()),
+        Definition::Rows => ("4", "work-items of a group across the march".into()),
+        Definition::Keys => ("u32", "how keys are compared: u32, or two of 16 bits at once: u16x2".into()),
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
@@ -77,6 +80,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
             let known = analysis::median_windows(op).any(|median| median == window);
             (if known { "1" } else { "0" }, format!("1: the radii of window {window} are definitions, 0: arguments"))
         }
+        Definition::WindowRank(window, _) => ("13", format!("rank, from 0, of the element of window {window}")),
         Definition::WindowRadius(window, axis) => ("1", format!("radius of window {window} along {}", axis.name())),
     }
 }
@@ -116,7 +120,7 @@ fn sections(op: &Op) -> Vec<Piece> {
         section(include_str!("../../rts/store_pixel.h"));
     }
     let ordered = analysis::expressions(op)
-        .any(|expr| matches!(expr, Expr::Reduce { reducer: Reducer::Min | Reducer::Max | Reducer::Median, .. }));
+        .any(|expr| matches!(expr, Expr::Reduce { reducer, .. } if reducer.selects() || matches!(reducer, Reducer::Min | Reducer::Max)));
     for need in Need::ALL {
         if op.functions.iter().any(|function| need.of(function)) || (need == Need::Order && ordered) {
             pieces.push(Piece::Text(format!("\n{}", need.text())));
@@ -125,7 +129,7 @@ fn sections(op: &Op) -> Vec<Piece> {
         }
     }
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
-    if analysis::median_windows(op).next().is_some() {
+    if analysis::expressions(op).any(|expr| matches!(expr, Expr::Reduce { reducer: Reducer::Median, .. })) {
         section(include_str!("../../rts/median.h"));
     }
     if windowed {

@@ -256,6 +256,13 @@ ir_types! {
         Min,
         /// The element of rank `count / 2` in sort order.
         Median,
+        /// The element of rank `count · p / 100`, rounded down, at most the last, in sort order.
+        Percentile {
+            /// The f32 parameter p.
+            param: u8,
+        },
+        /// The most frequent element; of several the smallest in sort order.
+        Mode,
         /// The number of voxels, as f32.
         Count,
         /// `mul_add` chain of the voxels of a line with host-computed weights.
@@ -424,4 +431,11 @@ pub struct Typed {
     pub expr: Expr,
     /// Its type.
     pub ty: Type,
+}
+
+impl Reducer {
+    /// Whether the result is one of the elements that their order tells.
+    pub const fn selects(self) -> bool {
+        matches!(self, Reducer::Median | Reducer::Percentile { .. } | Reducer::Mode)
+    }
 }

@@ -523,6 +523,11 @@ impl<'a> Printer<'a> {
             Reducer::Max => "max",
             Reducer::Min => "min",
             Reducer::Median => "median",
+            Reducer::Mode => "mode",
+            Reducer::Percentile { param } => {
+                let name = self.op.params[usize::from(param)].name;
+                return format!("{}.percentile({name})", window(self.op, number));
+            }
             Reducer::Count => "count",
             Reducer::WeightedSum => {
                 let weights = self.op.weights[usize::from(number)];

@@ -284,7 +284,7 @@ impl Lower<'_> {
     /// Reports what a window is asked for, and is not able to say.
     fn unknown_reducer(&self, call: &ExprMethodCall, access: Access) -> Option<ExprId> {
         let method = call.method.to_string();
-        let known = ["max", "min", "median", "sum", "count"];
+        let known = ["max", "min", "median", "percentile", "mode", "sum", "count"];
         let remedy = match (method.as_str(), nearest(&method, &known)) {
             ("mean" | "average", _) => "divide the sum by the count".to_owned(),
             ("offsets", _) if access == Access::Window => {

@@ -41,6 +41,11 @@ pub(super) fn stage(block: &Block, signature: &Signature, windows: &Windows, ele
                 Reducer::Max => quote!(let #name = kw_row.stage_max::<#element>(#index);),
                 Reducer::Min => quote!(let #name = kw_row.stage_min::<#element>(#index);),
                 Reducer::Median => quote!(let #name = kw_row.stage_median::<#element>(#index);),
+                Reducer::Percentile { param } => {
+                    let param = usize::from(param);
+                    quote!(let #name = kw_row.stage_percentile::<#element>(#index, #param);)
+                }
+                Reducer::Mode => quote!(let #name = kw_row.stage_mode::<#element>(#index);),
                 Reducer::Sum => quote!(let #name = kw_row.stage_sum(#index);),
                 Reducer::Count => quote!(let #name = kw_row.stage_count(#index);),
                 Reducer::WeightedSum => quote!(let #name = kw_row.stage_weighted_sum(#index);),

@@ -95,10 +95,17 @@ impl Windows {
             "max" => Reducer::Max,
             "min" => Reducer::Min,
             "median" => Reducer::Median,
+            "mode" => Reducer::Mode,
             "count" => Reducer::Count,
+            // The parameter is looked up below.
+            "percentile" => Reducer::Percentile { param: 0 },
             _ => return None,
         };
         let index = self.window(&call.receiver, signature, diagnostics)?;
+        if method == "percentile" {
+            let param = percentile(call, signature, diagnostics)?;
+            return Some(ReduceCall { reducer: Reducer::Percentile { param }, index });
+        }
         if !call.args.is_empty() {
             diagnostics.report(&call.args, format!("`{method}` of a window takes no arguments"), "remove them");
             return None;
@@ -116,6 +123,26 @@ fn receiver<'a>(expr: &Expr, signature: &'a Signature) -> Option<&'a Argument> {
     let Expr::Path(path) = expr else { return None };
     let name = path.path.get_ident()?;
     signature.arguments.iter().find(|argument| argument.name == *name)
+}
+
+/// The parameter of a percentile.
+fn percentile(call: &ExprMethodCall, signature: &Signature, diagnostics: &Diagnostics) -> Option<u8> {
+    if let [Expr::Path(path)] = call.args.iter().collect::<Vec<_>>()[..]
+        && let Some(name) = path.path.get_ident()
+        && let Some(argument) = signature.arguments.iter().find(|argument| argument.name == *name)
+        && let Role::Param(param) = argument.role
+    {
+        let info = &signature.params[usize::from(param)];
+        if !info.per_axis && info.ty == crate::ir::ParamType::F32 {
+            return Some(param);
+        }
+    }
+    diagnostics.report(
+        call,
+        "the percentile of a window is a parameter of type `f32`",
+        "add `#[param(default = 50.0, range = 0.0..=100.0)] percentile: f32` to the signature, and write `.percentile(percentile)`",
+    );
+    None
 }
 
 fn radius(call: &ExprMethodCall, signature: &Signature, diagnostics: &Diagnostics) -> Option<Radius> {

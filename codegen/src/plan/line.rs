@@ -67,7 +67,7 @@ pub fn line_reduction(op: &Op) -> Option<LineReduction> {
     }
     let found: LineReduction = found?;
     let fits = match found.reducer {
-        Reducer::Median | Reducer::Count => false,
+        Reducer::Median | Reducer::Percentile { .. } | Reducer::Mode | Reducer::Count => false,
         Reducer::WeightedSum => counted.is_none() && op.windows.is_empty(),
         Reducer::Sum => found.ty == Type::F32 && counted.is_none_or(|counted| counted == found.window),
         Reducer::Min | Reducer::Max => {

@@ -8,10 +8,12 @@ mod gather;
 mod grid;
 mod line;
 mod neighborhood;
+pub mod network;
 mod pointwise;
 mod reason;
 mod reduction;
 mod scan;
+mod selection;
 
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
@@ -19,6 +21,7 @@ pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};
 
 pub use line::{LineReduction, ROW_TILE, line_reduction};
 pub use reason::reasons;
+pub use selection::{SELECTION_MOST, SELECTION_RADIUS, Selection, selection};
 
 use crate::ir::{Axis, Class, Op, ParamType, Shape};
 
@@ -63,6 +66,8 @@ pub enum Role {
     March,
     /// A pointwise operation on vectors of four voxels.
     Quads,
+    /// A neighborhood operation that selects a key of its window, for small windows: keys staged, sorted parts shared along a march.
+    Select,
     /// All lines of an image along [`Definition::Axis`] (scan).
     Scan,
     /// Rows of an image → one state per row chunk.
@@ -161,6 +166,10 @@ pub enum Items {
     March,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
     Columns,
+    /// Groups of [`Definition::Group`] × [`Definition::Rows`] work-items, numbered linearly: parts of the region along x, across the march and
+    /// along it, and the batch. A work-item computes [`Definition::Strip`] voxels along the march for each key that it compares at once, and
+    /// two across it where the window extends there.
+    Selections,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
     /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
@@ -202,6 +211,12 @@ pub enum Definition {
     Flat,
     /// `KW_STRIP`: how many results (or vectors of four) a work-item computes, where the plan leaves that to the device.
     Strip,
+    /// `KW_GROUP`: work-items of a group along x.
+    Group,
+    /// `KW_ROWS`: work-items of a group across the march.
+    Rows,
+    /// `KW_KEYS`: how sort keys are compared: one in a word, `u32`, or two of 16 bits at once, `u16x2`.
+    Keys,
     /// `KW_REACH`: the radius of the line, so that loops over it are unrolled; -1: the argument says it.
     Reach,
     /// `KW_REACH_Y`: the radius along y where x and y are passed at once; -1: they are not.
@@ -216,6 +231,8 @@ pub enum Definition {
     WindowSize(u8),
     /// `KW_WINDOW<n>_KNOWN`: 1 if the radii of a window are definitions, so that loops over it are unrolled; 0: they are arguments.
     WindowKnown(u8),
+    /// `KW_WINDOW<n>_RANK<p>`: the rank, from 0, of the element that the parameter p asks for as a percentile.
+    WindowRank(u8, u8),
     /// `KW_WINDOW<n>_RX`, `_RY`, `_RZ`: its effective radii, where they are known.
     WindowRadius(u8, Axis),
 }
@@ -234,6 +251,8 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
             definitions.push(Definition::WindowKnown(window));
             definitions.extend(Axis::ALL.map(|axis| Definition::WindowRadius(window, axis)));
         }
+        let ranks = crate::analysis::percentiles(op).into_iter();
+        definitions.extend(ranks.map(|(window, param)| Definition::WindowRank(window, param)));
     }
     if matches!(op.class, Class::Separable | Class::Scan | Class::Reduction) {
         definitions.push(Definition::Axis);
@@ -246,7 +265,10 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if kernels.len() > 1 {
         definitions.push(Definition::Kernel);
     }
-    let sized = |items| matches!(items, Items::Quads | Items::Columns | Items::Strips | Items::March | Items::Walk);
+    let sized = |items| {
+        use Items::{Columns, March, Quads, Selections, Strips, Walk};
+        matches!(items, Quads | Columns | Strips | March | Walk | Selections)
+    };
     if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);
     }
@@ -258,6 +280,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if counts(op) {
         definitions.push(Definition::Counters);
+    }
+    if kernels.iter().any(|kernel| kernel.role == Role::Select) {
+        definitions.extend([Definition::Group, Definition::Rows, Definition::Keys]);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
@@ -292,6 +317,9 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Kernel => "KW_KERNEL".into(),
         Definition::Flat => "KW_FLAT".into(),
         Definition::Strip => "KW_STRIP".into(),
+        Definition::Group => "KW_GROUP".into(),
+        Definition::Rows => "KW_ROWS".into(),
+        Definition::Keys => "KW_KEYS".into(),
         Definition::Reach => "KW_REACH".into(),
         Definition::ReachY => "KW_REACH_Y".into(),
         Definition::Room => "KW_ROOM".into(),
@@ -299,6 +327,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Ahead => "KW_AHEAD".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
         Definition::WindowKnown(window) => format!("KW_WINDOW{window}_KNOWN"),
+        Definition::WindowRank(window, param) => format!("KW_WINDOW{window}_RANK{param}"),
         Definition::WindowRadius(window, axis) => {
             format!("KW_WINDOW{window}_R{}", axis.name().to_ascii_uppercase())
         }
@@ -309,7 +338,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
 pub fn plan(op: &Op) -> Plan {
     let kernels = match op.class {
         Class::Pointwise => pointwise::kernels(op),
-        Class::Neighborhood => vec![neighborhood::whole(op)],
+        Class::Neighborhood => std::iter::once(neighborhood::whole(op)).chain(selection::kernels(op)).collect(),
         Class::Separable => std::iter::once(neighborhood::pass(op)).chain(line::kernels(op)).collect(),
         Class::Gather => vec![gather::kernel(op)],
         Class::Scan => vec![scan::kernel(op)],

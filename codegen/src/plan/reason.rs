@@ -28,6 +28,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "a run of results per work-item: each voxel of the column is read once for all of them",
             "one test per run tells whether its whole halo lies in the image; inside, no read applies the boundary mode",
         ],
+        Role::Select => vec![
+            "keys are staged in shared memory, with the boundary applied once per voxel instead of once per tap",
+            "what neighbouring windows have in common is sorted once; of it only the ranks are kept that can still be the wanted one",
+            "the networks are known when the text is compiled, because the radius is a definition: keys stay in registers",
+        ],
         Role::Quads => vec![
             "the body reads only the current voxel and asks for no coordinates: the linear index is never taken apart",
             "vectors of four voxels, several on their way at once: the memory stays busy",

@@ -462,6 +462,12 @@ impl<'a> Machine<'a> {
             return values.iter().try_fold(0f32, |sum, value| Ok(sum + value.float()?)).map(Value::F32);
         }
         values.sort_by_cached_key(|value| value.rank().unwrap_or(0));
+        if reducer == Reducer::Mode {
+            // Of equally long runs the first is found last.
+            let runs = values.chunk_by(|a, b| a.rank() == b.rank()).rev();
+            let longest = runs.max_by_key(|run| run.len());
+            return Ok(longest.and_then(|run| run.first()).map_or(values[0], |value| value.canonical()));
+        }
         let place = match reducer {
             Reducer::Min => 0,
             Reducer::Max => values.len() - 1,

@@ -123,6 +123,8 @@ fn describe(ordinal: i32, supported: &[i32]) -> Result<Found, String> {
         is_gpu: true,
         max_work_group: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK)?) as usize,
         local_memory: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK)?) as usize,
+        // Older multiprocessors take such pairs apart.
+        pairs: major >= 9,
     };
     Ok(Found { ordinal, description, target })
 }

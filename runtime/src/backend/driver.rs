@@ -30,6 +30,8 @@ pub struct DeviceDescription {
     pub max_work_group: usize,
     /// Bytes of memory that a work-group shares.
     pub local_memory: usize,
+    /// Whether it has an instruction that compares two pairs of 16-bit numbers.
+    pub pairs: bool,
 }
 
 /// Device memory; freed when dropped. Each driver knows its own type behind `Any`.

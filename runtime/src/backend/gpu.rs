@@ -5,6 +5,7 @@
 
 mod arguments;
 mod definitions;
+mod selecting;
 mod tables;
 mod tuning;
 mod work_size;

@@ -2,7 +2,7 @@
 
 use kernwerk_codegen::ir::Axis;
 
-use super::neighbors::{median, sum};
+use super::neighbors::{median, mode, selected, sum};
 use super::{Compute, PerAxis, Radius};
 use crate::backend::cpu::taps::Tap;
 
@@ -141,6 +141,16 @@ impl<C: Compute> LineNeighbors<'_, C> {
     /// The value of rank `count / 2` (from 0) in sort order.
     pub fn median(self) -> C {
         median(self)
+    }
+
+    /// The value of rank `count · percentile / 100` (from 0, rounded down, at most the last) in sort order; the percentile is a parameter.
+    pub fn percentile(self, percentile: f32) -> C {
+        selected(self, |count| super::order::percentile_rank(count, percentile))
+    }
+
+    /// The most frequent value; of several the smallest in sort order.
+    pub fn mode(self) -> C {
+        mode(self)
     }
 
     /// Number of voxels.

@@ -19,7 +19,7 @@ mod grid;
 pub(crate) mod grid_row;
 mod line;
 mod neighbors;
-mod order;
+pub(crate) mod order;
 mod per_axis;
 mod pointwise_row;
 mod position;

@@ -45,6 +45,16 @@ impl<'a, C: Compute> Neighbors<'a, C> {
         median(self)
     }
 
+    /// The value of rank `count · percentile / 100` (from 0, rounded down, at most the last) in sort order; the percentile is a parameter.
+    pub fn percentile(self, percentile: f32) -> C {
+        selected(self, |count| super::order::percentile_rank(count, percentile))
+    }
+
+    /// The most frequent value; of several the smallest in sort order.
+    pub fn mode(self) -> C {
+        mode(self)
+    }
+
     /// Number of voxels.
     pub fn count(self) -> f32 {
         self.chords.count() as f32
@@ -144,8 +154,21 @@ impl Iterator for Offsets<'_> {
 }
 
 pub(super) fn median<C: Compute>(values: impl IntoIterator<Item = C>) -> C {
+    selected(values, |count| count / 2)
+}
+
+pub(super) fn mode<C: Compute>(values: impl IntoIterator<Item = C>) -> C {
     let mut keys: Vec<_> = values.into_iter().map(C::key).collect();
-    let rank = keys.len() / 2;
+    keys.sort_unstable();
+    // Of equally long runs the last that is seen counts: the one of the smallest key.
+    let longest = keys.chunk_by(|a, b| a == b).rev().max_by_key(|run| run.len());
+    C::from_key(longest.map_or(C::Key::ZERO, |run| run[0]))
+}
+
+/// The value of the rank that a number of values asks for.
+pub(super) fn selected<C: Compute>(values: impl IntoIterator<Item = C>, rank: impl FnOnce(usize) -> usize) -> C {
+    let mut keys: Vec<_> = values.into_iter().map(C::key).collect();
+    let rank = rank(keys.len());
     C::from_key(if keys.is_empty() { C::Key::ZERO } else { *keys.select_nth_unstable(rank).1 })
 }
 

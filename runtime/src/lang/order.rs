@@ -80,6 +80,12 @@ pub fn clamp<T: Compute>(value: T, low: T, high: T) -> T {
     min(max(value, low), high)
 }
 
+/// The rank, from 0, of a percentile among `count` elements, as SciPy counts: `count · percentile / 100`, rounded down, and the last one for 100.
+pub(crate) fn percentile_rank(count: usize, percentile: f32) -> usize {
+    let rank = count as f64 * f64::from(percentile) / 100.0;
+    (rank as usize).min(count.saturating_sub(1))
+}
+
 /// The bits of a number. Any NaN gives 0x7fc00000, since the bits of a computed NaN differ between machines.
 ///
 /// ```

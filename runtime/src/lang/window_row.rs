@@ -14,7 +14,7 @@ use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
 use crate::backend::cpu::scratch;
 use crate::backend::cpu::simd::{Best, Task, Vectors};
 use crate::backend::cpu::taps::{Tap, Taps};
-use crate::backend::cpu::{extremum, median, sum};
+use crate::backend::cpu::{extremum, median, mode, sum};
 use crate::backend::launch::{Chords, Geometry};
 
 /// What all rows of a launch have in common.
@@ -122,6 +122,20 @@ impl<'a> WindowRow<'a> {
     /// The value of rank `count / 2` of a window, in sort order.
     pub fn stage_median<C: Compute>(&mut self, window: usize) -> Staged<C> {
         self.stage_keys(window, median::median)
+    }
+
+    /// The value of a window that a parameter asks for as a percentile.
+    pub fn stage_percentile<C: Compute>(&mut self, window: usize, param: usize) -> Staged<C> {
+        let percentile = self.context.arguments.f32(param);
+        self.stage_keys(window, |rows, out| {
+            let count = rows.rows.iter().map(|&(_, half)| 2 * half + 1).sum();
+            median::ranked(rows, super::order::percentile_rank(count, percentile), out);
+        })
+    }
+
+    /// The most frequent value of a window; of several the smallest.
+    pub fn stage_mode<C: Compute>(&mut self, window: usize) -> Staged<C> {
+        self.stage_keys(window, mode::mode)
     }
 
     /// The sum over a window, in raster order.

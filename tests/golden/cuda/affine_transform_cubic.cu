@@ -14,6 +14,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -117,7 +121,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -164,6 +168,8 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
     w[2] = kw_fma(u * u, kw_fma(u, 0.5f, -1.0f), 0.6666667f);
     w[3] = t * t * t * 0.16666667f;
 }
+// Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
+KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }
 
 // `affine_row`.
 KW_FN float fn_affine_row(const float x_, const float y_, const float z_, const float along_x, const float along_y, const float along_z, const float start)
@@ -264,7 +270,7 @@ KW_FN float affine_transform_cubic_body(
     return kw_cubic_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// One work-item per voxel of the output, the source read from global memory.
+// Work-items in patches of x and y, the source read from global memory.
 extern "C" __global__ void affine_transform_cubic(
     const KW_STORAGE(KW_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,
@@ -283,16 +289,29 @@ extern "C" __global__ void affine_transform_cubic(
     const float zz,
     const float z0)
 {
-    const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
-    if (item_x >= g.extent_x) return;
-    const int local_x = (int)item_x;
+    const kw_u32 kw_x = (kw_u32)blockIdx.x * (1u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
+    const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
+    if (kw_x > kw_last) return;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        // A division of 64 bits costs as much as several voxels.
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
-            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(affine_transform_cubic_body(source, g, x, y, z, n, border, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0));
+            const int y = local_y + g.origin_y, z = local_z + g.origin_z;
+            const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;
+            float kw_results[1];
+            KW_UNROLL for (int k = 0; k < 1; ++k) {
+                // Past the end of a row its last voxel, which is not stored.
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
+                kw_results[k] = affine_transform_cubic_body(source, g, x, y, z, n, border, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0);
+            }
+            KW_UNROLL for (int k = 0; k < 1; ++k) {
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                if (kw_at <= kw_last) {
+                    out[kw_row + kw_at] = KW_CONVERT(KW_OUT, f32)(kw_results[k]);
+                }
+            }
         }
     }
 }

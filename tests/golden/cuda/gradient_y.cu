@@ -20,6 +20,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -123,7 +127,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0

@@ -17,6 +17,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -131,7 +135,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -178,6 +182,8 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
     w[2] = kw_fma(u * u, kw_fma(u, 0.5f, -1.0f), 0.6666667f);
     w[3] = t * t * t * 0.16666667f;
 }
+// Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
+KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
@@ -235,7 +241,7 @@ KW_FN kw_pixel resize_nearest_body(
     return kw_nearest_source(source, g, n, border, x_, y_, z_);
 }
 
-// One work-item per voxel of the output, the source read from global memory.
+// Neighbouring work-items along x, the source read from global memory.
 extern "C" __global__ void resize_nearest(
     const KW_STORAGE(KW_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,
@@ -245,16 +251,29 @@ extern "C" __global__ void resize_nearest(
     const kw_u32 extent__y,
     const kw_u32 extent__z)
 {
-    const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
-    if (item_x >= g.extent_x) return;
-    const int local_x = (int)item_x;
+    const kw_u32 kw_x = (kw_u32)blockIdx.x * (4u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
+    const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
+    if (kw_x > kw_last) return;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        // A division of 64 bits costs as much as several voxels.
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
-            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CAT(kw_stored_, KW_PIXEL)(resize_nearest_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z));
+            const int y = local_y + g.origin_y, z = local_z + g.origin_z;
+            const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;
+            kw_pixel kw_results[4];
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
+                // Past the end of a row its last voxel, which is not stored.
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
+                kw_results[k] = resize_nearest_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z);
+            }
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                if (kw_at <= kw_last) {
+                    out[kw_row + kw_at] = KW_CAT(kw_stored_, KW_PIXEL)(kw_results[k]);
+                }
+            }
         }
     }
 }

@@ -33,6 +33,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -139,7 +143,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -394,7 +398,7 @@ __kernel void bspline_coefficients_march(
             kw_index kw_from[KW_STRIP], kw_to[KW_STRIP];
             bool kw_exists[KW_STRIP];
             KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                const kw_long kw_x = kw_column + c * (int)get_local_size(0);
+                const kw_long kw_x = kw_column + c * get_local_size(0);
                 kw_exists[c] = kw_x < g.extent_x;
                 const int kw_in = kw_exists[c] ? (int)kw_x : 0;
                 kw_from[c] = (KW_AXIS == 1
@@ -412,9 +416,9 @@ __kernel void bspline_coefficients_march(
             }
             const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
-            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
-                float kw_read[KW_AHEAD][KW_STRIP];
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_TAPS_AHEAD) {
+                float kw_read[KW_TAPS_AHEAD][KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     int kw_at = kw_begin + kw_next + u;
                     if (kw_next + u < kw_taps) {
                         const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
@@ -425,7 +429,7 @@ __kernel void bspline_coefficients_march(
                         }
                     }
                 }
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                         const float kw_value = kw_read[u][c];
                         KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_fma(weights0_taps.w[2 * KW_REACH - s], kw_value, kw_slots[c][s + 1]);

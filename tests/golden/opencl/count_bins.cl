@@ -3,15 +3,28 @@
 #ifndef KW_IMAGE
 #define KW_IMAGE f32 // storage type of `image`: u8 i8 u16 i16 u32 i32 f32
 #endif
+#ifndef KW_RANGE
+#define KW_RANGE f32 // storage type of `range`: u8 i8 u16 i16 u32 i32 f32
+#endif
 #ifndef KW_COUNTS
 #define KW_COUNTS u32 // element type
 #endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
+#ifndef KW_COUNTERS
+#define KW_COUNTERS 4096 // counters of a group in shared memory
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -74,9 +87,14 @@ KW_FN kw_index kw_max_index(kw_index a, kw_index b) { return a > b ? a : b; }
 KW_FN kw_long kw_min_long(kw_long a, kw_long b) { return a < b ? a : b; }
 KW_FN kw_long kw_max_long(kw_long a, kw_long b) { return a > b ? a : b; }
 
-// `as` of Rust: towards zero, saturating, 0 for NaN.
+// `as` of Rust: towards zero, saturating, 0 for NaN. So do NVIDIA's conversions, as PTX defines them.
+#if defined(__CUDA_ARCH__)
+KW_FN int kw_i32_as_f32(float v) { return __float2int_rz(v); }
+KW_FN kw_u32 kw_u32_as_f32(float v) { return __float2uint_rz(v); }
+#else
 KW_FN int kw_i32_as_f32(float v) { return v != v ? 0 : v <= -2147483648.0f ? -2147483647 - 1 : v >= 2147483648.0f ? 2147483647 : (int)v; }
 KW_FN kw_u32 kw_u32_as_f32(float v) { return !(v > 0.0f) ? 0u : v >= 4294967296.0f ? 4294967295u : (kw_u32)v; }
+#endif
 KW_FN kw_index kw_index_as_f32(float v) { return !(v > 0.0f) ? 0 : (kw_index)v; }
 
 // Sort order as unsigned keys: -inf < … < -0.0 < +0.0 < … < inf < NaN. Exact in bits and the same in any order of evaluation.
@@ -107,16 +125,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -140,51 +176,158 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
 
+// Counters that are only added to. Where they fit, a group counts in copies of its own in shared memory, work-items side by side in different
+// ones; counter i of copy c lies at i * copies + c, so that with 32 copies no two work-items share a bank, however full one counter is.
+// Where they do not fit (KW_COUNTERS is 0), each work-item counts repeats of an index before it adds them.
+typedef struct {
+    KW_GLOBAL kw_u32 *total;
+    kw_u32 length;
+#if KW_COUNTERS
+    KW_SHARED kw_u32 *shared;
+    kw_u32 copies;
+#else
+    kw_u32 last, waiting;
+#endif
+} kw_tally;
+#if KW_COUNTERS
+// `room` counters in shared memory, at least `length`.
+KW_FN kw_tally kw_tally_of(KW_GLOBAL kw_u32 *total, const kw_u32 length, KW_SHARED kw_u32 *shared, const kw_u32 room, const kw_u32 lane)
+{
+    kw_tally tally;
+    tally.total = total;
+    tally.length = length;
+    tally.copies = 32u;
+    while (tally.copies > 1u && tally.copies * length > room) tally.copies /= 2u;
+    tally.shared = shared + lane % tally.copies;
+    return tally;
+}
+#else
+KW_FN kw_tally kw_tally_of(KW_GLOBAL kw_u32 *total, const kw_u32 length)
+{
+    kw_tally tally;
+    tally.total = total;
+    tally.length = length;
+    tally.last = 0u;
+    tally.waiting = 0u;
+    return tally;
+}
+#endif
+KW_FN void kw_tally_add(kw_tally *tally, const kw_index index, const kw_u32 n)
+{
+    const kw_u32 at = (kw_u32)index;
+#if KW_INDEX == 64
+    if (index >> 32) return;
+#endif
+    if (at >= tally->length) return;
+#if KW_COUNTERS
+    KW_SHARED_ADD(&tally->shared[at * tally->copies], n);
+#else
+    if (at == tally->last) {
+        tally->waiting += n;
+    } else {
+        if (tally->waiting) KW_GLOBAL_ADD(&tally->total[tally->last], tally->waiting);
+        tally->last = at;
+        tally->waiting = n;
+    }
+#endif
+}
+// After all work-items of the group have counted.
+KW_FN void kw_tally_flush(const kw_tally *tally, const kw_u32 lane, const kw_u32 lanes)
+{
+#if KW_COUNTERS
+    KW_SHARED const kw_u32 *shared = tally->shared - lane % tally->copies;
+    for (kw_u32 at = lane; at < tally->length; at += lanes) {
+        kw_u32 sum = 0u;
+        for (kw_u32 copy = 0u; copy < tally->copies; ++copy) sum += shared[at * tally->copies + (copy + lane) % tally->copies];
+        if (sum) KW_GLOBAL_ADD(&tally->total[at], sum);
+    }
+#else
+    if (tally->waiting) KW_GLOBAL_ADD(&tally->total[tally->last], tally->waiting);
+#endif
+}
+
 // The body of `count_bins`.
 KW_FN void count_bins_body(
     __global const KW_STORAGE(KW_IMAGE) *image_,
-    __global volatile kw_u32 *counts,
+    __global const KW_STORAGE(KW_RANGE) *range,
+    kw_tally *counts,
+    const float kw_at1_0,
+    const float kw_at1_1,
+    const float kw_at1_2,
+    const float kw_own0,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const float low,
-    const float high,
-    const float scale,
-    const kw_u32 bins,
-    const kw_u32 copies)
+    const kw_u32 bins)
 {
-    const float value = (float)image_[index];
+    const float low = kw_at1_0;
+    const float high = kw_at1_1;
+    const float scale = kw_at1_2;
+    const float value = kw_own0;
     if (value >= low && value <= high) {
         const kw_u32 bin = kw_u32_as_f32((value - low) * scale);
-        const kw_u32 copy = (kw_u32)(y + z) % copies;
-        const kw_u32 last = bins - 1u;
-        atomic_add(&counts[(kw_index)(copy * bins + kw_min_u32(bin, last))], 1u);
+        kw_tally_add(counts, (kw_index)kw_min_u32(bin, bins - 1u), 1u);
     }
 }
 
-// One work-item per item of the index space.
+// A few groups walk all items, and add what they have counted at the end.
 __kernel void count_bins(
     __global const KW_STORAGE(KW_IMAGE) *image_,
-    __global volatile kw_u32 *counts,
+    __global const KW_STORAGE(KW_RANGE) *range,
+    __global kw_u32 *counts,
+    const kw_u32 counts_length,
     const kw_geometry g,
-    const float low,
-    const float high,
-    const float scale,
-    const kw_u32 bins,
-    const kw_u32 copies)
+    const kw_u32 bins)
 {
-    const kw_long item_x = get_global_id(0);
-    if (item_x >= g.extent_x) return;
-    const int local_x = (int)item_x;
-    for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
-        for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
-            const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            count_bins_body(image_, counts, g, local_x, local_y, local_z, n, index, low, high, scale, bins, copies);
+#if KW_COUNTERS
+    __local kw_u32 kw_counters[KW_COUNTERS];
+    for (int k = (int)get_local_id(0); k < KW_COUNTERS; k += (int)get_local_size(0)) kw_counters[k] = 0u;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    kw_tally kw_tally0 = kw_tally_of(counts, counts_length, kw_counters + 0 * (KW_COUNTERS / 1), KW_COUNTERS / 1, (kw_u32)get_local_id(0));
+#else
+    kw_tally kw_tally0 = kw_tally_of(counts, counts_length);
+#endif
+    const float kw_at1_0 = (float)range[0];
+    const float kw_at1_1 = (float)range[1];
+    const float kw_at1_2 = (float)range[2];
+    const kw_long kw_all = (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch;
+    const kw_long kw_quads = kw_all / 4, kw_items = get_global_size(0);
+    for (kw_long kw_first = get_global_id(0); kw_first < kw_quads; kw_first += KW_STRIP * kw_items) {
+        KW_QUAD(KW_IMAGE) kw_in0[KW_STRIP];
+        KW_UNROLL for (int k = 0; k < KW_STRIP; ++k)
+            if (kw_first + k * kw_items < kw_quads) kw_in0[k] = ((__global const KW_QUAD(KW_IMAGE) *)image_)[kw_first + k * kw_items];
+        KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+            const kw_long kw_quad = kw_first + k * kw_items;
+            if (kw_quad < kw_quads) {
+                {
+                    const kw_index index = (kw_index)(4 * kw_quad + 0);
+                    count_bins_body(image_, range, &kw_tally0, kw_at1_0, kw_at1_1, kw_at1_2, (float)kw_in0[k].x, g, 0, 0, 0, 0, index, bins);
+                }
+                {
+                    const kw_index index = (kw_index)(4 * kw_quad + 1);
+                    count_bins_body(image_, range, &kw_tally0, kw_at1_0, kw_at1_1, kw_at1_2, (float)kw_in0[k].y, g, 0, 0, 0, 0, index, bins);
+                }
+                {
+                    const kw_index index = (kw_index)(4 * kw_quad + 2);
+                    count_bins_body(image_, range, &kw_tally0, kw_at1_0, kw_at1_1, kw_at1_2, (float)kw_in0[k].z, g, 0, 0, 0, 0, index, bins);
+                }
+                {
+                    const kw_index index = (kw_index)(4 * kw_quad + 3);
+                    count_bins_body(image_, range, &kw_tally0, kw_at1_0, kw_at1_1, kw_at1_2, (float)kw_in0[k].w, g, 0, 0, 0, 0, index, bins);
+                }
+            }
         }
     }
+    // The items that fill no vector.
+    if (4 * kw_quads + get_global_id(0) < kw_all) {
+        {
+            const kw_index index = (kw_index)(4 * kw_quads + get_global_id(0));
+            count_bins_body(image_, range, &kw_tally0, kw_at1_0, kw_at1_1, kw_at1_2, (float)image_[index], g, 0, 0, 0, 0, index, bins);
+        }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    kw_tally_flush(&kw_tally0, (kw_u32)get_local_id(0), (kw_u32)get_local_size(0));
 }

@@ -21,6 +21,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -127,7 +131,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0

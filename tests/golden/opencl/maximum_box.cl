@@ -36,6 +36,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -152,16 +156,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -214,7 +236,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -458,7 +480,7 @@ __kernel void maximum_box_march(
             kw_index kw_from[KW_STRIP], kw_to[KW_STRIP];
             bool kw_exists[KW_STRIP];
             KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                const kw_long kw_x = kw_column + c * (int)get_local_size(0);
+                const kw_long kw_x = kw_column + c * get_local_size(0);
                 kw_exists[c] = kw_x < g.extent_x;
                 const int kw_in = kw_exists[c] ? (int)kw_x : 0;
                 kw_from[c] = (KW_AXIS == 1
@@ -476,9 +498,9 @@ __kernel void maximum_box_march(
             }
             const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
-            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_AHEAD) {
-                kw_u32 kw_read[KW_AHEAD][KW_STRIP];
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_TAPS_AHEAD) {
+                kw_u32 kw_read[KW_TAPS_AHEAD][KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     int kw_at = kw_begin + kw_next + u;
                     if (kw_next + u < kw_taps) {
                         const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
@@ -489,7 +511,7 @@ __kernel void maximum_box_march(
                         }
                     }
                 }
-                KW_UNROLL for (int u = 0; u < KW_AHEAD; ++u) {
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
                     KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
                         const kw_u32 kw_value = kw_read[u][c];
                         KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_max_u32(kw_slots[c][s + 1], kw_value);

@@ -30,15 +30,31 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 #ifndef KW_STRIP
 #define KW_STRIP 1 // how many voxels along z a work-item computes
 #endif
 #ifndef KW_FLAT
 #define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
 #endif
+#ifndef KW_GROUP
+#define KW_GROUP 32 // work-items of a group along x
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 4 // work-items of a group across the march
+#endif
+#ifndef KW_KEYS
+#define KW_KEYS u32 // how keys are compared: u32, or two of 16 bits at once: u16x2
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -155,16 +171,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -237,7 +271,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -337,6 +371,7 @@ KW_FN kw_pixel median_box_body(
     return window0_median;
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 __kernel void median_box(
     __global const KW_STORAGE(KW_W) *restrict w,
@@ -376,3 +411,405 @@ __kernel void median_box(
         }
     }
 }
+#endif
+
+#if KW_WINDOW0_KNOWN
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// Radii along x, across the march and along it. The march goes along z, or in flat windows along y.
+#define KW_RX KW_WINDOW0_RX
+#if KW_WINDOW0_RZ > 0
+#define KW_RP KW_WINDOW0_RY
+#define KW_RM KW_WINDOW0_RZ
+#define KW_P(y, z) (y)
+#define KW_M(y, z) (z)
+#define KW_Y(p, m) (p)
+#define KW_Z(p, m) (m)
+#else
+#define KW_RP 0
+// A window without height is not marched through; this only has to compile.
+#define KW_RM (KW_WINDOW0_RY > 0 ? KW_WINDOW0_RY : 1)
+#define KW_P(y, z) (z)
+#define KW_M(y, z) (y)
+#define KW_Y(p, m) (m)
+#define KW_Z(p, m) (p)
+#endif
+#define KW_NX (2 * KW_RX + 1)
+#define KW_NP (2 * KW_RP + 1)
+#define KW_NM (2 * KW_RM + 1)
+#define KW_RANK (KW_WINDOW0 / 2)
+#define KW_MODE 0
+#define KW_BITS KW_CAT(KW_KEY_BITS_, KW_PIXEL)
+// What a group of KW_GROUP × KW_ROWS work-items stages: its own results and their surroundings.
+#define KW_ACROSS (KW_ROWS * KW_SIDES)
+#define KW_WIDE (KW_GROUP + 2 * KW_RX)
+#define KW_TALL (KW_ACROSS + 2 * KW_RP)
+#define KW_DEEP (KW_STRIP + 2 * KW_RM)
+
+// Keys that are compared at once: one in a word, or two of 16 bits.
+#define KW_SHARED __local
+// Loops are unrolled only once the sizes are known.
+#define KW_INLINED __attribute__((always_inline)) static inline
+#define KW_ROLLED _Pragma("unroll 1")
+typedef ushort2 kw_u16x2;
+KW_FN kw_u32 kw_low_u32(const kw_u32 a, const kw_u32 b) { return min(a, b); }
+KW_FN kw_u32 kw_high_u32(const kw_u32 a, const kw_u32 b) { return max(a, b); }
+KW_FN kw_u32 kw_all_u32(const int c) { return (kw_u32)c; }
+KW_FN kw_u32 kw_times_u32(const kw_u32 a, const int c) { return a * (kw_u32)c; }
+#ifdef __NV_CL_C_VERSION
+// This compiler takes such vectors apart; the hardware has the instruction.
+KW_FN kw_u16x2 kw_low_u16x2(const kw_u16x2 a, const kw_u16x2 b)
+{
+    kw_u32 low;
+    asm("min.u16x2 %0, %1, %2;" : "=r"(low) : "r"(as_uint(a)), "r"(as_uint(b)));
+    return as_ushort2(low);
+}
+KW_FN kw_u16x2 kw_high_u16x2(const kw_u16x2 a, const kw_u16x2 b)
+{
+    kw_u32 high;
+    asm("max.u16x2 %0, %1, %2;" : "=r"(high) : "r"(as_uint(a)), "r"(as_uint(b)));
+    return as_ushort2(high);
+}
+#else
+KW_FN kw_u16x2 kw_low_u16x2(const kw_u16x2 a, const kw_u16x2 b) { return min(a, b); }
+KW_FN kw_u16x2 kw_high_u16x2(const kw_u16x2 a, const kw_u16x2 b) { return max(a, b); }
+#endif
+KW_FN kw_u16x2 kw_all_u16x2(const int c) { return (ushort2)((ushort)c, (ushort)c); }
+KW_FN kw_u16x2 kw_times_u16x2(const kw_u16x2 a, const int c) { return a * kw_all_u16x2(c); }
+KW_FN kw_u16x2 kw_both_u16x2(const kw_u32 a, const kw_u32 b) { return (ushort2)((ushort)a, (ushort)b); }
+KW_FN kw_u32 kw_first_u16x2(const kw_u16x2 k) { return k.x; }
+KW_FN kw_u32 kw_second_u16x2(const kw_u16x2 k) { return k.y; }
+
+#define KW_LANES_u32 1
+#define KW_LANES_u16x2 2
+#define KW_LANES KW_CAT(KW_LANES_, KW_KEYS)
+#define KW_WIDTH_u32 32
+#define KW_WIDTH_u16x2 16
+#define KW_WIDTH KW_CAT(KW_WIDTH_, KW_KEYS)
+typedef KW_STORAGE(KW_KEYS) kw_keys;
+#define kw_low KW_CAT(kw_low_, KW_KEYS)
+#define kw_high KW_CAT(kw_high_, KW_KEYS)
+// The same number for all keys that are compared at once, and each of these times a number.
+#define kw_all KW_CAT(kw_all_, KW_KEYS)
+#define kw_times KW_CAT(kw_times_, KW_KEYS)
+
+// A window is columns of KW_NX keys along x; KW_NP of them make a layer, and KW_NM layers the window. A work-item marches through layers,
+// two at a time. It computes two windows that are neighbours across the march where there are several columns in a layer.
+#define KW_WINDOW (KW_NX * KW_NP * KW_NM)
+#define KW_SIDES (KW_NP > 1 ? 2 : 1)
+#define KW_APART (KW_NP > 1 ? 2 : 0)
+// Columns of a layer that all windows of a work-item have, and their keys.
+#define KW_CORE (KW_NP > 1 ? KW_NP - 1 : 1)
+#define KW_LAYER (KW_NX * KW_CORE)
+// Pairs of layers that two windows in succession have.
+#define KW_PAIRS (KW_NM / 2)
+
+// Of a window of KW_WINDOW keys the one of rank KW_RANK is wanted. When n of them are known, it is among the ranks KW_FROM(n)..KW_TO(n) of
+// these, whatever the others are. The mode needs all in order.
+#if KW_MODE
+#define KW_FROM(n) 0
+#define KW_TO(n) (n)
+#else
+#define KW_FROM(n) (KW_RANK - KW_WINDOW + (n) > 0 ? KW_RANK - KW_WINDOW + (n) : 0)
+#define KW_TO(n) (KW_RANK + 1 < (n) ? KW_RANK + 1 : (n))
+#endif
+#define KW_KEPT(n) (KW_TO(n) - KW_FROM(n))
+
+KW_INLINED void kw_exchange(kw_keys *v, const int i, const int j)
+{
+    const kw_keys a = v[i], b = v[j];
+    v[i] = kw_low(a, b);
+    v[j] = kw_high(a, b);
+}
+#define KW_HALVE(d) KW_UNROLL for (int i = 0; i < n - (d); ++i) if (!(i & (d))) kw_exchange(v, i, i + (d));
+// Ranks low..high, from 0, of the keys of a and b, each of which are in order. First the `low` smallest are left out: of a[i] and
+// b[low - 1 - i] the smaller one. What stays falls and then rises, and is merged as such (Batcher 1968). Only what reaches out[0..high - low]
+// is computed, once all loops are unrolled.
+KW_INLINED void kw_select(kw_keys *out, const kw_keys *a, const int na, const kw_keys *b, const int nb, const int low, const int high)
+{
+    kw_keys v[KW_WINDOW + 1];
+    const int n = na + nb - low;
+    KW_UNROLL for (int k = 0; k < n; ++k) {
+        const int i = k + low - nb;
+        v[k] = i < 0 ? b[low - 1 - i] : i >= low ? a[i] : kw_high(a[i], b[low - 1 - i]);
+    }
+    KW_HALVE(64) KW_HALVE(32) KW_HALVE(16) KW_HALVE(8) KW_HALVE(4) KW_HALVE(2) KW_HALVE(1)
+    KW_UNROLL for (int k = 0; k < high - low; ++k) out[k] = v[k];
+}
+#define kw_merge(out, a, na, b, nb) kw_select(out, a, na, b, nb, 0, (na) + (nb))
+#define kw_add(out, a, n, b, nb) \
+    kw_select(out, a, KW_KEPT(n), b, nb, KW_FROM((n) + (nb)) - KW_FROM(n), KW_TO((n) + (nb)) - KW_FROM(n))
+KW_INLINED void kw_copy(kw_keys *to, const kw_keys *from, const int n) { KW_UNROLL for (int i = 0; i < n; ++i) to[i] = from[i]; }
+// Sorts a column, with the fewest comparisons that are known.
+KW_INLINED void kw_sort(kw_keys *v)
+{
+#if KW_NX == 3
+    kw_exchange(v, 0, 2); kw_exchange(v, 0, 1); kw_exchange(v, 1, 2);
+#elif KW_NX == 5
+    kw_exchange(v, 0, 3); kw_exchange(v, 1, 4); kw_exchange(v, 0, 2); kw_exchange(v, 1, 3); kw_exchange(v, 0, 1);
+    kw_exchange(v, 2, 4); kw_exchange(v, 1, 2); kw_exchange(v, 3, 4); kw_exchange(v, 2, 3);
+#elif KW_NX == 7
+    kw_exchange(v, 0, 6); kw_exchange(v, 2, 3); kw_exchange(v, 4, 5); kw_exchange(v, 0, 2); kw_exchange(v, 1, 4);
+    kw_exchange(v, 3, 6); kw_exchange(v, 0, 1); kw_exchange(v, 2, 5); kw_exchange(v, 3, 4); kw_exchange(v, 1, 2);
+    kw_exchange(v, 4, 6); kw_exchange(v, 2, 3); kw_exchange(v, 4, 5); kw_exchange(v, 1, 2); kw_exchange(v, 3, 4);
+    kw_exchange(v, 5, 6);
+#elif KW_NX == 9
+    kw_exchange(v, 0, 3); kw_exchange(v, 1, 7); kw_exchange(v, 2, 5); kw_exchange(v, 4, 8); kw_exchange(v, 0, 7);
+    kw_exchange(v, 2, 4); kw_exchange(v, 3, 8); kw_exchange(v, 5, 6); kw_exchange(v, 0, 2); kw_exchange(v, 1, 3);
+    kw_exchange(v, 4, 5); kw_exchange(v, 7, 8); kw_exchange(v, 1, 4); kw_exchange(v, 3, 6); kw_exchange(v, 5, 7);
+    kw_exchange(v, 0, 1); kw_exchange(v, 2, 4); kw_exchange(v, 3, 5); kw_exchange(v, 6, 8); kw_exchange(v, 2, 3);
+    kw_exchange(v, 4, 5); kw_exchange(v, 6, 7); kw_exchange(v, 1, 2); kw_exchange(v, 3, 4); kw_exchange(v, 5, 6);
+#endif
+}
+
+#if KW_MODE
+// The most frequent of all keys, which are in order; of several the smallest.
+KW_INLINED kw_keys kw_result(const kw_keys *v)
+{
+#if 2 * KW_BITS <= KW_WIDTH
+    // A key that differs from the one before begins a run. The longer a run, and then the smaller its key, the smaller is what stands for it.
+    kw_keys begin = kw_all(0), best = v[0] + kw_all((KW_WINDOW - 1) << KW_BITS);
+    KW_UNROLL for (int i = 1; i < KW_WINDOW; ++i) {
+        begin = kw_high(begin, kw_times(kw_low(v[i] - v[i - 1], kw_all(1)), i));
+        best = kw_low(best, kw_times(begin, 1 << KW_BITS) + v[i] + kw_all((KW_WINDOW - 1 - i) << KW_BITS));
+    }
+    return best & kw_all((1 << KW_BITS) - 1);
+#else
+    kw_keys value = v[0];
+    int run = 1, longest = 1;
+    KW_UNROLL for (int i = 1; i < KW_WINDOW; ++i) {
+        run = v[i] == v[i - 1] ? run + 1 : 1;
+        value = run > longest ? v[i] : value;
+        longest = run > longest ? run : longest;
+    }
+    return value;
+#endif
+}
+#else
+KW_INLINED kw_keys kw_result(const kw_keys *v) { return v[0]; }
+#endif
+
+// What a work-item knows of the layers behind it.
+typedef struct {
+    // Pairs of successive layers, merged; the column at either side is kept apart.
+    kw_keys pair[KW_PAIRS][2 * KW_LAYER], side_pair[KW_PAIRS][KW_SIDES][2 * KW_NX];
+    // The second layer of each pair, which is the first of a later window.
+    kw_keys second[KW_PAIRS][KW_LAYER], side_second[KW_PAIRS][KW_SIDES][KW_NX];
+    // The layers at both ends of the two windows: the first of one and the last of the other.
+    kw_keys first[KW_LAYER], side_first[KW_SIDES][KW_NX];
+    kw_keys last[KW_LAYER], side_last[KW_SIDES][KW_NX];
+} kw_march;
+
+KW_INLINED void kw_begin(kw_march *m)
+{
+    KW_UNROLL for (int i = 0; i < KW_LAYER; ++i) {
+        m->last[i] = kw_all(0);
+        KW_UNROLL for (int h = 0; h < KW_PAIRS; ++h) m->second[h][i] = m->pair[h][i] = m->pair[h][KW_LAYER + i] = kw_all(0);
+    }
+    KW_UNROLL for (int e = 0; e < KW_SIDES; ++e) {
+        KW_UNROLL for (int i = 0; i < KW_NX; ++i) {
+            m->side_last[e][i] = kw_all(0);
+            KW_UNROLL for (int h = 0; h < KW_PAIRS; ++h) {
+                m->side_second[h][e][i] = m->side_pair[h][e][i] = m->side_pair[h][e][KW_NX + i] = kw_all(0);
+            }
+        }
+    }
+}
+
+// Reads a layer: the columns that all windows have, merged, and one at either side.
+KW_INLINED void kw_read(KW_SHARED const kw_keys *tile, kw_keys *layer, kw_keys side[KW_SIDES][KW_NX])
+{
+    kw_keys column[KW_CORE][KW_NX];
+    KW_UNROLL for (int e = 0; e < KW_APART; ++e) {
+        KW_UNROLL for (int i = 0; i < KW_NX; ++i) side[e][i] = tile[e * KW_NP * KW_WIDE + i];
+        kw_sort(side[e]);
+    }
+    KW_UNROLL for (int j = 0; j < KW_CORE; ++j) {
+        KW_UNROLL for (int i = 0; i < KW_NX; ++i) column[j][i] = tile[(KW_NP > 1 ? j + 1 : 0) * KW_WIDE + i];
+        kw_sort(column[j]);
+    }
+#if KW_NP > 1
+    kw_merge(layer, column[0], KW_NX, column[1], KW_NX);
+#else
+    kw_copy(layer, column[0], KW_NX);
+#endif
+    KW_UNROLL for (int j = 2; j + 1 < KW_CORE; j += 2) {
+        kw_keys two[2 * KW_NX], more[KW_LAYER];
+        kw_merge(two, column[j], KW_NX, column[j + 1], KW_NX);
+        kw_merge(more, layer, j * KW_NX, two, 2 * KW_NX);
+        kw_copy(layer, more, (j + 2) * KW_NX);
+    }
+}
+
+// Goes on by two layers.
+KW_INLINED void kw_advance(kw_march *m, KW_SHARED const kw_keys *tile)
+{
+    kw_keys layer[KW_LAYER], side[KW_SIDES][KW_NX];
+    kw_copy(m->first, m->second[0], KW_LAYER);
+    KW_UNROLL for (int e = 0; e < KW_SIDES; ++e) kw_copy(m->side_first[e], m->side_second[0][e], KW_NX);
+    KW_UNROLL for (int h = 0; h + 1 < KW_PAIRS; ++h) {
+        kw_copy(m->pair[h], m->pair[h + 1], 2 * KW_LAYER);
+        kw_copy(m->second[h], m->second[h + 1], KW_LAYER);
+        KW_UNROLL for (int e = 0; e < KW_SIDES; ++e) {
+            kw_copy(m->side_pair[h][e], m->side_pair[h + 1][e], 2 * KW_NX);
+            kw_copy(m->side_second[h][e], m->side_second[h + 1][e], KW_NX);
+        }
+    }
+    kw_read(tile, layer, side);
+    kw_merge(m->pair[KW_PAIRS - 1], m->last, KW_LAYER, layer, KW_LAYER);
+    kw_copy(m->second[KW_PAIRS - 1], layer, KW_LAYER);
+    KW_UNROLL for (int e = 0; e < KW_APART; ++e) {
+        kw_merge(m->side_pair[KW_PAIRS - 1][e], m->side_last[e], KW_NX, side[e], KW_NX);
+        kw_copy(m->side_second[KW_PAIRS - 1][e], side[e], KW_NX);
+    }
+    kw_read(tile + KW_TALL * KW_WIDE, m->last, m->side_last);
+}
+
+// The windows that end with the last layer but one, and with the last; at either side.
+KW_INLINED void kw_windows(const kw_march *m, kw_keys results[KW_SIDES][2])
+{
+    // Of n keys of a window, only the ranks from KW_FROM(n) up to KW_TO(n) can still matter; others are dropped.
+    kw_keys core[KW_WINDOW];
+    kw_copy(core, m->pair[0] + KW_FROM(2 * KW_LAYER), KW_KEPT(2 * KW_LAYER));
+    KW_UNROLL for (int h = 1; h < KW_PAIRS; ++h) {
+        kw_keys more[KW_WINDOW];
+        kw_add(more, core, 2 * h * KW_LAYER, m->pair[h], 2 * KW_LAYER);
+        kw_copy(core, more, KW_KEPT(2 * (h + 1) * KW_LAYER));
+    }
+    KW_UNROLL for (int e = 0; e < KW_SIDES; ++e) {
+        kw_keys wide[KW_WINDOW];
+#if KW_NP > 1
+        kw_keys along[2 * KW_PAIRS * KW_NX];
+        kw_copy(along, m->side_pair[0][e], 2 * KW_NX);
+        KW_UNROLL for (int h = 1; h < KW_PAIRS; ++h) {
+            kw_keys more[2 * KW_PAIRS * KW_NX];
+            kw_merge(more, along, 2 * h * KW_NX, m->side_pair[h][e], 2 * KW_NX);
+            kw_copy(along, more, 2 * (h + 1) * KW_NX);
+        }
+        kw_add(wide, core, 2 * KW_PAIRS * KW_LAYER, along, 2 * KW_PAIRS * KW_NX);
+#else
+        kw_copy(wide, core, KW_KEPT(2 * KW_PAIRS * KW_LAYER));
+#endif
+        KW_UNROLL for (int o = 0; o < 2; ++o) {
+            kw_keys more[KW_WINDOW];
+#if KW_NP > 1
+            const int n = 2 * KW_PAIRS * KW_NX * KW_NP;
+            kw_keys most[KW_WINDOW];
+            kw_add(most, wide, n, o ? m->last : m->first, KW_LAYER);
+            kw_add(more, most, n + KW_LAYER, o ? m->side_last[e] : m->side_first[e], KW_NX);
+#else
+            kw_add(more, wide, 2 * KW_PAIRS * KW_NX, o ? m->last : m->first, KW_LAYER);
+#endif
+            results[e][o] = kw_result(more);
+        }
+    }
+}
+
+// What `median_box` makes of the selected value.
+KW_FN kw_pixel median_box_finish(const kw_pixel window0_median)
+{
+    return window0_median;
+}
+
+// The key of the voxel that is (dx, p, m), along x, across the march and along it, from (x, y, z), which is the voxel number `at`.
+KW_FN kw_u32 median_box_key(__global const KW_STORAGE(KW_W) *restrict w, const kw_index at, const kw_geometry g, const int x, const int y, const int z, const int n, const int dx, const int p, const int m, const float border, const bool inside)
+{
+    return KW_CAT(kw_key_, KW_PIXEL)(kw_tap_w(w, at, 0, g, x, y, z, n, dx, KW_Y(p, m), KW_Z(p, m), border, inside));
+}
+
+// Keys staged in shared memory; each work-item marches through layers, and its windows share what they have in common.
+__kernel void median_box_select(
+    __global const KW_STORAGE(KW_W) *restrict w,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border)
+{
+    __local kw_keys kw_tile[KW_DEEP * KW_TALL * KW_WIDE];
+    const int kw_column = get_local_id(0), kw_row = get_local_id(1);
+    // The part of the image that the group computes, in coordinates of the region: x, across the march, along the march.
+    kw_long kw_part = get_global_id(0) / KW_GROUP;
+    const int kw_extent_x = g.extent_x, kw_extent_p = KW_P(g.extent_y, g.extent_z), kw_extent_m = KW_M(g.extent_y, g.extent_z);
+    const int kw_parts_x = (kw_extent_x + KW_GROUP - 1) / KW_GROUP;
+    const int kw_parts_p = (kw_extent_p + KW_ACROSS - 1) / KW_ACROSS;
+    const int kw_parts_m = (kw_extent_m + KW_STRIP * KW_LANES - 1) / (KW_STRIP * KW_LANES);
+    const int kw_x0 = (int)(kw_part % kw_parts_x) * KW_GROUP;
+    kw_part /= kw_parts_x;
+    const int kw_p0 = (int)(kw_part % kw_parts_p) * KW_ACROSS;
+    kw_part /= kw_parts_p;
+    const int kw_m0 = (int)(kw_part % kw_parts_m) * (KW_STRIP * KW_LANES);
+    const int kw_n = (int)(kw_part / kw_parts_m);
+    // Where that lies in the image, and in the input.
+    const int kw_x1 = kw_x0 + g.origin_x, kw_y1 = KW_Y(kw_p0, kw_m0) + g.origin_y, kw_z1 = KW_Z(kw_p0, kw_m0) + g.origin_z;
+    const int kw_p1 = KW_P(kw_y1, kw_z1), kw_m1 = KW_M(kw_y1, kw_z1);
+    const kw_index kw_base =
+        (((kw_index)kw_n * g.source_extent_z + kw_z1 - g.source_z) * g.source_extent_y + kw_y1 - g.source_y) * g.source_extent_x + kw_x1 - g.source_x;
+    const bool kw_whole = kw_x0 + KW_GROUP <= kw_extent_x && kw_p0 + KW_ACROSS <= kw_extent_p && kw_m0 + KW_STRIP * KW_LANES <= kw_extent_m;
+    const bool kw_inside = kw_whole && kw_x1 >= KW_RX && kw_x1 + KW_GROUP + KW_RX <= g.global_x
+        && kw_p1 >= KW_RP && kw_p1 + KW_ACROSS + KW_RP <= KW_P(g.global_y, g.global_z)
+        && kw_m1 >= KW_RM && kw_m1 + KW_STRIP * KW_LANES + KW_RM <= KW_M(g.global_y, g.global_z);
+    for (int i = kw_row * KW_GROUP + kw_column; i < KW_TALL * KW_WIDE; i += KW_GROUP * KW_ROWS) {
+        const int kw_x = i % KW_WIDE - KW_RX, kw_p = i / KW_WIDE - KW_RP;
+        if (kw_inside) {
+            KW_UNROLL for (int k = 0; k < KW_DEEP; ++k) {
+                const kw_u32 kw_key = median_box_key(w, kw_base, g, kw_x1, kw_y1, kw_z1, kw_n, kw_x, kw_p, k - KW_RM, border, true);
+#if KW_LANES == 2
+                const kw_u32 kw_other = median_box_key(w, kw_base, g, kw_x1, kw_y1, kw_z1, kw_n, kw_x, kw_p, k - KW_RM + KW_STRIP, border, true);
+                kw_tile[k * (KW_TALL * KW_WIDE) + i] = kw_both_u16x2(kw_key, kw_other);
+#else
+                kw_tile[k * (KW_TALL * KW_WIDE) + i] = (kw_keys)kw_key;
+#endif
+            }
+        } else {
+            // What no result needs may lie outside of the input; it is not read.
+            const bool kw_needed = kw_x0 + kw_x < kw_extent_x + KW_RX && kw_p0 + kw_p < kw_extent_p + KW_RP;
+            for (int k = 0; k < KW_DEEP; ++k) {
+                const int kw_m = k - KW_RM, kw_most = kw_extent_m + KW_RM - kw_m0;
+                const kw_u32 kw_key = kw_needed && kw_m < kw_most
+                    ? median_box_key(w, kw_base, g, kw_x1, kw_y1, kw_z1, kw_n, kw_x, kw_p, kw_m, border, false) : 0u;
+#if KW_LANES == 2
+                const kw_u32 kw_other = kw_needed && kw_m + KW_STRIP < kw_most
+                    ? median_box_key(w, kw_base, g, kw_x1, kw_y1, kw_z1, kw_n, kw_x, kw_p, kw_m + KW_STRIP, border, false) : 0u;
+                kw_tile[k * (KW_TALL * KW_WIDE) + i] = kw_both_u16x2(kw_key, kw_other);
+#else
+                kw_tile[k * (KW_TALL * KW_WIDE) + i] = (kw_keys)kw_key;
+#endif
+            }
+        }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const int kw_x = kw_x0 + kw_column, kw_p = kw_p0 + kw_row * KW_SIDES;
+    if (kw_x >= kw_extent_x || kw_p >= kw_extent_p) return;
+    __local const kw_keys *kw_layers = kw_tile + kw_row * KW_SIDES * KW_WIDE + kw_column;
+    const kw_index kw_step_p = KW_P((kw_index)g.extent_x, (kw_index)g.extent_x * g.extent_y);
+    const kw_index kw_step_m = KW_M((kw_index)g.extent_x, (kw_index)g.extent_x * g.extent_y);
+    const kw_index kw_to = (kw_index)kw_n * g.extent_z * g.extent_y * g.extent_x + kw_p * kw_step_p + kw_m0 * kw_step_m + kw_x;
+    kw_march kw_state;
+    kw_begin(&kw_state);
+    // The first rounds only fill the pairs.
+    KW_ROLLED for (int s = -KW_PAIRS; s < KW_STRIP / 2 && kw_m0 + 2 * s < kw_extent_m; ++s) {
+        kw_advance(&kw_state, kw_layers + (s + KW_PAIRS) * (2 * KW_TALL * KW_WIDE));
+        if (s < 0) continue;
+        kw_keys kw_results[KW_SIDES][2];
+        kw_windows(&kw_state, kw_results);
+        KW_UNROLL for (int e = 0; e < KW_SIDES; ++e) {
+            KW_UNROLL for (int o = 0; o < 2; ++o) {
+                const int kw_m = kw_m0 + 2 * s + o;
+                const kw_index kw_at = kw_to + e * kw_step_p + (2 * s + o) * kw_step_m;
+                if (kw_p + e < kw_extent_p && kw_m < kw_extent_m) {
+#if KW_LANES == 2
+                    const kw_u32 kw_key = kw_first_u16x2(kw_results[e][o]);
+                    out[kw_at] = KW_CAT(kw_stored_, KW_PIXEL)(median_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_key)));
+                    if (kw_m + KW_STRIP < kw_extent_m) {
+                        const kw_u32 kw_key = kw_second_u16x2(kw_results[e][o]);
+                        out[kw_at + KW_STRIP * kw_step_m] = KW_CAT(kw_stored_, KW_PIXEL)(median_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_key)));
+                    }
+#else
+                    const kw_u32 kw_key = kw_results[e][o];
+                    out[kw_at] = KW_CAT(kw_stored_, KW_PIXEL)(median_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_key)));
+#endif
+                }
+            }
+        }
+    }
+}
+#endif
+#endif

@@ -18,6 +18,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -135,7 +139,7 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_ONE(r) ((r) > 0 ? (r) : 1)
 KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
 // Voxels of a column that are on their way at once.
-#define KW_AHEAD 4
+#define KW_TAPS_AHEAD 4
 // Axes of extent 1: whatever lies beside their only place is that place again, or outside.
 #ifndef KW_FLAT
 #define KW_FLAT 0
@@ -182,6 +186,8 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
     w[2] = kw_fma(u * u, kw_fma(u, 0.5f, -1.0f), 0.6666667f);
     w[3] = t * t * t * 0.16666667f;
 }
+// Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
+KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }
 
 typedef KW_STORAGE(KW_PIXEL) kw_pixel;
 
@@ -230,7 +236,7 @@ KW_FN kw_pixel shift_nearest_body(
     return kw_nearest_source(source, g, n, border, (float)x - shift_x, (float)y - shift_y, (float)z - shift_z);
 }
 
-// One work-item per voxel of the output, the source read from global memory.
+// Neighbouring work-items along x, the source read from global memory.
 __kernel void shift_nearest(
     __global const KW_STORAGE(KW_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,
@@ -240,16 +246,29 @@ __kernel void shift_nearest(
     const float shift_y,
     const float shift_z)
 {
-    const kw_long item_x = get_global_id(0);
-    if (item_x >= g.extent_x) return;
-    const int local_x = (int)item_x;
+    const kw_u32 kw_x = (kw_u32)get_group_id(0) * (4u * (kw_u32)get_local_size(0)) + (kw_u32)get_local_id(0);
+    const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
+    if (kw_x > kw_last) return;
     for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        // A division of 64 bits costs as much as several voxels.
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
-            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CAT(kw_stored_, KW_PIXEL)(shift_nearest_body(source, g, x, y, z, n, border, shift_x, shift_y, shift_z));
+            const int y = local_y + g.origin_y, z = local_z + g.origin_z;
+            const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;
+            kw_pixel kw_results[4];
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
+                // Past the end of a row its last voxel, which is not stored.
+                const kw_u32 kw_at = kw_x + k * (kw_u32)get_local_size(0);
+                const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
+                kw_results[k] = shift_nearest_body(source, g, x, y, z, n, border, shift_x, shift_y, shift_z);
+            }
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
+                const kw_u32 kw_at = kw_x + k * (kw_u32)get_local_size(0);
+                if (kw_at <= kw_last) {
+                    out[kw_row + kw_at] = KW_CAT(kw_stored_, KW_PIXEL)(kw_results[k]);
+                }
+            }
         }
     }
 }

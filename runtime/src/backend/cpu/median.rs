@@ -20,16 +20,22 @@ fn forgets<K: Key>(count: usize) -> bool {
 
 /// The medians of the windows.
 pub(crate) fn median<K: Key>(window: &Chorded<'_, K>, out: &mut [K]) {
+    let count: usize = window.rows.iter().map(|&(_, half)| 2 * half + 1).sum();
+    ranked(window, count / 2, out);
+}
+
+/// The keys of a rank, from 0, of the windows.
+pub(crate) fn ranked<K: Key>(window: &Chorded<'_, K>, rank: usize, out: &mut [K]) {
     let mut taps = scratch::empty();
     taps.extend(window.rows.iter().flat_map(|&(start, half)| start - half..=start + half));
     let values = window.values;
-    if taps.len() % 2 == 1 && forgets::<K>(taps.len()) {
+    if taps.len() % 2 == 1 && rank == taps.len() / 2 && forgets::<K>(taps.len()) {
         match K::BITS {
             32 => simd::widest(Forget::<K, 16> { values, taps: &taps, out }),
             _ => simd::widest(Forget::<K, 32> { values, taps: &taps, out }),
         }
     } else {
-        simd::widest(Search { values, taps: &taps, out });
+        simd::widest(Search { values, taps: &taps, rank: rank as u32, out });
     }
 }
 
@@ -115,6 +121,7 @@ fn larger<K: Key, const LANES: usize>(a: [K; LANES], b: [K; LANES]) -> [K; LANES
 struct Search<'a, K> {
     values: &'a [K],
     taps: &'a [usize],
+    rank: u32,
     out: &'a mut [K],
 }
 
@@ -122,8 +129,7 @@ impl<K: Key> Task for Search<'_, K> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        let Search { values, taps, out } = self;
-        let rank = (taps.len() / 2) as u32;
+        let Search { values, taps, rank, out } = self;
         for (number, out) in out.as_chunks_mut::<PADDING>().0.iter_mut().enumerate() {
             let x = number * PADDING;
             let mut found = [K::ZERO; PADDING];

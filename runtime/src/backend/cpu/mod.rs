@@ -9,6 +9,7 @@ pub(crate) mod gather;
 mod grid;
 pub(crate) mod median;
 mod memory;
+pub(crate) mod mode;
 mod pointwise;
 mod reduce;
 pub(crate) mod reducer;
@@ -67,6 +68,7 @@ impl Cpu {
                 is_gpu: false,
                 max_work_group: 1,
                 local_memory: 0,
+                pairs: false,
             },
         }
     }

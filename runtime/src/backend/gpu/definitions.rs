@@ -2,13 +2,14 @@
 //!
 //! Invariant: two launches with the same key have the same kernel and the same definitions.
 
-use kernwerk_codegen::analysis::median_windows;
+use kernwerk_codegen::analysis::{median_windows, percentiles};
 use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, Shape, Type};
 use kernwerk_codegen::plan::{self, Definition, Plan, Role};
 
 use super::super::driver::Allocation;
 use super::super::launch::{Launch, Operand};
 use super::tuning::Choice;
+use crate::lang::order::percentile_rank;
 use crate::{Error, Result};
 
 /// Most inputs of an operation.
@@ -33,6 +34,8 @@ pub(super) struct Key {
     windows: Vec<[u32; 3]>,
     /// Numbers of voxels of the windows whose median is taken.
     medians: Vec<usize>,
+    /// The rank of each percentile.
+    ranks: Vec<usize>,
 }
 
 impl Key {
@@ -71,6 +74,9 @@ impl Key {
         };
         let medians =
             if windowed { median_windows(op).map(|window| count(launch, window)).collect() } else { Vec::new() };
+        let rank =
+            |(window, param): (u8, u8)| percentile_rank(count(launch, window), launch.arguments.f32(param.into()));
+        let ranks = if windowed { percentiles(op).into_iter().map(rank).collect() } else { Vec::new() };
         Ok(Key {
             op: std::ptr::from_ref(launch.op).addr(),
             role,
@@ -84,6 +90,7 @@ impl Key {
             wide: if sees_voxels { is_wide(launch) } else { states(launch) > REACH },
             windows,
             medians,
+            ranks,
         })
     }
 }
@@ -140,6 +147,9 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Kernel => (plan.kernels.len() > 1).then(|| (number + 1).to_string()),
             Definition::Flat => (key.choice.flat > 0).then(|| key.choice.flat.to_string()),
             Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
+            Definition::Group => (key.choice.group > 0).then(|| key.choice.group.to_string()),
+            Definition::Rows => (key.choice.rows > 0).then(|| key.choice.rows.to_string()),
+            Definition::Keys => key.choice.keys.map(|keys| keys.name().into()),
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
             Definition::ReachY => (key.choice.reach_y >= 0).then(|| key.choice.reach_y.to_string()),
             Definition::Room => {
@@ -149,6 +159,10 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Counters => Some(key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),
+            Definition::WindowRank(window, param) => {
+                let position = percentiles(op).iter().position(|&percentile| percentile == (window, param))?;
+                key.ranks.get(position).map(usize::to_string)
+            }
             Definition::WindowRadius(window, axis) => {
                 key.windows.get(usize::from(window)).map(|radius| radius[axis.index()].to_string())
             }

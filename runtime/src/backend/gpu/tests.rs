@@ -21,6 +21,12 @@ pub(crate) fn bounded<T: Pixel>(w: Window<T>, radius: PerAxis<u32>, limit: f32, 
     if strict && limit < 0.0 { w.center() } else { largest }
 }
 
+/// The median of a box.
+#[gpu_op(neighborhood, family = "test")]
+fn middle<T: Pixel>(w: Window<T>, radius: PerAxis<u32>) -> T {
+    w.cuboid(radius).median()
+}
+
 struct Memory(usize);
 
 impl Allocation for Memory {
@@ -96,6 +102,10 @@ impl Driver for Recorder {
 }
 
 fn gpu(max_work_group: usize) -> (Arc<Recorder>, Gpu) {
+    limited(max_work_group, 48 << 10)
+}
+
+fn limited(max_work_group: usize, local_memory: usize) -> (Arc<Recorder>, Gpu) {
     let description = DeviceDescription {
         backend: "cuda",
         name: "recorder".into(),
@@ -105,7 +115,8 @@ fn gpu(max_work_group: usize) -> (Arc<Recorder>, Gpu) {
         compute_units: 1,
         is_gpu: true,
         max_work_group,
-        local_memory: 48 << 10,
+        local_memory,
+        pairs: true,
     };
     let recorder = Arc::new(Recorder { description, log: Mutex::default() });
     (recorder.clone(), Gpu::new(recorder))
@@ -186,4 +197,39 @@ fn groups_fit_every_api_and_the_device() {
     run(&gpu, &bounded::KERNEL, Geometry::whole([7, 1 << 20, 300], 300), &chords, Boundary::Nearest).unwrap();
     let (_, size, _) = &recorder.log.lock().unwrap().launches[0];
     assert_eq!(*size, WorkSize { global: [7, 2 * 65_535, 65_535], local: [32, 2, 1] });
+}
+
+#[test]
+fn selections_fit_the_device() {
+    for (max_work_group, local_memory) in
+        [(1024, 48 << 10), (256, 32 << 10), (64, 32 << 10), (16, 8 << 10), (8, 1 << 10)]
+    {
+        for (radius, extent) in
+            [([1, 1, 1], [100, 50, 40]), ([2, 2, 2], [1000, 3, 3]), ([4, 4, 0], [9, 1000, 1]), ([0, 2, 2], [5, 5, 5])]
+        {
+            let (recorder, gpu) = limited(max_work_group, local_memory);
+            let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, radius));
+            run(&gpu, &middle::KERNEL, Geometry::whole(extent, 2), &chords, Boundary::Wrap).unwrap();
+            let log = recorder.log.lock().unwrap();
+            let (kernel, size, _) = &log.launches[0];
+            let [columns, rows, _] = size.local;
+            assert!(columns * rows <= max_work_group, "{size:?} with {max_work_group}");
+            let value =
+                |name: &str| log.compiled[0].iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+            if kernel == "middle" {
+                assert!(local_memory < 8 << 10 || radius == [4, 4, 0], "{radius:?} with {local_memory}");
+                continue;
+            }
+            assert_eq!((kernel.as_str(), value("KW_KEYS").as_deref()), ("middle_select", Some("u16x2")));
+            let strip: usize = value("KW_STRIP").unwrap().parse().unwrap();
+            let [x, y, z] = radius.map(|radius| radius as usize);
+            let (tall, deep) = if z > 0 { (2 * rows + 2 * y, strip + 2 * z) } else { (rows, strip + 2 * y) };
+            assert!((columns + 2 * x) * tall * deep * 4 <= local_memory, "{size:?}, {strip} with {local_memory}");
+            // All voxels have a work-item; a strip is twice as long, since keys are compared in pairs.
+            let groups = size.global[0] / columns;
+            let (across, along) =
+                if z > 0 { (extent[1].div_ceil(2 * rows), extent[2]) } else { (extent[2].div_ceil(rows), extent[1]) };
+            assert_eq!(groups, extent[0].div_ceil(columns) * across * along.div_ceil(2 * strip) * 2);
+        }
+    }
 }

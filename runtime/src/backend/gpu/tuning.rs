@@ -9,6 +9,7 @@ use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_r
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
+use super::selecting::{self, Keys, SelectionTuning};
 
 /// The sizes of a kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) struct Tuning {
     march_extremum: i32,
     /// Columns per work-item of a marching pass.
     march_columns: u32,
+    /// Of kernels that select from windows.
+    selection: SelectionTuning,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
     /// Counters of a group in shared memory.
@@ -58,6 +61,7 @@ const NVIDIA: Tuning = Tuning {
     march_columns: 2,
     counters: 8320,
     ahead: 8,
+    selection: selecting::NVIDIA,
 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 const ANY_GPU: Tuning = Tuning {
@@ -72,6 +76,7 @@ const ANY_GPU: Tuning = Tuning {
     march_columns: 1,
     counters: 4096,
     ahead: 4,
+    selection: selecting::ANY_GPU,
 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
 const PROCESSOR: Tuning = Tuning {
@@ -86,6 +91,7 @@ const PROCESSOR: Tuning = Tuning {
     march_columns: 1,
     counters: 2048,
     ahead: 1,
+    selection: selecting::PROCESSOR,
 };
 
 impl Tuning {
@@ -136,11 +142,17 @@ pub(super) struct Choice {
     pub(super) room: u32,
     /// [`WindowKnown`](kernwerk_codegen::plan::Definition::WindowKnown), for all windows with a shape.
     pub(super) known: bool,
+    /// [`Group`](kernwerk_codegen::plan::Definition::Group).
+    pub(super) group: u32,
+    /// [`Rows`](kernwerk_codegen::plan::Definition::Rows).
+    pub(super) rows: u32,
+    /// [`Keys`](kernwerk_codegen::plan::Definition::Keys).
+    pub(super) keys: Option<Keys>,
 }
 
 impl Choice {
-    fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, reach_y: -1, flat: 0, room: 0, known: false }
+    pub(super) fn plain(role: Role) -> Choice {
+        Choice { role, strip: 0, reach: -1, reach_y: -1, flat: 0, room: 0, known: false, group: 0, rows: 0, keys: None }
     }
 
     /// The best kernel for a launch.
@@ -151,7 +163,8 @@ impl Choice {
             (Class::Pointwise, Role::Whole) if plan.kernel(Role::Quads).is_some() => {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
             }
-            (Class::Neighborhood, Role::Whole) => neighborhood_choice(launch, tuning),
+            (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
+                .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
             (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
                 Some([x, y]) => Choice {
                     reach: x as i32,

@@ -29,7 +29,11 @@ pub(super) fn work_size(
     chunk: usize,
     device: &DeviceDescription,
 ) -> Result<WorkSize> {
-    let local = local(launch, kernel, device.max_work_group)?;
+    let local = match kernel.items {
+        // Sizes that were chosen to fit.
+        Items::Selections => [choice.group as usize, choice.rows as usize, 1],
+        _ => local(launch, kernel, device.max_work_group)?,
+    };
     let geometry = &launch.geometry;
     let clamp = |[x, y, z]: [usize; 3]| {
         let most = |axis: usize| MOST_GROUPS * local[axis];
@@ -87,6 +91,10 @@ pub(super) fn work_size(
         }
         Items::RowChunks if launch.role == Role::ReduceRowValues => {
             linear(Some(geometry.voxels() / geometry.extent[0].max(1) * REDUCTION_LANES))?
+        }
+        Items::Selections => {
+            let parts = super::selecting::groups(launch, choice).ok_or_else(|| incomplete(launch, "a window"))?;
+            [parts * local[0], local[1], 1]
         }
         Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
         Items::Outputs => linear(match launch.role {

@@ -17,6 +17,9 @@ use super::handle::{DeviceId, check, status_name, text};
 use crate::backend::driver::DeviceDescription;
 use crate::backend::probe::Missing;
 
+/// Of the extension `cl_nv_device_attribute_query`; elsewhere it is not known, which reads as 0.
+const COMPUTE_CAPABILITY_MAJOR_NV: u32 = 0x4000;
+
 /// One device that can be used.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
@@ -149,6 +152,8 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
         is_gpu: device.number(CL_DEVICE_TYPE) & CL_DEVICE_TYPE_GPU != 0,
         max_work_group: device.number(CL_DEVICE_MAX_WORK_GROUP_SIZE) as usize,
         local_memory: device.number(CL_DEVICE_LOCAL_MEM_SIZE) as usize,
+        // NVIDIA's compiler refuses the instruction where there is none; others compile vectors of two for what there is.
+        pairs: !platform.contains("NVIDIA") || device.number(COMPUTE_CAPABILITY_MAJOR_NV) >= 9,
     };
     let abilities = device.number(CL_DEVICE_SINGLE_FP_CONFIG);
     let exact_division = abilities & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
