@@ -26,7 +26,7 @@ pub mod prelude {
     pub use kernwerk_kernels::*;
     pub use kernwerk_macros::{gpu_fn, gpu_op};
     pub use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, clamp, max, min,
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, clamp, max, min,
         to_bits, vendor,
     };
     pub use kernwerk_runtime::{

@@ -168,8 +168,12 @@ cases! {
         |c| [ops::cumulative_sum(c.f32(), Axis::X)];
     ccl_full_u8: "labelling" [Mask] "connected_components(box)", read 1. written 4. full 0. half 0. special 0.,
         |c| [ops::connected_components(c.mask(), Footprint::Box)];
+    edt_exact_u8: "distance" [Mask] "distance_transform()", read 1. written 4. full 0. half 0. special 0.,
+        |c| [ops::distance_transform(c.mask())];
     voronoi_labels_u8seeds: "distance" [Seeds] "voronoi_labeling()", read 1. written 4. full 0. half 0. special 0.,
         |c| [ops::voronoi_labeling(c.seeds())];
+    expand_labels_d10: "distance" [Labels] "expand_labels(10)", read 4. written 4. full 0. half 0. special 0.,
+        |c| [ops::expand_labels(c.labels(), 10.0)];
     label_stats: "measurement" [Labels, F32] "label_statistics()", read 8. written 0. full 0. half 0. special 0.,
         |c| [ops::label_statistics(c.labels(), c.f32())];
     affine_rot_linear_f32: "resampling" [F32] "rotation about z by 30°, tilted by 7°, linear", read 4. written 4. full 25. half 12. special 0.,

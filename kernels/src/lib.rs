@@ -26,6 +26,8 @@ pub mod arithmetic;
 pub mod binary;
 mod catalogue;
 pub mod comparison;
+pub mod components;
+pub mod distance;
 pub mod edges;
 pub mod filter;
 pub mod histogram;
@@ -33,6 +35,7 @@ pub mod labels;
 pub mod layout;
 pub mod measurement;
 pub mod morphology;
+pub mod nearest;
 pub mod reduction;
 pub mod scan;
 pub mod segmentation;
@@ -43,6 +46,8 @@ pub use arithmetic::*;
 pub use binary::*;
 pub use catalogue::{CompiledKernel, catalogue, find, find_among, kernels};
 pub use comparison::*;
+pub use components::*;
+pub use distance::*;
 pub use edges::*;
 pub use filter::*;
 pub use histogram::*;
@@ -50,6 +55,7 @@ pub use labels::*;
 pub use layout::*;
 pub use measurement::*;
 pub use morphology::*;
+pub use nearest::*;
 pub use reduction::*;
 pub use scan::*;
 pub use segmentation::*;
@@ -60,7 +66,7 @@ pub use voronoi::*;
 mod prelude {
     pub(crate) use kernwerk_macros::{gpu_fn, gpu_op};
     pub(crate) use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, max, min,
+        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, max, min,
     };
     pub(crate) use kernwerk_runtime::{
         AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,

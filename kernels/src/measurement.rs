@@ -4,25 +4,50 @@ use kernwerk_runtime::math::pair::{two_product, two_sum};
 use kernwerk_runtime::{LabelBox, LabelBoxes};
 
 use crate::catalogue::CompiledKernel;
-use crate::labels::{largest_label, sizes};
+use crate::labels::largest_label;
 use crate::prelude::*;
 use crate::reduction::{add_pairs, add_to_pair, deviation, pair};
 
-/// Shrinks each label's box to its voxels: smallest x, y, z, n and largest x, y, z, n, in lists of one entry per label.
+/// Counts each label's voxels and grows its box to them. A run of equal labels in a row is the work of its first voxel's item.
+///
+/// `boxes` has eight numbers for each label: the largest x, y, z, n, and the largest of what these lack to 2³² - 1. Most runs lie in the
+/// box that earlier ones have made, which needs no atomic.
 #[gpu_op(grid)]
-pub fn label_extents(at: Item, labels: Read<u32>, smallest: Global<u32>, largest: Global<u32>, entries: u32) {
-    let label = labels.get(at.index());
+pub fn label_extents(at: Item, labels: Read<u32>, areas: Global<u32>, boxes: Global<u32>) {
+    let i = at.index();
+    let label = labels.get(i);
     if label != 0 {
-        let entry = label as usize;
-        let count = entries as usize;
-        smallest.fetch_min(entry, at.x() as u32);
-        smallest.fetch_min(count + entry, at.y() as u32);
-        smallest.fetch_min(2 * count + entry, at.z() as u32);
-        smallest.fetch_min(3 * count + entry, at.n() as u32);
-        largest.fetch_max(entry, at.x() as u32);
-        largest.fetch_max(count + entry, at.y() as u32);
-        largest.fetch_max(2 * count + entry, at.z() as u32);
-        largest.fetch_max(3 * count + entry, at.n() as u32);
+        let before = if at.x() > 0 { labels.get(i - 1) } else { 0 };
+        if before != label {
+            let x = at.x();
+            let mut length = 1usize;
+            let most = at.extent_x() - x;
+            let mut same = length < most;
+            while same {
+                same = labels.get(i + length) == label;
+                if same {
+                    length += 1;
+                    same = length < most;
+                }
+            }
+            areas.fetch_add(label as usize, length as u32);
+            let bounds = [
+                (x + length - 1) as u32,
+                at.y() as u32,
+                at.z() as u32,
+                at.n() as u32,
+                u32::MAX - x as u32,
+                u32::MAX - at.y() as u32,
+                u32::MAX - at.z() as u32,
+                u32::MAX - at.n() as u32,
+            ];
+            for k in 0..8usize {
+                let entry = 8 * label as usize + k;
+                if boxes.peek(entry) < bounds[k] {
+                    boxes.fetch_max(entry, bounds[k]);
+                }
+            }
+        }
     }
 }
 
@@ -78,27 +103,25 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
             remedy: "give two images of one shape".into(),
         });
     }
-    let areas = sizes(context, &labels, "label_statistics")?;
-    let boxes = boxes(context, &labels, &areas)?;
+    let entries = largest_label(context, labels.any(), "label_statistics")? + 1;
+    let (areas, boxes) = (context.buffer::<u32>(entries)?, context.buffer::<u32>(8 * entries)?);
+    label_extents(context, Domain::of(labels.any()), &labels, &areas, &boxes)?;
+    let areas = areas.download()?;
+    let boxes = label_boxes(&areas, &boxes.download()?);
     let states = context.reduce_labels(&label_moments::KERNEL, labels.any(), &intensity, &boxes)?;
     table(&boxes, &areas, &states)
 }
 
-fn boxes(context: &Context, labels: &Image<u32>, areas: &[u32]) -> Result<LabelBoxes> {
-    let entries = largest_label(context, labels.any(), "label_statistics")? + 1;
-    let smallest = context.upload_buffer(&vec![u32::MAX; 4 * entries])?;
-    let largest = context.buffer::<u32>(4 * entries)?;
-    label_extents(context, Domain::of(labels.any()), labels, &smallest, &largest, entries as u32)?;
-    let (smallest, largest) = (smallest.download()?, largest.download()?);
-    let bound = |bounds: &[u32], label: usize| [0, 1, 2].map(|axis| bounds[axis * entries + label]);
-    let present = (1..entries).filter(|&label| areas[label] > 0);
-    let boxes = present.map(|label| LabelBox {
+/// The boxes of the labels that have voxels, from what [`label_extents`] found.
+fn label_boxes(areas: &[u32], bounds: &[u32]) -> LabelBoxes {
+    let present = areas.iter().zip(bounds.as_chunks::<8>().0).enumerate().skip(1).filter(|(_, (area, _))| **area > 0);
+    let boxes = present.map(|(label, (_, &[x, y, z, n, low_x, low_y, low_z, low_n]))| LabelBox {
         label: label as u32,
-        min: bound(&smallest, label),
-        max: bound(&largest, label),
-        batch: [smallest[3 * entries + label], largest[3 * entries + label]],
+        min: [low_x, low_y, low_z].map(|lacks| u32::MAX - lacks),
+        max: [x, y, z],
+        batch: [u32::MAX - low_n, n],
     });
-    Ok(LabelBoxes { boxes: boxes.collect() })
+    LabelBoxes { boxes: boxes.collect() }
 }
 
 fn table(boxes: &LabelBoxes, areas: &[u32], states: &[Vec<u32>]) -> Result<Table> {

@@ -2,9 +2,9 @@
 
 use crate::binary::binary_and;
 use crate::catalogue::family;
+use crate::components::connected_components;
 use crate::filter::gaussian_blur;
 use crate::histogram::threshold_otsu;
-use crate::labels::connected_components;
 use crate::morphology::detect_maxima;
 use crate::prelude::*;
 use crate::voronoi::masked_voronoi_labeling;

@@ -1,184 +1,279 @@
-//! Nearest seeds: Voronoi labelling by exact squared Euclidean distances in voxels, one pass per axis.
+//! Nearest labels: Voronoi labelling and expanding of labels, by exact squared Euclidean distances in voxels, one pass per axis.
 //!
-//! Each voxel carries the pair (squared distance, label) of the best seed so far and takes the smallest pair in lexicographic order.
-//! That order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and
-//! ties go to the smallest label on every device.
+//! Each voxel carries the place of the best seed so far: its column after the pass along x ([`crate::nearest`]), column and row after that
+//! along y, and after that along z it has the label itself. The best seed is the one with the smallest pair (squared distance, label). That
+//! order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and ties go to
+//! the smallest label on every device. Labels are looked up only where distances are equal.
+//!
+//! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8 bytes) and the lookups 28.
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
-use crate::labels::connected_components;
+use crate::components::connected_components;
+use crate::nearest::{Seeds, check_extents, columns};
 use crate::prelude::*;
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;
+/// Expanding by no more than this many voxels looks at every voxel within reach; beyond, whole lines are cheaper.
+const NEAR: u32 = 24;
 
-/// Along x: nearest seed of each voxel in its row, by a scan to the right and one back.
-#[gpu_op(grid)]
-pub fn nearest_along_x(at: Item, seeds: Read<u32>, distances: Global<u32>, labels: Global<u32>, width: u32) {
-    let first = at.index() * width as usize;
-    let end = first + width as usize;
-    let mut label = 0u32;
-    let mut seed = first;
-    for i in first..end {
-        let here = seeds.get(i);
-        if here != 0 {
-            label = here;
-            seed = i;
-        }
-        let distance = (i - seed) as u32;
-        distances.store(i, if label != 0 { distance * distance } else { u32::MAX });
-        labels.store(i, label);
-    }
-    label = 0;
-    for step in 0..width {
-        let i = end - 1 - step as usize;
-        let here = seeds.get(i);
-        if here != 0 {
-            label = here;
-            seed = i;
-        }
-        if label != 0 {
-            let distance = (seed - i) as u32;
-            let squared = distance * distance;
-            let best = distances.load(i);
-            if squared < best || (squared == best && label < labels.load(i)) {
-                distances.store(i, squared);
-                labels.store(i, label);
-            }
-        }
-    }
+/// The squared distance to a seed that is `aside` columns and `along` rows away.
+#[gpu_fn]
+pub fn squared(aside: i32, along: i32) -> u32 {
+    (aside * aside) as u32 + (along * along) as u32
 }
 
 /// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher
 /// 2012), under the lexicographic order of (squared distance, label).
 ///
 /// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties; that is all
-/// the method needs. `hull` keeps, for each line, the seeds of the envelope and the first position of each: two numbers of 16 bits.
+/// the method needs. While a line is worked on, its results hold the seeds of the envelope and the first position of each, two numbers of
+/// 16 bits; they are replaced from the end. Along y the results are column and row of the seed, along z its label, or 0 if it is
+/// farther away than the limit.
 #[gpu_op(grid)]
 pub fn nearest_along_axis(
     at: Item,
-    distances: Read<u32>,
+    columns: Read<u32>,
+    rows: Read<u32>,
     labels: Read<u32>,
-    hull: Global<u32>,
-    new_distances: Global<u32>,
-    new_labels: Global<u32>,
+    results: Global<u32>,
     len: u32,
-    stride: u32,
+    height: u32,
     along_z: bool,
+    limit: u32,
 ) {
-    let step = stride as usize;
+    let x = at.x() as i32;
+    let y = at.y() as i32;
+    let width = at.extent_x();
+    let step = if along_z { width * height as usize } else { width };
     let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
-    let offset = if along_z { at.y() * at.extent_x() + at.x() } else { at.x() };
-    let first = plane * len as usize * step + offset;
+    let place = if along_z { at.y() * width + at.x() } else { at.x() };
+    let first = plane * len as usize * step + place;
+    // Where the row (along y) or the plane (along z) of the line's first voxel begins.
+    let origin = first - place;
     let mut seeds = 0u32;
+    // The last seed of the envelope: its position, the first position of its range, its distance in the passes before, and its voxel.
+    let mut top = 0u32;
+    let mut top_begin = 0u32;
+    let mut there = 0u32;
+    let mut there_at = 0usize;
     for position in 0..len {
-        let here = distances.get(first + position as usize * step);
-        if here != u32::MAX {
-            let label = labels.get(first + position as usize * step);
+        let i = first + position as usize * step;
+        let seed = if along_z { rows.get(i) } else { columns.get(i) };
+        let column = seed & 65535;
+        if column != 65535 {
+            let row = if along_z { (seed >> 16u32) as i32 } else { y };
+            let here: u32 = squared(column as i32 - x, row - y);
+            let in_plane = if along_z { row as usize * width + column as usize } else { column as usize };
+            let here_at = origin + position as usize * step + in_plane;
             let mut begin = 0u32;
             let mut searching = seeds > 0;
             while searching {
-                let top = hull.load(first + (seeds - 1) as usize * step);
-                let other = top >> 16u32;
-                let start = top & 65535;
-                let there = distances.get(first + other as usize * step);
-                let other_label = labels.get(first + other as usize * step);
                 // Squared distances at the start of the other's range.
-                let from_other = if start > other { start - other } else { other - start };
-                let from_here = if start > position { start - position } else { position - start };
-                let other_value = there + from_other * from_other;
-                let value = here + from_here * from_here;
-                if value < other_value || (value == other_value && label < other_label) {
+                let other_value: u32 = there + squared(0, top_begin as i32 - top as i32);
+                let value: u32 = here + squared(0, top_begin as i32 - position as i32);
+                let mut better = value < other_value;
+                if value == other_value {
+                    better = labels.get(here_at) < labels.get(there_at);
+                }
+                if better {
                     seeds -= 1;
                     searching = seeds > 0;
+                    if searching {
+                        let word = results.load(first + (seeds - 1) as usize * step);
+                        top = word >> 16u32;
+                        top_begin = word & 65535;
+                        let j = first + top as usize * step;
+                        let other = if along_z { rows.get(j) } else { columns.get(j) };
+                        let other_column = other & 65535;
+                        let other_row = if along_z { (other >> 16u32) as i32 } else { y };
+                        there = squared(other_column as i32 - x, other_row - y);
+                        let other_place = if along_z {
+                            other_row as usize * width + other_column as usize
+                        } else {
+                            other_column as usize
+                        };
+                        there_at = origin + top as usize * step + other_place;
+                    }
                 } else {
                     // Last position at which the other is better.
-                    let rise = (position as i64) * (position as i64) - (other as i64) * (other as i64) + here as i64
-                        - there as i64;
-                    let width = 2 * (position as i64 - other as i64);
-                    let crossing = rise / width;
-                    let tie = crossing * width == rise;
-                    begin = if tie && label < other_label { crossing as u32 } else { crossing as u32 + 1 };
+                    let apart = position - top;
+                    let both = position + top;
+                    let mut crossing = both / 2;
+                    let mut tie = both & 1 == 0;
+                    if here != there {
+                        let rise = apart as i64 * both as i64 + here as i64 - there as i64;
+                        let width = 2 * apart as i64;
+                        crossing = (rise / width) as u32;
+                        tie = crossing as i64 * width == rise;
+                    }
+                    begin = crossing + 1;
+                    if tie {
+                        begin = if labels.get(here_at) < labels.get(there_at) { crossing } else { crossing + 1 };
+                    }
                     searching = false;
                 }
             }
             if begin < len {
-                hull.store(first + seeds as usize * step, (position << 16u32) | begin);
+                top = position;
+                top_begin = begin;
+                there = here;
+                there_at = here_at;
+                results.store(first + seeds as usize * step, (position << 16u32) | begin);
                 seeds += 1;
             }
         }
     }
-    let mut current = 0u32;
-    for position in 0..len {
-        let mut best = u32::MAX;
-        let mut label = 0u32;
-        if seeds > 0 {
-            let mut searching = current + 1 < seeds;
-            while searching {
-                let begin = hull.load(first + (current + 1) as usize * step) & 65535;
-                searching = begin <= position;
-                if searching {
-                    current += 1;
-                    searching = current + 1 < seeds;
-                }
+    // What was stacked at an index begins there or later, so that nothing is replaced before it is read.
+    let mut found = 0u32;
+    let mut label = 0u32;
+    let mut fresh = seeds > 0;
+    for back in 0..len {
+        let position = len - 1 - back;
+        let i = first + position as usize * step;
+        if fresh {
+            let j = first + top as usize * step;
+            let seed = if along_z { rows.get(j) } else { columns.get(j) };
+            let column = seed & 65535;
+            let row = if along_z { (seed >> 16u32) as i32 } else { y };
+            there = squared(column as i32 - x, row - y);
+            found = (top << 16u32) | column;
+            if along_z {
+                label = labels.get(origin + top as usize * step + row as usize * width + column as usize);
             }
-            let seed = hull.load(first + current as usize * step) >> 16u32;
-            let distance = if position > seed { position - seed } else { seed - position };
-            best = distances.get(first + seed as usize * step) + distance * distance;
-            label = labels.get(first + seed as usize * step);
+            fresh = false;
         }
-        new_distances.store(first + position as usize * step, best);
-        new_labels.store(first + position as usize * step, label);
+        let mut result = if along_z { 0u32 } else { 65535 };
+        let mut next = 0u32;
+        let ends = seeds > 1 && position == top_begin;
+        if ends {
+            next = results.load(first + (seeds - 2) as usize * step);
+        }
+        if seeds > 0 {
+            if along_z {
+                let distance: u32 = there + squared(0, position as i32 - top as i32);
+                result = if distance > limit { 0 } else { label };
+            } else {
+                result = found;
+            }
+        }
+        results.store(i, result);
+        if ends {
+            seeds -= 1;
+            top = next >> 16u32;
+            top_begin = next & 65535;
+            fresh = true;
+        }
     }
 }
 
-/// The label of the nearest labelled voxel for every voxel of the mask, 0 elsewhere.
-fn extend(context: &Context, labels: &Image<u32>, mask: Option<&AnyImage>, operation: &str) -> Result<Image<u32>> {
-    let image = labels.any();
-    let [width, height, depth] = image.spatial();
-    if [width, height, depth].into_iter().any(|extent| extent > LONGEST_AXIS) {
-        return Err(Error::Unsupported {
-            operation: operation.into(),
-            problem: format!("an axis of {width} × {height} × {depth} voxels is longer than {LONGEST_AXIS}"),
-            remedy: "divide the image".into(),
-        });
-    }
-    let batch = image.batch();
-    let (mut distances, mut nearest) = (context.zeros::<u32>(image)?, context.zeros::<u32>(image)?);
-    let rows = Domain { batch, extent: [1, height, depth] };
-    nearest_along_x(context, rows, labels, &distances, &nearest, width as u32)?;
-    let hull = context.zeros::<u32>(image)?;
-    for (extent, stride, along_z) in [(height, width, false), (depth, width * height, true)] {
-        if extent == 1 {
-            continue;
+/// Along y or z: the best seed at most `reach` steps away along the axis and not farther than the limit. Results as in
+/// `nearest_along_axis`.
+#[gpu_op(grid)]
+pub fn nearest_within(
+    at: Item,
+    columns: Read<u32>,
+    rows: Read<u32>,
+    labels: Read<u32>,
+    results: Write<u32>,
+    reach: u32,
+    along_z: bool,
+    limit: u32,
+) {
+    let i = at.index();
+    let (x, y) = (at.x() as i32, at.y() as i32);
+    let width = at.extent_x();
+    let position = if along_z { at.z() as i32 } else { at.y() as i32 };
+    let len = if along_z { at.extent_z() as i32 } else { at.extent_y() as i32 };
+    let step = if along_z { width * at.extent_y() } else { width };
+    // Where the row or the plane of this voxel begins.
+    let origin = i - (if along_z { at.y() * width + at.x() } else { at.x() });
+    let mut best = u32::MAX;
+    let mut best_at = 0usize;
+    let mut found = 65535u32;
+    for twice in 0..2 * reach + 1 {
+        // 0, -1, 1, -2, 2, …
+        let away = (twice as i32 + 1) / 2;
+        let along = if twice & 1 == 0 { away } else { 0 - away };
+        let square: u32 = squared(0, along);
+        if square > best || square > limit {
+            break;
         }
-        let lines = Domain { batch, extent: if along_z { [width, height, 1] } else { [width, 1, depth] } };
-        let (new_distances, new_nearest) = (context.zeros::<u32>(image)?, context.zeros::<u32>(image)?);
-        let (len, stride) = (extent as u32, stride as u32);
-        nearest_along_axis(
-            context,
-            lines,
-            &distances,
-            &nearest,
-            &hull,
-            &new_distances,
-            &new_nearest,
-            len,
-            stride,
-            along_z,
-        )?;
-        (distances, nearest) = (new_distances, new_nearest);
+        let other = position + along;
+        if other >= 0 && other < len {
+            let j = if along < 0 { i - away as usize * step } else { i + away as usize * step };
+            let seed = if along_z { rows.get(j) } else { columns.get(j) };
+            let column = seed & 65535;
+            if column != 65535 {
+                let row = if along_z { (seed >> 16u32) as i32 } else { y };
+                let value: u32 = square + squared(column as i32 - x, row - y);
+                if value <= best && value <= limit {
+                    let in_plane = if along_z { row as usize * width + column as usize } else { column as usize };
+                    let start = if along < 0 { origin - away as usize * step } else { origin + away as usize * step };
+                    let candidate = start + in_plane;
+                    let mut better = value < best;
+                    if value == best {
+                        better = labels.get(candidate) < labels.get(best_at);
+                    }
+                    if better {
+                        best = value;
+                        best_at = candidate;
+                        found = if along_z { column } else { ((other as u32) << 16u32) | column };
+                    }
+                }
+            }
+        }
     }
-    match mask {
-        Some(chosen) => context.eval(mask_out(&nearest, chosen)),
-        None => Ok(nearest),
+    let mut result = found;
+    if along_z {
+        result = if best != u32::MAX { labels.get(best_at) } else { 0 };
     }
+    results.store(i, result);
+}
+
+/// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the limit.
+fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -> Result<Image<u32>> {
+    let image = labels.any();
+    check_extents(image, LONGEST_AXIS, operation)?;
+    let Domain { batch, extent: [width, height, depth] } = Domain::of(image);
+    let columns = columns(context, image, Seeds::Labels)?;
+    let rows = context.unset_like::<u32>(image)?;
+    let reach = limit.isqrt();
+    if reach <= NEAR {
+        let domain = Domain::of(image);
+        let nothing = context.unset::<u32>(1)?;
+        nearest_within(context, domain, &columns, &nothing, labels, &rows, reach, false, limit)?;
+        let result = context.unset_like::<u32>(image)?;
+        nearest_within(context, domain, &columns, &rows, labels, &result, reach, true, limit)?;
+        return Ok(result);
+    }
+    let nothing = context.unset::<u32>(1)?;
+    let (along_y, along_z) = ([width, 1, depth], [width, height, 1]);
+    let (extent, result) = (Domain { batch, extent: along_y }, context.unset_like::<u32>(image)?);
+    nearest_along_axis(context, extent, &columns, &nothing, labels, &rows, height as u32, height as u32, false, limit)?;
+    let extent = Domain { batch, extent: along_z };
+    nearest_along_axis(context, extent, &columns, &rows, labels, &result, depth as u32, height as u32, true, limit)?;
+    Ok(result)
+}
+
+/// Makes labels larger: every voxel at most `distance` voxels (Euclidean) from a labelled one gets the label of the nearest; ties go to the
+/// smaller label. Labels do not grow into each other. A distance of 0 changes nothing.
+#[gpu_op(procedure)]
+pub fn expand_labels(
+    context: &Context,
+    labels: Image<u32>,
+    #[param(default = 1.0, range = 0.0..=60000.0, unit = "voxels")] distance: f32,
+) -> Result<Image<u32>> {
+    // Exact: the square of an f32 fits an f64.
+    let limit = (f64::from(distance) * f64::from(distance)).floor() as u32;
+    extend(context, &labels, limit, "expand_labels")
 }
 
 /// Gives every voxel the label of the nearest labelled voxel (Euclidean, in voxels; ties go to the smaller label).
 #[gpu_op(procedure)]
 pub fn extend_labeling_via_voronoi(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
-    extend(context, &labels, None, "extend_labeling_via_voronoi")
+    extend(context, &labels, u32::MAX, "extend_labeling_via_voronoi")
 }
 
 /// Labels the connected components of a mask of seeds and gives every voxel the label of the nearest (Euclidean, in voxels; ties go to
@@ -186,7 +281,7 @@ pub fn extend_labeling_via_voronoi(context: &Context, labels: Image<u32>) -> Res
 #[gpu_op(procedure)]
 pub fn voronoi_labeling(context: &Context, seeds: AnyImage) -> Result<Image<u32>> {
     let labels = context.eval(connected_components(&seeds, Footprint::Box))?;
-    extend(context, &labels, None, "voronoi_labeling")
+    extend(context, &labels, u32::MAX, "voronoi_labeling")
 }
 
 /// Labels the connected components of a mask of seeds and gives every voxel of `mask` the label of the nearest (Euclidean, in voxels;
@@ -201,10 +296,11 @@ pub fn masked_voronoi_labeling(context: &Context, seeds: AnyImage, mask: AnyImag
         });
     }
     let labels = context.eval(connected_components(&seeds, Footprint::Box))?;
-    extend(context, &labels, Some(&mask), "masked_voronoi_labeling")
+    let nearest = extend(context, &labels, u32::MAX, "masked_voronoi_labeling")?;
+    context.eval(mask_out(&nearest, &mask))
 }
 
 family! {
-    operations: [extend_labeling_via_voronoi, voronoi_labeling, masked_voronoi_labeling],
-    kernels: [nearest_along_x, nearest_along_axis],
+    operations: [extend_labeling_via_voronoi, voronoi_labeling, masked_voronoi_labeling, expand_labels],
+    kernels: [nearest_along_axis, nearest_within],
 }

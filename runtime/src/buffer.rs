@@ -64,7 +64,8 @@ impl<T: BufferElement> Buffer<T> {
         Buffer { device: device.clone(), memory: Arc::new(memory), len, element: PhantomData }
     }
 
-    fn allocate(device: &Device, len: usize) -> Result<Buffer<T>> {
+    /// An array of arbitrary contents.
+    pub(crate) fn allocate(device: &Device, len: usize) -> Result<Buffer<T>> {
         let memory = Arc::new(device.pool().allocate(len.saturating_mul(size_of::<T>()))?);
         Ok(Buffer { device: device.clone(), memory, len, element: PhantomData })
     }

@@ -133,6 +133,22 @@ impl Context {
         Ok(image)
     }
 
+    /// An image like another, of arbitrary contents: every voxel has to be written before it is read.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn unset_like<T: Pixel>(&self, like: &AnyImage) -> Result<Image<T>> {
+        AnyImage::allocate(&self.device, T::DTYPE, like.frame().clone())?.typed()
+    }
+
+    /// A linear array of arbitrary contents: every element has to be written before it is read.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn unset<T: BufferElement>(&self, len: usize) -> Result<Buffer<T>> {
+        Buffer::allocate(&self.device, len)
+    }
+
     /// A linear array of zeros.
     ///
     /// # Errors
@@ -272,6 +288,7 @@ impl Context {
                 (Access::Tally, _) => Some(DType::U32),
                 (Access::Global, Type::Pixel) => Some(dtype).filter(|dtype| dtype.size() != 4).and(Some(DType::U32)),
                 (Access::Global, ty) => ty.default_storage(),
+                (Access::Write, _) => None,
                 (_, Type::Pixel) => Some(*pixel.get_or_insert(dtype)),
                 _ => None,
             };
@@ -285,7 +302,8 @@ impl Context {
                 });
             }
         }
-        let written = |index: usize| matches!(op.ir.inputs[index].access, Access::Global | Access::Tally);
+        let written =
+            |index: usize| matches!(op.ir.inputs[index].access, Access::Global | Access::Write | Access::Tally);
         let address = |index: usize| std::ptr::from_ref(buffers[index].operand.memory).cast::<u8>();
         for first in 0..buffers.len() {
             if (0..buffers.len()).any(|second| second != first && written(first) && address(first) == address(second)) {

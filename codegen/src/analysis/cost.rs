@@ -366,7 +366,11 @@ impl Counter {
                 self.sample(sampling, times);
             }
             Expr::Reduce { window, reducer } => self.reduce(window, reducer),
-            Expr::Load { index, .. } => {
+            Expr::LoadBits { index, count, .. } => {
+                children(self, &[index, count]);
+                self.cost.loads.add(times);
+            }
+            Expr::Load { index, .. } | Expr::Peek { index, .. } => {
                 self.expr(function, index, times);
                 self.cost.loads.add(times);
             }

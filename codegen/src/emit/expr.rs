@@ -3,6 +3,7 @@
 use super::function::FunctionWriter;
 use super::helpers::symbol;
 use crate::ir::{BinaryOp, Class, Expr, ExprId, Intrinsic, Reducer, Type, UnaryOp};
+use crate::plan::{Definition, definition_name};
 
 /// Precedence of C, higher binds tighter.
 mod level {
@@ -127,6 +128,17 @@ impl FunctionWriter<'_> {
                 (tests, 5)
             }
             Expr::Reduce { window, reducer } => primary(super::function::reduced_name(window, reducer)),
+            Expr::LoadBits { input, index, count } => {
+                let storage = definition_name(self.op, Definition::Input(input));
+                let (name, index) = (&self.names.inputs[usize::from(input)], self.expr(index));
+                primary(format!("KW_CAT(kw_bit_word_, {storage})(&{name}[{index}], {})", self.expr(count)))
+            }
+            Expr::Peek { input, index } => {
+                let (global, ty) = (self.dialect.global(), c_type(self.op.inputs[usize::from(input)].ty));
+                let (name, index) = (&self.names.inputs[usize::from(input)], self.expr(index));
+                // Not volatile: caches that other items do not see may serve it.
+                primary(format!("(({global}const {ty} *){name})[{index}]"))
+            }
             Expr::Load { input, index } => primary(self.read_before(input, index).unwrap_or_else(|| {
                 let element = format!("{}[{}]", self.names.inputs[usize::from(input)], self.expr(index));
                 self.load_text(input, &element)
@@ -227,6 +239,9 @@ impl FunctionWriter<'_> {
                 // Unsigned arithmetic wraps in C; signed does not.
                 format!("({})((kw_u32)({left}) {operator} (kw_u32)({right}))", c_type(operand_type))
             }
+            Intrinsic::CountOnes => format!("kw_count_ones({list})"),
+            Intrinsic::LeadingZeros => format!("kw_leading_zeros({list})"),
+            Intrinsic::TrailingZeros => format!("kw_trailing_zeros({list})"),
             Intrinsic::Exp => format!("kw_exp({list})"),
             Intrinsic::Ln => format!("kw_log({list})"),
             Intrinsic::Powf => format!("kw_pow({list})"),

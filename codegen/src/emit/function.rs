@@ -207,7 +207,8 @@ impl<'a> FunctionWriter<'a> {
             Stmt::Return { values } => self.returns(values.of(self.function)),
             Stmt::Store { input, index, value } => {
                 let name = &self.names.inputs[usize::from(input)];
-                self.line(format!("{name}[{}] = {};", self.expr(index), self.expr(value)));
+                let value = stored(self.op, input, self.expr(value));
+                self.line(format!("{name}[{}] = {value};", self.expr(index)));
             }
             Stmt::Atomic { result, op, input, index, value } => {
                 let operation = match op {
@@ -552,5 +553,22 @@ pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
         (Type::I32, _) => format!("KW_CONVERT(i32, {storage})({element})"),
         (Type::Index | Type::U32, _) => format!("KW_CONVERT(u32, {storage})({element})"),
         (Type::I64 | Type::Unit, _) => element.to_owned(),
+    }
+}
+
+/// Converts a value to what a buffer stores.
+fn stored(op: &Op, input: u8, value: String) -> String {
+    let info = op.inputs[usize::from(input)];
+    let computed = match info.ty {
+        Type::F32 => "f32",
+        Type::I32 => "i32",
+        Type::Bool => "bool",
+        _ => "u32",
+    };
+    match info.access {
+        Access::Write => {
+            format!("KW_CONVERT({}, {computed})({value})", definition_name(op, Definition::Input(input)))
+        }
+        _ => value,
     }
 }

@@ -31,11 +31,13 @@ pub enum Need {
     Order,
     /// The bits of numbers.
     Bits,
+    /// Counting bits.
+    BitCount,
 }
 
 impl Need {
     /// In the order in which they stand in a text.
-    pub const ALL: [Need; 3] = [Need::Cast, Need::Order, Need::Bits];
+    pub const ALL: [Need; 4] = [Need::Cast, Need::Order, Need::Bits, Need::BitCount];
 
     /// The section.
     pub const fn text(self) -> &'static str {
@@ -43,6 +45,7 @@ impl Need {
             Need::Cast => include_str!("../../rts/cast.h"),
             Need::Order => include_str!("../../rts/order.h"),
             Need::Bits => include_str!("../../rts/bits.h"),
+            Need::BitCount => include_str!("../../rts/bit_count.h"),
         }
     }
 
@@ -58,6 +61,9 @@ impl Need {
                 (Need::Order, Expr::PixelBound { .. }) => true,
                 (Need::Order, Expr::Call { function, .. }) => matches!(function, Intrinsic::Min | Intrinsic::Max),
                 (Need::Bits, Expr::Call { function, .. }) => matches!(function, Intrinsic::ToBits),
+                (Need::BitCount, Expr::Call { function, .. }) => {
+                    matches!(function, Intrinsic::CountOnes | Intrinsic::LeadingZeros | Intrinsic::TrailingZeros)
+                }
                 _ => false,
             };
             if found {

@@ -85,10 +85,11 @@ impl Writer<'_> {
         if info.access == crate::ir::Access::Tally {
             return format!("{global}kw_u32 *{name}");
         }
-        // The buffers of a grid kernel may be one and the same.
-        let restrict = if self.op.class == Class::Grid { "" } else { self.dialect.restrict() };
+        // Of the buffers of a grid kernel only those that are read may be one and the same.
+        let restrict = self.dialect.restrict();
+        let constant = if info.access == crate::ir::Access::Write { "" } else { "const " };
         let storage = definition_name(self.op, Definition::Input(input));
-        format!("{global}const KW_STORAGE({storage}) *{restrict}{name}")
+        format!("{global}{constant}KW_STORAGE({storage}) *{restrict}{name}")
     }
 
     fn argument(&self, argument: Argument) -> Vec<String> {

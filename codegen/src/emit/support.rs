@@ -28,7 +28,7 @@ pub(super) fn header(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
     text.push_str("\n// Support code.\n");
     text.push_str(dialect.prelude());
     let mut pieces = vec![Piece::Text(format!("// {} ({class}, ", op.name)), Piece::Tier, Piece::Text(text)];
-    pieces.extend(sections(op));
+    pieces.extend(sections(op, dialect));
     if crate::plan::uses_pixel(op) {
         pieces.push(Piece::Text("\ntypedef KW_STORAGE(KW_PIXEL) kw_pixel;\n".into()));
     }
@@ -95,7 +95,7 @@ fn storage_default(ty: Type) -> &'static str {
 }
 
 /// The support code: what the operation's own functions use, and where it calls helpers, what these use.
-fn sections(op: &Op) -> Vec<Piece> {
+fn sections(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
     section(include_str!("../../rts/types.h"));
@@ -104,7 +104,9 @@ fn sections(op: &Op) -> Vec<Piece> {
         let fixed = matches!(input.access, Access::Global | Access::Tally);
         matches!(input.ty, Type::I32 | Type::U32) && !fixed
     });
-    let returns = |types: &[Type]| op.outputs.iter().any(|ty| types.contains(ty));
+    let writes =
+        |types: &[Type]| op.inputs.iter().any(|input| input.access == Access::Write && types.contains(&input.ty));
+    let returns = |types: &[Type]| op.outputs.iter().any(|ty| types.contains(ty)) || writes(types);
     let integer = returns(&[Type::I32, Type::U32]) || integer_input || op.class == Class::Reduction;
     let float = returns(&[Type::F32]) || integer_input || windowed || op.class == Class::Reduction;
     if float {
@@ -127,6 +129,11 @@ fn sections(op: &Op) -> Vec<Piece> {
         } else if !op.helpers.is_empty() {
             pieces.push(Piece::IfNeeded(need));
         }
+    }
+    if analysis::expressions(op).any(|expr| matches!(expr, Expr::LoadBits { .. })) {
+        let global = dialect.global().trim_end();
+        let text = include_str!("../../rts/bit_word.h");
+        pieces.push(Piece::Text(format!("\n#define KW_GLOBAL {global}\n{text}")));
     }
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
     if analysis::expressions(op).any(|expr| matches!(expr, Expr::Reduce { reducer: Reducer::Median, .. })) {

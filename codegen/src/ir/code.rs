@@ -143,6 +143,22 @@ ir_types! {
             /// How.
             reducer: Reducer,
         },
+        /// Up to 32 consecutive elements of a buffer of truth values as the bits of a u32, the first in the lowest (grid).
+        LoadBits {
+            /// The buffer.
+            input: u8,
+            /// Index of the first.
+            index: ExprId,
+            /// How many (u32), at most 32; the bits beyond are 0.
+            count: ExprId,
+        },
+        /// An element of a buffer that items change, as it is or was at some time of the launch (grid).
+        Peek {
+            /// The buffer.
+            input: u8,
+            /// Its index.
+            index: ExprId,
+        },
         /// An element of a buffer (grid).
         Load {
             /// The buffer.
@@ -234,6 +250,12 @@ ir_types! {
         WrappingSub,
         /// Product of integers, modulo 2³².
         WrappingMul,
+        /// How many bits of a u32 are 1.
+        CountOnes,
+        /// How many bits of a u32 are 0 above its highest 1; 32 of 0.
+        LeadingZeros,
+        /// How many bits of a u32 are 0 below its lowest 1; 32 of 0.
+        TrailingZeros,
         /// Euler's number to a power, as the vendor computes it. Bounded tier.
         Exp,
         /// Natural logarithm, as the vendor computes it. Bounded tier.

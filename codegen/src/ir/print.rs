@@ -109,6 +109,9 @@ pub fn intrinsic(function: Intrinsic) -> &'static str {
         Intrinsic::WrappingAdd => "wrapping_add",
         Intrinsic::WrappingSub => "wrapping_sub",
         Intrinsic::WrappingMul => "wrapping_mul",
+        Intrinsic::CountOnes => "count_ones",
+        Intrinsic::LeadingZeros => "leading_zeros",
+        Intrinsic::TrailingZeros => "trailing_zeros",
         Intrinsic::Exp => "vendor::exp",
         Intrinsic::Ln => "vendor::ln",
         Intrinsic::Powf => "vendor::pow",
@@ -156,6 +159,7 @@ fn input_type(input: &Input) -> String {
         Access::Window => format!("window {ty}"),
         Access::Line => format!("line {ty}"),
         Access::Read => format!("read {ty}"),
+        Access::Write => format!("write {ty}"),
         Access::Global => format!("global {ty}"),
         Access::Tally => "tally".to_owned(),
         Access::Sample => format!("sampler {ty}"),
@@ -417,7 +421,7 @@ impl<'a> Printer<'a> {
             }
             Expr::Voxel { input } => call(match self.op.inputs[usize::from(input)].access {
                 Access::Window | Access::Line => format!("{}.center()", self.input(input)),
-                Access::Voxel | Access::Read | Access::Global | Access::Tally | Access::Sample => {
+                Access::Voxel | Access::Read | Access::Write | Access::Global | Access::Tally | Access::Sample => {
                     self.input(input).to_owned()
                 }
             }),
@@ -461,6 +465,10 @@ impl<'a> Printer<'a> {
             Expr::SourceExtent { axis } => call(format!("{}.extent_{}()", self.input(0), axis.name())),
             Expr::Inside { offset } => call(format!("{}.contains({})", self.position(), self.list(&offset))),
             Expr::Reduce { window, reducer } => call(self.reduce(window, reducer)),
+            Expr::LoadBits { input, index, count } => {
+                call(format!("{}.bits({}, {})", self.input(input), self.any(index), self.any(count)))
+            }
+            Expr::Peek { input, index } => call(format!("{}.peek({})", self.input(input), self.any(index))),
             Expr::Load { input, index } => {
                 let method = if self.op.inputs[usize::from(input)].access == Access::Global { "load" } else { "get" };
                 call(format!("{}.{method}({})", self.input(input), self.any(index)))
@@ -510,7 +518,10 @@ impl<'a> Printer<'a> {
             | Intrinsic::IsFinite
             | Intrinsic::WrappingAdd
             | Intrinsic::WrappingSub
-            | Intrinsic::WrappingMul => {
+            | Intrinsic::WrappingMul
+            | Intrinsic::CountOnes
+            | Intrinsic::LeadingZeros
+            | Intrinsic::TrailingZeros => {
                 let (receiver, rest) = arguments.split_first().expect("a method has a receiver");
                 format!("{}.{name}({})", self.expr(*receiver, level::CALL), self.list(rest))
             }

@@ -97,6 +97,8 @@ ir_types! {
         Sample,
         /// Any element, read only (grid).
         Read,
+        /// Any element, written only, each by at most one item; any storage type (grid).
+        Write,
         /// Any element, read, write and atomics; 32-bit elements (grid).
         Global,
         /// Counters that are only added to, by [`AtomicOp::Add`](super::AtomicOp::Add) without a result; u32 (grid). No item can see what

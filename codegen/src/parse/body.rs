@@ -303,7 +303,8 @@ impl<'a> Lower<'a> {
             return;
         }
         if call.method == "store"
-            && let Some((input, element)) = self.buffer(&call.receiver, Access::Global)
+            && let Some((input, element)) =
+                self.buffer(&call.receiver, Access::Global).or_else(|| self.buffer(&call.receiver, Access::Write))
         {
             let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
                 self.diagnostics.mismatch(
@@ -333,9 +334,10 @@ impl<'a> Lower<'a> {
     /// What a statement without effect can be replaced by.
     fn effects(&self, first: &str) -> String {
         let takes = |access| self.signature.inputs.iter().any(|input| input.access == access);
-        let writes = takes(Access::Global) || takes(Access::Tally);
+        let writes = takes(Access::Global) || takes(Access::Write) || takes(Access::Tally);
         let middle = match (takes(Access::Global), writes) {
             (true, _) => "write to a `Global` buffer, ",
+            (_, _) if takes(Access::Write) => "write to a buffer, ",
             (false, true) => "add to a `Tally`, ",
             _ => "",
         };

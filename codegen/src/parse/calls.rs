@@ -401,6 +401,23 @@ impl Lower<'_> {
                         "write `add(i, 1)`, or take the buffer as `Global<u32>`",
                     );
                 }
+                ("peek", Access::Global, [index]) => {
+                    let index = self.typed(index, Type::Index)?;
+                    return Some(self.builder.expr(Expr::Peek { input, index }, info.ty));
+                }
+                ("bits", Access::Read, [index, count]) => {
+                    let (index, count) = (self.typed(index, Type::Index), self.typed(count, Type::U32));
+                    let (Some(index), Some(count)) = (index, count) else { return None };
+                    if info.ty != Type::Bool {
+                        let problem = format!("the elements of `{}` are no truth values", info.name);
+                        return self.refuse(&call.method, problem, "take it as `Read<bool>`");
+                    }
+                    return Some(self.builder.expr(Expr::LoadBits { input, index, count }, Type::U32));
+                }
+                ("get" | "load" | "fetch_add" | "fetch_min" | "fetch_max", Access::Write, _) => {
+                    let problem = format!("the buffer `{}` is written only", info.name);
+                    return self.refuse(&call.method, problem, "take it as `Global<u32>`, or of i32 or f32");
+                }
                 ("store" | "fetch_add" | "fetch_min" | "fetch_max", Access::Read, _) => {
                     let problem = format!("the buffer `{}` is read only", info.name);
                     return self.refuse(&call.method, problem, "take it as `Global<u32>`, or of i32 or f32");
@@ -419,7 +436,7 @@ impl Lower<'_> {
                         "write `get(i)`",
                     );
                 }
-                ("store", Access::Global, _) => {
+                ("store", Access::Global | Access::Write, _) => {
                     return self.refuse(&call.method, "`store` has no value", "make it a statement of its own");
                 }
                 ("fetch_add" | "fetch_min" | "fetch_max", Access::Global, _) => {
@@ -453,8 +470,10 @@ impl Lower<'_> {
                 ],
                 Access::Line => &["center", "at", "window", "weighted_sum"],
                 Access::Sample => super::sampling::METHODS,
+                Access::Read if self.signature.inputs[usize::from(*input)].ty == Type::Bool => &["get", "bits"],
                 Access::Read => &["get"],
-                Access::Global => &["load", "store", "fetch_add", "fetch_min", "fetch_max"],
+                Access::Write => &["store"],
+                Access::Global => &["load", "peek", "store", "fetch_add", "fetch_min", "fetch_max"],
                 Access::Tally => &["add"],
                 Access::Voxel => &[],
             },
@@ -472,7 +491,9 @@ impl Lower<'_> {
                 "contains" => "contains(dx, dy, dz)",
                 "cuboid" | "ellipsoid" | "diamond" | "window" => "one radius",
                 "get" => "get(i)",
+                "bits" => "bits(first, count)",
                 "load" => "load(i)",
+                "peek" => "peek(i)",
                 "store" => "store(i, value)",
                 "weighted_sum" => "weighted_sum(weights)",
                 "fetch_add" | "fetch_min" | "fetch_max" => "(i, value)",
@@ -523,6 +544,9 @@ impl Lower<'_> {
             "wrapping_add" => (Intrinsic::WrappingAdd, 1),
             "wrapping_sub" => (Intrinsic::WrappingSub, 1),
             "wrapping_mul" => (Intrinsic::WrappingMul, 1),
+            "count_ones" => (Intrinsic::CountOnes, 0),
+            "leading_zeros" => (Intrinsic::LeadingZeros, 0),
+            "trailing_zeros" => (Intrinsic::TrailingZeros, 0),
             "to_bits" => {
                 return self.refuse(
                     &call.method,
@@ -566,12 +590,19 @@ impl Lower<'_> {
                 let mut known =
                     vec!["abs", "sqrt", "floor", "ceil", "round_ties_even", "trunc", "is_nan", "is_finite", "mul_add"];
                 known.extend(["wrapping_add", "wrapping_sub", "wrapping_mul"]);
+                known.extend(["count_ones", "leading_zeros", "trailing_zeros"]);
                 known.extend(MATH.iter().map(|(name, ..)| *name));
                 return self.unknown_method(call, &known);
             }
         };
+        let counts = matches!(function, Intrinsic::CountOnes | Intrinsic::LeadingZeros | Intrinsic::TrailingZeros);
+        if counts && ty != Type::U32 {
+            let remedy = "bits are counted in a u32: convert it with `as`";
+            return self.mismatch(&call.method, format!("{} has no `{method}` here", name_of(ty)), remedy);
+        }
         let wraps = matches!(function, Intrinsic::WrappingAdd | Intrinsic::WrappingSub | Intrinsic::WrappingMul);
         let of_integers = matches!(function, Intrinsic::Min | Intrinsic::Max)
+            || counts
             || (function == Intrinsic::Abs && ty == Type::I32)
             || (wraps && matches!(ty, Type::I32 | Type::U32));
         if (ty != Type::F32 && !of_integers) || (of_integers && ty == Type::Bool) || (wraps && ty == Type::F32) {

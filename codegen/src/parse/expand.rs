@@ -554,6 +554,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
                 let method = match signature.inputs[*input].access {
                     Access::Tally => return quote!(let #name = kw_row.tally(#input);),
                     Access::Read => format_ident!("read"),
+                    Access::Write => format_ident!("write"),
                     _ => format_ident!("global"),
                 };
                 quote!(let #name = kw_row.#method::<#ty>(#input);)
@@ -561,7 +562,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Grid),
                 quote!(&rt::GridRow<'_>),
-                quote!(#(#buffers)* kw_row.run(move |kw_item: rt::Item| kw_body(#(#names),*));),
+                quote!(#(#buffers)* rt::map_rows!(kw_row.run_with(move |kw_item: rt::Item| kw_body(#(#names),*)));),
             )
         }
         _ => {

@@ -229,13 +229,13 @@ impl Lower<'_> {
                         format!("the counters `{}` are no value", info.name),
                         &format!("add to one with `{}.add(i, 1)`", info.name),
                     ),
-                    Access::Read | Access::Global => self.refuse(
+                    Access::Read | Access::Write | Access::Global => self.refuse(
                         path,
                         format!("the buffer `{}` is not a value", info.name),
-                        if info.access == Access::Read {
-                            "read an element with `get(i)`"
-                        } else {
-                            "read an element with `load(i)`, write one with `store(i, value)`"
+                        match info.access {
+                            Access::Read => "read an element with `get(i)`",
+                            Access::Write => "write an element with `store(i, value)`",
+                            _ => "read an element with `load(i)`, write one with `store(i, value)`",
                         },
                     ),
                 }

@@ -265,6 +265,9 @@ impl Signature {
             ("Line", Kind::Separable) => return input(element()?, Access::Line),
             ("Read", Kind::Grid) => return input(element()?, Access::Read),
             ("Tally", Kind::Grid) => return input(Type::U32, Access::Tally),
+            ("Write", Kind::Grid) => {
+                return input(element().filter(|&ty| ty != Type::Pixel)?, Access::Write);
+            }
             ("Global", Kind::Grid) => return input(element()?, Access::Global),
             ("Expr", Kind::Composite) => return input(element()?, Access::Voxel),
             ("Image", Kind::Procedure) => return input(element().filter(|&ty| ty != Type::Pixel)?, Access::Voxel),
@@ -547,7 +550,7 @@ fn allowed(kind: Kind) -> &'static str {
             "use f32, i32, u32, bool or the generic pixel type for the voxel, `#[state(start = …)]` for what is carried along, `Position`, and parameters"
         }
         Kind::Reduction => "a reduction takes no further arguments",
-        Kind::Grid => "use `Item`, `Read<…>`, `Global<u32>` (or i32, f32) and scalars",
+        Kind::Grid => "use `Item`, `Read<…>`, `Write<…>`, `Global<u32>` (or i32, f32) and scalars",
         Kind::Composite => "use `Expr<…>` for images, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters",
         Kind::Procedure => {
             "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`"

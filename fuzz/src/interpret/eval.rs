@@ -378,7 +378,21 @@ impl<'a> Machine<'a> {
             }
             Expr::Reduce { window, reducer: Reducer::WeightedSum } => self.weighted_sum(window)?,
             Expr::Reduce { window, reducer } => self.reduce(window, reducer)?,
-            Expr::Load { input, index } => {
+            Expr::LoadBits { input, index, count } => {
+                let first = self.eval(function, locals, index)?.integer()?;
+                let count = self.eval(function, locals, count)?.integer()?;
+                if count > 32 {
+                    return undefined("more than 32 bits of a buffer are wanted");
+                }
+                let mut bits = 0;
+                for k in 0..count {
+                    let index = Value::wrapped(first + k, Type::Index)?;
+                    let set = Value::loaded(*self.element(input, index)?, Type::Bool)?.truth()?;
+                    bits |= u32::from(set) << k;
+                }
+                Value::U32(bits)
+            }
+            Expr::Load { input, index } | Expr::Peek { input, index } => {
                 let index = self.eval(function, locals, index)?;
                 let ty = self.op.inputs[usize::from(input)].ty;
                 Value::loaded(*self.element(input, index)?, ty)?
@@ -592,6 +606,9 @@ fn call(intrinsic: Intrinsic, values: &[Value]) -> Result<Value, Stop> {
         (Intrinsic::WrappingAdd, &[a, b]) => wrapping(a, b, |a, b| a + b),
         (Intrinsic::WrappingSub, &[a, b]) => wrapping(a, b, |a, b| a - b),
         (Intrinsic::WrappingMul, &[a, b]) => wrapping(a, b, |a, b| a * b),
+        (Intrinsic::CountOnes, [Value::U32(word)]) => Ok(Value::U32(word.count_ones())),
+        (Intrinsic::LeadingZeros, [Value::U32(word)]) => Ok(Value::U32(word.leading_zeros())),
+        (Intrinsic::TrailingZeros, [Value::U32(word)]) => Ok(Value::U32(word.trailing_zeros())),
         (Intrinsic::MulAdd, [a, b, c]) => Ok(Value::F32(a.float()?.mul_add(b.float()?, c.float()?))),
         (intrinsic, [value]) => {
             let value = value.float()?;

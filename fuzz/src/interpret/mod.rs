@@ -201,7 +201,7 @@ fn grid(op: &Op, call: &Call, pictures: Vec<Picture>) -> Result<Outcome, Stop> {
         .inputs
         .iter()
         .zip(&machine.pictures)
-        .filter(|(input, _)| matches!(input.access, Access::Global | Access::Tally));
+        .filter(|(input, _)| matches!(input.access, Access::Global | Access::Write | Access::Tally));
     let parts = globals.map(|(input, picture)| Part {
         name: format!("buffer {}", input.name),
         dtype: picture.dtype,

@@ -257,6 +257,24 @@ where
     }
 }
 
+/// One element as it is stored; its bytes come first.
+#[inline(always)]
+pub(super) fn store_one<C>(value: C, dtype: DType) -> [u8; 4]
+where
+    C: Stored<u8> + Stored<i8> + Stored<u16> + Stored<i16> + Stored<u32> + Stored<i32> + Stored<f32>,
+{
+    let two = |[a, b]: [u8; 2]| [a, b, 0, 0];
+    match dtype {
+        DType::U8 => [value.stored(), 0, 0, 0],
+        DType::I8 => [Stored::<i8>::stored(value).cast_unsigned(), 0, 0, 0],
+        DType::U16 => two(Stored::<u16>::stored(value).to_ne_bytes()),
+        DType::I16 => two(Stored::<i16>::stored(value).to_ne_bytes()),
+        DType::U32 => Stored::<u32>::stored(value).to_ne_bytes(),
+        DType::I32 => Stored::<i32>::stored(value).to_ne_bytes(),
+        DType::F32 => Stored::<f32>::stored(value).to_ne_bytes(),
+    }
+}
+
 /// Converts as many elements as both sides have.
 pub(super) fn load<C>(from: Raw<'_>, to: &mut [C])
 where

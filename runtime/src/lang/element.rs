@@ -24,6 +24,9 @@ pub(super) mod sealed {
 pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + sealed::Sealed + 'static {
     #[doc(hidden)]
     type Key: Key;
+    /// The storage type that is this type, if it is 32 bits wide.
+    #[doc(hidden)]
+    const WORD: Option<DType>;
     #[doc(hidden)]
     fn key(self) -> Self::Key;
     #[doc(hidden)]
@@ -37,6 +40,9 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
     /// One element in memory, given its bytes at the start of `bytes`.
     #[doc(hidden)]
     fn load_one(dtype: DType, bytes: [u8; 4]) -> Self;
+    /// One element as it is stored: its bytes come first.
+    #[doc(hidden)]
+    fn store_one(self, dtype: DType) -> [u8; 4];
     #[doc(hidden)]
     fn load(from: Raw<'_>, to: &mut [Self]);
     /// Elements in memory as they are, where they are of this type.
@@ -80,6 +86,7 @@ macro_rules! pixels {
 
         impl Compute for $ty {
             type Key = $key;
+            const WORD: Option<DType> = if DType::$dtype.size() == 4 { Some(DType::$dtype) } else { None };
             #[inline(always)]
             fn key(self) -> $key {
                 let $value = self;
@@ -100,6 +107,10 @@ macro_rules! pixels {
             #[inline(always)]
             fn load_one(dtype: DType, bytes: [u8; 4]) -> $ty {
                 super::convert::load_one(dtype, bytes)
+            }
+            #[inline(always)]
+            fn store_one(self, dtype: DType) -> [u8; 4] {
+                super::convert::store_one(self, dtype)
             }
             fn load(from: Raw<'_>, to: &mut [$ty]) {
                 super::convert::load(from, to);
@@ -142,6 +153,7 @@ impl sealed::Sealed for bool {}
 
 impl Compute for bool {
     type Key = u8;
+    const WORD: Option<DType> = None;
     #[inline(always)]
     fn key(self) -> u8 {
         u8::from(self)
@@ -159,6 +171,10 @@ impl Compute for bool {
     #[inline(always)]
     fn load_one(dtype: DType, bytes: [u8; 4]) -> bool {
         super::convert::load_one(dtype, bytes)
+    }
+    #[inline(always)]
+    fn store_one(self, dtype: DType) -> [u8; 4] {
+        super::convert::store_one(self, dtype)
     }
     fn borrowed(_: Raw<'_>) -> Option<&[bool]> {
         None

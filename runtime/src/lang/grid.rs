@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering::Relaxed};
 
 use kernwerk_codegen::ir::DType;
 
@@ -80,15 +80,19 @@ impl Item {
 /// A buffer that a grid kernel only reads. Elements of any storage type are converted on load.
 #[derive(Clone, Copy)]
 pub struct Read<'a, C> {
+    /// As many as there are elements if these are `direct`.
     words: &'a [AtomicU32],
     dtype: DType,
     len: usize,
+    /// Whether the elements are of type `C` and as wide as words: the common case, in which a load is one of the machine's.
+    direct: bool,
     compute: PhantomData<C>,
 }
 
 impl<'a, C: Compute> Read<'a, C> {
     pub(crate) fn new(words: &'a [AtomicU32], dtype: DType, len: usize) -> Read<'a, C> {
-        Read { words, dtype, len, compute: PhantomData }
+        let direct = C::WORD == Some(dtype);
+        Read { words: if direct { &words[..len] } else { words }, dtype, len, direct, compute: PhantomData }
     }
 
     /// Number of elements.
@@ -104,13 +108,104 @@ impl<'a, C: Compute> Read<'a, C> {
     /// If there is none.
     #[inline(always)]
     pub fn get(self, index: usize) -> C {
-        assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
-        // An element never straddles two words.
-        let byte = index * self.dtype.size();
-        let (word, bits) = (self.words[byte / 4].load(Relaxed), 8 * (byte % 4) as u32);
-        // The element's bytes come first, whichever end of the word is first in memory.
-        let word = if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) };
-        C::load_one(self.dtype, word.to_ne_bytes())
+        match C::WORD {
+            Some(own) if self.direct => C::load_one(own, self.words[index].load(Relaxed).to_ne_bytes()),
+            _ => converted(self.words, self.dtype, self.len, index),
+        }
+    }
+}
+
+/// An element of any type. Its arguments are plain, so that a handle need not lie in memory for the call.
+fn converted<C: Compute>(words: &[AtomicU32], dtype: DType, len: usize, index: usize) -> C {
+    assert!(index < len, "index {index} is past the end of a buffer of {len} elements");
+    // An element never straddles two words.
+    let byte = index * dtype.size();
+    let (word, bits) = (words[byte / 4].load(Relaxed), 8 * (byte % 4) as u32);
+    // The element's bytes come first, whichever end of the word is first in memory.
+    let word = if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) };
+    C::load_one(dtype, word.to_ne_bytes())
+}
+
+impl Read<'_, bool> {
+    /// Up to 32 elements from `first` on as the bits of a word, that of the first in the lowest bit; the bits beyond `count` are 0.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[inline(always)]
+    pub fn bits(self, first: usize, count: u32) -> u32 {
+        let end = first + count as usize;
+        assert!(count <= 32 && end <= self.len, "bits {first}..{end} of a buffer of {} elements", self.len);
+        if count == 32 && self.dtype.size() == 1 && first.is_multiple_of(4) && cfg!(target_endian = "little") {
+            // The highest bit of each byte that is not 0; the product gathers the four in bits 24 to 27.
+            let nonzero = |word: &AtomicU32| {
+                let word = word.load(Relaxed);
+                let high = ((word & 0x7f7f_7f7f) + 0x7f7f_7f7f | word) & 0x8080_8080;
+                (high >> 7).wrapping_mul(0x0102_0408) >> 24
+            };
+            return self.words[first / 4..][..8].iter().rev().fold(0, |bits, word| bits << 4 | nonzero(word));
+        }
+        (0..count).fold(0, |bits, k| bits | u32::from(self.get(first + k as usize)) << k)
+    }
+}
+
+/// The elements of a buffer as atomics of their own size, so that items may write neighbouring ones.
+#[derive(Clone, Copy)]
+pub(crate) enum Cells<'a> {
+    /// u8, i8.
+    Bytes(&'a [AtomicU8]),
+    /// u16, i16.
+    Halves(&'a [AtomicU16]),
+    /// u32, i32, f32.
+    Words(&'a [AtomicU32]),
+}
+
+/// A buffer that a grid kernel only writes, each element by at most one item. Values are converted on store, as those of images are.
+#[derive(Clone, Copy)]
+pub struct Write<'a, C> {
+    cells: Cells<'a>,
+    /// The same elements, if they are of type `C` and as wide as words: the common case.
+    direct: Option<&'a [AtomicU32]>,
+    dtype: DType,
+    len: usize,
+    compute: PhantomData<C>,
+}
+
+impl<'a, C: Compute> Write<'a, C> {
+    pub(crate) fn new(cells: Cells<'a>, dtype: DType, len: usize) -> Write<'a, C> {
+        let direct = match cells {
+            Cells::Words(words) if C::WORD == Some(dtype) => Some(&words[..len]),
+            _ => None,
+        };
+        Write { cells, direct, dtype, len, compute: PhantomData }
+    }
+
+    /// Number of elements.
+    #[allow(clippy::len_without_is_empty, reason = "kernels have no use for it")]
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// Sets the element at an index.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn store(self, index: usize, value: C) {
+        match (C::WORD, self.direct) {
+            (Some(own), Some(words)) => words[index].store(u32::from_ne_bytes(value.store_one(own)), Relaxed),
+            _ => convert(self.cells, self.dtype, self.len, index, value),
+        }
+    }
+}
+
+fn convert<C: Compute>(cells: Cells<'_>, dtype: DType, len: usize, index: usize, value: C) {
+    assert!(index < len, "index {index} is past the end of a buffer of {len} elements");
+    let [a, b, c, d] = value.store_one(dtype);
+    match cells {
+        Cells::Bytes(bytes) => bytes[index].store(a, Relaxed),
+        Cells::Halves(halves) => halves[index].store(u16::from_ne_bytes([a, b]), Relaxed),
+        Cells::Words(words) => words[index].store(u32::from_ne_bytes([a, b, c, d]), Relaxed),
     }
 }
 
@@ -198,6 +293,16 @@ impl<'a, C: Atomic> Global<'a, C> {
     #[inline(always)]
     pub fn load(self, index: usize) -> C {
         C::from_word(self.words[index].load(Relaxed))
+    }
+
+    /// The element at an index as it is, or as it was at some time since the launch began: a GPU may have it in a cache. For searches that
+    /// an old value only makes longer.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline(always)]
+    pub fn peek(self, index: usize) -> C {
+        self.load(index)
     }
 
     /// Replaces the element at an index.

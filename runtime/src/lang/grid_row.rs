@@ -5,12 +5,16 @@ use std::sync::atomic::AtomicU32;
 
 use kernwerk_codegen::ir::DType;
 
-use super::{Atomic, Compute, Global, Item, Read, Tally};
+use super::grid::Cells;
+use super::{Atomic, Compute, Global, Item, Read, Tally, Write};
 use crate::arguments::Arguments;
+use crate::backend::cpu::simd::{Task, Vectors};
 
 /// A buffer that a grid kernel is given.
 pub(crate) struct GridBuffer<'a> {
     pub(crate) words: &'a [AtomicU32],
+    /// The same memory by elements.
+    pub(crate) cells: Cells<'a>,
     pub(crate) dtype: DType,
     pub(crate) len: usize,
 }
@@ -41,8 +45,14 @@ impl<'a> GridRow<'a> {
 
     /// The input of that number as a buffer to read.
     pub fn read<C: Compute>(&self, input: usize) -> Read<'a, C> {
-        let GridBuffer { words, dtype, len } = self.buffers[input];
+        let GridBuffer { words, dtype, len, .. } = self.buffers[input];
         Read::new(words, dtype, len)
+    }
+
+    /// The input of that number as a buffer to write.
+    pub fn write<C: Compute>(&self, input: usize) -> Write<'a, C> {
+        let GridBuffer { cells, dtype, len, .. } = self.buffers[input];
+        Write::new(cells, dtype, len)
     }
 
     /// The input of that number as a buffer to change. Its elements are 32 bits wide.
@@ -58,9 +68,23 @@ impl<'a> GridRow<'a> {
 
     /// Runs the kernel for each item of the row.
     #[inline(always)]
-    pub fn run(&self, body: impl Fn(Item)) {
-        // A copy of its own, so that nothing that the body writes can be taken to change it.
-        let (first, len) = (self.first, self.len);
+    pub fn run_with<V: Vectors>(&self, _: V, body: impl Fn(Item)) {
+        V::run(Items { first: self.first, len: self.len, body });
+    }
+}
+
+/// The items of a row. A copy of its own, so that nothing that the body writes can be taken to change it.
+struct Items<F> {
+    first: Item,
+    len: usize,
+    body: F,
+}
+
+impl<F: Fn(Item)> Task for Items<F> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let Items { first, len, body } = self;
         let [x, y, z] = first.at;
         for step in 0..len {
             body(Item { at: [x + step, y, z], n: first.n, extent: first.extent, index: first.index + step });

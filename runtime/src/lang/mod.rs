@@ -33,7 +33,8 @@ pub(crate) mod window_row;
 
 pub(crate) use convert::{Raw, RawMut};
 pub use element::{Compute, Pixel};
-pub use grid::{Atomic, Global, Item, Read, Tally};
+pub(crate) use grid::Cells;
+pub use grid::{Atomic, Global, Item, Read, Tally, Write};
 pub use line::{Line, LineNeighbors};
 pub use neighbors::{Neighbors, Offsets};
 pub(crate) use order::Key;

@@ -244,8 +244,8 @@ KW_FN void kw_tally_flush(const kw_tally *tally, const kw_u32 lane, const kw_u32
 
 // The body of `count_bins`.
 KW_FN void count_bins_body(
-    const KW_STORAGE(KW_IMAGE) *image_,
-    const KW_STORAGE(KW_RANGE) *range,
+    const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
+    const KW_STORAGE(KW_RANGE) *__restrict__ range,
     kw_tally *counts,
     const float kw_at1_0,
     const float kw_at1_1,
@@ -271,8 +271,8 @@ KW_FN void count_bins_body(
 
 // A few groups walk all items, and add what they have counted at the end.
 extern "C" __global__ void count_bins(
-    const KW_STORAGE(KW_IMAGE) *image_,
-    const KW_STORAGE(KW_RANGE) *range,
+    const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
+    const KW_STORAGE(KW_RANGE) *__restrict__ range,
     kw_u32 *counts,
     const kw_u32 counts_length,
     const kw_geometry g,

@@ -113,7 +113,7 @@ KW_WIDEN(i16)
 
 // The body of `count_labels`.
 KW_FN void count_labels_body(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_index x,
@@ -122,15 +122,27 @@ KW_FN void count_labels_body(
     const kw_index n,
     const kw_index index)
 {
-    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[index]);
-    if (label != 0u) {
-        atomicAdd((kw_u32*)&counts[(kw_index)label], 1u);
+    const kw_index i_ = index;
+    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[i_]);
+    const kw_u32 before = x > 0 ? KW_CONVERT(u32, KW_LABELS)(labels_[i_ - 1]) : 0u;
+    if (label != 0u && before != label) {
+        const kw_index most = g.extent_x - x;
+        kw_index length_ = 1;
+        bool same = length_ < most;
+        while (same) {
+            same = KW_CONVERT(u32, KW_LABELS)(labels_[i_ + length_]) == label;
+            if (same) {
+                length_ += 1;
+                same = length_ < most;
+            }
+        }
+        atomicAdd((kw_u32*)&counts[(kw_index)label], (kw_u32)length_);
     }
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void count_labels(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *counts,
     const kw_geometry g)
 {

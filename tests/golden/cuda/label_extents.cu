@@ -3,11 +3,11 @@
 #ifndef KW_LABELS
 #define KW_LABELS u32 // storage type of `labels`: u8 i8 u16 i16 u32 i32 f32
 #endif
-#ifndef KW_SMALLEST
-#define KW_SMALLEST u32 // element type
+#ifndef KW_AREAS
+#define KW_AREAS u32 // element type
 #endif
-#ifndef KW_LARGEST
-#define KW_LARGEST u32 // element type
+#ifndef KW_BOXES
+#define KW_BOXES u32 // element type
 #endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
@@ -116,39 +116,50 @@ KW_WIDEN(i16)
 
 // The body of `label_extents`.
 KW_FN void label_extents_body(
-    const KW_STORAGE(KW_LABELS) *labels_,
-    volatile kw_u32 *smallest,
-    volatile kw_u32 *largest,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
+    volatile kw_u32 *areas,
+    volatile kw_u32 *boxes,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
     const kw_index z,
     const kw_index n,
-    const kw_index index,
-    const kw_u32 entries)
+    const kw_index index)
 {
-    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[index]);
+    const kw_index i_ = index;
+    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[i_]);
     if (label != 0u) {
-        const kw_index entry = (kw_index)label;
-        const kw_index count_ = (kw_index)entries;
-        atomicMin((kw_u32*)&smallest[entry], (kw_u32)x);
-        atomicMin((kw_u32*)&smallest[count_ + entry], (kw_u32)y);
-        atomicMin((kw_u32*)&smallest[2 * count_ + entry], (kw_u32)z);
-        atomicMin((kw_u32*)&smallest[3 * count_ + entry], (kw_u32)n);
-        atomicMax((kw_u32*)&largest[entry], (kw_u32)x);
-        atomicMax((kw_u32*)&largest[count_ + entry], (kw_u32)y);
-        atomicMax((kw_u32*)&largest[2 * count_ + entry], (kw_u32)z);
-        atomicMax((kw_u32*)&largest[3 * count_ + entry], (kw_u32)n);
+        const kw_u32 before = x > 0 ? KW_CONVERT(u32, KW_LABELS)(labels_[i_ - 1]) : 0u;
+        if (before != label) {
+            const kw_index x_ = x;
+            kw_index length_ = 1;
+            const kw_index most = g.extent_x - x_;
+            bool same = length_ < most;
+            while (same) {
+                same = KW_CONVERT(u32, KW_LABELS)(labels_[i_ + length_]) == label;
+                if (same) {
+                    length_ += 1;
+                    same = length_ < most;
+                }
+            }
+            atomicAdd((kw_u32*)&areas[(kw_index)label], (kw_u32)length_);
+            const kw_u32 bounds[8] = {(kw_u32)(x_ + length_ - 1), (kw_u32)y, (kw_u32)z, (kw_u32)n, 4294967295u - (kw_u32)x_, 4294967295u - (kw_u32)y, 4294967295u - (kw_u32)z, 4294967295u - (kw_u32)n};
+            for (kw_index k_ = 0; k_ < 8; ++k_) {
+                const kw_index entry = 8 * (kw_index)label + k_;
+                if (((const kw_u32 *)boxes)[entry] < bounds[k_]) {
+                    atomicMax((kw_u32*)&boxes[entry], bounds[k_]);
+                }
+            }
+        }
     }
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void label_extents(
-    const KW_STORAGE(KW_LABELS) *labels_,
-    volatile kw_u32 *smallest,
-    volatile kw_u32 *largest,
-    const kw_geometry g,
-    const kw_u32 entries)
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
+    volatile kw_u32 *areas,
+    volatile kw_u32 *boxes,
+    const kw_geometry g)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -158,7 +169,7 @@ extern "C" __global__ void label_extents(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_extents_body(labels_, smallest, largest, g, local_x, local_y, local_z, n, index, entries);
+            label_extents_body(labels_, areas, boxes, g, local_x, local_y, local_z, n, index);
         }
     }
 }

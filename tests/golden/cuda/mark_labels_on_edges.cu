@@ -113,7 +113,7 @@ KW_WIDEN(i16)
 
 // The body of `mark_labels_on_edges`.
 KW_FN void mark_labels_on_edges_body(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *marks,
     const kw_geometry g,
     const kw_index x,
@@ -136,7 +136,7 @@ KW_FN void mark_labels_on_edges_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void mark_labels_on_edges(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *marks,
     const kw_geometry g,
     const int along_x,

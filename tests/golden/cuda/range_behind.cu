@@ -79,7 +79,7 @@ KW_FN kw_u32 kw_to_bits(float v) { return v != v ? 0x7fc00000u : kw_bits(v); }
 
 // The body of `range_behind`.
 KW_FN void range_behind_body(
-    const KW_STORAGE(KW_RANGE) *range,
+    const KW_STORAGE(KW_RANGE) *__restrict__ range,
     volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_index x,
@@ -94,7 +94,7 @@ KW_FN void range_behind_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void range_behind(
-    const KW_STORAGE(KW_RANGE) *range,
+    const KW_STORAGE(KW_RANGE) *__restrict__ range,
     volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_u32 bins)

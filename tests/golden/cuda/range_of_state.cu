@@ -113,7 +113,7 @@ KW_WIDEN(i16)
 
 // The body of `range_of_state`.
 KW_FN void range_of_state_body(
-    const KW_STORAGE(KW_STATE) *state_,
+    const KW_STORAGE(KW_STATE) *__restrict__ state_,
     volatile float *range,
     const kw_geometry g,
     const kw_index x,
@@ -134,7 +134,7 @@ KW_FN void range_of_state_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void range_of_state(
-    const KW_STORAGE(KW_STATE) *state_,
+    const KW_STORAGE(KW_STATE) *__restrict__ state_,
     volatile float *range,
     const kw_geometry g,
     const kw_u32 bins)

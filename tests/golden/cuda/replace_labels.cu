@@ -116,8 +116,8 @@ KW_WIDEN(i16)
 
 // The body of `replace_labels`.
 KW_FN void replace_labels_body(
-    const KW_STORAGE(KW_LABELS) *labels_,
-    const KW_STORAGE(KW_REPLACEMENTS) *replacements,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
+    const KW_STORAGE(KW_REPLACEMENTS) *__restrict__ replacements,
     volatile kw_u32 *result_,
     const kw_geometry g,
     const kw_index x,
@@ -132,8 +132,8 @@ KW_FN void replace_labels_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void replace_labels(
-    const KW_STORAGE(KW_LABELS) *labels_,
-    const KW_STORAGE(KW_REPLACEMENTS) *replacements,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
+    const KW_STORAGE(KW_REPLACEMENTS) *__restrict__ replacements,
     volatile kw_u32 *result_,
     const kw_geometry g)
 {

@@ -192,7 +192,7 @@ KW_FN float kw_min_f32(float a, float b)
 
 // The body of `scan_segments`.
 KW_FN void scan_segments_body(
-    const KW_STORAGE(KW_STARTS) *starts_,
+    const KW_STORAGE(KW_STARTS) *__restrict__ starts_,
     volatile kw_u32 *values,
     const kw_geometry g,
     const kw_index x,
@@ -215,7 +215,7 @@ KW_FN void scan_segments_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void scan_segments(
-    const KW_STORAGE(KW_STARTS) *starts_,
+    const KW_STORAGE(KW_STARTS) *__restrict__ starts_,
     volatile kw_u32 *values,
     const kw_geometry g,
     const kw_u32 len,

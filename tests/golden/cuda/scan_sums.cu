@@ -4,7 +4,7 @@
 #define KW_VALUES u32 // storage type of `values`: u8 i8 u16 i16 u32 i32 f32
 #endif
 #ifndef KW_SUMS
-#define KW_SUMS u32 // element type
+#define KW_SUMS u32 // storage type of `sums`: u8 i8 u16 i16 u32 i32 f32
 #endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
@@ -192,8 +192,8 @@ KW_FN float kw_min_f32(float a, float b)
 
 // The body of `scan_sums`.
 KW_FN void scan_sums_body(
-    const KW_STORAGE(KW_VALUES) *values,
-    volatile kw_u32 *sums,
+    const KW_STORAGE(KW_VALUES) *__restrict__ values,
+    KW_STORAGE(KW_SUMS) *__restrict__ sums,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -209,13 +209,13 @@ KW_FN void scan_sums_body(
     for (kw_index i_ = first; i_ < end; ++i_) {
         sum += KW_CONVERT(u32, KW_VALUES)(values[i_]);
     }
-    sums[x] = sum;
+    sums[x] = KW_CONVERT(KW_SUMS, u32)(sum);
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void scan_sums(
-    const KW_STORAGE(KW_VALUES) *values,
-    volatile kw_u32 *sums,
+    const KW_STORAGE(KW_VALUES) *__restrict__ values,
+    KW_STORAGE(KW_SUMS) *__restrict__ sums,
     const kw_geometry g,
     const kw_u32 len,
     const kw_u32 segment)

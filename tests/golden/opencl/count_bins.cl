@@ -248,8 +248,8 @@ KW_FN void kw_tally_flush(const kw_tally *tally, const kw_u32 lane, const kw_u32
 
 // The body of `count_bins`.
 KW_FN void count_bins_body(
-    __global const KW_STORAGE(KW_IMAGE) *image_,
-    __global const KW_STORAGE(KW_RANGE) *range,
+    __global const KW_STORAGE(KW_IMAGE) *restrict image_,
+    __global const KW_STORAGE(KW_RANGE) *restrict range,
     kw_tally *counts,
     const float kw_at1_0,
     const float kw_at1_1,
@@ -275,8 +275,8 @@ KW_FN void count_bins_body(
 
 // A few groups walk all items, and add what they have counted at the end.
 __kernel void count_bins(
-    __global const KW_STORAGE(KW_IMAGE) *image_,
-    __global const KW_STORAGE(KW_RANGE) *range,
+    __global const KW_STORAGE(KW_IMAGE) *restrict image_,
+    __global const KW_STORAGE(KW_RANGE) *restrict range,
     __global kw_u32 *counts,
     const kw_u32 counts_length,
     const kw_geometry g,

@@ -117,7 +117,7 @@ KW_WIDEN(i16)
 
 // The body of `count_labels`.
 KW_FN void count_labels_body(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_index x,
@@ -126,15 +126,27 @@ KW_FN void count_labels_body(
     const kw_index n,
     const kw_index index)
 {
-    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[index]);
-    if (label != 0u) {
-        atomic_add(&counts[(kw_index)label], 1u);
+    const kw_index i_ = index;
+    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[i_]);
+    const kw_u32 before = x > 0 ? KW_CONVERT(u32, KW_LABELS)(labels_[i_ - 1]) : 0u;
+    if (label != 0u && before != label) {
+        const kw_index most = g.extent_x - x;
+        kw_index length_ = 1;
+        bool same = length_ < most;
+        while (same) {
+            same = KW_CONVERT(u32, KW_LABELS)(labels_[i_ + length_]) == label;
+            if (same) {
+                length_ += 1;
+                same = length_ < most;
+            }
+        }
+        atomic_add(&counts[(kw_index)label], (kw_u32)length_);
     }
 }
 
 // One work-item per item of the index space.
 __kernel void count_labels(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *counts,
     const kw_geometry g)
 {

@@ -3,11 +3,11 @@
 #ifndef KW_LABELS
 #define KW_LABELS u32 // storage type of `labels`: u8 i8 u16 i16 u32 i32 f32
 #endif
-#ifndef KW_SMALLEST
-#define KW_SMALLEST u32 // element type
+#ifndef KW_AREAS
+#define KW_AREAS u32 // element type
 #endif
-#ifndef KW_LARGEST
-#define KW_LARGEST u32 // element type
+#ifndef KW_BOXES
+#define KW_BOXES u32 // element type
 #endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
@@ -120,39 +120,50 @@ KW_WIDEN(i16)
 
 // The body of `label_extents`.
 KW_FN void label_extents_body(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
-    __global volatile kw_u32 *smallest,
-    __global volatile kw_u32 *largest,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
+    __global volatile kw_u32 *areas,
+    __global volatile kw_u32 *boxes,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
     const kw_index z,
     const kw_index n,
-    const kw_index index,
-    const kw_u32 entries)
+    const kw_index index)
 {
-    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[index]);
+    const kw_index i_ = index;
+    const kw_u32 label = KW_CONVERT(u32, KW_LABELS)(labels_[i_]);
     if (label != 0u) {
-        const kw_index entry = (kw_index)label;
-        const kw_index count_ = (kw_index)entries;
-        atomic_min(&smallest[entry], (kw_u32)x);
-        atomic_min(&smallest[count_ + entry], (kw_u32)y);
-        atomic_min(&smallest[2 * count_ + entry], (kw_u32)z);
-        atomic_min(&smallest[3 * count_ + entry], (kw_u32)n);
-        atomic_max(&largest[entry], (kw_u32)x);
-        atomic_max(&largest[count_ + entry], (kw_u32)y);
-        atomic_max(&largest[2 * count_ + entry], (kw_u32)z);
-        atomic_max(&largest[3 * count_ + entry], (kw_u32)n);
+        const kw_u32 before = x > 0 ? KW_CONVERT(u32, KW_LABELS)(labels_[i_ - 1]) : 0u;
+        if (before != label) {
+            const kw_index x_ = x;
+            kw_index length_ = 1;
+            const kw_index most = g.extent_x - x_;
+            bool same = length_ < most;
+            while (same) {
+                same = KW_CONVERT(u32, KW_LABELS)(labels_[i_ + length_]) == label;
+                if (same) {
+                    length_ += 1;
+                    same = length_ < most;
+                }
+            }
+            atomic_add(&areas[(kw_index)label], (kw_u32)length_);
+            const kw_u32 bounds[8] = {(kw_u32)(x_ + length_ - 1), (kw_u32)y, (kw_u32)z, (kw_u32)n, 4294967295u - (kw_u32)x_, 4294967295u - (kw_u32)y, 4294967295u - (kw_u32)z, 4294967295u - (kw_u32)n};
+            for (kw_index k_ = 0; k_ < 8; ++k_) {
+                const kw_index entry = 8 * (kw_index)label + k_;
+                if (((__global const kw_u32 *)boxes)[entry] < bounds[k_]) {
+                    atomic_max(&boxes[entry], bounds[k_]);
+                }
+            }
+        }
     }
 }
 
 // One work-item per item of the index space.
 __kernel void label_extents(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
-    __global volatile kw_u32 *smallest,
-    __global volatile kw_u32 *largest,
-    const kw_geometry g,
-    const kw_u32 entries)
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
+    __global volatile kw_u32 *areas,
+    __global volatile kw_u32 *boxes,
+    const kw_geometry g)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
@@ -162,7 +173,7 @@ __kernel void label_extents(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_extents_body(labels_, smallest, largest, g, local_x, local_y, local_z, n, index, entries);
+            label_extents_body(labels_, areas, boxes, g, local_x, local_y, local_z, n, index);
         }
     }
 }

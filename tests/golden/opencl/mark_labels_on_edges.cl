@@ -117,7 +117,7 @@ KW_WIDEN(i16)
 
 // The body of `mark_labels_on_edges`.
 KW_FN void mark_labels_on_edges_body(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *marks,
     const kw_geometry g,
     const kw_index x,
@@ -140,7 +140,7 @@ KW_FN void mark_labels_on_edges_body(
 
 // One work-item per item of the index space.
 __kernel void mark_labels_on_edges(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *marks,
     const kw_geometry g,
     const int along_x,

@@ -83,7 +83,7 @@ KW_FN kw_u32 kw_to_bits(float v) { return v != v ? 0x7fc00000u : kw_bits(v); }
 
 // The body of `range_behind`.
 KW_FN void range_behind_body(
-    __global const KW_STORAGE(KW_RANGE) *range,
+    __global const KW_STORAGE(KW_RANGE) *restrict range,
     __global volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_index x,
@@ -98,7 +98,7 @@ KW_FN void range_behind_body(
 
 // One work-item per item of the index space.
 __kernel void range_behind(
-    __global const KW_STORAGE(KW_RANGE) *range,
+    __global const KW_STORAGE(KW_RANGE) *restrict range,
     __global volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_u32 bins)

@@ -117,7 +117,7 @@ KW_WIDEN(i16)
 
 // The body of `range_of_state`.
 KW_FN void range_of_state_body(
-    __global const KW_STORAGE(KW_STATE) *state_,
+    __global const KW_STORAGE(KW_STATE) *restrict state_,
     __global volatile float *range,
     const kw_geometry g,
     const kw_index x,
@@ -138,7 +138,7 @@ KW_FN void range_of_state_body(
 
 // One work-item per item of the index space.
 __kernel void range_of_state(
-    __global const KW_STORAGE(KW_STATE) *state_,
+    __global const KW_STORAGE(KW_STATE) *restrict state_,
     __global volatile float *range,
     const kw_geometry g,
     const kw_u32 bins)

@@ -120,8 +120,8 @@ KW_WIDEN(i16)
 
 // The body of `replace_labels`.
 KW_FN void replace_labels_body(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
-    __global const KW_STORAGE(KW_REPLACEMENTS) *replacements,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
+    __global const KW_STORAGE(KW_REPLACEMENTS) *restrict replacements,
     __global volatile kw_u32 *result_,
     const kw_geometry g,
     const kw_index x,
@@ -136,8 +136,8 @@ KW_FN void replace_labels_body(
 
 // One work-item per item of the index space.
 __kernel void replace_labels(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
-    __global const KW_STORAGE(KW_REPLACEMENTS) *replacements,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
+    __global const KW_STORAGE(KW_REPLACEMENTS) *restrict replacements,
     __global volatile kw_u32 *result_,
     const kw_geometry g)
 {

@@ -196,7 +196,7 @@ KW_FN float kw_min_f32(float a, float b)
 
 // The body of `scan_segments`.
 KW_FN void scan_segments_body(
-    __global const KW_STORAGE(KW_STARTS) *starts_,
+    __global const KW_STORAGE(KW_STARTS) *restrict starts_,
     __global volatile kw_u32 *values,
     const kw_geometry g,
     const kw_index x,
@@ -219,7 +219,7 @@ KW_FN void scan_segments_body(
 
 // One work-item per item of the index space.
 __kernel void scan_segments(
-    __global const KW_STORAGE(KW_STARTS) *starts_,
+    __global const KW_STORAGE(KW_STARTS) *restrict starts_,
     __global volatile kw_u32 *values,
     const kw_geometry g,
     const kw_u32 len,

@@ -16,29 +16,35 @@ use crate::lang::grid_row::GridBuffer;
 
 /// Most counters that the threads of a launch have together.
 const MOST_COUNTERS: usize = 1 << 24;
+/// Most items of a row that are run as one.
+const PIECE: usize = 1 << 12;
 
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held<'_>) -> Result<()> {
     let atomics = held.atomics();
     let buffer = |operand: &crate::backend::launch::Operand<'_>| {
         let memory = Memory::of(operand.memory)?;
         let words = atomics.iter().find(|(held, _)| std::ptr::eq(*held, memory)).map_or(&[][..], |(_, words)| words);
-        Ok(GridBuffer { words, dtype: operand.dtype, len: operand.memory.size() / operand.dtype.size() })
+        let cells = super::memory::cells(words, operand.dtype.size());
+        Ok(GridBuffer { words, cells, dtype: operand.dtype, len: operand.memory.size() / operand.dtype.size() })
     };
     let buffers = launch.inputs.iter().map(buffer).collect::<Result<Vec<_>>>()?;
     let extent = launch.geometry.extent;
+    // Long rows in pieces, so that lists are divided among threads too.
+    let pieces = extent[0].div_ceil(PIECE);
     let row = |number: usize, tallies: &[Vec<Cell<u32>>]| {
-        let (n, z, y) = super::row_of(number, extent);
+        let (n, z, y) = super::row_of(number / pieces, extent);
+        let x = number % pieces * PIECE;
         kernel(&GridRow {
             buffers: &buffers,
             tallies,
             arguments: launch.arguments,
             pixel: launch.pixel,
-            first: Item::new([0, y, z], n, extent),
-            len: extent[0],
+            first: Item::new([x, y, z], n, extent),
+            len: PIECE.min(extent[0] - x),
         });
     };
     let items = launch.geometry.voxels();
-    let rows = items / extent[0].max(1);
+    let rows = items / extent[0].max(1) * pieces;
     let accesses = launch.op.ir.inputs.iter().map(|input| input.access);
     let counters: Vec<usize> =
         accesses.zip(&buffers).map(|(access, buffer)| if access == Access::Tally { buffer.len } else { 0 }).collect();
@@ -61,7 +67,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
     } else if items <= SEQUENTIAL / 8 {
         (0..rows).for_each(|number| row(number, &[]));
     } else {
-        let least = (SEQUENTIAL / 8 / extent[0]).max(1);
+        let least = (SEQUENTIAL / 8 / extent[0].clamp(1, PIECE)).max(1);
         (0..rows).into_par_iter().with_min_len(least).for_each(|number| row(number, &[]));
     }
     Ok(())

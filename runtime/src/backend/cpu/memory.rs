@@ -5,10 +5,11 @@
 #![allow(unsafe_code, reason = "safe Rust cannot look at exclusively held words as atomics")]
 
 use std::any::Any;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::backend::driver::Allocation;
+use crate::lang::Cells;
 use crate::{Error, Result};
 
 /// Words that are allocated beyond what is asked for, so that the start can be aligned.
@@ -95,6 +96,18 @@ impl Writing<'_> {
         // held as long as the result lives, so nothing else touches them in another way. (`AtomicU32::from_mut_slice`,
         // not yet stable.)
         unsafe { &*(std::ptr::from_mut(words) as *const [AtomicU32]) }
+    }
+}
+
+/// Shared words as atomics of `size` bytes.
+pub(super) fn cells(words: &[AtomicU32], size: usize) -> Cells<'_> {
+    // SAFETY (of both): the words are initialised, the smaller atomics have the size and bit validity of the integers of their width and
+    // a weaker alignment, and as many of them as the words have room for lie within the slice. All accesses of a launch to a buffer that
+    // it writes in such cells go through them alone, so accesses of different sizes never race.
+    match size {
+        1 => Cells::Bytes(unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<AtomicU8>(), 4 * words.len()) }),
+        2 => Cells::Halves(unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<AtomicU16>(), 2 * words.len()) }),
+        _ => Cells::Words(words),
     }
 }
 

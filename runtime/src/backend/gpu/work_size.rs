@@ -1,6 +1,6 @@
 //! How many work-items a launch has, and in which groups.
 
-use kernwerk_codegen::ir::Axis;
+use kernwerk_codegen::ir::{Axis, Class};
 use kernwerk_codegen::plan::{Items, Kernel, PROJECTION_CHUNK, REDUCTION_LANES, ROW_TILE, Role, SCAN_TILE};
 
 use super::super::driver::{DeviceDescription, WorkSize};
@@ -119,6 +119,19 @@ fn rows_each(items: usize, device: &DeviceDescription) -> usize {
 /// The plan's groups, made smaller where the device cannot have them.
 fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<[usize; 3]> {
     let [mut x, mut y, mut z] = kernel.local;
+    // Items of a narrow index space fill the group along y, so that few lanes are idle.
+    if launch.op.ir.class == Class::Grid {
+        let width = launch.geometry.extent[0].next_power_of_two();
+        while x > width.max(1) {
+            (x, y) = (x / 2, y * 2);
+        }
+        let height = launch.geometry.extent[1].next_power_of_two();
+        while y > height.max(1) {
+            (y, z) = (y / 2, z * 2);
+        }
+        let planes = (launch.geometry.extent[2] * launch.geometry.batch).next_power_of_two();
+        z = z.min(planes.max(1)).min(64);
+    }
     let most = max_work_group.max(1);
     while x * y * z > most {
         match (z > 1, y > 1) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::lang::cpu::GridRow;
+use crate::lang::cpu::Plain as Best;
 use crate::lang::{Global, Item, Read};
 
 #[test]
@@ -13,7 +14,7 @@ fn items_share_buffers_atomically() {
     }
     fn kernel(row: &GridRow<'_>) {
         let (image, bins, lowest) = (row.read::<u32>(0), row.global::<u32>(1), row.global::<i32>(2));
-        row.run(|at| histogram(image, bins, lowest, at));
+        row.run_with(Best, |at| histogram(image, bins, lowest, at));
     }
     let image = noise::<u8>(64 * 64 * 2);
     let (op, arguments) = (operation(Class::Grid, CpuKernel::Grid(kernel), 3, vec![], 0), Arguments::default());
@@ -33,7 +34,7 @@ fn items_share_buffers_atomically() {
 fn a_bad_index_is_an_error() {
     fn kernel(row: &GridRow<'_>) {
         let image = row.read::<f32>(0);
-        row.run(|at| assert!(image.get(at.index() + 1) > -1.0));
+        row.run_with(Best, |at| assert!(image.get(at.index() + 1) > -1.0));
     }
     let (op, arguments) = (operation(Class::Grid, CpuKernel::Grid(kernel), 1, vec![], 0), Arguments::default());
     let memory = uploaded(&[0u8; 5]);
