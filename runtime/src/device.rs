@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value as Json, json};
 
+use crate::backend::chain::ChainLaunch;
 use crate::backend::cpu::Cpu;
 use crate::backend::driver::{Allocation, DeviceDescription};
 use crate::backend::gpu::Gpu;
@@ -163,6 +164,11 @@ impl Device {
     /// Carries out a launch.
     pub(crate) fn run(&self, launch: &Launch<'_>) -> Result<()> {
         self.with_room(|backend| backend.run(launch))
+    }
+
+    /// Carries out a chain.
+    pub(crate) fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {
+        self.with_room(|backend| backend.run_chain(chain))
     }
 
     pub(crate) fn upload_bytes(&self, to: &dyn Allocation, bytes: &[u8]) -> Result<()> {

@@ -16,6 +16,8 @@ use crate::device::Device;
 use crate::element::Element;
 use crate::expr::AnyExpr;
 use crate::frame::Frame;
+use crate::fused::Checked;
+use crate::fusion::Fusion;
 use crate::image::{AnyImage, Image};
 use crate::op::{KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 use crate::resolve::{self, Call, Step, Steps};
@@ -76,7 +78,9 @@ pub(crate) fn wrong_outcome(operation: &str, needed: &str, outcome: &Outcome) ->
 }
 
 fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
-    let (last_uses, parts) = (steps.last_uses(), steps.parts());
+    let (mut last_uses, parts) = (steps.last_uses(), steps.parts());
+    let fusion = Fusion::of(steps, &mut last_uses);
+    let mut checked = Checked::new(steps.steps.len());
     let is_needed = |number: usize| last_uses[number].is_some();
     // A result may be written in place only where nothing reads what was there.
     let read = |target: &AnyImage| {
@@ -90,6 +94,16 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
             Step::Image(image) => outcomes[number] = Some(Outcome::Image(image.clone())),
             // The call has put it there.
             Step::Part { .. } => {}
+            Step::Call(call) if fusion.fused_into(number).is_some() => checked.check(number, call, &outcomes)?,
+            Step::Call(call) if let Some((calls, inputs)) = fusion.chain(number) => {
+                checked.check(number, call, &outcomes)?;
+                let target = target.filter(|_| number == steps.root);
+                let image = checked.run(steps, calls, inputs, &outcomes, target)?;
+                for &input in inputs.iter().filter(|&&input| last_uses[input] == Some(number)) {
+                    outcomes[input] = None;
+                }
+                outcomes[number] = Some(Outcome::Image(image));
+            }
             Step::Call(call) => {
                 let inputs: Vec<AnyImage> = call
                     .inputs
@@ -194,7 +208,7 @@ fn outcome(op: &OpInfo, mut images: Vec<AnyImage>) -> Outcome {
 }
 
 /// The image that a call writes as its result of that number: the target if it is for that and fits, else a new one.
-fn output(
+pub(crate) fn output(
     device: &Device,
     operation: &str,
     result: Option<&Meta>,

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use kernwerk_codegen::analysis::{self, Halo};
+use kernwerk_codegen::emit::chain_name;
 use kernwerk_codegen::ir::{Axis, Class};
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan, reasons};
 
@@ -13,6 +14,7 @@ use crate::arguments::{Arguments, Value};
 use crate::check::Meta;
 use crate::executor::{between_passes, pass_axes, scan_axis};
 use crate::expr::AnyExpr;
+use crate::fusion::Fusion;
 use crate::lang::PerAxis;
 use crate::op::{KernelOp, OpInfo, OpKind};
 use crate::reduce::{chunks, row_states};
@@ -22,7 +24,7 @@ use crate::windows;
 /// Some launches of one kernel.
 struct Launches {
     kernel: String,
-    summary: &'static str,
+    summary: String,
     /// Why the kernel has this shape; the most important reason.
     reason: Option<&'static str>,
     launches: usize,
@@ -33,7 +35,8 @@ struct Launches {
 pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
     let steps = resolve::resolve(expr, None)?;
     let known = steps.check()?;
-    let needed = steps.last_uses();
+    let mut needed = steps.last_uses();
+    let fusion = Fusion::of(&steps, &mut needed);
     let mut text = format!("on {}\n", steps.device);
     let (mut launches, mut moved) = (0, 0);
     for (number, step) in steps.steps.iter().enumerate().filter(|(number, _)| needed[*number].is_some()) {
@@ -49,7 +52,16 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                 let outputs = &known[number];
                 text += &format!("%{number} {}({}){}\n", call.op.name, of.join(", "), described(outputs));
                 text += &format!("    {}\n", settings(call));
-                for one in inputs.map(|inputs| planned(call, &inputs, outputs)).transpose()?.unwrap_or_default() {
+                if let Some(last) = fusion.fused_into(number) {
+                    text += &format!("    fused into %{last}\n");
+                    continue;
+                }
+                let planned = match (fusion.chain(number), inputs) {
+                    (Some((calls, read)), _) => vec![chain(call, calls, read, &known, outputs)],
+                    (None, Some(inputs)) => planned(call, &inputs, outputs)?,
+                    (None, None) => Vec::new(),
+                };
+                for one in planned {
                     let times = if one.launches == 1 { "launch" } else { "launches" };
                     text += &format!(
                         "    {} {times} of {} ({}): {} read, {} written\n",
@@ -64,6 +76,9 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                     }
                     launches += one.launches;
                     moved += one.read + one.written;
+                }
+                if let Some(why) = fusion.why_not(number) {
+                    text += &format!("    not fused into what reads it: {why}\n");
                 }
                 if let OpKind::Procedure(_) = call.op.kind {
                     text += "    steps that depend on results in between: not counted\n";
@@ -135,9 +150,25 @@ fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
     }
 }
 
+/// The launch of a chain: what its calls read from outside is read once, and of what they compute the last result is written.
+fn chain(last: &Call, calls: &[usize], read: &[usize], known: &[Vec<Meta>], outputs: &[Meta]) -> Launches {
+    Launches {
+        kernel: chain_name(last.op.name),
+        summary: format!("{} operations in one kernel, on vectors of four voxels", calls.len()),
+        reason: Some("what one operation hands to the next stays in registers: only images from outside are read"),
+        launches: 1,
+        read: read.iter().filter_map(|&input| resolve::one(&known[input])).map(size).sum(),
+        written: outputs.iter().map(size).sum(),
+    }
+}
+
+/// Bytes of an image.
+fn size(meta: &Meta) -> u64 {
+    (meta.frame.voxels() * meta.dtype.size()) as u64
+}
+
 /// The launches of a call, as the executor makes them.
 fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launches>> {
-    let size = |meta: &Meta| (meta.frame.voxels() * meta.dtype.size()) as u64;
     let input: u64 = inputs.iter().map(size).sum();
     let written = outputs.iter().map(size).sum();
     let Some(frame) = inputs.first().map(|first| &first.frame) else { return Ok(Vec::new()) };
@@ -146,7 +177,7 @@ fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launche
         if let Some(kernel) = plan(&op.ir).kernel(role) {
             let reason = reasons(&op.ir, kernel).first().copied();
             let kernel_name = format!("{}{suffix}", kernel.name);
-            all.push(Launches { kernel: kernel_name, summary: kernel.summary, reason, launches, read, written });
+            all.push(Launches { kernel: kernel_name, summary: kernel.summary.into(), reason, launches, read, written });
         }
     };
     let states = |op: &KernelOp, number: usize| (number * op.ir.state.len() * size_of::<u32>()) as u64;

@@ -169,6 +169,11 @@ impl AnyImage {
         Operand { memory: self.memory(), dtype: self.dtype() }
     }
 
+    /// Whether both handles stand for one image: the same voxels in memory, with the same axes and voxel size.
+    pub(crate) fn is(&self, other: &AnyImage) -> bool {
+        self.shares_memory(other) && self.dtype() == other.dtype() && Arc::ptr_eq(self.frame(), other.frame())
+    }
+
     /// Whether both handles stand for the same voxels in memory.
     pub(crate) fn shares_memory(&self, other: &AnyImage) -> bool {
         Arc::ptr_eq(&self.0.memory, &other.0.memory)

@@ -16,6 +16,8 @@ mod executor;
 mod explain;
 pub mod expr;
 mod frame;
+mod fused;
+mod fusion;
 mod host;
 pub mod image;
 mod label_boxes;

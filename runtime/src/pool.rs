@@ -171,6 +171,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::backend::chain::ChainLaunch;
     use crate::backend::driver::DeviceDescription;
     use crate::backend::launch::Launch;
 
@@ -227,6 +228,9 @@ mod tests {
             Ok(())
         }
         fn run(&self, _: &Launch<'_>) -> Result<()> {
+            Ok(())
+        }
+        fn run_chain(&self, _: &ChainLaunch<'_>) -> Result<()> {
             Ok(())
         }
         fn synchronize(&self) -> Result<()> {

@@ -62,8 +62,14 @@ pub(crate) struct Call {
 pub(crate) fn resolve(expr: &AnyExpr, inherited: Option<Boundary>) -> Result<Steps> {
     static EVALUATIONS: AtomicU64 = AtomicU64::new(0);
     let evaluation = EVALUATIONS.fetch_add(1, Ordering::Relaxed);
-    let mut resolver =
-        Resolver { evaluation, steps: Vec::new(), device: None, shared: Vec::new(), parts: HashMap::new() };
+    let mut resolver = Resolver {
+        evaluation,
+        steps: Vec::new(),
+        device: None,
+        images: Vec::new(),
+        shared: Vec::new(),
+        parts: HashMap::new(),
+    };
     let root = resolver.lower(expr, inherited, 0)?;
     let Resolver { steps, device, .. } = resolver;
     let device = device.ok_or_else(|| Error::Unsupported {
@@ -144,6 +150,8 @@ struct Resolver {
     evaluation: u64,
     steps: Vec<Step>,
     device: Option<Device>,
+    /// The images that are steps; no two of these are alike.
+    images: Vec<usize>,
     /// The calls with several results, with what `store` said of all of them: such a call is made once, also where its
     /// parts were changed one by one and are nodes of their own.
     shared: Vec<(usize, Option<DType>)>,
@@ -208,7 +216,14 @@ impl Resolver {
             Some(_) => {}
             None => self.device = Some(image.device().clone()),
         }
-        Ok(self.push(Step::Image(image.clone())))
+        // Each mention of an image is a node of its own.
+        let same = |&number: &usize| matches!(&self.steps[number], Step::Image(known) if known.is(image));
+        if let Some(number) = self.images.iter().copied().find(same) {
+            return Ok(number);
+        }
+        let number = self.push(Step::Image(image.clone()));
+        self.images.push(number);
+        Ok(number)
     }
 
     fn call(&mut self, apply: &Apply, inputs: Vec<usize>, inherited: Option<Boundary>, depth: usize) -> Result<usize> {

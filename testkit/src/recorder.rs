@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kernwerk_codegen::plan::plan;
+use kernwerk_runtime::backend::chain::ChainLaunch;
 use kernwerk_runtime::backend::driver::{Allocation, DeviceDescription};
 use kernwerk_runtime::backend::gpu::Gpu;
 use kernwerk_runtime::backend::launch::{Backend, Launch};
@@ -77,6 +78,18 @@ impl Backend for Recorder {
             *launched.entry(kernel.name).or_default() += 1;
         }
         self.gpu.run(launch)
+    }
+
+    fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {
+        {
+            let mut launched = self.launched.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *launched.entry("a chain".into()).or_default() += 1;
+            // The bodies have run, though not in kernels of their own.
+            for kernel in chain.steps.iter().flat_map(|step| plan(&step.op.ir).kernels) {
+                launched.entry(kernel.name).or_default();
+            }
+        }
+        self.gpu.run_chain(chain)
     }
 
     fn synchronize(&self) -> Result<()> {

@@ -193,7 +193,7 @@ fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
 }
 
 /// The `turn`-th value of a parameter; `None` for its default. `at` counts on where `turn` begins again.
-fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -> Option<Value> {
+pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -> Option<Value> {
     if let ParamType::Choice { names } = param.ty {
         return Some(Value::Choice(at % names.len()));
     }

@@ -11,9 +11,13 @@ use crate::plan::{Definition, Role, definition_name};
 impl Writer<'_> {
     /// `static float name_body(…) { … }`.
     pub(super) fn body_function(&self, parameters: &[String]) -> String {
+        self.body_function_named(&format!("{}_body", self.op.name), parameters)
+    }
+
+    /// The same under a name that the caller gives.
+    pub(super) fn body_function_named(&self, name: &str, parameters: &[String]) -> String {
         let function = &self.op.functions[0];
-        let name = format!("{}_body", self.op.name);
-        let head = self.signature(&format!("KW_FN {}", self.result_type()), &name, parameters);
+        let head = self.signature(&format!("KW_FN {}", self.result_type()), name, parameters);
         let mut writer = FunctionWriter::new(self.op, function, &self.names, self.dialect);
         writer.state = self.results_struct();
         let (results, body) = (self.results_definition(), writer.body());

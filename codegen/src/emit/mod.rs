@@ -7,6 +7,7 @@
 mod dialect;
 mod expr;
 mod function;
+mod fused;
 mod gather;
 mod helpers;
 mod image_kernels;
@@ -20,6 +21,7 @@ mod support;
 mod tally;
 
 pub use dialect::{Cuda, Dialect, OpenCl};
+pub use fused::{chain_name, chain_text, fit_together};
 pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};

@@ -151,3 +151,33 @@ fn sections(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
     }
     pieces
 }
+
+/// The sections that pointwise operations use, in the order in which they stand in a text.
+const POINTWISE: [&str; 8] = [
+    include_str!("../../rts/types.h"),
+    include_str!("../../rts/convert_f32.h"),
+    include_str!("../../rts/convert_int.h"),
+    include_str!("../../rts/convert_bool.h"),
+    include_str!("../../rts/store_pixel.h"),
+    Need::Cast.text(),
+    Need::Order.text(),
+    Need::Bits.text(),
+];
+
+/// The support code that some pointwise operations use together, each section once.
+pub(super) fn pointwise_sections<'a>(ops: impl Iterator<Item = &'a Op>) -> String {
+    let mut used = [false; POINTWISE.len()];
+    let mut needs = |text: &str| {
+        used.iter_mut().zip(POINTWISE).filter(|(_, section)| *section == text).for_each(|(used, _)| *used = true);
+    };
+    for op in ops {
+        for piece in sections(op) {
+            match piece {
+                Piece::Text(text) => needs(text.trim_start_matches('\n')),
+                Piece::IfNeeded(need) => needs(super::helpers::section(op, need)[1]),
+                Piece::Tier | Piece::Helpers => {}
+            }
+        }
+    }
+    POINTWISE.iter().zip(used).filter(|(_, used)| *used).map(|(section, _)| format!("\n{section}")).collect()
+}

@@ -4,6 +4,7 @@
 //! the runtime binds arguments in the very order in which they stand here. Nothing about argument order is known anywhere
 //! else. Invariant: a plan depends on the operation alone, never on a device, a shape or a parameter.
 
+mod chain;
 mod gather;
 mod grid;
 mod line;
@@ -15,6 +16,9 @@ mod reduction;
 mod scan;
 mod selection;
 
+pub use chain::{
+    CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
+};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
 pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};

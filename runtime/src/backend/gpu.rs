@@ -4,6 +4,7 @@
 //! known formats nothing and asks the driver for no memory.
 
 mod arguments;
+mod chain;
 mod definitions;
 mod selecting;
 mod tables;
@@ -17,9 +18,11 @@ use kernwerk_codegen::ir::Class;
 use kernwerk_codegen::plan::{Kernel, Plan, Role, plan};
 
 use self::arguments::Bound;
+use self::chain::Chains;
 use self::definitions::Key;
 use self::tables::Tables;
 use self::tuning::{Choice, Tuning};
+use super::chain::ChainLaunch;
 use super::driver::{Allocation, DeviceDescription, Driver, Program};
 use super::launch::{Backend, Launch};
 use crate::op::KernelOp;
@@ -33,6 +36,7 @@ pub struct Gpu {
     plans: RwLock<HashMap<usize, Arc<Plan>>>,
     tables: Tables,
     tuning: Tuning,
+    chains: Chains,
 }
 
 /// A kernel that is ready to start.
@@ -46,7 +50,14 @@ impl Gpu {
     /// A backend over a driver.
     pub fn new(driver: Arc<dyn Driver>) -> Gpu {
         let tuning = Tuning::of(driver.description());
-        Gpu { driver, kernels: RwLock::default(), plans: RwLock::default(), tables: Tables::default(), tuning }
+        Gpu {
+            driver,
+            kernels: RwLock::default(),
+            plans: RwLock::default(),
+            tables: Tables::default(),
+            tuning,
+            chains: Chains::default(),
+        }
     }
 
     /// The plan of an operation, made once.
@@ -130,6 +141,10 @@ impl Backend for Gpu {
 
     fn takes(&self, launch: &Launch<'_>) -> bool {
         launch.role != Role::Planes || tuning::takes_planes(launch, self.description(), &self.tuning)
+    }
+
+    fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {
+        self.chains.run(&*self.driver, &self.tuning, chain)
     }
 
     fn synchronize(&self) -> Result<()> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use kernwerk_codegen::ir::{Axis, Boundary, DType, Shape};
 use kernwerk_codegen::plan::Role;
 
+use super::chain::ChainLaunch;
 use super::driver::{Allocation, DeviceDescription};
 use crate::arguments::Arguments;
 use crate::lang::PerAxis;
@@ -189,6 +190,8 @@ pub trait Backend: Send + Sync {
     }
     /// Carries out a launch.
     fn run(&self, launch: &Launch<'_>) -> Result<()>;
+    /// Carries out a chain of pointwise operations.
+    fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()>;
     /// Waits for everything that was issued.
     fn synchronize(&self) -> Result<()>;
     /// Bytes that can still be allocated, where that is known.

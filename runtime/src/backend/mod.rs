@@ -1,5 +1,6 @@
 //! The backends: whatever can compute. Unsafe code lives here alone, each block with its SAFETY line.
 
+pub mod chain;
 pub mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;

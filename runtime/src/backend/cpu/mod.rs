@@ -4,6 +4,7 @@
 //! definitions to the bit, and where it is free in the order of evaluation it is because the result cannot tell.
 //! Invariant: a panic in a body becomes an [`Error`]; launches are done when [`Backend::run`] returns.
 
+mod chain;
 pub(crate) mod extremum;
 pub(crate) mod gather;
 mod grid;
@@ -23,10 +24,12 @@ pub(crate) mod taps;
 mod tests;
 mod windows;
 
+use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
 use memory::{Held, Memory};
 
+use super::chain::ChainLaunch;
 use super::driver::{Allocation, DeviceDescription};
 use super::launch::{Backend, Geometry, Launch};
 use crate::lang::cpu::CpuKernel;
@@ -121,15 +124,14 @@ impl Backend for Cpu {
         if launch.geometry.voxels() == 0 && matches!(launch.op.cpu, CpuKernel::Pointwise(_) | CpuKernel::Grid(_)) {
             return Ok(());
         }
-        panic::catch_unwind(AssertUnwindSafe(|| run(launch))).unwrap_or_else(|payload| {
-            let words = payload.downcast_ref::<String>().cloned();
-            let words = words.or_else(|| payload.downcast_ref::<&str>().map(|&words| words.to_owned()));
-            Err(Error::Driver {
-                device: self.description.name.clone(),
-                call: format!("the operation `{}`", launch.op.ir.name),
-                detail: words.unwrap_or_else(|| "its body panicked".into()),
-            })
-        })
+        panic::catch_unwind(AssertUnwindSafe(|| run(launch)))
+            .unwrap_or_else(|payload| Err(self.panicked(launch.op.ir.name, &*payload)))
+    }
+
+    fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {
+        let running = chain::Running::default();
+        panic::catch_unwind(AssertUnwindSafe(|| chain::run(chain, &running)))
+            .unwrap_or_else(|payload| Err(self.panicked(running.operation(chain), &*payload)))
     }
 
     fn synchronize(&self) -> Result<()> {
@@ -142,6 +144,17 @@ impl Backend for Cpu {
 }
 
 impl Cpu {
+    /// The error about a body that panicked.
+    fn panicked(&self, operation: &str, payload: &(dyn Any + Send)) -> Error {
+        let words = payload.downcast_ref::<String>().cloned();
+        let words = words.or_else(|| payload.downcast_ref::<&str>().map(|&words| words.to_owned()));
+        Error::Driver {
+            device: self.description.name.clone(),
+            call: format!("the operation `{operation}`"),
+            detail: words.unwrap_or_else(|| "its body panicked".into()),
+        }
+    }
+
     fn fits(&self, call: &str, bytes: usize, size: usize) -> Result<()> {
         if bytes <= size {
             return Ok(());

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use kernwerk_codegen::ir::{Axis, Boundary};
+use kernwerk_codegen::ir::{Axis, Boundary, DType};
 use kernwerk_codegen::plan::{Argument, Kernel};
 
 use super::super::driver::{Allocation, KernelArgument};
@@ -37,14 +37,17 @@ impl<'a> Bound<'a> {
         chunk: usize,
         tables: &'a [Arc<Table>],
     ) -> Result<Bound<'a>> {
-        let count = kernel.arguments.len();
-        let mut bound =
-            Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk };
+        let mut bound = Bound { chunk, ..Bound::with_room(kernel.arguments.len()) };
         let mut tables = tables.iter();
         for argument in &kernel.arguments {
             bound.push(launch, *argument, &mut tables)?;
         }
         Ok(bound)
+    }
+
+    /// Room for so many arguments, none of them bound yet.
+    pub(super) fn with_room(count: usize) -> Bound<'a> {
+        Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk: 0 }
     }
 
     /// As the driver takes them.
@@ -104,7 +107,8 @@ impl<'a> Bound<'a> {
             Argument::Chunk => self.scalar(&(self.chunk as i32)),
             Argument::Param(param) => {
                 let value = launch.arguments.values().get(usize::from(param));
-                self.value(launch, value.ok_or_else(|| missing("a parameter"))?)?;
+                let value = value.ok_or_else(|| missing("a parameter"))?;
+                self.value(launch.pixel, value).ok_or_else(|| missing("a parameter that kernels can read"))?;
             }
             Argument::Count => self.scalar(&reduction.count),
             Argument::StatesIn => {
@@ -125,28 +129,29 @@ impl<'a> Bound<'a> {
         Ok(())
     }
 
-    fn buffer(&mut self, memory: &'a dyn Allocation) {
+    pub(super) fn buffer(&mut self, memory: &'a dyn Allocation) {
         self.pieces.push(Piece::Buffer(memory));
     }
 
-    fn scalar<T: bytemuck::Pod>(&mut self, value: &T) {
+    pub(super) fn scalar<T: bytemuck::Pod>(&mut self, value: &T) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytemuck::bytes_of(value));
         self.pieces.push(Piece::Bytes(start..self.bytes.len()));
     }
 
-    fn value(&mut self, launch: &Launch<'_>, value: &Value) -> Result<()> {
+    /// The value of a parameter; `None` if no kernel can read it.
+    pub(super) fn value(&mut self, pixel: DType, value: &Value) -> Option<()> {
         match value {
             Value::F32(value) => self.scalar(value),
             Value::I32(value) => self.scalar(value),
             Value::U32(value) => self.scalar(value),
             Value::Bool(value) => self.scalar(&i32::from(*value)),
-            Value::Pixel(value) => for_pixel!(launch.pixel, T => self.scalar(&<T as Pixel>::from_f64(*value))),
+            Value::Pixel(value) => for_pixel!(pixel, T => self.scalar(&<T as Pixel>::from_f64(*value))),
             Value::PerAxisF32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
             Value::PerAxisU32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
-            Value::Choice(_) | Value::Text(_) => return Err(incomplete(launch, "a parameter that kernels can read")),
+            Value::Choice(_) | Value::Text(_) => return None,
         }
-        Ok(())
+        Some(())
     }
 }
 

@@ -123,6 +123,11 @@ impl Tuning {
         }
         tuning
     }
+
+    /// Vectors of four voxels per work-item of a chain that reads so many images: as many on their way as two images would have.
+    pub(super) fn chain_quads(&self, images: usize) -> u32 {
+        (2 * self.quads / images.max(1) as u32).clamp(1, self.quads)
+    }
 }
 
 /// The kernel that a launch takes, and its sizes; 0 where it has none.

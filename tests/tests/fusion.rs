@@ -1,0 +1,390 @@
+//! Chains of pointwise operations in one kernel: the bits of separate launches, in any graph, of any element types, on every backend.
+
+use std::fs;
+use std::path::Path;
+
+use kernwerk::ops::{absolute, find, gaussian_blur, multiply_image_and_x, square, square_root, sum_of_all_pixels};
+use kernwerk::prelude::*;
+use kernwerk::{AnyImage, Error, OpInfo, OpKind, OutputInfo, Value, apply};
+use kernwerk_codegen::emit::{Cuda, OpenCl, chain_text};
+use kernwerk_codegen::ir::{Class, DType, Type};
+use kernwerk_codegen::plan::{CHAIN_INPUTS, CHAIN_STEPS, Chain, ChainStep, Source, chain_arguments, unfit};
+use kernwerk_kernels::catalogue;
+use kernwerk_runtime::backend::{cuda, probe};
+use kernwerk_tests::backends;
+use kernwerk_tests::compare::{Downloaded, difference};
+use kernwerk_tests::images::{self, Random, Values};
+use kernwerk_tests::sample::{self, SHAPES};
+use ndarray::{Array2, Array3, arr2};
+
+fn devices() -> Vec<(String, Device)> {
+    let gpus = backends::gpus().present.into_iter().map(|present| (present.label, present.device));
+    [("cpu".into(), Device::cpu())].into_iter().chain(gpus).collect()
+}
+
+/// The pointwise operations of the library that have one result.
+fn pointwise() -> Vec<&'static OpInfo> {
+    let is = |op: &&&OpInfo| {
+        matches!(op.kind, OpKind::Kernel(kernel) if kernel.ir.class == Class::Pointwise)
+            && matches!(op.output, OutputInfo::Image(_))
+    };
+    catalogue().iter().filter(is).copied().collect()
+}
+
+/// A call of a random graph.
+struct CallOf {
+    op: &'static OpInfo,
+    /// Numbers below that of images are images, the others earlier calls.
+    inputs: Vec<usize>,
+    values: Vec<Option<Value>>,
+    store: Option<DType>,
+}
+
+/// A random graph: element types of its images, and its calls, of which the last one is the result.
+struct Graph {
+    images: Vec<DType>,
+    calls: Vec<CallOf>,
+}
+
+impl Graph {
+    fn new(random: &mut Random, most: usize) -> Graph {
+        let images: Vec<DType> = (0..1 + random.below(3)).map(|_| random.pick(&DType::ALL)).collect();
+        let mut dtypes = images.clone();
+        let mut ops = pointwise();
+        // Now and then one that is not pointwise stands between.
+        ops.push(find("laplace_diamond").or_else(|_| find("sobel")).expect("the library has one of these"));
+        let mut calls = Vec::new();
+        let wanted = 2 + random.below(most - 1);
+        while calls.len() < wanted {
+            let op = random.pick(&ops);
+            // The newest results most of the time, so that they are read.
+            let count = dtypes.len();
+            let any = |random: &mut Random| match random.below(3) {
+                0 => random.below(count),
+                _ => count - 1 - random.below(count.min(3)),
+            };
+            let first = any(random);
+            let mut inputs = Vec::new();
+            let mut pixel = None;
+            for (index, input) in op.inputs.iter().enumerate() {
+                let mut chosen = if index == 0 { first } else { any(random) };
+                if input.ty == Type::Pixel {
+                    let wanted = *pixel.get_or_insert(dtypes[chosen]);
+                    if dtypes[chosen] != wanted {
+                        chosen = inputs[0];
+                    }
+                    if dtypes[chosen] != wanted {
+                        chosen = dtypes.iter().rposition(|&dtype| dtype == wanted).expect("one has that type");
+                    }
+                }
+                inputs.push(chosen);
+            }
+            let (at, turn) = (random.below(30), random.below(5));
+            let of = pixel.unwrap_or(dtypes[inputs[0]]);
+            let values = op.params.iter().map(|param| sample::value(op, param, turn, at, of)).collect();
+            let OutputInfo::Image(ty) = op.output else { unreachable!("these have one result") };
+            let store = match ty {
+                Type::Pixel => None,
+                _ if random.below(2) == 0 => None,
+                _ => Some(random.pick(&DType::ALL)),
+            };
+            dtypes.push(store.or(ty.default_storage()).unwrap_or(of));
+            calls.push(CallOf { op, inputs, values, store });
+        }
+        Graph { images, calls }
+    }
+
+    fn call(&self, number: usize, results: &[AnyExpr]) -> AnyExpr {
+        let CallOf { op, inputs, values, store } = &self.calls[number];
+        let expr = apply(op, inputs.iter().map(|&input| results[input].clone()).collect(), values.clone());
+        store.iter().fold(expr, |expr, &store| expr.store(store))
+    }
+
+    fn images(&self, device: &Device, hosts: &[HostImage]) -> Vec<AnyExpr> {
+        hosts.iter().map(|host| AnyExpr::image(device.upload_host(host).unwrap())).collect()
+    }
+
+    /// All in one expression.
+    fn whole(&self, device: &Device, hosts: &[HostImage]) -> AnyExpr {
+        let mut results = self.images(device, hosts);
+        for number in 0..self.calls.len() {
+            results.push(self.call(number, &results));
+        }
+        results.pop().expect("there are calls")
+    }
+
+    /// Each call by itself, so that there is nothing to fuse.
+    fn one_by_one(&self, device: &Device, hosts: &[HostImage]) -> Downloaded {
+        let mut results = self.images(device, hosts);
+        for number in 0..self.calls.len() {
+            let result = self.call(number, &results).eval_any_image();
+            results.push(AnyExpr::image(result));
+        }
+        Downloaded::of(&results.pop().expect("there are calls").eval().unwrap()).unwrap()
+    }
+
+    fn describe(&self) -> String {
+        let call = |call: &CallOf| format!("{}{:?} {:?} -> {:?}", call.op.name, call.inputs, call.values, call.store);
+        format!("{:?}\n{}", self.images, self.calls.iter().map(call).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+trait EvalImage {
+    fn eval_any_image(&self) -> AnyImage;
+}
+
+impl EvalImage for AnyExpr {
+    fn eval_any_image(&self) -> AnyImage {
+        match self.eval().unwrap() {
+            kernwerk::Outcome::Image(image) => image,
+            other => panic!("an image is expected, not {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn random_graphs_give_the_bits_of_separate_launches() {
+    let count = if std::env::var("KERNWERK_CONFORMANCE").is_ok_and(|text| text == "full") { 600 } else { 32 };
+    let devices = devices();
+    let (mut fused, mut by_itself) = (0, 0);
+    for number in 0..count {
+        let mut random = Random::named("graph", number);
+        let graph = Graph::new(&mut random, if number % 8 == 7 { 40 } else { 12 });
+        let (axes, shape) = SHAPES[number as usize % SHAPES.len()];
+        let kinds = [Values::Random, Values::Special, Values::Sparse];
+        let hosts: Vec<_> = graph
+            .images
+            .iter()
+            .map(|&dtype| images::image(dtype, axes, shape, random.pick(&kinds), &mut random))
+            .collect();
+        let mut expected = None;
+        for (label, device) in &devices {
+            let whole = graph.whole(device, &hosts);
+            let found = Downloaded::of(&whole.eval().unwrap()).unwrap();
+            let separate = graph.one_by_one(device, &hosts);
+            let problem = difference(&separate, &found, 0);
+            assert!(problem.is_none(), "graph {number} on {label}: {problem:?}\n{}", graph.describe());
+            let problem = difference(expected.get_or_insert(separate), &found, 0);
+            assert!(problem.is_none(), "graph {number}, cpu and {label}: {problem:?}\n{}", graph.describe());
+            let plan = whole.explain().unwrap();
+            fused += plan.matches("    fused into %").count();
+            by_itself += plan.matches("launch of").count();
+        }
+    }
+    println!("{count} graphs on {} devices: {fused} calls fused, {by_itself} launches", devices.len());
+    assert!(fused > by_itself / 2, "{fused} calls are fused, {by_itself} are launched: the sample misses its purpose");
+}
+
+/// A chain as the benchmarks have it.
+fn chain_of(image: &Image<f32>) -> Expr<f32> {
+    square_root(absolute(image * 1.5 - 0.25)) + square(image)
+}
+
+fn picture() -> Array2<f32> {
+    arr2(&[[1f32, -2.5, f32::NAN], [0.0, 1e30, f32::INFINITY]])
+}
+
+#[test]
+fn a_chain_is_one_launch_and_explained() {
+    for (label, device) in devices() {
+        let image = device.upload(Array3::<f32>::zeros((4, 64, 64)).view()).unwrap();
+        let plan = chain_of(&image).explain().unwrap();
+        assert_eq!(plan.matches("    fused into %6\n").count(), 5, "{label}: {plan}");
+        assert!(plan.contains("1 launch of kw_fused_add_images (6 operations in one kernel, "), "{plan}");
+        assert!(plan.ends_with("\n1 launch, 128.0 KiB moved\n"), "{plan}");
+    }
+}
+
+#[test]
+fn what_is_not_fused_says_why() {
+    let image = Device::cpu().upload(picture().view()).unwrap();
+    let twice = square(&image);
+    let plan = (gaussian_blur(&twice, 1.0) + &twice).explain().unwrap();
+    assert!(plan.contains("its result is read by %2 and %3, which are not in one kernel"), "{plan}");
+    let plan = gaussian_blur(square(&image), 1.0).explain().unwrap();
+    assert!(plan.contains("its result is read by %2, which is not pointwise"), "{plan}");
+    let plan = square(multiply_image_and_x(&image)).explain().unwrap();
+    assert!(plan.contains("not fused into what reads it: it reads coordinates"), "{plan}");
+    let long = (0..CHAIN_STEPS + 5).fold(&image + 0.0, |expr, _| expr + 1.0);
+    let plan = long.explain().unwrap();
+    assert!(plan.contains(&format!("one kernel would have more than {CHAIN_STEPS} operations")), "{plan}");
+    assert!(plan.contains("\n2 launches, "), "{plan}");
+    let many: Vec<_> = (0..20).map(|_| Device::cpu().upload(picture().view()).unwrap()).collect();
+    let sum = many[1..].iter().fold(&many[0] + 0.0, |sum, image| sum + image);
+    let plan = sum.explain().unwrap();
+    assert!(plan.contains(&format!("one kernel would have more than {CHAIN_INPUTS} images to read")), "{plan}");
+    let expected = (1..20).fold(picture(), |sum, _| sum + picture());
+    let found = sum.download::<ndarray::Ix2>().unwrap();
+    assert!(found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan()));
+}
+
+#[test]
+fn mistakes_in_a_chain_name_the_operation_that_has_them() {
+    for (label, device) in devices() {
+        let image = device.upload(picture().view()).unwrap();
+        let other = device.upload(Array2::<f32>::zeros((3, 3)).view()).unwrap();
+        let error = square(absolute(&image) + &other).eval().unwrap_err();
+        assert!(matches!(&error, Error::Shape { operation, .. } if operation == "add_images"), "{label}: {error}");
+        // Where the shape of the first input is known only when it is there.
+        let total = sum_of_all_pixels(&image).into_any();
+        let error = square(absolute(total.typed::<f32>())).eval().unwrap_err();
+        assert!(matches!(&error, Error::Unsupported { .. }), "{label}: {error}");
+        assert!(error.to_string().contains("sum") || error.to_string().contains("absolute"), "{label}: {error}");
+    }
+}
+
+#[test]
+fn chains_write_into_what_they_are_given_and_may_read_it() {
+    for (label, device) in devices() {
+        let image = device.upload(picture().view()).unwrap();
+        let target = device.upload(Array2::<f32>::zeros((2, 3)).view()).unwrap();
+        chain_of(&image).eval_into(&target).unwrap();
+        let expected = picture().mapv(|x| (x * 1.5 - 0.25).abs().sqrt() + x * x);
+        let same = |found: Array2<f32>| found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+        assert!(same(target.download().unwrap()), "{label}");
+        // The target is read.
+        chain_of(&image).eval_into(&image).unwrap();
+        assert!(same(image.download().unwrap()), "{label}");
+    }
+}
+
+#[test]
+fn results_carry_the_axes_and_voxel_size_of_the_first_image() {
+    let size = kernwerk::VoxelSize { x: 0.5, y: 0.25, z: 2.0, unit: "µm".into() };
+    let image = Device::cpu().upload(picture().view()).unwrap().with_voxel_size(Some(size.clone()));
+    let plain = Device::cpu().upload(picture().view()).unwrap();
+    assert_eq!((absolute(&image) + &plain).eval().unwrap().voxel_size(), Some(&size));
+    assert_eq!((absolute(&plain) + &image).eval().unwrap().voxel_size(), None);
+}
+
+// Texts.
+
+fn step(name: &str, sources: &[Source], pixel: DType, store: DType) -> ChainStep<'static> {
+    let OpKind::Kernel(op) = find(name).unwrap().kind else { panic!("{name} is no kernel") };
+    assert_eq!(unfit(&op.ir), None);
+    ChainStep { op: &op.ir, pixel, sources: sources.to_vec(), store }
+}
+
+/// Chains whose texts are kept: the one of the benchmarks, one of masks and labels in their own types, one with functions.
+fn golden() -> Vec<(&'static str, Chain<'static>)> {
+    use Source::{Input, Step};
+    let f32 = DType::F32;
+    let arithmetic = Chain {
+        inputs: vec![f32],
+        steps: vec![
+            step("multiply_image_and_scalar", &[Input(0)], f32, f32),
+            step("subtract_scalar", &[Step(0)], f32, f32),
+            step("absolute", &[Step(1)], f32, f32),
+            step("square_root", &[Step(2)], f32, f32),
+            step("square", &[Input(0)], f32, f32),
+            step("add_images", &[Step(3), Step(4)], f32, f32),
+        ],
+    };
+    let masks = Chain {
+        inputs: vec![DType::U16, DType::U32],
+        steps: vec![
+            step("greater_constant", &[Input(0)], DType::U16, DType::U8),
+            step("maximum_image_and_scalar", &[Input(1)], DType::U32, DType::U32),
+            step("mask", &[Step(1), Step(0)], DType::U32, DType::U32),
+            step("maximum_image_and_scalar", &[Input(0)], DType::U16, DType::U16),
+            step("add_images", &[Step(2), Step(3)], f32, DType::I16),
+        ],
+    };
+    let functions = Chain {
+        inputs: vec![DType::U8, f32],
+        steps: vec![
+            step("logarithm", &[Input(0)], f32, f32),
+            step("power_images", &[Step(0), Input(1)], f32, DType::U16),
+            step("exponential", &[Step(1)], f32, DType::U8),
+        ],
+    };
+    vec![("arithmetic", arithmetic), ("masks", masks), ("functions", functions)]
+}
+
+#[test]
+fn texts_of_chains() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/chains");
+    let bless = std::env::var_os("KERNWERK_BLESS").is_some();
+    for (name, chain) in golden() {
+        for (extension, text) in [("cl", chain_text(&chain, &OpenCl)), ("cu", chain_text(&chain, &Cuda))] {
+            let path = folder.join(format!("{name}.{extension}"));
+            if bless {
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(&path, &text).unwrap();
+            }
+            let found = fs::read_to_string(&path).unwrap_or_default();
+            let line = found.lines().zip(text.lines()).position(|(a, b)| a != b);
+            assert!(
+                found == text,
+                "golden/chains/{name}.{extension} differs from line {:?} on. If that is meant: KERNWERK_BLESS=1 cargo test -p \
+                 kernwerk-tests --test fusion",
+                line.map(|line| line + 1)
+            );
+        }
+    }
+}
+
+/// The structure of a random graph without what is not pointwise.
+fn random_chain(number: u64) -> Chain<'static> {
+    let mut random = Random::named("chain", number);
+    let ops: Vec<_> = pointwise()
+        .into_iter()
+        .filter_map(|op| match op.kind {
+            OpKind::Kernel(kernel) if unfit(&kernel.ir).is_none() => Some(&kernel.ir),
+            _ => None,
+        })
+        .collect();
+    let inputs: Vec<DType> = (0..1 + random.below(4)).map(|_| random.pick(&DType::ALL)).collect();
+    let mut steps: Vec<ChainStep<'static>> = Vec::new();
+    while steps.len() < 4 + number as usize % 9 {
+        let op = random.pick(&ops);
+        let dtype = |source: Source, steps: &[ChainStep<'_>]| match source {
+            Source::Input(input) => inputs[usize::from(input)],
+            Source::Step(step) => steps[usize::from(step)].store,
+        };
+        let mut all: Vec<Source> = (0..inputs.len() as u8).map(Source::Input).collect();
+        all.extend((0..steps.len() as u8).map(Source::Step));
+        let first = random.pick(&all);
+        let pixel = dtype(first, &steps);
+        let source = |input: &kernwerk_codegen::ir::Input, random: &mut Random| match input.ty {
+            Type::Pixel => first,
+            _ => random.pick(&all),
+        };
+        let sources: Vec<_> = op.inputs.iter().map(|input| source(input, &mut random)).collect();
+        let store = if op.output() == Type::Pixel { pixel } else { random.pick(&DType::ALL) };
+        steps.push(ChainStep { op, pixel, sources, store });
+    }
+    Chain { inputs, steps }
+}
+
+#[test]
+fn vendors_compile_the_texts_of_chains() {
+    let chains: Vec<_> = golden().into_iter().map(|(_, chain)| chain).chain((0..24).map(random_chain)).collect();
+    let mut absent = Vec::new();
+    let strips = |number: usize| [("KW_STRIP".to_owned(), [4, 2, 1][number % 3].to_string())];
+    match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], "sm_90") {
+        Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
+        Ok(_) => {
+            for (number, chain) in chains.iter().enumerate() {
+                let text = chain_text(chain, &Cuda);
+                if let Err(log) = cuda::compile_to_cubin(&text, &strips(number), "sm_90") {
+                    panic!("{log}\n{text}");
+                }
+            }
+        }
+    }
+    match probe::open("opencl", 0) {
+        Err(error) => absent.push(("opencl".to_owned(), error.to_string())),
+        Ok(driver) => {
+            for (number, chain) in chains.iter().enumerate() {
+                let text = chain_text(chain, &OpenCl);
+                assert_eq!(text, chain_text(chain, &OpenCl), "the text is the same each time");
+                if let Err(error) = driver.compile(&text, &strips(number)) {
+                    panic!("{error}\n{text}");
+                }
+                assert!(chain_arguments(chain).len() >= chain.inputs.len() + 2);
+            }
+        }
+    }
+    assert!(!backends::report_absent(&absent));
+}
