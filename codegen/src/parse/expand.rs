@@ -524,7 +524,10 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Gather),
                 quote!(&mut rt::GatherLaunch<'_>),
-                quote!(rt::map_rows!(kw_row.map_with(|#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)));),
+                quote!(rt::map_rows!(kw_row.map_with(
+                    #[inline(always)]
+                    |#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)
+                ));),
             )
         }
         Class::Scan => {
@@ -541,6 +544,7 @@ fn cpu(model: &KernelModel) -> TokenStream {
                     let kw_start: (#(#types,)*) = (#(#starts,)*);
                     rt::map_rows!(kw_row.map_with((
                         kw_start,
+                        #[inline(always)]
                         |#name: #element, (#(#states,)*): (#(#types,)*), kw_at: rt::Position| {
                             let (kw_value, #(#states),*) = kw_body(#(#names),*);
                             (kw_value, (#(#states,)*))
@@ -574,12 +578,15 @@ fn cpu(model: &KernelModel) -> TokenStream {
                 (quote!(map_windows_with), quote!(rt::Window<'_, #element>), quote!(Neighborhood))
             };
             let output = result_type(&signature.outputs);
+            // A body that asks for extents is compiled for images of three axes, of two, and for all.
+            let flat = crate::analysis::expressions(op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
+            let macro_name = if flat { format_ident!("map_flat_rows") } else { format_ident!("map_rows") };
             let run = match stages::stage(&item.block, signature, windows, element) {
                 Some(staged) => {
                     let (rows, block) = (staged.rows, staged.block);
-                    quote!(#(#rows)* rt::map_rows!(kw_row.#map(|#name: #view, kw_x: usize| -> #output #block));)
+                    quote!(#(#rows)* rt::#macro_name!(kw_row.#map(|#name: #view, kw_x: rt::Place| -> #output #block));)
                 }
-                None => quote!(rt::map_rows!(kw_row.#map(|#name: #view, _: usize| kw_body(#(#names),*)));),
+                None => quote!(rt::#macro_name!(kw_row.#map(|#name: #view, _: rt::Place| kw_body(#(#names),*)));),
             };
             (kind, quote!(&mut rt::WindowRow<'_>), run)
         }

@@ -71,7 +71,7 @@ fn expand(mut item: ItemFn, diagnostics: &Diagnostics) -> Option<TokenStream> {
         helpers = Helpers::default();
     }
     helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
-    Native { moves: false }.visit_block_mut(&mut item.block);
+    Native::new(false).visit_block_mut(&mut item.block);
     let aside = broken.map(|broken| broken.expand(&item, diagnostics));
     let rt = rt();
     let (name, vis) = (&item.sig.ident, &item.vis);

@@ -198,7 +198,7 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         output_extent: signature.output_extent,
     };
     helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
-    Native { moves: true }.visit_block_mut(&mut item.block);
+    Native::new(true).visit_block_mut(&mut item.block);
     Some(KernelModel { item, attribute, signature, windows, helpers, op, broken })
 }
 
@@ -250,7 +250,7 @@ fn expand_reduction(mut item: ItemImpl, mut attribute: Attribute, diagnostics: &
         recover::take_bodies(&mut item);
     }
     helpers.literals.write_into(|writer| writer.visit_item_impl_mut(&mut item));
-    Native { moves: false }.visit_item_impl_mut(&mut item);
+    Native::new(false).visit_item_impl_mut(&mut item);
     let expanded = expand::reduction(&item, &attribute, &signature, &helpers, &op);
     Some(quote!(#expanded #aside))
 }

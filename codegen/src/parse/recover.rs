@@ -91,7 +91,7 @@ pub(super) fn for_editors(item: &impl ToTokens) -> TokenStream {
 /// A body in which only types are wrong: rustc reports them; where it finds none, the macro's own messages follow.
 fn for_rustc(item: &ItemFn, mut block: Block, literals: &Literals, mistakes: &[Mistake]) -> TokenStream {
     literals.write_floats_into(|writer| writer.visit_block_mut(&mut block));
-    Native { moves: false }.visit_block_mut(&mut block);
+    Native::new(false).visit_block_mut(&mut block);
     let arguments = &item.sig.inputs;
     let body = match &item.sig.output {
         // A closure with a block and no type would return what its last expression is.

@@ -6,14 +6,14 @@ use kernwerk_codegen::ir::DType;
 
 pub use super::grid_row::GridRow;
 pub use super::pointwise_row::PointwiseRow;
-pub use super::staged::Staged;
+pub use super::staged::{Place, Staged};
 pub use super::window_row::WindowRow;
 pub use crate::arguments::Arguments;
 pub use crate::backend::cpu::gather::GatherLaunch;
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
 pub use crate::backend::cpu::scan::ScanLaunch;
-pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, has_wide_vectors};
-pub use crate::{for_pixel, map_rows};
+pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, WideFor, has_wide_vectors};
+pub use crate::{for_pixel, map_flat_rows, map_rows};
 
 /// The native implementation of an operation.
 #[derive(Clone, Copy)]
@@ -47,6 +47,20 @@ macro_rules! map_rows {
             $row.$map($crate::lang::cpu::Wide, $body)
         } else {
             $row.$map($crate::lang::cpu::Plain, $body)
+        }
+    };
+}
+
+/// As [`map_rows!`], for a body that asks how long the axes are: there is a version for images of three axes, in which no
+/// axis has the extent 1, and one for images of two.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! map_flat_rows {
+    ($row:ident.$map:ident($body:expr $(,)?)) => {
+        match $row.axes() {
+            3 => $row.$map($crate::lang::cpu::WideFor::<3>, $body),
+            2 => $row.$map($crate::lang::cpu::WideFor::<2>, $body),
+            _ => $row.$map($crate::lang::cpu::Plain, $body),
         }
     };
 }

@@ -1,18 +1,41 @@
-//! Results of a reducer for a whole row, computed before the body runs on it.
+//! Results of a reducer for a whole tile, computed before the body runs on it.
 
 use std::ops::Index;
 
 use super::Compute;
-use crate::backend::cpu::scratch::Scratch;
+use crate::backend::cpu::scratch::{self, Scratch};
 
-/// One value for each voxel of the row, by its number in the row.
-pub struct Staged<C: Compute>(pub(crate) Scratch<C>);
+/// Voxels that a body computes in one go.
+pub(crate) const BLOCK: usize = 128;
 
-impl<C: Compute> Index<usize> for Staged<C> {
+/// The number of a voxel among those of a tile. Each row of the tile begins a new block: within a block no reading of a
+/// [`Staged`] has to be checked, so that the loop over it can be vectorised.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub(crate) block: usize,
+    pub(crate) lane: usize,
+}
+
+/// One value for each voxel of the tile.
+pub struct Staged<C: Compute>(Scratch<C>);
+
+impl<C: Compute> Staged<C> {
+    /// Values for the rows of a tile; `fill` writes those of each row, given its number.
+    pub(crate) fn new(rows: usize, len: usize, fill: impl Fn(usize, &mut [C])) -> Staged<C> {
+        let padded = len.next_multiple_of(BLOCK);
+        let mut values = scratch::take(rows * padded);
+        for (number, row) in values.chunks_exact_mut(padded).enumerate() {
+            fill(number, &mut row[..len]);
+        }
+        Staged(values)
+    }
+}
+
+impl<C: Compute> Index<Place> for Staged<C> {
     type Output = C;
 
     #[inline(always)]
-    fn index(&self, x: usize) -> &C {
-        &self.0[x]
+    fn index(&self, place: Place) -> &C {
+        &self.0.as_chunks::<BLOCK>().0[place.block][place.lane]
     }
 }

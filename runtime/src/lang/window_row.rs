@@ -1,18 +1,19 @@
-//! A row of voxels that a neighborhood body is applied to. Invariant: the rows that the body looks at are converted to
-//! its compute type, with the boundary applied, before it runs; its neighbours are plain slices.
+//! A tile of voxels that a neighborhood body is applied to: some rows of a plane. Invariant: the rows that the body looks at
+//! are converted to its compute type, with the boundary applied, before it runs; its neighbours are plain slices.
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use kernwerk_codegen::ir::{self, Axis, Boundary, DType, Shape};
 
 use super::convert::Raw;
-use super::staged::Staged;
+use super::staged::{BLOCK, Place, Staged};
 use super::{Compute, Line, Outputs, PerAxis, Results, Window};
 use crate::arguments::Arguments;
 use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
-use crate::backend::cpu::scratch;
-use crate::backend::cpu::simd::{Best, Task, Vectors};
+use crate::backend::cpu::scratch::{self, Scratch};
+use crate::backend::cpu::simd::{Best, Task, Vectors, has_wide_vectors};
 use crate::backend::cpu::taps::{Tap, Taps};
 use crate::backend::cpu::{extremum, median, mode, sum};
 use crate::backend::launch::{Chords, Geometry};
@@ -32,31 +33,35 @@ pub(crate) struct WindowContext<'a> {
     /// How far the body looks before and after a voxel, along x, y, z.
     pub(crate) before: [usize; 3],
     pub(crate) after: [usize; 3],
+    /// Rows of a tile; the last one of a plane may have fewer.
+    pub(crate) rows: usize,
 }
 
-/// A row of voxels: all x at one (n, z, y).
+/// A tile of voxels: all x of some rows of a plane (n, z).
 ///
-/// For generated code: `stage_…` compute a reducer for the whole row, `map_…` run the body.
+/// For generated code: `stage_…` compute a reducer for the whole tile, `map_…` run the body.
 pub struct WindowRow<'a> {
     context: &'a WindowContext<'a>,
     /// One [`RowCache`] per input, of the input's compute type.
     caches: Vec<Option<Box<dyn Any>>>,
+    /// The first row (n, z, y) of the tile, in the region.
     at: [usize; 3],
     outputs: Outputs<'a>,
 }
 
-/// The cache of an input, standing at a row.
+/// The cache of an input, standing at a tile.
 fn cache<'c, C: Compute>(
     slot: &'c mut Option<Box<dyn Any>>,
     context: &WindowContext<'_>,
     input: usize,
     at: [usize; 3],
+    rows: usize,
 ) -> &'c mut RowCache<C> {
     if !slot.as_ref().is_some_and(|cache| cache.is::<RowCache<C>>()) {
         *slot = Some(Box::new(RowCache::<C>::new(context)));
     }
     let cache = slot.as_mut().and_then(|cache| cache.downcast_mut::<RowCache<C>>()).expect("was just made");
-    cache.move_to(context, input, at);
+    cache.move_to(context, input, at, rows);
     cache
 }
 
@@ -66,7 +71,7 @@ impl<'a> WindowRow<'a> {
         WindowRow { context, caches, at: [0; 3], outputs: Outputs::new([]) }
     }
 
-    /// Goes to row (n, z, y) of the region.
+    /// Goes to the tile that begins with row (n, z, y) of the region.
     pub(crate) fn move_to(&mut self, at: [usize; 3], outputs: Outputs<'a>) {
         self.at = at;
         self.outputs = outputs;
@@ -80,6 +85,21 @@ impl<'a> WindowRow<'a> {
     /// The values of the parameters.
     pub fn arguments(&self) -> &'a Arguments {
         self.context.arguments
+    }
+
+    /// How many axes are longer than 1, if they come before those that are not and this machine has the vector
+    /// instructions of [`WideFor`](crate::backend::cpu::simd::WideFor); else 0.
+    pub fn axes(&self) -> usize {
+        match self.context.geometry.global.map(|extent| extent > 1) {
+            [true, true, true] if has_wide_vectors() => 3,
+            [true, true, false] if has_wide_vectors() => 2,
+            _ => 0,
+        }
+    }
+
+    /// Rows of the tile.
+    fn rows(&self) -> usize {
+        self.outputs.len() / self.context.geometry.extent[0]
     }
 
     fn coverage(&self, window: usize) -> Coverage<'a> {
@@ -100,13 +120,25 @@ impl<'a> WindowRow<'a> {
         reduce: impl FnOnce(&Chorded<'_, C::Key>, &mut [C::Key]),
     ) -> Staged<C> {
         let (input, coverage) = (self.window_input(window), self.coverage(window));
-        let cache = cache::<C>(&mut self.caches[input], self.context, input, self.at);
-        let rows = cache.keys(self.context, coverage);
-        let mut keys = scratch::take(rows.len);
-        reduce(&rows, &mut keys);
-        let mut values = scratch::take(rows.len);
-        extremum::values(&keys, &mut values);
-        Staged(values)
+        let (rows, len) = (self.rows(), self.context.geometry.extent[0]);
+        let cache = cache::<C>(&mut self.caches[input], self.context, input, self.at, rows);
+        let window = cache.keys(self.context, coverage, rows);
+        let mut keys = scratch::take(window.len);
+        reduce(&window, &mut keys);
+        Staged::new(rows, len, |row, values| extremum::values(&keys[row * window.stride..], values))
+    }
+
+    fn stage_sums(
+        &mut self,
+        input: usize,
+        coverage: Coverage<'_>,
+        sum: impl FnOnce(&Chorded<'_, f32>) -> Scratch<f32>,
+    ) -> Staged<f32> {
+        let (rows, len) = (self.rows(), self.context.geometry.extent[0]);
+        let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at, rows);
+        let window = cache.values(self.context, coverage, rows);
+        let sums = sum(&window);
+        Staged::new(rows, len, |row, values| values.copy_from_slice(&sums[row * window.stride..][..len]))
     }
 
     /// The largest value of a window, in sort order.
@@ -140,17 +172,14 @@ impl<'a> WindowRow<'a> {
 
     /// The sum over a window, in raster order.
     pub fn stage_sum(&mut self, window: usize) -> Staged<f32> {
-        let (input, coverage) = (self.window_input(window), self.coverage(window));
-        let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at);
-        Staged(sum::sum(&cache.values(self.context, coverage)))
+        self.stage_sums(self.window_input(window), self.coverage(window), sum::sum)
     }
 
     /// The weighted sum over a line, in ascending order.
     pub fn stage_weighted_sum(&mut self, weights: usize) -> Staged<f32> {
         let input = usize::from(self.context.op.weights[weights].input);
-        let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at);
         let weights = &self.context.weights[weights][self.context.axis];
-        Staged(sum::weighted(&cache.values(self.context, Coverage::Line(weights.len() / 2)), weights))
+        self.stage_sums(input, Coverage::Line(weights.len() / 2), |window| sum::weighted(window, weights))
     }
 
     /// The number of voxels of a window.
@@ -159,47 +188,50 @@ impl<'a> WindowRow<'a> {
             Coverage::Line(radius) => 2 * radius + 1,
             Coverage::Shape(chords) => chords.count(),
         };
-        let mut counts = scratch::take(self.context.geometry.extent[0]);
-        counts.fill(count as f32);
-        Staged(counts)
+        Staged::new(self.rows(), self.context.geometry.extent[0], |_, counts| counts.fill(count as f32))
     }
 }
-
-/// Voxels that a body computes in one go.
-const BLOCK: usize = 128;
 
 macro_rules! map {
     (
         $(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $view:ident, |$tap:ident, $axis:ident| $make:expr;
         $($input:ident $letter:ident $number:tt),*
     ) => {
-        struct $task<'a, $($letter,)* R, F> {
+        struct $task<'a, $($letter,)* R, F, V> {
+            vectors: PhantomData<V>,
             axis: Axis,
             $($input: &'a Taps<'a, $letter>,)*
+            /// Voxels of a row.
+            len: usize,
+            /// The rows behind each other.
             output: &'a mut [R],
             f: F,
         }
 
-        impl<$($letter: Compute,)* R: Results, Body> Task for $task<'_, $($letter,)* R, Body>
+        impl<$($letter: Compute,)* R: Results, Body, V: Vectors> Task for $task<'_, $($letter,)* R, Body, V>
         where
-            Body: Fn($($view<'_, $letter>,)* usize) -> R,
+            Body: Fn($($view<'_, $letter>,)* Place) -> R,
         {
             type Output = ();
             #[inline(always)]
             fn call(self) {
                 let $axis = self.axis;
                 let _ = $axis;
-                for (number, output) in self.output.chunks_mut(BLOCK).enumerate() {
-                    let len = output.len().min(BLOCK);
-                    $(let $input = self.$input.block(number * BLOCK, len);)*
-                    // Nothing can overlap a local array whose address is not taken, so writing to it does not keep the
-                    // loop from being vectorised.
-                    let mut block = [R::default(); BLOCK];
-                    for x in 0..len {
-                        $(let $input = { let $tap: Tap<'_, $letter> = $input.tap(x); $make };)*
-                        block[x] = (self.f)($($input,)* number * BLOCK + x);
+                let blocks = self.len.div_ceil(BLOCK);
+                $(let $input = self.$input.with_axes(V::AXES);)*
+                for (row, output) in self.output.chunks_exact_mut(self.len).enumerate() {
+                    for (number, output) in output.chunks_mut(BLOCK).enumerate() {
+                        let len = output.len().min(BLOCK);
+                        $(let $input = $input.block(row, number * BLOCK, len);)*
+                        // Nothing can overlap a local array whose address is not taken, so writing to it does not keep
+                        // the loop from being vectorised.
+                        let mut block = [R::default(); BLOCK];
+                        for x in 0..len {
+                            $(let $input = { let $tap: Tap<'_, $letter> = $input.tap(x); $make };)*
+                            block[x] = (self.f)($($input,)* Place { block: row * blocks + number, lane: x });
+                        }
+                        output.copy_from_slice(&block[..len]);
                     }
-                    output.copy_from_slice(&block[..len]);
                 }
             }
         }
@@ -207,7 +239,7 @@ macro_rules! map {
         impl WindowRow<'_> {
             $(#[$meta])*
             #[inline]
-            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, f: impl Fn($($view<'_, $letter>,)* usize) -> R) {
+            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, f: impl Fn($($view<'_, $letter>,)* Place) -> R) {
                 self.$with(Best, f);
             }
 
@@ -216,14 +248,17 @@ macro_rules! map {
             pub fn $with<V: Vectors, $($letter: Compute,)* R: Results>(
                 &mut self,
                 _: V,
-                f: impl Fn($($view<'_, $letter>,)* usize) -> R,
+                f: impl Fn($($view<'_, $letter>,)* Place) -> R,
             ) {
                 let context = self.context;
                 let [$($input),*, ..] = &mut self.caches[..] else { unreachable!("the inputs are those of the body") };
-                $(let $input = cache::<$letter>($input, context, $number, self.at).taps(context);)*
-                let mut output = scratch::take(context.geometry.extent[0]);
-                V::run($task { axis: context.axis, $($input: &$input,)* output: &mut output[..], f });
-                R::store_all(&output, 0, &mut self.outputs);
+                let len = context.geometry.extent[0];
+                let rows = self.outputs.len() / len;
+                $(let $input = cache::<$letter>($input, context, $number, self.at, rows).taps(context, rows);)*
+                let mut results = scratch::take(rows * len);
+                let (output, vectors) = (&mut results[..], PhantomData::<V>);
+                V::run($task { vectors, axis: context.axis, $($input: &$input,)* len, output, f });
+                R::store_all(&results, 0, &mut self.outputs);
             }
         }
     };

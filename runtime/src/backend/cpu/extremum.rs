@@ -1,9 +1,9 @@
-//! Largest and smallest values of windows, for whole rows of sort keys.
+//! Largest and smallest values of windows, for all rows of a tile, as sort keys.
 //!
 //! Their order of evaluation is free. Rows of equal half-width are first joined, then each half-width is widened along
 //! x by doubling: a window of n voxels costs about one operation per row of the window, not one per voxel.
 
-use super::row_cache::Chorded;
+use super::row_cache::{Chorded, PADDING};
 use super::scratch;
 use super::simd::{self, Task};
 use crate::lang::{Compute, Key};
@@ -28,87 +28,98 @@ fn extremum<K: Key, const MAX: bool>(window: &Chorded<'_, K>, out: &mut [K]) {
     rows.extend_from_slice(&window.rows);
     rows.sort_unstable_by_key(|&(_, half)| half);
     let widest = rows.last().map_or(0, |&(_, half)| half);
-    let [mut joined, mut widened] = [scratch::take(out.len() + 2 * widest), scratch::take(out.len() + 2 * widest)];
+    let room = if widest > 0 { out.len() + 2 * widest + PADDING } else { 0 };
+    let [mut joined, mut widened] = [scratch::take(room), scratch::take(room)];
     let mut first = true;
+    let mut starts = scratch::empty();
     for equal in rows.chunk_by(|a, b| a.1 == b.1) {
         let half = equal[0].1;
+        starts.clear();
+        // A few neighbours along x are taken one by one; of more, the rows are joined and then widened.
+        if half <= MOST_SHIFTED && (half == 0 || equal.len() == 1) {
+            starts.extend(equal.iter().flat_map(|&(start, half)| start - half..=start + half));
+            simd::widest(Join::<K, MAX> { values: window.values, starts: &starts, to: out, first });
+            first = false;
+            continue;
+        }
+        starts.extend(equal.iter().map(|&(start, half)| start - half));
         let len = out.len() + 2 * half;
-        let row = |&(start, half): &(usize, usize)| &window.values[start - half..][..len];
+        let joined = &mut joined[..len.next_multiple_of(PADDING)];
+        simd::widest(Join::<K, MAX> { values: window.values, starts: &starts, to: joined, first: true });
         let (mut joined, mut widened) = (&mut joined[..len], &mut widened[..len]);
-        joined.copy_from_slice(row(&equal[0]));
-        let mut rest = equal[1..].chunks_exact(4);
-        for four in &mut rest {
-            simd::widest(Join::<K, MAX> {
-                to: joined,
-                rows: [row(&four[0]), row(&four[1]), row(&four[2]), row(&four[3])],
-            });
-        }
-        for one in rest.remainder() {
-            simd::widest(Pair::<K, MAX> { to: joined, a: None, b: row(one) });
-        }
         // joined[i] covers `width` voxels from i on.
         let (mut width, full) = (1, 2 * half + 1);
         while 2 * width <= full {
             let len = len - 2 * width + 1;
             simd::widest(Pair::<K, MAX> {
                 to: &mut widened[..len],
-                a: Some(&joined[..len]),
+                a: &joined[..len],
                 b: &joined[width..][..len],
+                first: true,
             });
             std::mem::swap(&mut joined, &mut widened);
             width *= 2;
         }
-        let shift = full - width;
-        if first {
-            simd::widest(Pair::<K, MAX> { to: out, a: Some(joined), b: &joined[shift..] });
-        } else if shift == 0 {
-            simd::widest(Pair::<K, MAX> { to: out, a: None, b: joined });
-        } else {
-            simd::widest(Join::<K, MAX> { to: out, rows: [joined, &joined[shift..], joined, joined] });
-        }
+        simd::widest(Pair::<K, MAX> { to: out, a: joined, b: &joined[full - width..], first });
         first = false;
     }
 }
 
-/// to = the extremum of a (or `to` itself) and b.
+/// The largest half-width of a row whose voxels are taken one by one.
+const MOST_SHIFTED: usize = 4;
+
+/// to = the extremum of `to` itself (unless this is the first), a and b.
 struct Pair<'a, K, const MAX: bool> {
     to: &'a mut [K],
-    a: Option<&'a [K]>,
+    a: &'a [K],
     b: &'a [K],
+    first: bool,
 }
 
 impl<K: Key, const MAX: bool> Task for Pair<'_, K, MAX> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        match self.a {
-            Some(a) => {
-                for ((to, &a), &b) in self.to.iter_mut().zip(a).zip(self.b) {
-                    *to = choose::<K, MAX>(a, b);
-                }
-            }
-            None => {
-                for (to, &b) in self.to.iter_mut().zip(self.b) {
-                    *to = choose::<K, MAX>(*to, b);
-                }
-            }
+        let all = self.to.iter_mut().zip(self.a).zip(self.b);
+        if self.first {
+            all.for_each(|((to, &a), &b)| *to = choose::<K, MAX>(a, b));
+        } else {
+            all.for_each(|((to, &a), &b)| *to = choose::<K, MAX>(*to, choose::<K, MAX>(a, b)));
         }
     }
 }
 
-/// to = the extremum of itself and four rows: one load and store of `to` for four rows.
+/// to = the extremum of `to` itself (unless this is the first) and the values from each start on. The extrema of a block
+/// stay in registers.
 struct Join<'a, K, const MAX: bool> {
+    values: &'a [K],
+    starts: &'a [usize],
     to: &'a mut [K],
-    rows: [&'a [K]; 4],
+    first: bool,
 }
 
 impl<K: Key, const MAX: bool> Task for Join<'_, K, MAX> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        let [a, b, c, d] = self.rows;
-        for ((((to, &a), &b), &c), &d) in self.to.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            *to = choose::<K, MAX>(*to, choose::<K, MAX>(choose::<K, MAX>(a, b), choose::<K, MAX>(c, d)));
+        let Some((&start, others)) = self.starts.split_first() else { return };
+        for (number, to) in self.to.as_chunks_mut::<PADDING>().0.iter_mut().enumerate() {
+            let block = |start: usize| -> &[K; PADDING] {
+                self.values[start + number * PADDING..].first_chunk().expect("values go on after the tile")
+            };
+            let mut found = *block(start);
+            if !self.first {
+                for lane in 0..PADDING {
+                    found[lane] = choose::<K, MAX>(found[lane], to[lane]);
+                }
+            }
+            for &start in others {
+                let voxels = block(start);
+                for lane in 0..PADDING {
+                    found[lane] = choose::<K, MAX>(found[lane], voxels[lane]);
+                }
+            }
+            *to = found;
         }
     }
 }

@@ -1,17 +1,20 @@
-//! Medians of windows, for whole rows of sort keys: the key of rank `count / 2`, from 0.
+//! Medians of windows, for all rows of a tile, as sort keys: the key of rank `count / 2`, from 0.
 //!
 //! Small windows are selected from by forgetting: of just so many keys that the smallest and the largest cannot be the
 //! median, forget these two and take in the next one, until the median is left. Large ones are searched bit by bit,
 //! counting the keys below a candidate. Both do the same work for every voxel, so that blocks of voxels go through in
 //! step.
 
-use super::row_cache::{Chorded, PADDING};
+use super::row_cache::Chorded;
 use super::scratch;
 use super::simd::{self, Task};
 use crate::lang::Key;
 
 /// The largest window that is selected from by forgetting.
 const MOST: usize = 16 + 32;
+
+/// Voxels that are searched in step.
+const SEARCHED: usize = 64;
 
 /// Forgetting costs in proportion to n², searching to n times the bits of a key; measured, they are equal about here.
 fn forgets<K: Key>(count: usize) -> bool {
@@ -130,13 +133,13 @@ impl<K: Key> Task for Search<'_, K> {
     #[inline(always)]
     fn call(self) {
         let Search { values, taps, rank, out } = self;
-        for (number, out) in out.as_chunks_mut::<PADDING>().0.iter_mut().enumerate() {
-            let x = number * PADDING;
-            let mut found = [K::ZERO; PADDING];
+        for (number, out) in out.as_chunks_mut::<SEARCHED>().0.iter_mut().enumerate() {
+            let x = number * SEARCHED;
+            let mut found = [K::ZERO; SEARCHED];
             for bit in (0..K::BITS).rev() {
                 let candidate = found.map(|key| key.with_bit(bit));
                 let below = count_below(values, taps, x, &candidate);
-                for lane in 0..PADDING {
+                for lane in 0..SEARCHED {
                     if below[lane] <= rank {
                         found[lane] = candidate[lane];
                     }
@@ -149,14 +152,14 @@ impl<K: Key> Task for Search<'_, K> {
 
 /// How many neighbours of each voxel are less than its candidate.
 #[inline(always)]
-fn count_below<K: Key>(values: &[K], taps: &[usize], x: usize, candidate: &[K; PADDING]) -> [u32; PADDING] {
-    let mut below = [0; PADDING];
+fn count_below<K: Key>(values: &[K], taps: &[usize], x: usize, candidate: &[K; SEARCHED]) -> [u32; SEARCHED] {
+    let mut below = [0; SEARCHED];
     // Counters as wide as the keys, for as many neighbours as the narrowest can count.
     for taps in taps.chunks(255) {
-        let mut narrow = [K::ZERO; PADDING];
+        let mut narrow = [K::ZERO; SEARCHED];
         for start in taps {
-            let keys = lanes::<K, PADDING>(values, start + x);
-            for lane in 0..PADDING {
+            let keys = lanes::<K, SEARCHED>(values, start + x);
+            for lane in 0..SEARCHED {
                 narrow[lane] = narrow[lane].add_one_if(keys[lane] < candidate[lane]);
             }
         }

@@ -1,141 +1,178 @@
-//! Rows of one input, converted to the compute type, with the boundary applied and a halo on both sides.
+//! Rows of one input, converted to the compute type, with the boundary applied and a halo on all sides.
 //!
-//! Rows live in a ring with room for the rows of one window, so that marching along y (or z) converts only the rows
-//! that are new. Invariant: after [`RowCache::move_to`], `starts` leads to the rows around that place.
+//! The rows of a tile and those above and below it lie behind each other, so that the values at one offset from all voxels
+//! of the tile are one slice (with some values between the rows that mean nothing). Planes live in a ring with room for
+//! one window, so that marching along z converts only the plane that is new. Invariant: after [`RowCache::move_to`],
+//! `starts` leads to the rows around that tile.
 
 use std::sync::Arc;
 
 use kernwerk_codegen::ir::{Axis, Boundary};
 
 use super::scratch::{self, Scratch};
-use super::taps::Taps;
+use super::taps::{Taps, Tile};
+use super::windows::is_direct;
 use crate::backend::launch::{Chords, Geometry};
 use crate::lang::window_row::WindowContext;
 use crate::lang::{Compute, Position};
 
-/// Loops over rows run past the end, to a multiple of this, so that they have no scalar tail.
-pub(crate) const PADDING: usize = 64;
+/// Loops over tiles run past the end, to a multiple of this, so that they have no scalar tail.
+pub(crate) const PADDING: usize = 128;
 
-/// The rows of one input around the current one.
+/// The rows of one input around the current tile.
 pub(crate) struct RowCache<C: Compute> {
     values: Vec<C>,
     /// The sort keys of `values`; empty until a stage asks for them.
     keys: Vec<C::Key>,
-    /// Which row (n, z, y) a slot holds. Slot 0 holds the constant of the boundary.
+    /// Which rows a slot holds: of plane (n, z), around the tile that begins in row y. Slot 0 holds what is outside.
     tags: Vec<Option<[i64; 3]>>,
     keyed: Vec<bool>,
-    /// Where the row at each (dz, dy) starts.
+    /// For each (dz, dy), where the row at this offset from the first row of the tile starts.
     starts: Vec<usize>,
+    /// From a row to the next.
     stride: usize,
-    /// Slots along y and z.
-    ring: [usize; 2],
+    /// From a slot to the next.
+    plane: usize,
+    /// Slots along z.
+    ring: usize,
+    /// A tile is one row, and the rows of a slot are those of the plane, not those around the tile.
+    direct: bool,
     at: Option<[usize; 3]>,
 }
 
 /// The part of the rows that a window covers.
 pub(crate) struct Chorded<'a, T> {
-    /// The rows.
+    /// The rows. They go on for at least [`PADDING`] after what any loop reads.
     pub(crate) values: &'a [T],
-    /// For each row, where its first voxel of offset 0 is, and the half-width in x; in raster order.
+    /// For each row of the window, where the first voxel of offset 0 is, and the half-width in x; in raster order.
     pub(crate) rows: Scratch<(usize, usize)>,
-    /// Number of voxels to compute, a multiple of [`PADDING`].
+    /// Number of values to compute, a multiple of [`PADDING`]: the tile from its first voxel to its last, with what is
+    /// between the rows.
     pub(crate) len: usize,
+    /// From a row of the tile to the next.
+    pub(crate) stride: usize,
 }
 
 impl<C: Compute> RowCache<C> {
     pub(crate) fn new(context: &WindowContext<'_>) -> RowCache<C> {
         let Geometry { global, extent, .. } = context.geometry;
-        let window = |axis: usize| context.before[axis] + 1 + context.after[axis];
-        let slots = |axis: usize| window(axis).min(global[axis]);
-        let ring = [slots(1), slots(2)];
-        let stride = (window(0) - 1 + padded(extent[0])).next_multiple_of(16);
-        let count = 1 + ring[0] * ring[1];
-        let mut values = vec![C::default(); count * stride];
+        let window: [usize; 3] = std::array::from_fn(|axis| context.before[axis] + 1 + context.after[axis]);
+        let direct = is_direct(global, window);
+        let ring = window[2].min(global[2]);
+        // An odd number of cache lines: the rows of a window do not compete for the same lines of the cache.
+        let stride = ((window[0] - 1 + extent[0]).div_ceil(16) | 1) * 16;
+        let plane = stride * if direct { global[1] } else { context.rows + window[1] - 1 };
+        let mut values = vec![C::default(); (1 + ring) * plane + 2 * PADDING];
         if let Boundary::Constant(value) = context.boundary {
-            values[..stride].fill(C::from_border(value));
+            values[..plane].fill(C::from_border(value));
         }
         RowCache {
             values,
             keys: Vec::new(),
-            tags: vec![None; count],
-            keyed: vec![false; count],
-            starts: vec![0; window(1) * window(2)],
+            tags: vec![None; 1 + ring],
+            keyed: vec![false; 1 + ring],
+            starts: vec![0; window[1] * window[2]],
             stride,
+            plane,
             ring,
+            direct,
             at: None,
         }
     }
 
-    /// Loads the rows around row `at` = (n, z, y) of the output.
-    pub(crate) fn move_to(&mut self, context: &WindowContext<'_>, input: usize, at: [usize; 3]) {
+    /// Loads the rows around the tile of so many rows from row `at` = (n, z, y) of the region on.
+    pub(crate) fn move_to(&mut self, context: &WindowContext<'_>, input: usize, at: [usize; 3], rows: usize) {
         if self.at == Some(at) {
             return;
         }
         self.at = Some(at);
         let [n, z, y] = at;
-        let Geometry { global, origin, source, source_extent, .. } = context.geometry;
-        let width = context.before[1] + 1 + context.after[1];
-        for (entry, start) in self.starts.iter_mut().enumerate() {
-            // What tells the row from others, and where it is; `None` for the constant. A window that covers the whole
-            // axis has one slot for each row there is; otherwise coordinates outside stay as they are, so that each has
-            // its own slot.
-            let coordinate = |offset: usize, axis: usize, at: usize| {
-                let (extent, before) = (global[axis] as i64, context.before[axis] as i64);
-                let unbounded = (origin[axis] + at + offset) as i64 - before;
-                let inside = context.boundary.index(unbounded, extent)?;
-                // A tile holds only what the body reads; the halo here may be wider than that.
-                let held = source[axis] as i64..(source[axis] + source_extent[axis]) as i64;
-                held.contains(&inside).then_some(())?;
-                Some((if self.ring[axis - 1] == global[axis] { inside } else { unbounded }, inside))
-            };
-            let rows = (coordinate(entry % width, 1, y), coordinate(entry / width, 2, z));
-            let (Some((y, inside_y)), Some((z, inside_z))) = rows else {
-                *start = 0;
-                continue;
-            };
-            let [ring_y, ring_z] = self.ring.map(|slots| slots as i64);
-            let slot = 1 + (z.rem_euclid(ring_z) * ring_y + y.rem_euclid(ring_y)) as usize;
-            *start = slot * self.stride;
-            let tag = Some([n as i64, z, y]);
-            if self.tags[slot] != tag {
-                self.tags[slot] = tag;
-                self.keyed[slot] = false;
-                fill(
-                    context,
-                    input,
-                    [n, inside_z as usize, inside_y as usize],
-                    &mut self.values[*start..][..self.stride],
-                );
+        let Geometry { global, origin, .. } = context.geometry;
+        let height = context.before[1] + 1 + context.after[1];
+        // What tells a row or plane from others, and where it is; `None` for the constant. In a ring that holds the whole
+        // axis there is a slot for each plane there is; otherwise coordinates outside stay as they are, so that each has its
+        // own slot.
+        for (dz, starts) in self.starts.chunks_exact_mut(height).enumerate() {
+            let unbounded = (origin[2] + z + dz) as i64 - context.before[2] as i64;
+            let inside = held(context, 2, unbounded);
+            let slot = inside.map_or(0, |inside| {
+                let tagged = if self.ring == global[2] { inside as i64 } else { unbounded };
+                let slot = 1 + tagged.rem_euclid(self.ring as i64) as usize;
+                let tag = Some([n as i64, tagged, if self.direct { 0 } else { y as i64 }]);
+                if self.tags[slot] != tag {
+                    self.tags[slot] = tag;
+                    self.keyed[slot] = false;
+                    let slot = &mut self.values[slot * self.plane..][..self.plane];
+                    // The global coordinate of the slot's first row, and how many there are.
+                    let (first, rows) = match self.direct {
+                        true => (0, global[1]),
+                        false => ((origin[1] + y) as i64 - context.before[1] as i64, rows + height - 1),
+                    };
+                    for (row, at) in slot.chunks_exact_mut(self.stride).take(rows).zip(first..) {
+                        match (held(context, 1, at), context.boundary) {
+                            (Some(at), _) => fill(context, input, [n, inside, at], row),
+                            (None, Boundary::Constant(value)) => row.fill(C::from_border(value)),
+                            (None, _) => row.fill(C::default()),
+                        }
+                    }
+                }
+                slot
+            });
+            for (dy, start) in starts.iter_mut().enumerate() {
+                *start = if !self.direct {
+                    slot * self.plane + dy * self.stride
+                } else {
+                    let unbounded = (origin[1] + y + dy) as i64 - context.before[1] as i64;
+                    held(context, 1, unbounded).map_or(0, |inside| slot * self.plane + inside * self.stride)
+                };
             }
         }
     }
 
-    /// The neighbours of the voxels of the current row.
-    pub(crate) fn taps<'a>(&'a self, context: &'a WindowContext<'_>) -> Taps<'a, C> {
+    /// The neighbours of the voxels of the current tile, which has so many rows.
+    pub(crate) fn taps<'a>(&'a self, context: &'a WindowContext<'_>, rows: usize) -> Taps<'a, C> {
         let Geometry { global, origin, extent, .. } = context.geometry;
-        let [_, z, y] = self.at.expect("the cache stands at a row");
+        let [_, z, y] = self.at.expect("the cache stands at a tile");
         let position = [origin[0], origin[1] + y, origin[2] + z].map(|at| at as i32);
         let position = Position::new(position, global.map(|extent| extent as i32));
-        Taps::new(&self.values, &self.starts, [context.before, context.after], extent[0], position, context.windows)
+        let tile = Tile { len: extent[0], rows, stride: self.stride };
+        Taps::new(&self.values, &self.starts, [context.before, context.after], tile, position, context.windows)
     }
 
     /// The values that a window covers.
-    pub(crate) fn values<'a>(&'a self, context: &WindowContext<'_>, window: Coverage<'_>) -> Chorded<'a, C> {
-        Chorded { values: &self.values, rows: self.rows(context, window), len: padded(context.geometry.extent[0]) }
+    pub(crate) fn values<'a>(
+        &'a self,
+        context: &WindowContext<'_>,
+        window: Coverage<'_>,
+        rows: usize,
+    ) -> Chorded<'a, C> {
+        let len = self.len(context, rows);
+        Chorded { values: &self.values, rows: self.rows(context, window), len, stride: self.stride }
+    }
+
+    /// Values from the first voxel of a tile to its last.
+    fn len(&self, context: &WindowContext<'_>, rows: usize) -> usize {
+        ((rows - 1) * self.stride + context.geometry.extent[0]).next_multiple_of(PADDING)
     }
 
     /// The sort keys that a window covers.
-    pub(crate) fn keys<'a>(&'a mut self, context: &WindowContext<'_>, window: Coverage<'_>) -> Chorded<'a, C::Key> {
+    pub(crate) fn keys<'a>(
+        &'a mut self,
+        context: &WindowContext<'_>,
+        window: Coverage<'_>,
+        rows: usize,
+    ) -> Chorded<'a, C::Key> {
         self.keys.resize(self.values.len(), C::Key::default());
         for &start in &self.starts {
-            let slot = start / self.stride;
+            let slot = start / self.plane;
             if !self.keyed[slot] {
                 self.keyed[slot] = true;
-                let row = start..start + self.stride;
-                super::extremum::keys(&self.values[row.clone()], &mut self.keys[row]);
+                let slot = slot * self.plane..(slot + 1) * self.plane;
+                super::extremum::keys(&self.values[slot.clone()], &mut self.keys[slot]);
             }
         }
-        Chorded { values: &self.keys, rows: self.rows(context, window), len: padded(context.geometry.extent[0]) }
+        let len = self.len(context, rows);
+        Chorded { values: &self.keys, rows: self.rows(context, window), len, stride: self.stride }
     }
 
     fn rows(&self, context: &WindowContext<'_>, window: Coverage<'_>) -> Scratch<(usize, usize)> {
@@ -169,9 +206,12 @@ pub(crate) enum Coverage<'a> {
     Shape(&'a Arc<Chords>),
 }
 
-/// A row's length with its padding.
-pub(crate) fn padded(len: usize) -> usize {
-    len.next_multiple_of(PADDING)
+/// The coordinate inside the image that stands for a global one along y or z; `None` where that is a constant or not held.
+fn held(context: &WindowContext<'_>, axis: usize, unbounded: i64) -> Option<usize> {
+    let Geometry { global, source, source_extent, .. } = context.geometry;
+    let inside = context.boundary.index(unbounded, global[axis] as i64)? as usize;
+    // A tile of an image holds only what the body reads; the halo here may be wider than that.
+    (source[axis]..source[axis] + source_extent[axis]).contains(&inside).then_some(inside)
 }
 
 /// Converts row (n, z, y), in global coordinates inside the image, from `before.x` voxels before the region on.

@@ -2,11 +2,17 @@
 //!
 //! A closure would not do as a [`Task`]: it has to be inlined into each version, which only a method can be told to be.
 
-pub(crate) use pulp::NullaryFnOnce as Task;
+pub(crate) use pulp::{NullaryFnOnce as Task, Simd, WithSimd};
 
 /// Runs a task compiled for the widest vectors there are (AVX-512, AVX2, NEON). For loops of this crate.
 #[inline]
 pub(crate) fn widest<T: Task>(task: T) -> T::Output {
+    pulp::Arch::new().dispatch(task)
+}
+
+/// Runs a task that is written with vectors, given those of the machine.
+#[inline]
+pub(crate) fn vectors<T: WithSimd>(task: T) -> T::Output {
     pulp::Arch::new().dispatch(task)
 }
 
@@ -22,6 +28,9 @@ pub fn has_wide_vectors() -> bool {
 
 /// How the body of an operation is compiled.
 pub trait Vectors {
+    /// For images of this many axes longer than 1, from x on, if it is not 0.
+    #[doc(hidden)]
+    const AXES: usize = 0;
     #[doc(hidden)]
     fn run<T: Task>(task: T) -> T::Output;
 }
@@ -44,6 +53,17 @@ impl Vectors for Wide {
             return simd.vectorize(task);
         }
         unreachable!("callers ask `has_wide_vectors` first")
+    }
+}
+
+/// As [`Wide`], for images of that many axes: the compiler leaves out what a body does for others.
+pub struct WideFor<const AXES: usize>;
+
+impl<const AXES: usize> Vectors for WideFor<AXES> {
+    const AXES: usize = AXES;
+    #[inline(always)]
+    fn run<T: Task>(task: T) -> T::Output {
+        Wide::run(task)
     }
 }
 

@@ -1,95 +1,107 @@
-//! Sums over windows, for whole rows. Invariant: each voxel's sum starts from 0.0 and takes its neighbours one by one
-//! in raster order; what is vectorised is the row.
+//! Sums over windows, for all rows of a tile. Invariant: each voxel's sum starts from 0.0 and takes its neighbours one by
+//! one in raster order; what is vectorised is the row.
+//!
+//! Written with the vectors of the machine: the sums of a block have to stay in registers while all neighbours are added,
+//! and of loops over arrays the compiler keeps them in memory.
 
 use super::row_cache::Chorded;
 use super::scratch::{self, Scratch};
-use super::simd::{self, Task};
-
-/// Neighbours that are added in one go over the row, so that the sums are loaded and stored once for all of them.
-const GROUP: usize = 4;
+use super::simd::{self, Simd, WithSimd};
 
 /// The sums of the windows.
 pub(crate) fn sum(window: &Chorded<'_, f32>) -> Scratch<f32> {
-    accumulate(window, |out, rows, _| match rows {
-        Rows::Group(rows) => simd::widest(Sum { out, rows }),
-        Rows::One(row) => simd::widest(Sum { out, rows: [row] }),
-    })
+    let mut out = scratch::take(window.len);
+    simd::vectors(Sum { values: window.values, rows: &window.rows, out: &mut out });
+    out
 }
 
 /// The weighted sums along a line: `sum = weight.mul_add(voxel, sum)`, in ascending order.
 pub(crate) fn weighted(window: &Chorded<'_, f32>, weights: &[f32]) -> Scratch<f32> {
-    accumulate(window, |out, rows, number| match rows {
-        Rows::Group(rows) => {
-            let weights = std::array::from_fn(|i| weights[number + i]);
-            simd::widest(WeightedSum { out, rows, weights });
-        }
-        Rows::One(row) => simd::widest(WeightedSum { out, rows: [row], weights: [weights[number]] }),
-    })
-}
-
-/// The values of one neighbour, or of a group of consecutive ones, for the whole row.
-enum Rows<'a> {
-    Group([&'a [f32]; GROUP]),
-    One(&'a [f32]),
-}
-
-/// Visits all neighbours in raster order; `add` is given the sums so far, the neighbours and the number of the first.
-fn accumulate(window: &Chorded<'_, f32>, add: impl Fn(&mut [f32], Rows<'_>, usize)) -> Scratch<f32> {
     let mut out = scratch::take(window.len);
-    out.fill(0.0);
-    let mut taps = window.rows.iter().flat_map(|&(start, half)| start - half..=start + half);
-    let row = |start: usize| &window.values[start..][..window.len];
-    let mut number = 0;
-    loop {
-        let group: [Option<usize>; GROUP] = std::array::from_fn(|_| taps.next());
-        if let [Some(a), Some(b), Some(c), Some(d)] = group {
-            add(&mut out, Rows::Group([row(a), row(b), row(c), row(d)]), number);
-            number += GROUP;
-            continue;
+    simd::vectors(WeightedSum { values: window.values, rows: &window.rows, weights, out: &mut out });
+    out
+}
+
+/// Vectors of sums that are computed at a time: so many that no addition waits for the one before, and so few that AVX2
+/// has registers for them. As many of 16 lanes make a `PADDING`.
+const VECTORS: usize = 8;
+
+struct Sum<'a> {
+    values: &'a [f32],
+    rows: &'a [(usize, usize)],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Sum<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (number, out) in blocks::<S>(self.out).iter_mut().enumerate() {
+            let mut sums = [simd.splat_f32s(0.0); VECTORS];
+            for &(start, half) in self.rows {
+                for tap in start - half..=start + half {
+                    let [a, b, c, d, e, f, g, h] = *block::<S>(self.values, tap, number);
+                    sums = [
+                        simd.add_f32s(sums[0], a),
+                        simd.add_f32s(sums[1], b),
+                        simd.add_f32s(sums[2], c),
+                        simd.add_f32s(sums[3], d),
+                        simd.add_f32s(sums[4], e),
+                        simd.add_f32s(sums[5], f),
+                        simd.add_f32s(sums[6], g),
+                        simd.add_f32s(sums[7], h),
+                    ];
+                }
+            }
+            *out = sums;
         }
-        for start in group.into_iter().flatten() {
-            add(&mut out, Rows::One(row(start)), number);
-            number += 1;
-        }
-        return out;
     }
 }
 
-struct Sum<'a, const N: usize> {
+struct WeightedSum<'a> {
+    values: &'a [f32],
+    rows: &'a [(usize, usize)],
+    weights: &'a [f32],
     out: &'a mut [f32],
-    rows: [&'a [f32]; N],
 }
 
-impl<const N: usize> Task for Sum<'_, N> {
+impl WithSimd for WeightedSum<'_> {
     type Output = ();
     #[inline(always)]
-    fn call(self) {
-        each(self.out, self.rows, |sum, voxels| voxels.iter().fold(sum, |sum, voxel| sum + voxel));
-    }
-}
-
-struct WeightedSum<'a, const N: usize> {
-    out: &'a mut [f32],
-    rows: [&'a [f32]; N],
-    weights: [f32; N],
-}
-
-impl<const N: usize> Task for WeightedSum<'_, N> {
-    type Output = ();
-    #[inline(always)]
-    fn call(self) {
-        let weights = self.weights;
-        each(self.out, self.rows, |sum, voxels| {
-            weights.iter().zip(voxels).fold(sum, |sum, (weight, voxel)| weight.mul_add(voxel, sum))
-        });
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (number, out) in blocks::<S>(self.out).iter_mut().enumerate() {
+            let mut sums = [simd.splat_f32s(0.0); VECTORS];
+            let mut weights = self.weights.iter();
+            for &(start, half) in self.rows {
+                for (tap, &weight) in (start - half..start + half + 1).zip(&mut weights) {
+                    let weight = simd.splat_f32s(weight);
+                    let [a, b, c, d, e, f, g, h] = *block::<S>(self.values, tap, number);
+                    sums = [
+                        simd.mul_add_f32s(weight, a, sums[0]),
+                        simd.mul_add_f32s(weight, b, sums[1]),
+                        simd.mul_add_f32s(weight, c, sums[2]),
+                        simd.mul_add_f32s(weight, d, sums[3]),
+                        simd.mul_add_f32s(weight, e, sums[4]),
+                        simd.mul_add_f32s(weight, f, sums[5]),
+                        simd.mul_add_f32s(weight, g, sums[6]),
+                        simd.mul_add_f32s(weight, h, sums[7]),
+                    ];
+                }
+            }
+            *out = sums;
+        }
     }
 }
 
 #[inline(always)]
-fn each<const N: usize>(out: &mut [f32], rows: [&[f32]; N], f: impl Fn(f32, [f32; N]) -> f32) {
-    // Equal lengths, known here, spare the loop its bounds checks.
-    let rows = rows.map(|row| &row[..out.len()]);
-    for x in 0..out.len() {
-        out[x] = f(out[x], rows.map(|row| row[x]));
-    }
+fn blocks<S: Simd>(out: &mut [f32]) -> &mut [[S::f32s; VECTORS]] {
+    S::as_mut_simd_f32s(out).0.as_chunks_mut().0
+}
+
+/// The values of one neighbour for the voxels of a block.
+#[inline(always)]
+fn block<S: Simd>(values: &[f32], tap: usize, number: usize) -> &[S::f32s; VECTORS] {
+    let len = VECTORS * S::F32_LANES;
+    let values = &values[tap + number * len..][..len];
+    S::as_simd_f32s(values).0.first_chunk().expect("as many values make a block")
 }

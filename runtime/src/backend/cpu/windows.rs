@@ -1,4 +1,7 @@
-//! Neighborhood and separable launches: bands of rows, computed in parallel, each marching through its rows in order.
+//! Neighborhood and separable launches: bands of tiles, computed in parallel, each marching through its tiles along z.
+//!
+//! A tile is a few whole rows of one plane. All its rows lie behind each other in memory, halo included, so that a reducer
+//! takes them in one go, as if they were one long row.
 
 use kernwerk_codegen::analysis;
 use kernwerk_codegen::ir::{Axis, Radius};
@@ -6,17 +9,32 @@ use kernwerk_codegen::plan::Role;
 use rayon::prelude::*;
 
 use super::{Images, SEQUENTIAL};
-use crate::backend::launch::Launch;
+use crate::backend::launch::{Geometry, Launch};
 use crate::lang::Outputs;
 use crate::lang::cpu::WindowRow;
 use crate::lang::window_row::WindowContext;
 
-/// A row (n, z, y) of the region and its output.
-type Row<'a> = ([usize; 3], Outputs<'a>);
+/// Voxels of a tile that is not bounded by its halo: with the rows in between, a tile and what is computed from it stay in
+/// an L1 cache of 32 KiB and more, and a launch has enough of them for many threads.
+const TILE: usize = 1 << 12;
+
+/// Bytes of all rows that a band keeps around its tile, at most: half of a small L2 cache.
+const KEPT: usize = 1 << 19;
+
+/// Bands for each thread, so that the last ones are short against the whole.
+const BANDS_PER_THREAD: usize = 8;
+
+/// A tile: its place (n, z, first y) in the region and its output.
+type Tile<'a> = ([usize; 3], Outputs<'a>);
 
 pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: Images<'_>) {
     let Images { inputs, mut outputs } = images;
     let [before, after] = halo(launch);
+    let geometry = &launch.geometry;
+    if geometry.voxels() == 0 {
+        return;
+    }
+    let rows = tile_rows(geometry, std::array::from_fn(|axis| before[axis] + 1 + after[axis]));
     let context = WindowContext {
         op: &launch.op.ir,
         inputs,
@@ -29,53 +47,58 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: I
         axis: launch.axis,
         before,
         after,
+        rows,
     };
-    let band = |rows: Vec<Row<'_>>| {
+    let band = |tiles: Vec<Tile<'_>>| {
         let mut row = WindowRow::new(&context);
-        for (at, outputs) in rows {
+        for (at, outputs) in tiles {
             row.move_to(at, outputs);
             kernel(&mut row);
         }
     };
-    let geometry = &launch.geometry;
-    let count = geometry.voxels() / geometry.extent[0];
-    let rows = (0..count).filter_map(|number| {
-        let (n, z, y) = super::row_of(number, geometry.extent);
-        Some(([n, z, y], outputs.take(geometry.extent[0])?))
-    });
-    // Marching along an axis, only the rows that come in at the end of the window are new: march where they are fewest.
-    let window = |axis: usize| before[axis] + 1 + after[axis];
-    let axis = if window(1) < window(2) && geometry.extent[2] > 1 { Axis::Z } else { Axis::Y };
-    if geometry.voxels() * window(1) * window(2) <= SEQUENTIAL {
-        band(rows.collect());
+    let [ex, ey, ez] = geometry.extent;
+    let window = [before[1] + 1 + after[1], before[2] + 1 + after[2]];
+    let sequential = geometry.voxels() * window[0] * window[1] <= SEQUENTIAL;
+    // A band's first window is all new: of windows that reach along z there should be several in a band.
+    let columns = geometry.batch * ey.div_ceil(rows);
+    let wanted = (BANDS_PER_THREAD * rayon::current_num_threads()).div_ceil(columns.max(1));
+    let height = if sequential { ez } else { ez.div_ceil(wanted).max(2 * (window[1] - 1)).clamp(1, ez) };
+    let per_column = ez.div_ceil(height);
+    let mut bands: Vec<Vec<Tile<'_>>> = Vec::new();
+    bands.resize_with(columns * per_column, || Vec::with_capacity(height));
+    for (n, z) in (0..geometry.batch).flat_map(|n| (0..ez).map(move |z| (n, z))) {
+        for (column, y) in (0..ey).step_by(rows).enumerate() {
+            let Some(outputs) = outputs.take(rows.min(ey - y) * ex) else { return };
+            let column = n * ey.div_ceil(rows) + column;
+            bands[column * per_column + z / height].push(([n, z, y], outputs));
+        }
+    }
+    if sequential {
+        bands.into_iter().for_each(band);
     } else {
-        bands(rows, count, geometry.extent, axis, window(axis.index())).into_par_iter().for_each(band);
+        bands.into_par_iter().with_max_len(1).for_each(band);
     }
 }
 
-/// Sorts rows into bands that run along an axis: few enough that their first windows cost little, enough for all
-/// threads.
-fn bands<'a>(
-    rows: impl Iterator<Item = Row<'a>>,
-    count: usize,
-    extent: [usize; 3],
-    axis: Axis,
-    window: usize,
-) -> Vec<Vec<Row<'a>>> {
-    let [_, ey, ez] = extent;
-    let (length, lines_per_image) = if axis == Axis::Z { (ez, ey) } else { (ey, ez) };
-    let lines = count / length;
-    let wanted = (4 * rayon::current_num_threads()).div_ceil(lines.max(1));
-    let height = length.div_ceil(wanted).max(2 * window).min(length);
-    let per_line = length.div_ceil(height);
-    let mut bands: Vec<Vec<Row<'a>>> = Vec::new();
-    bands.resize_with(lines * per_line, || Vec::with_capacity(height));
-    for row in rows {
-        let [n, z, y] = row.0;
-        let (line, along) = if axis == Axis::Z { (y, z) } else { (z, y) };
-        bands[(n * lines_per_image + line) * per_line + along / height].push(row);
+/// Rows of a tile: as many as make it worth while to go to it, and twice its halo along y as far as the caches allow; but
+/// at least as many as its halo, or most of the work would be to convert the same rows again and again.
+fn tile_rows(geometry: &Geometry, window: [usize; 3]) -> usize {
+    let Geometry { global, extent, batch, .. } = *geometry;
+    if is_direct(global, window) {
+        return 1;
     }
-    bands
+    let (width, halo) = (extent[0] + window[0], window[1] - 1);
+    let planes = window[2].min(global[2]);
+    let kept = (KEPT / size_of::<f32>() / width / planes).saturating_sub(halo);
+    let rows = (TILE / width).max((2 * halo).min(kept.max(halo)));
+    // There has to be something for all threads, also of a single plane.
+    let wanted = (2 * rayon::current_num_threads()).div_ceil(batch * extent[2]);
+    rows.min(extent[1].div_ceil(wanted)).max(1)
+}
+
+/// Whether the window is so high that all rows of a plane are kept, each once.
+pub(super) fn is_direct(global: [usize; 3], window: [usize; 3]) -> bool {
+    window[1] > global[1]
 }
 
 /// How far the body looks, before and after each voxel.
