@@ -31,6 +31,18 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
     fn key(self) -> Self::Key;
     #[doc(hidden)]
     fn from_key(key: Self::Key) -> Self;
+    /// The larger of two values in sort order.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        Self::from_key(self.key().max(other.key()))
+    }
+    /// The smaller of two values in sort order.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        Self::from_key(self.key().min(other.key()))
+    }
     /// The value of `Boundary::Constant` as a body sees it.
     #[doc(hidden)]
     fn from_border(value: f32) -> Self;
@@ -80,6 +92,29 @@ macro_rules! bounds {
     };
 }
 
+/// Floats are compared as they are, which takes fewer instructions than two keys do. Of equal ones all bits are equal,
+/// but for the zeros: the larger is negative if both are.
+macro_rules! extremes {
+    (f32) => {
+        #[inline(always)]
+        fn larger(self, other: f32) -> f32 {
+            let larger = if self > other { self } else { other };
+            let larger = if self == other { f32::from_bits(self.to_bits() & other.to_bits()) } else { larger };
+            if self.is_nan() | other.is_nan() { f32::LARGEST } else { larger }
+        }
+        #[inline(always)]
+        fn smaller(self, other: f32) -> f32 {
+            let smaller = if self < other { self } else { other };
+            let smaller = if self == other { f32::from_bits(self.to_bits() | other.to_bits()) } else { smaller };
+            // NaN is larger than all others.
+            let smaller = if other.is_nan() { self } else { smaller };
+            let smaller = if self.is_nan() { other } else { smaller };
+            if self.is_nan() & other.is_nan() { f32::LARGEST } else { smaller }
+        }
+    };
+    ($ty:ident) => {};
+}
+
 macro_rules! pixels {
     ($($ty:ident $dtype:ident $key:ident, $value:ident => $to_key:expr, $from:ident => $from_key:expr;)*) => {$(
         impl sealed::Sealed for $ty {}
@@ -96,6 +131,7 @@ macro_rules! pixels {
             fn from_key($from: $key) -> $ty {
                 $from_key
             }
+            extremes!($ty);
             fn from_border(value: f32) -> $ty {
                 let mut stored = [<$ty>::default()];
                 f32::store(&[value], RawMut { dtype: DType::$dtype, bytes: bytemuck::cast_slice_mut(&mut stored) });

@@ -58,13 +58,13 @@ keys!(u8, u16, u32);
 /// ```
 #[inline(always)]
 pub fn max<T: Compute>(a: T, b: T) -> T {
-    T::from_key(a.key().max(b.key()))
+    a.larger(b)
 }
 
 /// The smaller of two values in sort order; see [`max`].
 #[inline(always)]
 pub fn min<T: Compute>(a: T, b: T) -> T {
-    T::from_key(a.key().min(b.key()))
+    a.smaller(b)
 }
 
 /// `min(max(value, low), high)`, in sort order; see [`max`].

@@ -6,8 +6,8 @@ use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
 use rayon::prelude::*;
 
 use super::memory::Held;
-use super::reducer::{COLUMNS, CpuReduction, States};
-use super::{incomplete, row_of, voxel};
+use super::reducer::{BLOCKS, COLUMNS, CpuReduction, States};
+use super::{SEQUENTIAL, incomplete, row_of, voxel};
 use crate::backend::driver::Allocation;
 use crate::backend::launch::{Geometry, Launch};
 use crate::lang::{Position, Raw, RawMut};
@@ -90,7 +90,7 @@ fn write_states(monoid: &dyn CpuReduction, number: usize, out: &mut [u8], state:
     let slots = monoid.slots();
     let mut states = vec![0; slots * number];
     if number > 1 {
-        states.par_chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
+        states.par_chunks_mut(slots).enumerate().with_min_len(8).for_each(|(number, slots)| state(number, slots));
     } else {
         states.chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
     }
@@ -147,23 +147,39 @@ fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: 
     };
     let size = out.dtype.size();
     let bytes = &mut out.bytes[..batch * extent[other] * extent[0] * size];
-    bytes.par_chunks_mut(extent[0] * size).enumerate().for_each(|(row, bytes)| {
-        let (n, across) = (row / extent[other], row % extent[other]);
-        for (number, bytes) in bytes.chunks_mut(COLUMNS * size).enumerate() {
-            let x = origin[0] + number * COLUMNS;
-            let len = bytes.len() / size;
-            let rows = |along: usize| {
-                let mut at = [x, 0, 0];
-                at[axis] = along;
-                at[other] = origin[other] + across;
-                let position = Position::new(at.map(|at| at as i32), whole_image(&launch.geometry));
-                let position = position.in_projection(launch.axis);
-                (image.slice(voxel(&launch.geometry, n, at), len), position)
-            };
-            let along = origin[axis]..origin[axis] + extent[axis];
-            monoid.columns(along, &rows, launch.reduction.count, RawMut { dtype: out.dtype, bytes });
-        }
-    });
+    // A unit is some blocks of columns; a block lies within a row of the output.
+    let blocks: Vec<_> = (0..batch * extent[other])
+        .flat_map(|row| (0..extent[0]).step_by(COLUMNS).map(move |x| (row, x, COLUMNS.min(extent[0] - x))))
+        .collect();
+    // Along z, blocks that follow each other lie behind each other in each plane too.
+    let together = if axis == 2 { BLOCKS.min(blocks.len() / (4 * rayon::current_num_threads())).max(1) } else { 1 };
+    let mut rest = bytes;
+    let mut units: Vec<(&[_], Vec<RawMut<'_>>)> = Vec::new();
+    for blocks in blocks.chunks(together) {
+        let part = |&(_, _, len): &(usize, usize, usize)| {
+            let (part, others) = std::mem::take(&mut rest).split_at_mut(len * size);
+            rest = others;
+            RawMut { dtype: out.dtype, bytes: part }
+        };
+        units.push((blocks, blocks.iter().map(part).collect()));
+    }
+    let unit = |(blocks, mut out): (&[(usize, usize, usize)], Vec<RawMut<'_>>)| {
+        let block = |along: usize, number: usize| {
+            let (row, x, len) = blocks[number];
+            let mut at = [origin[0] + x, 0, 0];
+            at[axis] = along;
+            at[other] = origin[other] + row % extent[other];
+            let position = Position::new(at.map(|at| at as i32), whole_image(&launch.geometry));
+            (image.slice(voxel(&launch.geometry, row / extent[other], at), len), position.in_projection(launch.axis))
+        };
+        let along = origin[axis]..origin[axis] + extent[axis];
+        monoid.columns(along, &block, launch.reduction.count, &mut out);
+    };
+    if launch.geometry.voxels() <= SEQUENTIAL {
+        units.into_iter().for_each(unit);
+    } else {
+        units.into_par_iter().with_max_len(1).for_each(unit);
+    }
     Ok(())
 }
 

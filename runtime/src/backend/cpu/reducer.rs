@@ -14,6 +14,12 @@ use crate::lang::{Compute, Position, Raw, RawMut, Reduction, State};
 /// Output values that a projection computes side by side.
 pub(crate) const COLUMNS: usize = 256;
 
+/// Blocks of columns that are walked together, so that what is read of a plane is longer than a page of memory.
+pub(crate) const BLOCKS: usize = 16;
+
+/// The most slots that a state has.
+const MOST_SLOTS: usize = 12;
+
 /// States in memory, slot-major.
 #[derive(Clone, Copy)]
 pub struct States<'a> {
@@ -34,15 +40,15 @@ pub trait CpuReduction: Send + Sync {
     /// The results of groups of consecutive states; `first` is the number of the first group.
     #[doc(hidden)]
     fn finish(&self, states: States<'_>, first: usize, group: usize, count: f32, out: RawMut<'_>);
-    /// The results of up to [`COLUMNS`] columns along y or z. `rows` gives the voxels of all columns at a global
-    /// coordinate.
+    /// The results of some blocks of up to [`COLUMNS`] columns along y or z. `block` gives the voxels of all columns of a
+    /// block at a global coordinate, given that and the number of the block.
     #[doc(hidden)]
     fn columns<'a>(
         &self,
         along: std::ops::Range<usize>,
-        rows: &dyn Fn(usize) -> (Raw<'a>, Position),
+        block: &dyn Fn(usize, usize) -> (Raw<'a>, Position),
         count: f32,
-        out: RawMut<'_>,
+        out: &mut [RawMut<'_>],
     );
     /// The state of the voxels of a label in a plane. `rows` gives the labels and voxels of each row of its box.
     #[doc(hidden)]
@@ -63,7 +69,7 @@ pub fn reduction<R: Reduction<C>, C: Compute>() -> &'static dyn CpuReduction {
 
 impl States<'_> {
     fn get<S: State>(self, index: usize) -> S {
-        let mut slots = [0; 12];
+        let mut slots = [0; MOST_SLOTS];
         for (slot, bits) in slots[..S::SLOTS].iter_mut().enumerate() {
             *bits = self.values[slot * self.number + index];
         }
@@ -82,18 +88,13 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
     }
 
     fn chunk(&self, voxels: Raw<'_>, at: Position, state: &mut [u32]) {
-        let mut values = scratch::take(voxels.bytes.len() / voxels.dtype.size());
-        C::load(voxels, &mut values);
-        simd::wide(Chunk::<R, C> { values: &values, at, reduction: PhantomData }).write(state);
+        with_values(voxels, |values| {
+            simd::wide(Chunk::<R, C> { values, at, reduction: PhantomData }).write(state);
+        });
     }
 
     fn merge_chunk(&self, states: States<'_>, first: usize, len: usize, state: &mut [u32]) {
-        let mut lanes = [R::identity(); REDUCTION_LANES];
-        for i in 0..len {
-            let lane = &mut lanes[i % REDUCTION_LANES];
-            *lane = R::merge(*lane, states.get(first + i));
-        }
-        merge_lanes::<R, C>(lanes).write(state);
+        simd::wide(MergeChunk::<R, C> { states, first, len, reduction: PhantomData }).write(state);
     }
 
     fn finish(&self, states: States<'_>, first: usize, group: usize, count: f32, out: RawMut<'_>) {
@@ -110,26 +111,32 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
     fn columns<'a>(
         &self,
         along: std::ops::Range<usize>,
-        rows: &dyn Fn(usize) -> (Raw<'a>, Position),
+        block: &dyn Fn(usize, usize) -> (Raw<'a>, Position),
         count: f32,
-        out: RawMut<'_>,
+        out: &mut [RawMut<'_>],
     ) {
-        let columns = out.bytes.len() / out.dtype.size();
-        let mut values = [C::default(); COLUMNS];
-        let (mut all, mut part) = ([R::identity(); COLUMNS], [R::identity(); COLUMNS]);
+        let identity = || vec![Lanes::<R::State, COLUMNS>::new(R::identity()); out.len()];
+        let (mut all, mut part) = (identity(), identity());
         for at in along.clone() {
-            let (voxels, position) = rows(at);
-            C::load(voxels, &mut values);
-            simd::wide(StepRow::<R, C> { part: &mut part[..columns], values: &values[..columns], at: position });
-            if (at + 1) % PROJECTION_CHUNK == 0 || at + 1 == along.end {
-                for (all, part) in all[..columns].iter_mut().zip(&mut part) {
-                    *all = R::merge(*all, *part);
-                    *part = R::identity();
+            let last = (at + 1) % PROJECTION_CHUNK == 0 || at + 1 == along.end;
+            for (number, (part, all)) in part.iter_mut().zip(&mut all).enumerate() {
+                let (voxels, position) = block(at, number);
+                with_values(voxels, |values| {
+                    simd::widest(StepRow::<R, C> { part, values, at: position, reduction: PhantomData });
+                });
+                if last {
+                    simd::wide(MergeRow::<R, C> { all, part, reduction: PhantomData });
                 }
             }
         }
-        let results: Vec<_> = all[..columns].iter().map(|&state| R::finish(state, count)).collect();
-        R::Output::store(&results, out);
+        let mut results = scratch::take::<R::Output>(COLUMNS);
+        for (all, out) in all.iter().zip(out) {
+            let columns = out.bytes.len() / out.dtype.size();
+            for (x, result) in results[..columns].iter_mut().enumerate() {
+                *result = R::finish(all.get(x), count);
+            }
+            R::Output::store(&results[..columns], out.slice(0, columns));
+        }
     }
 
     fn label<'a>(&self, label: u32, rows: &mut dyn Iterator<Item = (Raw<'a>, Raw<'a>, Position)>, state: &mut [u32]) {
@@ -161,17 +168,79 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
     }
 }
 
+/// Hands over the voxels in the compute type: as they are where they have it.
+#[inline]
+fn with_values<C: Compute, T>(voxels: Raw<'_>, f: impl FnOnce(&[C]) -> T) -> T {
+    if let Some(values) = C::borrowed(voxels) {
+        return f(values);
+    }
+    let mut values = scratch::take(voxels.bytes.len() / voxels.dtype.size());
+    C::load(voxels, &mut values);
+    f(&values)
+}
+
+/// States side by side: those of one slot as they are, of several slots slot by slot, so that a loop over them loads and
+/// stores whole vectors.
+#[derive(Clone)]
+struct Lanes<S, const N: usize> {
+    one: [S; N],
+    many: [[u32; N]; MOST_SLOTS],
+}
+
+impl<S: State, const N: usize> Lanes<S, N> {
+    #[inline(always)]
+    fn new(state: S) -> Lanes<S, N> {
+        let mut lanes = Lanes { one: [state; N], many: [[0; N]; MOST_SLOTS] };
+        let mut slots = [0; MOST_SLOTS];
+        state.write(&mut slots);
+        for (lanes, slot) in lanes.many[..S::SLOTS].iter_mut().zip(slots) {
+            lanes.fill(slot);
+        }
+        lanes
+    }
+
+    #[inline(always)]
+    fn get(&self, lane: usize) -> S {
+        if S::SLOTS == 1 {
+            return self.one[lane];
+        }
+        let mut slots = [0; MOST_SLOTS];
+        for slot in 0..S::SLOTS {
+            slots[slot] = self.many[slot][lane];
+        }
+        S::read(&slots)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, lane: usize, state: S) {
+        if S::SLOTS == 1 {
+            self.one[lane] = state;
+            return;
+        }
+        let mut slots = [0; MOST_SLOTS];
+        state.write(&mut slots);
+        for slot in 0..S::SLOTS {
+            self.many[slot][lane] = slots[slot];
+        }
+    }
+}
+
 /// Joins lane `l` with lane `l + h` for h = 16, 8, 4, 2, 1.
 #[inline(always)]
-fn merge_lanes<R: Reduction<C>, C: Compute>(mut lanes: [R::State; REDUCTION_LANES]) -> R::State {
-    let mut half = REDUCTION_LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] = R::merge(lanes[lane], lanes[lane + half]);
-        }
-        half /= 2;
+fn merge_lanes<R: Reduction<C>, C: Compute>(mut lanes: Lanes<R::State, REDUCTION_LANES>) -> R::State {
+    halve::<R, C, 16>(&mut lanes);
+    halve::<R, C, 8>(&mut lanes);
+    halve::<R, C, 4>(&mut lanes);
+    halve::<R, C, 2>(&mut lanes);
+    halve::<R, C, 1>(&mut lanes);
+    lanes.get(0)
+}
+
+#[inline(always)]
+fn halve<R: Reduction<C>, C: Compute, const HALF: usize>(lanes: &mut Lanes<R::State, REDUCTION_LANES>) {
+    for lane in 0..HALF {
+        lanes.put(lane, R::merge(lanes.get(lane), lanes.get(lane + HALF)));
     }
-    lanes[0]
 }
 
 struct Chunk<'a, R, C> {
@@ -184,30 +253,75 @@ impl<R: Reduction<C>, C: Compute> Task for Chunk<'_, R, C> {
     type Output = R::State;
     #[inline(always)]
     fn call(self) -> R::State {
-        let mut lanes = [R::identity(); REDUCTION_LANES];
-        // Not `as_chunks`: a loop whose length is not known is vectorised, also over states of several slots, where one
-        // of known length would be unrolled into as many steps.
+        let mut lanes = Lanes::new(R::identity());
+        // Not `as_chunks`: a loop whose length is not known is vectorised, where one of known length would be unrolled into
+        // as many steps.
         for (group, values) in self.values.chunks(REDUCTION_LANES).enumerate() {
-            for (lane, (state, &value)) in lanes.iter_mut().zip(values).enumerate() {
-                *state = R::step(*state, value, step_right(self.at, group * REDUCTION_LANES + lane));
+            for lane in 0..values.len().min(REDUCTION_LANES) {
+                let at = step_right(self.at, group * REDUCTION_LANES + lane);
+                lanes.put(lane, R::step(lanes.get(lane), values[lane], at));
             }
         }
         merge_lanes::<R, C>(lanes)
     }
 }
 
+/// Some of the states in memory.
+struct MergeChunk<'a, R, C> {
+    states: States<'a>,
+    first: usize,
+    len: usize,
+    reduction: PhantomData<fn() -> (R, C)>,
+}
+
+impl<R: Reduction<C>, C: Compute> Task for MergeChunk<'_, R, C> {
+    type Output = R::State;
+    #[inline(always)]
+    fn call(self) -> R::State {
+        let mut lanes = Lanes::new(R::identity());
+        for group in (0..self.len).step_by(REDUCTION_LANES) {
+            for lane in 0..REDUCTION_LANES.min(self.len - group) {
+                let state = self.states.get(self.first + group + lane);
+                lanes.put(lane, R::merge(lanes.get(lane), state));
+            }
+        }
+        merge_lanes::<R, C>(lanes)
+    }
+}
+
+/// Takes a row into the states of its columns.
 struct StepRow<'a, R: Reduction<C>, C: Compute> {
-    part: &'a mut [R::State],
+    part: &'a mut Lanes<R::State, COLUMNS>,
     values: &'a [C],
     at: Position,
+    reduction: PhantomData<R>,
 }
 
 impl<R: Reduction<C>, C: Compute> Task for StepRow<'_, R, C> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        for (x, (state, &value)) in self.part.iter_mut().zip(self.values).enumerate() {
-            *state = R::step(*state, value, step_right(self.at, x));
+        for x in 0..self.values.len().min(COLUMNS) {
+            let state = R::step(self.part.get(x), self.values[x], step_right(self.at, x));
+            self.part.put(x, state);
+        }
+    }
+}
+
+/// Joins the states of columns with those of the voxels after them, which begin anew.
+struct MergeRow<'a, R: Reduction<C>, C: Compute> {
+    all: &'a mut Lanes<R::State, COLUMNS>,
+    part: &'a mut Lanes<R::State, COLUMNS>,
+    reduction: PhantomData<R>,
+}
+
+impl<R: Reduction<C>, C: Compute> Task for MergeRow<'_, R, C> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for x in 0..COLUMNS {
+            self.all.put(x, R::merge(self.all.get(x), self.part.get(x)));
+            self.part.put(x, R::identity());
         }
     }
 }
