@@ -89,8 +89,8 @@ impl Position {
     #[inline(always)]
     pub(crate) fn contains(self, offset: [i32; 3]) -> bool {
         let inside = |axis: usize| {
-            let at = i64::from(self.at[axis]) + i64::from(offset[axis]);
-            (0..i64::from(self.extent[axis])).contains(&at)
+            // As an unsigned number, what is below 0 or wraps round is too large.
+            (self.at[axis].wrapping_add(offset[axis]) as u32) < self.extent[axis] as u32
         };
         inside(0) & inside(1) & inside(2)
     }

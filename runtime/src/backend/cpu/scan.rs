@@ -1,4 +1,4 @@
-//! Scan launches. Along x a row is a chain; along y and z the chains of neighbouring columns are walked side by side, a block of a row
+//! Scan launches. Along x a row is a chain, and a few rows are walked side by side; along y and z the chains of neighbouring columns are walked side by side, a block of a row
 //! at a time, so that the loop over the block can be vectorised.
 
 use kernwerk_codegen::ir::{Axis, DType};
@@ -25,31 +25,36 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut ScanLaunch<'_>), images: 
     kernel(&mut ScanLaunch { launch, images: Some(images) });
 }
 
-/// A row that is one chain.
-struct Chain<'a, C, S, R, F> {
+/// Rows whose chains are walked side by side: a step of one need not wait for that of another.
+const ROWS: usize = 8;
+
+/// Rows that are one chain each.
+struct Chains<'a, C, S, R, F> {
     pixels: &'a [C],
     results: &'a mut [R],
-    /// Of the first voxel.
-    position: Position,
-    state: S,
+    /// Voxels of a row.
+    len: usize,
+    /// Of the first voxel of each row.
+    positions: &'a [Position; ROWS],
+    start: S,
     reverse: bool,
     f: &'a F,
 }
 
-impl<C: Copy, S, R, F: Fn(C, S, Position) -> (R, S)> Task for Chain<'_, C, S, R, F> {
+impl<C: Copy, S: Copy, R, F: Fn(C, S, Position) -> (R, S)> Task for Chains<'_, C, S, R, F> {
     type Output = ();
     #[inline(always)]
     fn call(self) {
-        let Chain { pixels, results, position, mut state, reverse, f } = self;
-        let [x, y, z] = position.at;
-        let mut one = |i: usize, state: S| {
-            let (result, state) = f(pixels[i], state, Position::new([x + i as i32, y, z], position.extent));
-            results[i] = result;
-            state
-        };
-        let len = pixels.len();
+        let Chains { pixels, results, len, positions, start, reverse, f } = self;
+        let mut states = [start; ROWS];
+        let (pixels, results) = (&pixels[..ROWS * len], &mut results[..ROWS * len]);
         for k in 0..len {
-            state = one(if reverse { len - 1 - k } else { k }, state);
+            let x = if reverse { len - 1 - k } else { k };
+            for row in 0..ROWS {
+                let [first, y, z] = positions[row].at;
+                let position = Position::new([first + x as i32, y, z], positions[row].extent);
+                (results[row * len + x], states[row]) = f(pixels[row * len + x], states[row], position);
+            }
         }
     }
 }
@@ -107,18 +112,26 @@ impl ScanLaunch<'_> {
         };
         let sequential = geometry.voxels() <= SEQUENTIAL;
         if self.launch.axis == Axis::X {
-            let row = |number: usize, mut outputs: Outputs<'_>| {
-                let (n, z, y) = row_of(number, extent);
-                let at = [origin[0], origin[1] + y, origin[2] + z];
-                let (pixels, mut results) = (load(n, at, extent[0]), scratch::take::<R>(extent[0]));
-                let position = Position::new(at.map(|at| at as i32), whole);
-                let (pixels, results) = (&pixels[..], &mut results[..]);
-                V::run(Chain { pixels, results: &mut *results, position, state: start, reverse, f: &f });
-                R::store_all(results, 0, &mut outputs);
+            let rows = |number: usize, mut outputs: Outputs<'_>| {
+                let len = extent[0];
+                let rows = outputs.len() / len;
+                let (mut pixels, mut results) = (scratch::take::<C>(ROWS * len), scratch::take::<R>(ROWS * len));
+                let mut positions = [Position::new([0; 3], whole); ROWS];
+                for row in 0..ROWS {
+                    // Where there are fewer, the last one is walked several times.
+                    let (n, z, y) = row_of(number * ROWS + row.min(rows - 1), extent);
+                    let at = [origin[0], origin[1] + y, origin[2] + z];
+                    C::load(inputs[0].slice(voxel(&geometry, n, at), len), &mut pixels[row * len..][..len]);
+                    positions[row] = Position::new(at.map(|at| at as i32), whole);
+                }
+                let (pixels, positions) = (&pixels[..], &positions);
+                V::run(Chains { pixels, results: &mut results, len, positions, start, reverse, f: &f });
+                R::store_all(&results[..rows * len], 0, &mut outputs);
             };
+            let voxels = ROWS * extent[0];
             return match sequential {
-                true => runs(0, outputs, extent[0], &row),
-                false => par_runs(outputs, extent[0], (RUN / extent[0]).max(1), row),
+                true => runs(0, outputs, voxels, &rows),
+                false => par_runs(outputs, voxels, (RUN / voxels).max(1), rows),
             };
         }
         let chains = |mut pieces: Vec<Piece<'_>>| {
