@@ -171,7 +171,8 @@ pub(super) fn pointwise_sections<'a>(ops: impl Iterator<Item = &'a Op>) -> Strin
         used.iter_mut().zip(POINTWISE).filter(|(_, section)| *section == text).for_each(|(used, _)| *used = true);
     };
     for op in ops {
-        for piece in sections(op) {
+        // What differs between dialects no pointwise operation uses.
+        for piece in sections(op, &super::OpenCl) {
             match piece {
                 Piece::Text(text) => needs(text.trim_start_matches('\n')),
                 Piece::IfNeeded(need) => needs(super::helpers::section(op, need)[1]),
