@@ -145,17 +145,19 @@ cases! {
         |c| [ops::laplace(c.f32(), Footprint::Sphere)];
     sum_f32: "reduction" [F32] "sum_of_all_pixels()", read 4. written 0. full 7. half 0. special 0.,
         |c| [ops::sum_of_all_pixels(c.f32())];
-    minmax_f32: "reduction" [F32] "minimum_of_all_pixels(), maximum_of_all_pixels()", read 4. written 0. full 0. half 2. special 0.,
-        |c| [ops::minimum_of_all_pixels(c.f32()), ops::maximum_of_all_pixels(c.f32())];
-    meanstd_f32: "reduction" [F32] "mean_of_all_pixels(), standard_deviation_of_all_pixels()",
+    minmax_f32: "reduction" [F32] "minimum_and_maximum_of_all_pixels()", read 4. written 0. full 0. half 2. special 0.,
+        |c| [ops::minimum_and_maximum_of_all_pixels(c.f32())];
+    meanstd_f32: "reduction" [F32] "mean_and_standard_deviation_of_all_pixels()",
         read 4. written 0. full 17. half 0. special 0.,
-        |c| [ops::mean_of_all_pixels(c.f32()), ops::standard_deviation_of_all_pixels(c.f32())];
+        |c| [ops::mean_and_standard_deviation_of_all_pixels(c.f32())];
     proj_max_axis0_f32: "projection" [F32] "maximum along the first axis", read 4. written 0. full 0. half 1. special 0.,
         |c| [if c.is_3d() { ops::maximum_z_projection(c.f32()) } else { ops::maximum_y_projection(c.f32()) }];
     proj_max_lastaxis_f32: "projection" [F32] "maximum_x_projection()", read 4. written 0. full 0. half 1. special 0.,
         |c| [ops::maximum_x_projection(c.f32())];
     proj_std_axis0_f32: "projection" [F32] "standard deviation along the first axis", read 4. written 0. full 17. half 0. special 0.,
         |c| [if c.is_3d() { ops::std_z_projection(c.f32()) } else { ops::std_y_projection(c.f32()) }];
+    proj_argmax_axis0_f32: "projection" [F32] "coordinate of the maximum along the first axis", read 4. written 0. full 0. half 2. special 0.,
+        |c| [if c.is_3d() { ops::arg_maximum_z_projection(c.f32()) } else { ops::arg_maximum_y_projection(c.f32()) }];
     hist256_f32: "histogram" [F32] "histogram(256, 0, 1)", read 4. written 0. full 3. half 2. special 0.,
         |c| [ops::histogram(c.f32(), 256).with("min", 0.0_f32).with("max", 1.0_f32)];
     hist256_u8: "histogram" [U8] "histogram(256, 0, 256)", read 1. written 0. full 0. half 2. special 0.,
@@ -178,16 +180,26 @@ cases! {
         |c| [ops::label_statistics(c.labels(), c.f32())];
     affine_rot_linear_f32: "resampling" [F32] "rotation about z by 30°, tilted by 7°, linear", read 4. written 4. full 25. half 12. special 0.,
         |c| [rotated(c)];
+    block_mean_2x_f32: "resampling" [F32] "block_mean(2)", read 4. written 0.5 full 1. half 0. special 0.,
+        |c| [ops::block_mean(c.f32(), 2)];
     zoom_half_linear_f32: "resampling" [F32] "resize(half, linear)", read 4. written 0.5 full 1. half 0. special 0.,
-        |c| [ops::resize(c.f32(), halved(c), ops::Interpolation::Linear)];
+        |c| [ops::resize(c.f32(), part(c, 2, 1), ops::Interpolation::Linear)];
+    transpose_zx_f32: "layout" [F32] "first and last axis exchanged", read 4. written 4. full 0. half 0. special 0.,
+        |c| [if c.is_3d() { ops::transpose_xz(c.f32()) } else { ops::transpose_xy(c.f32()) }];
+    flip_x_f32: "layout" [F32] "flip(x)", read 4. written 4. full 0. half 0. special 0.,
+        |c| [ops::flip(c.f32(), true, false, false)];
+    crop_center_f32: "layout" [F32] "the middle half of each axis", read 0.5 written 0.5 full 0. half 0. special 0.,
+        |c| [ops::crop(c.f32(), part(c, 4, 0), part(c, 2, 1))];
+    pad_8_f32: "layout" [F32] "pad(8, nearest)", read 4. written 4. full 0. half 0. special 0.,
+        |c| [ops::pad(c.f32(), 8, 8)];
 }
 
-/// Half of every extent, at least 1.
-fn halved(call: &Call<'_>) -> PerAxis<u32> {
-    let extents: Vec<u32> = call.shape().iter().map(|&extent| (extent as u32 / 2).max(1)).collect();
+/// Every extent divided by `divisor`, at least `least`; along a z that the image lacks `least`.
+fn part(call: &Call<'_>, divisor: u32, least: u32) -> PerAxis<u32> {
+    let extents: Vec<u32> = call.shape().iter().map(|&extent| (extent as u32 / divisor).max(least)).collect();
     match extents[..] {
         [z, y, x] => [z, y, x].into(),
-        _ => [1, extents[0], extents[1]].into(),
+        _ => [least, extents[0], extents[1]].into(),
     }
 }
 
