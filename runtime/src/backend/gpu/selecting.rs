@@ -85,10 +85,12 @@ pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &S
     while group * rows > device.max_work_group && group > 8 {
         group /= 2;
     }
-    while layered && rows > 1 && rows >= across {
-        rows /= 2;
+    // Few sizes, so that few programs serve all images; a march ends with the image, whatever its strip.
+    if layered && across <= 2 {
+        rows = 1;
     }
-    let mut strip = (tuning.strip as usize).min(along.div_ceil(keys.lanes()).next_power_of_two().max(2));
+    let few = along <= 4 * keys.lanes();
+    let mut strip = if few { 4 } else { tuning.strip as usize };
     let (radius_across, radius_along) = across_and_along(radius, radius);
     let sides = if layered { 2 } else { 1 };
     let bytes = |strip: usize, rows: usize| {
