@@ -153,7 +153,7 @@ fn sections(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
 }
 
 /// The sections that pointwise operations use, in the order in which they stand in a text.
-const POINTWISE: [&str; 8] = [
+const POINTWISE: [&str; 9] = [
     include_str!("../../rts/types.h"),
     include_str!("../../rts/convert_f32.h"),
     include_str!("../../rts/convert_int.h"),
@@ -162,6 +162,7 @@ const POINTWISE: [&str; 8] = [
     Need::Cast.text(),
     Need::Order.text(),
     Need::Bits.text(),
+    Need::BitCount.text(),
 ];
 
 /// The support code that some pointwise operations use together, each section once.

@@ -139,7 +139,7 @@ impl Read<'_, bool> {
             // The highest bit of each byte that is not 0; the product gathers the four in bits 24 to 27.
             let nonzero = |word: &AtomicU32| {
                 let word = word.load(Relaxed);
-                let high = ((word & 0x7f7f_7f7f) + 0x7f7f_7f7f | word) & 0x8080_8080;
+                let high = (((word & 0x7f7f_7f7f) + 0x7f7f_7f7f) | word) & 0x8080_8080;
                 (high >> 7).wrapping_mul(0x0102_0408) >> 24
             };
             return self.words[first / 4..][..8].iter().rev().fold(0, |bits, word| bits << 4 | nonzero(word));

@@ -120,7 +120,7 @@ fn rows_each(items: usize, device: &DeviceDescription) -> usize {
 fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<[usize; 3]> {
     let [mut x, mut y, mut z] = kernel.local;
     // Items of a narrow index space fill the group along y, so that few lanes are idle.
-    if launch.op.ir.class == Class::Grid {
+    if launch.op.ir.class == Class::Grid && kernel.items == Items::Spatial {
         let width = launch.geometry.extent[0].next_power_of_two();
         while x > width.max(1) {
             (x, y) = (x / 2, y * 2);
