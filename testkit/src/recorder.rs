@@ -71,6 +71,10 @@ impl Backend for Recorder {
         self.gpu.clear(to, bytes)
     }
 
+    fn takes(&self, launch: &Launch<'_>) -> bool {
+        self.gpu.takes(launch)
+    }
+
     fn run(&self, launch: &Launch<'_>) -> Result<()> {
         let kernels = plan(&launch.op.ir).kernels;
         if let Some(kernel) = kernels.into_iter().find(|kernel| kernel.role == launch.role) {
