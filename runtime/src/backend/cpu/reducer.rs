@@ -187,6 +187,7 @@ struct Lanes<S, const N: usize> {
     many: [[u32; N]; MOST_SLOTS],
 }
 
+#[allow(clippy::needless_range_loop, reason = "plain indices below constant bounds keep the loops around these simple")]
 impl<S: State, const N: usize> Lanes<S, N> {
     #[inline(always)]
     fn new(state: S) -> Lanes<S, N> {
@@ -257,6 +258,7 @@ impl<R: Reduction<C>, C: Compute> Task for Chunk<'_, R, C> {
         // Not `as_chunks`: a loop whose length is not known is vectorised, where one of known length would be unrolled into
         // as many steps.
         for (group, values) in self.values.chunks(REDUCTION_LANES).enumerate() {
+            #[allow(clippy::needless_range_loop, reason = "the bound tells the compiler that the lane exists")]
             for lane in 0..values.len().min(REDUCTION_LANES) {
                 let at = step_right(self.at, group * REDUCTION_LANES + lane);
                 lanes.put(lane, R::step(lanes.get(lane), values[lane], at));
