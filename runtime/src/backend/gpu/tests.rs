@@ -154,7 +154,8 @@ fn arguments_have_the_order_and_widths_of_the_plan() {
     let log = recorder.log.lock().unwrap();
     let (kernel, size, arguments) = &log.launches[0];
     assert_eq!(kernel, "bounded");
-    assert_eq!(*size, WorkSize { global: [10, 20, 60], local: [32, 8, 1] });
+    // Runs of four planes: 105 voxels each, of 512 that are unrolled.
+    assert_eq!(*size, WorkSize { global: [10, 20, 16], local: [32, 8, 1] });
     let scalars: Vec<Option<Vec<i32>>> = arguments.iter().map(|one| one.as_deref().map(words)).collect();
     let geometry = vec![10, 20, 30, 2, 0, 0, 0, 0, 10, 20, 30, 0, 0, 0, 0, 0, 10, 20, 30, 0];
     let float = |value: f32| Some(vec![value.to_bits() as i32]);
@@ -164,8 +165,18 @@ fn arguments_have_the_order_and_widths_of_the_plan() {
     assert_eq!(scalars, expected);
     let mut definitions = log.compiled[0].clone();
     definitions.sort();
-    let expected =
-        [("KW_BOUNDARY", "constant"), ("KW_INDEX", "32"), ("KW_OUT", "u16"), ("KW_PIXEL", "u16"), ("KW_W", "u16")];
+    let expected = [
+        ("KW_BOUNDARY", "constant"),
+        ("KW_INDEX", "32"),
+        ("KW_OUT", "u16"),
+        ("KW_PIXEL", "u16"),
+        ("KW_STRIP", "4"),
+        ("KW_W", "u16"),
+        ("KW_WINDOW0_KNOWN", "1"),
+        ("KW_WINDOW0_RX", "1"),
+        ("KW_WINDOW0_RY", "2"),
+        ("KW_WINDOW0_RZ", "3"),
+    ];
     assert_eq!(definitions, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
@@ -196,7 +207,8 @@ fn groups_fit_every_api_and_the_device() {
     let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [0; 3]));
     run(&gpu, &bounded::KERNEL, Geometry::whole([7, 1 << 20, 300], 300), &chords, Boundary::Nearest).unwrap();
     let (_, size, _) = &recorder.log.lock().unwrap().launches[0];
-    assert_eq!(*size, WorkSize { global: [7, 2 * 65_535, 65_535], local: [32, 2, 1] });
+    // Runs of eight planes.
+    assert_eq!(*size, WorkSize { global: [7, 2 * 65_535, 300 * 300_usize.div_ceil(8)], local: [32, 2, 1] });
 }
 
 #[test]
