@@ -60,10 +60,10 @@ pub fn first_contacts(word: u32, starts: u32, touching: u32) -> u32 {
     let mut rest = starts;
     while rest != 0 {
         let start = rest & 0u32.wrapping_sub(rest);
-        rest = rest ^ start;
+        rest ^= start;
         // Adding the first bit of a run clears the run.
         let found = touching & word & !word.wrapping_add(start);
-        firsts = firsts | (found & 0u32.wrapping_sub(found));
+        firsts |= found & 0u32.wrapping_sub(found);
     }
     firsts
 }
@@ -152,7 +152,7 @@ pub fn runs_link(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Write<u
         let mut rest = starts;
         while rest != 0 {
             let start = rest & 0u32.wrapping_sub(rest);
-            rest = rest ^ start;
+            rest ^= start;
             let found = touching & word & !word.wrapping_add(start);
             let mut parent = run;
             if found != 0 {
@@ -242,8 +242,8 @@ pub fn runs_join(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Global<
             let mut needed = 0u32;
             while rest != 0 {
                 let start = rest & 0u32.wrapping_sub(rest);
-                rest = rest ^ start;
-                needed = needed | (if overlap & !overlap.wrapping_add(start) & known == 0 { start } else { 0 });
+                rest ^= start;
+                needed |= if overlap & !overlap.wrapping_add(start) & known == 0 { start } else { 0 };
             }
             masks[3] = needed;
             if corners {

@@ -2,7 +2,7 @@
 //!
 //! The squared distance of a voxel is the smallest over all zero voxels of ((sx·dx)² + (sy·dy)²) + (sz·dz)², in f32 and in that order. As
 //! rounded sums keep the order of their summands, the minimum may be taken axis by axis: along x it is found in packed bits
-//! ([`crate::nearest`]), along y and z each voxel first looks at neighbours up to [`NEAR`] steps away, and stops where a step alone is
+//! ([`crate::nearest`]), along y and z each voxel first looks at neighbours up to `NEAR` steps away, and stops where a step alone is
 //! as far as what it has. That settles masks of objects of ordinary size. Lines in which a voxel is left unsettled are done again by the
 //! lower envelope of their parabolas (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher 2012), whose work does not
 //! depend on the distances; where two parabolas cross is computed, and then corrected by comparing their values.

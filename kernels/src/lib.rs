@@ -17,7 +17,12 @@
 //! # Ok::<(), kernwerk_runtime::Error>(())
 //! ```
 
-#![allow(clippy::manual_swap, clippy::manual_abs_diff, reason = "the language of operations has no such functions")]
+#![allow(
+    clippy::manual_abs_diff,
+    clippy::manual_div_ceil,
+    clippy::manual_swap,
+    reason = "the language of operations has no such functions"
+)]
 
 // The expansion of `#[gpu_op]` says `::kernwerk`, which is the facade for everybody else.
 extern crate kernwerk_runtime as kernwerk;

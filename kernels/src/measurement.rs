@@ -112,7 +112,7 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
     table(&boxes, &areas, &states)
 }
 
-/// The boxes of the labels that have voxels, from what [`label_extents`] found.
+/// The boxes of the labels that have voxels, from what [`label_extents()`] found.
 fn label_boxes(areas: &[u32], bounds: &[u32]) -> LabelBoxes {
     let present = areas.iter().zip(bounds.as_chunks::<8>().0).enumerate().skip(1).filter(|(_, (area, _))| **area > 0);
     let boxes = present.map(|(label, (_, &[x, y, z, n, low_x, low_y, low_z, low_n]))| LabelBox {

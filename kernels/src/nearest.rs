@@ -17,7 +17,7 @@ pub fn pack_occupied(at: Item, words: Read<u32>, occupied: Write<u32>, per_row: 
     let mut bits = 0u32;
     for k in 0..count {
         let word = words.get(row * per_row as usize + column + k as usize);
-        bits = bits | ((if word != 0 { 1u32 } else { 0 }) << k);
+        bits |= (if word != 0 { 1u32 } else { 0 }) << k;
     }
     occupied.store(at.index(), bits);
 }

@@ -39,7 +39,10 @@ fn computed(device: &Device, name: &str, host: &HostImage, values: &[(&str, Valu
 }
 
 /// Compares the calls on all devices.
-fn compare(calls: &[(&str, Vec<usize>, DType, Vec<(&str, Value)>)]) {
+/// An operation with the shape and type of its image, and its parameters.
+type Call<'a> = (&'a str, Vec<usize>, DType, Vec<(&'a str, Value)>);
+
+fn compare(calls: &[Call<'_>]) {
     let found = backends::gpus();
     backends::report_absent(&found.absent);
     for (name, shape, dtype, values) in calls {
@@ -155,7 +158,7 @@ fn one_full_counter() {
     let devices = found.present.iter().map(|present| &present.device);
     for device in devices.chain([&Device::cpu()]) {
         for bins in [256, 100_000] {
-            let counts = histogram(&device.upload_host(&host).unwrap(), bins).with("max", 255.0);
+            let counts = histogram(device.upload_host(&host).unwrap(), bins).with("max", 255.0);
             let counts = counts.download::<ndarray::Ix2>().unwrap();
             assert_eq!(counts.iter().max(), Some(&(4100 * 4100)), "{} {bins}", device.name());
             assert_eq!(counts.sum(), 4100 * 4100);
@@ -171,8 +174,8 @@ fn several_statistics_are_those_of_each() {
     let value = |table: &Table, column: &str| {
         table.column(column).expect("the column is there").values.get(0).expect("there is a row")
     };
-    assert_eq!(value(&both, "minimum"), minimum_of_all_pixels(&image.typed::<i16>().unwrap()).eval().unwrap());
-    assert_eq!(value(&both, "maximum"), maximum_of_all_pixels(&image.typed::<i16>().unwrap()).eval().unwrap());
+    assert_eq!(value(&both, "minimum"), minimum_of_all_pixels(image.typed::<i16>().unwrap()).eval().unwrap());
+    assert_eq!(value(&both, "maximum"), maximum_of_all_pixels(image.typed::<i16>().unwrap()).eval().unwrap());
     let both = mean_and_standard_deviation_of_all_pixels(&image).eval().unwrap();
     assert_eq!(value(&both, "mean"), mean_of_all_pixels(&image).eval().unwrap());
     assert_eq!(value(&both, "standard_deviation"), standard_deviation_of_all_pixels(&image).eval().unwrap());

@@ -8,7 +8,6 @@
 //! * The body of an operation moves into the operation's module: `self::…` and `super::…` are written for that place.
 
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{Expr, ExprForLoop, Path, RangeLimits};
@@ -188,7 +187,8 @@ fn unrolled(each: &ExprForLoop, rounds: std::ops::Range<i64>) -> Expr {
     let suffix = bounds.map(|(_, suffix)| suffix).find(|suffix| !suffix.is_empty()).unwrap_or_default();
     let (counter, body) = (&each.pat, &each.body);
     let rounds = rounds.map(|value| {
-        let number = syn::LitInt::new(&format!("{}{suffix}", value.abs()), range.span());
+        // With the span of the range, lints would read the author's text as this number.
+        let number = syn::LitInt::new(&format!("{}{suffix}", value.abs()), proc_macro2::Span::mixed_site());
         let value: Expr = if value < 0 { syn::parse_quote!(-#number) } else { syn::parse_quote!(#number) };
         quote!({ let #counter = #value; #body })
     });

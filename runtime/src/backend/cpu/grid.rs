@@ -49,10 +49,10 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
     let counters: Vec<usize> =
         accesses.zip(&buffers).map(|(access, buffer)| if access == Access::Tally { buffer.len } else { 0 }).collect();
     let all: usize = counters.iter().sum();
-    if all > 0 {
+    if let Some(most) = MOST_COUNTERS.checked_div(all) {
         // A few runs of rows, each with counters of its own.
         let threads = if items <= SEQUENTIAL { 1 } else { 4 * rayon::current_num_threads() };
-        let runs = (MOST_COUNTERS / all).clamp(1, threads).min(rows.max(1));
+        let runs = most.clamp(1, threads).min(rows.max(1));
         (0..runs).into_par_iter().for_each(|run| {
             let tallies: Vec<Vec<Cell<u32>>> = counters.iter().map(|&len| vec![Cell::new(0); len]).collect();
             (run * rows / runs..(run + 1) * rows / runs).for_each(|number| row(number, &tallies));
