@@ -38,10 +38,10 @@ fn computed(device: &Device, name: &str, host: &HostImage, values: &[(&str, Valu
     Downloaded::of(&expr.eval().unwrap_or_else(|error| panic!("{name} {:?}: {error}", host.shape()))).unwrap()
 }
 
-/// Compares the calls on all devices.
 /// An operation with the shape and type of its image, and its parameters.
 type Call<'a> = (&'a str, Vec<usize>, DType, Vec<(&'a str, Value)>);
 
+/// Compares the calls on all devices.
 fn compare(calls: &[Call<'_>]) {
     let found = backends::gpus();
     backends::report_absent(&found.absent);

@@ -76,7 +76,7 @@ fn windows_of_125_voxels() {
 #[test]
 fn all_patterns_of_a_flat_window() {
     let found = backends::gpus();
-    let pattern = |y: usize, x: usize| u8::from(x / 3 >> (3 * y + x % 3) & 1 == 1);
+    let pattern = |y: usize, x: usize| u8::from(((x / 3) >> (3 * y + x % 3)) & 1 == 1);
     let image = ndarray::Array2::from_shape_fn((3, 3 * 512), |(y, x)| pattern(y, x));
     for present in &found.present {
         let input: Image<u8> = present.device.upload(image.view()).expect("it has room");
