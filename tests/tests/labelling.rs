@@ -87,7 +87,7 @@ fn components_are_those_of_flood_filling() {
     for device in devices() {
         for mask in masks() {
             for shape in [Footprint::Box, Footprint::Sphere] {
-                let found = four(connected_components(&upload(&device, &mask), shape));
+                let found = four(connected_components(upload(&device, &mask), shape));
                 assert_eq!(found, flooded(&mask, shape == Footprint::Box), "{device} {shape:?} {:?}", mask.shape());
             }
         }
@@ -100,11 +100,12 @@ fn there_may_be_more_than_65535_components() {
     let expected = flooded(&mask, false);
     assert!(expected.iter().max() > Some(&200_000));
     for device in devices() {
-        assert!(four(connected_components(&upload(&device, &mask), Footprint::Sphere)) == expected, "{device}");
+        assert!(four(connected_components(upload(&device, &mask), Footprint::Sphere)) == expected, "{device}");
     }
 }
 
 /// Squares of the differences to every seed of the same image of the batch.
+#[allow(clippy::type_complexity, reason = "one closure, used three times")]
 fn brute<'a, T: Clone + 'a>(
     seeds: &'a Array4<T>,
     is_seed: impl Fn(&T) -> bool + 'a,
@@ -135,7 +136,7 @@ fn distances_are_exact() {
         for image in &images {
             for sampling in [[1.0f32, 1.0, 1.0], [3.0, 0.25, 1.5]] {
                 let [sz, sy, sx] = sampling;
-                let expr = distance_transform(&upload(&device, image));
+                let expr = distance_transform(upload(&device, image));
                 let expr = expr.with("sampling_x", sx).with("sampling_y", sy).with("sampling_z", sz);
                 let found = four(expr);
                 let seeds = brute(image, |value| *value == 0);
@@ -189,7 +190,7 @@ fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
 fn expanding_by_nothing_changes_nothing() {
     let labels = Array4::from_shape_fn((1, 3, 5, 37), |(_, z, y, x)| ((x * 7 + y * 3 + z) % 4) as u32 * 70_000);
     for device in devices() {
-        assert_eq!(four(expand_labels(&upload(&device, &labels), 0.0)), labels, "{device}");
+        assert_eq!(four(expand_labels(upload(&device, &labels), 0.0)), labels, "{device}");
     }
 }
 
