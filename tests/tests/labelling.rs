@@ -201,7 +201,7 @@ fn statistics_of_labels_in_pieces() {
         Array4::from_shape_fn((2, 3, 4, 70), |(t, z, y, x)| [1, 0, 3, 3, 4, 1][(x / 3 + y + z + t) % 6] as u32);
     let image = labels.mapv(|label| label as u16 * 10);
     for device in devices() {
-        let table = label_statistics(&upload(&device, &labels), upload(&device, &image)).eval().unwrap();
+        let table = label_statistics(upload(&device, &labels), upload(&device, &image)).eval().unwrap();
         let column = |name: &str| {
             let values = &table.column(name).unwrap().values;
             (0..table.rows()).map(|row| values.get(row).unwrap()).collect::<Vec<f64>>()

@@ -281,7 +281,6 @@ extern "C" __global__ void gaussian_blur_planes(
     __shared__ kw_f32x4 kw_rows[2][(128 + 2 * KW_ROOM) / 4 + 1];
     const int kw_lane = threadIdx.x;
     const int kw_left = (int)(((kw_long)blockIdx.x * blockDim.x + threadIdx.x) / 32) * 128;
-    if (kw_left >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_left < 128 ? g.extent_x - kw_left : 128;
     // The coordinate of the first tap in the image.
     const int kw_begin_x = kw_left + g.origin_x - KW_REACH;
@@ -465,7 +464,6 @@ extern "C" __global__ void gaussian_blur_rows(
     float *kw_row = (float *)kw_rows[kw_group];
     const kw_f32x4 *kw_quads = kw_rows[kw_group] + kw_lane;
     const int kw_first = (int)(((kw_long)blockIdx.x * blockDim.x + threadIdx.x) / 32) * 128;
-    if (kw_first >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_first < 128 ? g.extent_x - kw_first : 128;
     // The coordinate of the first tap in the image.
     const int kw_begin = kw_first + g.origin_x - kw_reach;

@@ -285,7 +285,6 @@ __kernel void bspline_coefficients_planes(
     __local kw_f32x4 kw_rows[2][(128 + 2 * KW_ROOM) / 4 + 1];
     const int kw_lane = get_local_id(0);
     const int kw_left = (int)(get_global_id(0) / 32) * 128;
-    if (kw_left >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_left < 128 ? g.extent_x - kw_left : 128;
     // The coordinate of the first tap in the image.
     const int kw_begin_x = kw_left + g.origin_x - KW_REACH;
@@ -469,7 +468,6 @@ __kernel void bspline_coefficients_rows(
     __local float *kw_row = (__local float *)kw_rows[kw_group];
     __local const kw_f32x4 *kw_quads = kw_rows[kw_group] + kw_lane;
     const int kw_first = (int)(get_global_id(0) / 32) * 128;
-    if (kw_first >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_first < 128 ? g.extent_x - kw_first : 128;
     // The coordinate of the first tap in the image.
     const int kw_begin = kw_first + g.origin_x - kw_reach;

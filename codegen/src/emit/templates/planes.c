@@ -2,7 +2,6 @@
     @shared@@vector@ kw_rows[2][(@tile@ + 2 * KW_ROOM) / 4 + 1];
     const int kw_lane = @lane0@;
     const int kw_left = (int)(@item0@ / 32) * @tile@;
-    if (kw_left >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_left < @tile@ ? g.extent_x - kw_left : @tile@;
     // The coordinate of the first tap in the image.
     const int kw_begin_x = kw_left + g.origin_x - KW_REACH;

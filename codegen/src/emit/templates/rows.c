@@ -4,7 +4,6 @@
     @shared_pointer@@value@ *kw_row = (@shared_pointer@@value@ *)kw_rows[kw_group];
     @shared_pointer@const @vector@ *kw_quads = kw_rows[kw_group] + kw_lane;
     const int kw_first = (int)(@item0@ / 32) * @tile@;
-    if (kw_first >= g.extent_x) return;
     const int kw_valid = g.extent_x - kw_first < @tile@ ? g.extent_x - kw_first : @tile@;
     // The coordinate of the first tap in the image.
     const int kw_begin = kw_first + g.origin_x - kw_reach;

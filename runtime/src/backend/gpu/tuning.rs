@@ -22,6 +22,8 @@ pub(super) struct Tuning {
     unrolled: u32,
     /// The most voxels of a window whose loops are unrolled.
     window: u32,
+    /// Whether passes along x stage rows in shared memory; on processors that is one more copy.
+    rows: bool,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The largest radius of a pass that marches; -1: none does.
@@ -55,6 +57,7 @@ const NVIDIA: Tuning = Tuning {
     unrolled: 16,
     window: 130,
     planes: 8,
+    rows: true,
     both: 12,
     march: 20,
     march_extremum: 4,
@@ -70,6 +73,7 @@ const ANY_GPU: Tuning = Tuning {
     unrolled: 8,
     window: 27,
     planes: 2,
+    rows: true,
     both: 4,
     march: 8,
     march_extremum: 2,
@@ -78,13 +82,15 @@ const ANY_GPU: Tuning = Tuning {
     ahead: 4,
     selection: selecting::ANY_GPU,
 };
-/// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time.
+/// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. No rows in
+/// shared memory: it is the same memory, and PoCL 5.0 stops the program at the barriers of that kernel.
 const PROCESSOR: Tuning = Tuning {
     quads: 1,
     columns: 4,
     unrolled: 2,
     window: 27,
     planes: 1,
+    rows: false,
     both: -1,
     march: -1,
     march_extremum: -1,
@@ -112,6 +118,7 @@ impl Tuning {
                 "ahead" => tuning.ahead = [1, 2, 4, 8, 16, 32][(value.max(1).ilog2() as usize).min(5)],
                 "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
+                "rows" => tuning.rows = value > 0,
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
@@ -220,7 +227,7 @@ fn line_choice(
     // Doublings, so that few programs serve all radii.
     let room = if unrolled { reach.next_multiple_of(4) } else { reach.next_power_of_two() };
     let bytes = 8 * (ROW_TILE + 2 * room as usize + 4) * size_of::<u32>();
-    (bytes <= device.local_memory && device.max_work_group >= 32).then_some(Choice {
+    (tuning.rows && bytes <= device.local_memory && device.max_work_group >= 32).then_some(Choice {
         reach: known,
         room,
         ..Choice::plain(Role::Rows)
