@@ -106,8 +106,9 @@ fn pointwise(op: &Op) -> Vec<&'static str> {
 }
 
 fn neighborhood(op: &Op) -> Vec<&'static str> {
-    let mut reasons =
-        vec!["one work-item per voxel, x fastest: the reads of a group overlap and are served by the cache"];
+    let mut reasons = vec![
+        "one work-item per run of voxels along z, x fastest: what two of a run read is read once, what neighbours read is in the cache",
+    ];
     if op.windows.iter().any(|window| matches!(window.radius, Radius::Param { .. })) {
         reasons.push("windows are walked by rows of a table from the host: no kernel computes a shape, and any radius runs the same text");
     }

@@ -416,8 +416,10 @@ extern "C" __global__ void maximum_box_planes(
                         }
                     }
                 }
+                // A row outside holds the constant, which the pass along x does not see.
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                    const kw_u32 kw_value = KW_CAT(kw_key_, KW_PIXEL)(maximum_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_reduced[c])));
+                    const kw_u32 kw_value = kw_beyond ? KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_CAT(kw_key_, KW_PIXEL)(maximum_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_reduced[c])));
                     KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_max_u32(kw_slots[c][s + 1], kw_value);
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;

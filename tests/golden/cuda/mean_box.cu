@@ -326,8 +326,10 @@ extern "C" __global__ void mean_box_planes(
                         }
                     }
                 }
+                // A row outside holds the constant, which the pass along x does not see.
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                    const float kw_value = mean_box_finish(kw_reduced[c], (float)(2 * KW_REACH + 1));
+                    const float kw_value = kw_beyond ? border : mean_box_finish(kw_reduced[c], (float)(2 * KW_REACH + 1));
                     KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_slots[c][s + 1] + kw_value;
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;

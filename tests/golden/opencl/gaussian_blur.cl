@@ -337,8 +337,10 @@ __kernel void gaussian_blur_planes(
                         }
                     }
                 }
+                // A row outside holds the constant, which the pass along x does not see.
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                    const float kw_value = gaussian_blur_finish(kw_reduced[c]);
+                    const float kw_value = kw_beyond ? border : gaussian_blur_finish(kw_reduced[c]);
                     KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_fma(weights0_taps_y.w[2 * KW_REACH_Y - s], kw_value, kw_slots[c][s + 1]);
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;

@@ -54,8 +54,10 @@
                         }
                     }
                 }
+                // A row outside holds the constant, which the pass along x does not see.
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                    const @value@ kw_value = @between@;
+                    const @value@ kw_value = kw_beyond ? @outside@ : @between@;
                     KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) @slot_step_y@
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;
