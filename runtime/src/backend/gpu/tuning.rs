@@ -105,7 +105,9 @@ impl Tuning {
     pub(super) fn of(device: &DeviceDescription) -> Tuning {
         let mut tuning = match device {
             device if !device.is_gpu => PROCESSOR,
-            device if device.backend == "cuda" || device.name.contains("NVIDIA") => NVIDIA,
+            device if device.backend == "cuda" => NVIDIA,
+            // Its OpenCL compiler keeps what 123 unrolled voxels read in memory: 129 copies for a sphere of radius 3 on an H200, against 63 in a loop and 10 on CUDA.
+            device if device.name.contains("NVIDIA") => Tuning { window: 32, ..NVIDIA },
             _ => ANY_GPU,
         };
         for setting in std::env::var("KERNWERK_TUNING").unwrap_or_default().split(',') {
