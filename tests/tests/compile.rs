@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], ARCHITECTURE) {
         Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
         Ok(_) => {
-            let jobs = jobs(&all, if full { 49 } else { 14 });
+            let jobs = jobs(&all, if full { 49 } else { 7 });
             failed |= run("nvrtc", &jobs, |kernel, definitions| {
                 cuda::compile_to_cubin(kernel.op.cuda, definitions, ARCHITECTURE).map(drop)
             });

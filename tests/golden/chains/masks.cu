@@ -6,6 +6,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -130,16 +134,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
