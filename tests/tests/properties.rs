@@ -126,6 +126,8 @@ fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded 
     let needed = op.params.iter().filter(|param| param.default.is_none()).map(|param| match param.name {
         "axis" => ("axis", Value::Choice(1)),
         "extent" => ("extent", Value::PerAxisU32(PerAxis::xyz(5, 8, planes.min(3) as u32))),
+        "start" => ("start", Value::PerAxisU32(PerAxis::xyz(0, 0, 0))),
+        "before" | "after" => (param.name, Value::PerAxisU32(PerAxis::xyz(2, 1, 0))),
         other => panic!("{}: no value for {other}", op.name),
     });
     let needed: Vec<_> = needed.collect();
