@@ -137,7 +137,9 @@ fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded 
 #[test]
 fn an_image_of_two_dimensions_is_one_plane() {
     let mut calls = 0;
-    for (number, op) in local() {
+    // An image without an axis z cannot be given one.
+    let stays = |op: &OpInfo| !matches!(op.name, "transpose_xz" | "transpose_yz");
+    for (number, op) in local().into_iter().filter(|(_, op)| stays(op)) {
         for (turn, boundary) in BOUNDARIES.into_iter().enumerate() {
             let flat = inputs(op, number + turn, "yx", &[7, 9]);
             let relabelled = |axes: &str, shape: &[usize]| {
