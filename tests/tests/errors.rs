@@ -321,8 +321,9 @@ fn no_value_of_any_parameter_panics() {
                 // Extents of a result that fill the memory are what the caller asks for.
                 let large = |index: usize| {
                     let param = &op.params[index];
-                    param.name == "extent"
-                        && matches!(check(op.name, param, value), Ok(Value::PerAxisU32(v)) if v.x as u64 * v.y as u64 * v.z as u64 > 1 << 20)
+                    let voxels = |v: PerAxis<u32>| [v.x, v.y, v.z].map(|n| f64::from(n.max(1))).iter().product::<f64>();
+                    ["extent", "before", "after"].contains(&param.name)
+                        && matches!(check(op.name, param, value), Ok(Value::PerAxisU32(v)) if voxels(v) > f64::from(1 << 20))
                 };
                 let given =
                     |index| ((which == op.params.len() || which == index) && !large(index)).then(|| value.clone());

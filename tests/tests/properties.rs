@@ -139,7 +139,7 @@ fn an_image_of_two_dimensions_is_one_plane() {
     let mut calls = 0;
     // An image without an axis z cannot be given one.
     let stays = |op: &OpInfo| !matches!(op.name, "transpose_xz" | "transpose_yz");
-    for (number, op) in local().into_iter().filter(|(_, op)| stays(op)) {
+    for (number, op) in local().filter(|(_, op)| stays(op)) {
         for (turn, boundary) in BOUNDARIES.into_iter().enumerate() {
             let flat = inputs(op, number + turn, "yx", &[7, 9]);
             let relabelled = |axes: &str, shape: &[usize]| {
