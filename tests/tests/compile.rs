@@ -133,6 +133,8 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Counters => return Some([4096, 0, 8320, 32][turn % 4].to_string()),
                 Definition::Group => return Some([32, 128, 32, 16][turn % 4].to_string()),
                 Definition::Rows => return Some([4, 1, 2, 4][turn % 4].to_string()),
+                // Only keys of 16 bits go in pairs.
+                Definition::Keys if pixel.size() > 2 => return Some("u32".into()),
                 Definition::Keys => return Some(["u16x2", "u32"][turn % 2].into()),
                 Definition::WindowRank(..) => return Some([13, 0, 8, 60, 3][turn % 5].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
