@@ -3,233 +3,119 @@
 //! Each voxel carries the place of the best seed so far: its column after the pass along x ([`crate::nearest`]), column and row after that
 //! along y, and after that along z it has the label itself. The best seed is the one with the smallest pair (squared distance, label). That
 //! order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and ties go to
-//! the smallest label on every device. Labels are looked up only where distances are equal.
+//! the smallest label on every device. Labels are looked up only where distances are equal. Along y and z the best is found by levels
+//! ([`crate::nearest`]).
 //!
 //! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8 bytes) and the lookups 28.
+//! A voxel looks at some seven candidates for each level, some 15 instructions each, or at those within its distance if these are fewer.
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
 use crate::components::connected_components;
-use crate::nearest::{Seeds, check_extents, columns};
+use crate::nearest::{Level, Seeds, check_extents, columns, levels};
 use crate::prelude::*;
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;
-/// Expanding by no more than this many voxels looks at every voxel within reach; beyond, whole lines are cheaper.
-const NEAR: u32 = 24;
-
 /// The squared distance to a seed that is `aside` columns and `along` rows away.
 #[gpu_fn]
 pub fn squared(aside: i32, along: i32) -> u32 {
     (aside * aside) as u32 + (along * along) as u32
 }
 
-/// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher
-/// 2012), under the lexicographic order of (squared distance, label).
-///
-/// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties; that is all
-/// the method needs. While a line is worked on, its results hold the seeds of the envelope and the first position of each, two numbers of
-/// 16 bits; they are replaced from the end. Along y the results are column and row of the seed, along z its label, or 0 if it is
-/// farther away than the limit.
+/// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, every `step`-th position along the axis, the
+/// other axis. The last level has column and row of the seed along y, and along z its label, or 0 if it is farther away than the
+/// limit; the levels before have the position of the best seed.
 #[gpu_op(grid)]
-pub fn nearest_along_axis(
+pub fn nearest_level(
     at: Item,
-    columns: Read<u32>,
-    rows: Read<u32>,
+    seeds: Read<u32>,
     labels: Read<u32>,
-    results: Global<u32>,
-    len: u32,
-    height: u32,
-    along_z: bool,
-    limit: u32,
-) {
-    let x = at.x() as i32;
-    let y = at.y() as i32;
-    let width = at.extent_x();
-    let step = if along_z { width * height as usize } else { width };
-    let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
-    let place = if along_z { at.y() * width + at.x() } else { at.x() };
-    let first = plane * len as usize * step + place;
-    // Where the row (along y) or the plane (along z) of the line's first voxel begins.
-    let origin = first - place;
-    let mut seeds = 0u32;
-    // The last seed of the envelope: its position, the first position of its range, its distance in the passes before, and its voxel.
-    let mut top = 0u32;
-    let mut top_begin = 0u32;
-    let mut there = 0u32;
-    let mut there_at = 0usize;
-    for position in 0..len {
-        let i = first + position as usize * step;
-        let seed = if along_z { rows.get(i) } else { columns.get(i) };
-        let column = seed & 65535;
-        if column != 65535 {
-            let row = if along_z { (seed >> 16u32) as i32 } else { y };
-            let here: u32 = squared(column as i32 - x, row - y);
-            let in_plane = if along_z { row as usize * width + column as usize } else { column as usize };
-            let here_at = origin + position as usize * step + in_plane;
-            let mut begin = 0u32;
-            let mut searching = seeds > 0;
-            while searching {
-                // Squared distances at the start of the other's range.
-                let other_value: u32 = there + squared(0, top_begin as i32 - top as i32);
-                let value: u32 = here + squared(0, top_begin as i32 - position as i32);
-                let mut better = value < other_value;
-                if value == other_value {
-                    better = labels.get(here_at) < labels.get(there_at);
-                }
-                if better {
-                    seeds -= 1;
-                    searching = seeds > 0;
-                    if searching {
-                        let word = results.load(first + (seeds - 1) as usize * step);
-                        top = word >> 16u32;
-                        top_begin = word & 65535;
-                        let j = first + top as usize * step;
-                        let other = if along_z { rows.get(j) } else { columns.get(j) };
-                        let other_column = other & 65535;
-                        let other_row = if along_z { (other >> 16u32) as i32 } else { y };
-                        there = squared(other_column as i32 - x, other_row - y);
-                        let other_place = if along_z {
-                            other_row as usize * width + other_column as usize
-                        } else {
-                            other_column as usize
-                        };
-                        there_at = origin + top as usize * step + other_place;
-                    }
-                } else {
-                    // Last position at which the other is better.
-                    let apart = position - top;
-                    let both = position + top;
-                    let mut crossing = both / 2;
-                    let mut tie = both & 1 == 0;
-                    if here != there {
-                        let rise = apart as i64 * both as i64 + here as i64 - there as i64;
-                        let width = 2 * apart as i64;
-                        crossing = (rise / width) as u32;
-                        tie = crossing as i64 * width == rise;
-                    }
-                    begin = crossing + 1;
-                    if tie {
-                        begin = if labels.get(here_at) < labels.get(there_at) { crossing } else { crossing + 1 };
-                    }
-                    searching = false;
-                }
-            }
-            if begin < len {
-                top = position;
-                top_begin = begin;
-                there = here;
-                there_at = here_at;
-                results.store(first + seeds as usize * step, (position << 16u32) | begin);
-                seeds += 1;
-            }
-        }
-    }
-    // What was stacked at an index begins there or later, so that nothing is replaced before it is read.
-    let mut found = 0u32;
-    let mut label = 0u32;
-    let mut fresh = seeds > 0;
-    for back in 0..len {
-        let position = len - 1 - back;
-        let i = first + position as usize * step;
-        if fresh {
-            let j = first + top as usize * step;
-            let seed = if along_z { rows.get(j) } else { columns.get(j) };
-            let column = seed & 65535;
-            let row = if along_z { (seed >> 16u32) as i32 } else { y };
-            there = squared(column as i32 - x, row - y);
-            found = (top << 16u32) | column;
-            if along_z {
-                label = labels.get(origin + top as usize * step + row as usize * width + column as usize);
-            }
-            fresh = false;
-        }
-        let mut result = if along_z { 0u32 } else { 65535 };
-        let mut next = 0u32;
-        let ends = seeds > 1 && position == top_begin;
-        if ends {
-            next = results.load(first + (seeds - 2) as usize * step);
-        }
-        if seeds > 0 {
-            if along_z {
-                let distance: u32 = there + squared(0, position as i32 - top as i32);
-                result = if distance > limit { 0 } else { label };
-            } else {
-                result = found;
-            }
-        }
-        results.store(i, result);
-        if ends {
-            seeds -= 1;
-            top = next >> 16u32;
-            top_begin = next & 65535;
-            fresh = true;
-        }
-    }
-}
-
-/// Along y or z: the best seed at most `reach` steps away along the axis and not farther than the limit. Results as in
-/// `nearest_along_axis`.
-#[gpu_op(grid)]
-pub fn nearest_within(
-    at: Item,
-    columns: Read<u32>,
-    rows: Read<u32>,
-    labels: Read<u32>,
+    above: Read<u32>,
+    positions: Write<u32>,
     results: Write<u32>,
-    reach: u32,
+    len: u32,
+    step: u32,
+    steps_above: u32,
     along_z: bool,
     limit: u32,
 ) {
-    let i = at.index();
-    let (x, y) = (at.x() as i32, at.y() as i32);
+    let (x, y) = (at.x() as i32, at.z() as i32);
     let width = at.extent_x();
-    let position = if along_z { at.z() as i32 } else { at.y() as i32 };
-    let len = if along_z { at.extent_z() as i32 } else { at.extent_y() as i32 };
-    let step = if along_z { width * at.extent_y() } else { width };
-    // Where the row or the plane of this voxel begins.
-    let origin = i - (if along_z { at.y() * width + at.x() } else { at.x() });
-    let mut best = u32::MAX;
+    let position = (at.y() as u32 * step) as i32;
+    let stride = if along_z { width * at.extent_z() } else { width };
+    // The first voxel of the line, and where its row (along y) or its plane (along z) begins.
+    let row = if along_z { at.z() * width } else { 0 };
+    let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
+    let origin = plane * len as usize * stride;
+    let first = origin + row + at.x();
+    // The best seed of a position lies between those of its neighbours of the level above.
+    let mut low = 0i32;
+    let mut high = len as i32 - 1;
+    let mut empty = false;
+    if steps_above > 0 {
+        let entry = ((at.n() * at.extent_z() + at.z()) * steps_above as usize + at.y() / 8) * width + at.x();
+        let before = above.get(entry);
+        let exact = at.y() & 7 == 0;
+        let mut after = 65535u32;
+        if !exact && at.y() / 8 + 1 < steps_above as usize {
+            after = above.get(entry + width);
+        }
+        // Without a limit, a line has a seed for each of its voxels or for none.
+        empty = before == 65535 && (exact || limit == u32::MAX);
+        low = if before == 65535 { 0 } else { before as i32 };
+        high = if after == 65535 { high } else { after as i32 };
+        high = if exact { low } else { high };
+    }
+    let start = if position < low { low } else { if position > high { high } else { position } };
+    let mut best = limit;
     let mut best_at = 0usize;
     let mut found = 65535u32;
-    for twice in 0..2 * reach + 1 {
-        // 0, -1, 1, -2, 2, …
-        let away = (twice as i32 + 1) / 2;
-        let along = if twice & 1 == 0 { away } else { 0 - away };
-        let square: u32 = squared(0, along);
-        if square > best || square > limit {
-            break;
-        }
-        let other = position + along;
-        if other >= 0 && other < len {
-            let j = if along < 0 { i - away as usize * step } else { i + away as usize * step };
-            let seed = if along_z { rows.get(j) } else { columns.get(j) };
-            let column = seed & 65535;
-            if column != 65535 {
-                let row = if along_z { (seed >> 16u32) as i32 } else { y };
-                let value: u32 = square + squared(column as i32 - x, row - y);
-                if value <= best && value <= limit {
-                    let in_plane = if along_z { row as usize * width + column as usize } else { column as usize };
-                    let start = if along < 0 { origin - away as usize * step } else { origin + away as usize * step };
-                    let candidate = start + in_plane;
-                    let mut better = value < best;
-                    if value == best {
-                        better = labels.get(candidate) < labels.get(best_at);
-                    }
-                    if better {
-                        best = value;
-                        best_at = candidate;
-                        found = if along_z { column } else { ((other as u32) << 16u32) | column };
+    let mut seed_found = 65535u32;
+    for side in 0..2 {
+        let mut j = if side == 0 { start } else { start + 1 };
+        let mut searching = !empty && j <= high;
+        while searching {
+            let square: u32 = squared(0, j - position);
+            searching = square <= best;
+            if searching {
+                let seed = seeds.get(first + j as usize * stride);
+                let column = seed & 65535;
+                if column != 65535 {
+                    let seed_row = if along_z { (seed >> 16u32) as i32 } else { y };
+                    let value: u32 = square + squared(column as i32 - x, seed_row - y);
+                    if value <= best {
+                        let in_plane =
+                            if along_z { seed_row as usize * width + column as usize } else { column as usize };
+                        let candidate = origin + j as usize * stride + in_plane;
+                        let mut better = value < best || found == 65535;
+                        if !better {
+                            better = labels.get(candidate) < labels.get(best_at);
+                        }
+                        if better {
+                            best = value;
+                            best_at = candidate;
+                            found = j as u32;
+                            seed_found = column;
+                        }
                     }
                 }
+                j = if side == 0 { j - 1 } else { j + 1 };
+                searching = j >= low && j <= high;
             }
         }
     }
-    let mut result = found;
-    if along_z {
-        result = if best != u32::MAX { labels.get(best_at) } else { 0 };
+    if step > 1 {
+        positions.store(at.index(), found);
+    } else {
+        let mut result = 65535u32;
+        if along_z {
+            result = if found == 65535 { 0 } else { labels.get(best_at) };
+        } else if found != 65535 {
+            result = (found << 16u32) | seed_found;
+        }
+        results.store(first + position as usize * stride, result);
     }
-    results.store(i, result);
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the limit.
@@ -239,21 +125,39 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
     let Domain { batch, extent: [width, height, depth] } = Domain::of(image);
     let columns = columns(context, image, Seeds::Labels)?;
     let rows = context.unset_like::<u32>(image)?;
-    let reach = limit.isqrt();
-    if reach <= NEAR {
-        let domain = Domain::of(image);
-        let nothing = context.unset::<u32>(1)?;
-        nearest_within(context, domain, &columns, &nothing, labels, &rows, reach, false, limit)?;
-        let result = context.unset_like::<u32>(image)?;
-        nearest_within(context, domain, &columns, &rows, labels, &result, reach, true, limit)?;
-        return Ok(result);
-    }
-    let nothing = context.unset::<u32>(1)?;
-    let (along_y, along_z) = ([width, 1, depth], [width, height, 1]);
-    let (extent, result) = (Domain { batch, extent: along_y }, context.unset_like::<u32>(image)?);
-    nearest_along_axis(context, extent, &columns, &nothing, labels, &rows, height as u32, height as u32, false, limit)?;
-    let extent = Domain { batch, extent: along_z };
-    nearest_along_axis(context, extent, &columns, &rows, labels, &result, depth as u32, height as u32, true, limit)?;
+    levels(context, batch, [width, height, depth], |Level { domain, step, steps_above, above, positions }| {
+        nearest_level(
+            context,
+            domain,
+            &columns,
+            labels,
+            above,
+            positions,
+            &rows,
+            height as u32,
+            step,
+            steps_above,
+            false,
+            limit,
+        )
+    })?;
+    let result = context.unset_like::<u32>(image)?;
+    levels(context, batch, [width, depth, height], |Level { domain, step, steps_above, above, positions }| {
+        nearest_level(
+            context,
+            domain,
+            &rows,
+            labels,
+            above,
+            positions,
+            &result,
+            depth as u32,
+            step,
+            steps_above,
+            true,
+            limit,
+        )
+    })?;
     Ok(result)
 }
 
@@ -302,5 +206,5 @@ pub fn masked_voronoi_labeling(context: &Context, seeds: AnyImage, mask: AnyImag
 
 family! {
     operations: [extend_labeling_via_voronoi, voronoi_labeling, masked_voronoi_labeling, expand_labels],
-    kernels: [nearest_along_axis, nearest_within],
+    kernels: [nearest_level],
 }
