@@ -5,7 +5,7 @@
 //! and z by levels ([`crate::nearest`]).
 //!
 //! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written; with the passes' own traffic (2 + 6 + 8 bytes) 17. A voxel looks at
-//! some seven candidates for each level, some 12 instructions each, or at those within its distance if these are fewer.
+//! some four candidates for each level, some 12 instructions each, or at those within its distance if these are fewer.
 
 use crate::catalogue::family;
 use crate::nearest::{Level, Seeds, check_extents, columns, levels};
@@ -21,9 +21,8 @@ pub fn square_aside(x: i32, column: u32, spacing: f32) -> f32 {
     if column == 65535 { f32::INFINITY } else { aside * aside }
 }
 
-/// One level along y (of columns, see `nearest_in_row`) or z (of squares along x and y). Items: x, every `step`-th position along the
-/// axis, the other axis. The last level has the squared distances, or along the last axis the distances; the levels before
-/// have the position of the nearest.
+/// One level along y (of columns, see `nearest_in_row`) or z (of squares along x and y). Items: x, part of the axis, the other axis. The
+/// last level has the squared distances, or along the last axis the distances; the levels before have the position of the nearest.
 #[gpu_op(grid)]
 pub fn distance_level(
     at: Item,
@@ -36,13 +35,13 @@ pub fn distance_level(
     spacing: f32,
     len: u32,
     step: u32,
+    steps: u32,
     steps_above: u32,
     along_z: bool,
     last: bool,
 ) {
     let x = at.x() as i32;
     let width = at.extent_x();
-    let position = (at.y() as u32 * step) as i32;
     let stride = if along_z { width * at.extent_z() } else { width };
     let plane = if along_z {
         at.n() * len as usize * at.extent_z() + at.z()
@@ -50,47 +49,53 @@ pub fn distance_level(
         (at.n() * at.extent_z() + at.z()) * len as usize
     };
     let first = plane * width + at.x();
-    // What is nearest to a position lies between what is nearest to its neighbours of the level above.
+    let line = at.n() * at.extent_z() + at.z();
+    let begin = at.y() as u32 * (if steps_above > 0 { 8 } else { 1 });
+    let count = if steps_above > 0 { (steps - begin).min(8) } else { 1 };
+    // What is nearest to a position lies between what is nearest to the positions before and behind it.
     let mut low = 0i32;
-    let mut high = len as i32 - 1;
+    let mut end = len as i32 - 1;
     let mut empty = false;
     if steps_above > 0 {
-        let entry = ((at.n() * at.extent_z() + at.z()) * steps_above as usize + at.y() / 8) * width + at.x();
+        let entry = (line * steps_above as usize + at.y()) * width + at.x();
         let before = above.get(entry);
         empty = before == 65535;
-        low = if empty { 1 } else { before as i32 };
-        if at.y() & 7 == 0 {
-            high = low;
-        } else if at.y() / 8 + 1 < steps_above as usize {
-            high = above.get(entry + width) as i32;
+        low = before as i32;
+        if at.y() + 1 < steps_above as usize {
+            end = above.get(entry + width) as i32;
         }
     }
-    let start = if position < low { low } else { if position > high { high } else { position } };
-    let mut best = f32::INFINITY;
-    let mut found = 65535u32;
-    for side in 0..2 {
-        let mut j = if side == 0 { start } else { start + 1 };
-        let mut searching = !empty && j <= high;
-        while searching {
-            let along = spacing * (j - position) as f32;
-            let square = along * along;
-            searching = square < best;
-            if searching {
-                let i = first + j as usize * stride;
-                let value = if along_z { squares.get(i) } else { square_aside(x, columns.get(i), spacing_x) };
-                if value + square < best {
-                    best = value + square;
-                    found = j as u32;
+    for k in 0..count {
+        let position = ((begin + k) * step) as i32;
+        let high = if steps_above > 0 && k == 0 { low } else { end };
+        let start = if position < low { low } else { if position > high { high } else { position } };
+        let mut best = f32::INFINITY;
+        let mut found = 65535u32;
+        for side in 0..2 {
+            let mut j = if side == 0 { start } else { start + 1 };
+            let mut searching = !empty && j <= high;
+            while searching {
+                let along = spacing * (j - position) as f32;
+                let square = along * along;
+                searching = square < best;
+                if searching {
+                    let i = first + j as usize * stride;
+                    let value = if along_z { squares.get(i) } else { square_aside(x, columns.get(i), spacing_x) };
+                    if value + square < best {
+                        best = value + square;
+                        found = j as u32;
+                    }
+                    j = if side == 0 { j - 1 } else { j + 1 };
+                    searching = j >= low && j <= high;
                 }
-                j = if side == 0 { j - 1 } else { j + 1 };
-                searching = j >= low && j <= high;
             }
         }
-    }
-    if step > 1 {
-        positions.store(at.index(), found);
-    } else {
-        results.store(first + position as usize * stride, if last { best.sqrt() } else { best });
+        low = if found == 65535 { low } else { found as i32 };
+        if step > 1 {
+            positions.store((line * steps as usize + (begin + k) as usize) * width + at.x(), found);
+        } else {
+            results.store(first + position as usize * stride, if last { best.sqrt() } else { best });
+        }
     }
 }
 
@@ -114,7 +119,7 @@ pub fn distance_transform(
     let nothing = context.unset::<f32>(1)?;
     let squares = context.unset_like::<f32>(&mask)?;
     let last = depth == 1;
-    levels(context, batch, [width, height, depth], |Level { domain, step, steps_above, above, positions }| {
+    levels(context, batch, [width, height, depth], |Level { domain, step, steps, steps_above, above, positions }| {
         distance_level(
             context,
             domain,
@@ -127,6 +132,7 @@ pub fn distance_transform(
             sampling_y,
             height as u32,
             step,
+            steps,
             steps_above,
             false,
             last,
@@ -136,7 +142,7 @@ pub fn distance_transform(
         return Ok(squares);
     }
     let result = context.unset_like::<f32>(&mask)?;
-    levels(context, batch, [width, depth, height], |Level { domain, step, steps_above, above, positions }| {
+    levels(context, batch, [width, depth, height], |Level { domain, step, steps, steps_above, above, positions }| {
         distance_level(
             context,
             domain,
@@ -149,6 +155,7 @@ pub fn distance_transform(
             sampling_z,
             depth as u32,
             step,
+            steps,
             steps_above,
             true,
             true,

@@ -6,9 +6,10 @@
 //!
 //! Levels. The seed that is best for a position of a line, position by position, never goes back: of two seeds the later one gains on
 //! the earlier with every step along the line (Hirata 1996; Meijster, Roerdink & Hesselink 2000). So every 8ᵏ-th position is settled first, by
-//! a search of the whole line, and each position of the level below only looks between the results of its two neighbours of the level above,
-//! from the nearest on until a step alone is too far. That is no more than seven or eight candidates for a voxel and level on average,
-//! whatever the distances; every position is an item of its own, nothing is stacked, and short lines keep a GPU as busy as long ones.
+//! a search of the whole line, each an item of its own. On the level below an item has the eight positions from one of these to the next,
+//! and each only looks between the result of the position before it and that of the next one above, from the nearest on until a step alone is too far.
+//! That is about four candidates for a voxel and level on average, whatever the distances; nothing is stacked, and long lines keep
+//! a GPU as busy as short ones.
 
 use crate::catalogue::family;
 use crate::components::{Words, packed};
@@ -136,12 +137,14 @@ pub(crate) fn columns(context: &Context, image: &AnyImage, seeds: Seeds) -> Resu
     Ok(columns)
 }
 
-/// A level of a pass: the index space of its positions, which are `step` apart, and what is settled before.
+/// A level of a pass: its items, its positions, which are `step` apart, and what is settled before.
 pub(crate) struct Level<'a> {
-    /// x, positions, and the other axis.
+    /// x, items, and the other axis.
     pub(crate) domain: Domain,
     pub(crate) step: u32,
-    /// Number of positions of the level above; 0: there is none.
+    /// Number of positions.
+    pub(crate) steps: u32,
+    /// Number of positions of the level above; 0: there is none, and each position is an item.
     pub(crate) steps_above: u32,
     /// Results of the level above.
     pub(crate) above: &'a Buffer<u32>,
@@ -149,7 +152,7 @@ pub(crate) struct Level<'a> {
     pub(crate) positions: &'a Buffer<u32>,
 }
 
-/// From one level to the next; kernels have the number.
+/// Positions of an item, from one level to the next; kernels have the number.
 const RATIO: usize = 8;
 
 /// Runs the levels of a pass from the coarsest to all voxels; `extent`: along x, along the pass, and along the other axis.
@@ -169,13 +172,15 @@ pub(crate) fn levels(
         let steps = len.div_ceil(step);
         let room = if step > 1 { width * steps * other * batch } else { 1 };
         let positions = context.unset::<u32>(room)?;
-        let domain = Domain { batch, extent: [width, steps, other] };
-        run(Level { domain, step: step as u32, steps_above, above: &above, positions: &positions })?;
+        let items = if steps_above > 0 { steps_above as usize } else { steps };
+        let domain = Domain { batch, extent: [width, items, other] };
+        let (steps, step_here) = (steps as u32, step as u32);
+        run(Level { domain, step: step_here, steps, steps_above, above: &above, positions: &positions })?;
         if step == 1 {
             return Ok(());
         }
         step /= RATIO;
-        (above, steps_above) = (positions, steps as u32);
+        (above, steps_above) = (positions, steps);
     }
 }
 

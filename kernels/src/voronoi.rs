@@ -7,7 +7,7 @@
 //! ([`crate::nearest`]).
 //!
 //! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8 bytes) and the lookups 28.
-//! A voxel looks at some seven candidates for each level, some 15 instructions each, or at those within its distance if these are fewer.
+//! A voxel looks at some four candidates for each level, some 15 instructions each, or at those within its distance if these are fewer.
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
@@ -23,9 +23,9 @@ pub fn squared(aside: i32, along: i32) -> u32 {
     (aside * aside) as u32 + (along * along) as u32
 }
 
-/// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, every `step`-th position along the axis, the
-/// other axis. The last level has column and row of the seed along y, and along z its label, or 0 if it is farther away than the
-/// limit; the levels before have the position of the best seed.
+/// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, part of the axis, the other axis. The last
+/// level has column and row of the seed along y, and along z its label, or 0 if it is farther away than the limit; the levels
+/// before have the position of the best seed.
 #[gpu_op(grid)]
 pub fn nearest_level(
     at: Item,
@@ -36,85 +36,91 @@ pub fn nearest_level(
     results: Write<u32>,
     len: u32,
     step: u32,
+    steps: u32,
     steps_above: u32,
     along_z: bool,
     limit: u32,
 ) {
     let (x, y) = (at.x() as i32, at.z() as i32);
     let width = at.extent_x();
-    let position = (at.y() as u32 * step) as i32;
     let stride = if along_z { width * at.extent_z() } else { width };
+    let line = at.n() * at.extent_z() + at.z();
     // The first voxel of the line, and where its row (along y) or its plane (along z) begins.
-    let row = if along_z { at.z() * width } else { 0 };
-    let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
-    let origin = plane * len as usize * stride;
-    let first = origin + row + at.x();
-    // The best seed of a position lies between those of its neighbours of the level above.
+    let origin = (if along_z { at.n() } else { line }) * len as usize * stride;
+    let first = origin + (if along_z { at.z() * width } else { 0 }) + at.x();
+    let begin = at.y() as u32 * (if steps_above > 0 { 8 } else { 1 });
+    let count = if steps_above > 0 { (steps - begin).min(8) } else { 1 };
+    // The best seed of a position lies between those of the positions before and behind it.
     let mut low = 0i32;
-    let mut high = len as i32 - 1;
-    let mut empty = false;
+    let mut end = len as i32 - 1;
+    let mut none = false;
     if steps_above > 0 {
-        let entry = ((at.n() * at.extent_z() + at.z()) * steps_above as usize + at.y() / 8) * width + at.x();
+        let entry = (line * steps_above as usize + at.y()) * width + at.x();
         let before = above.get(entry);
-        let exact = at.y() & 7 == 0;
-        let mut after = 65535u32;
-        if !exact && at.y() / 8 + 1 < steps_above as usize {
-            after = above.get(entry + width);
+        none = before == 65535;
+        low = if none { 0 } else { before as i32 };
+        if at.y() + 1 < steps_above as usize {
+            let after = above.get(entry + width);
+            end = if after == 65535 { end } else { after as i32 };
         }
-        // Without a limit, a line has a seed for each of its voxels or for none.
-        empty = before == 65535 && (exact || limit == u32::MAX);
-        low = if before == 65535 { 0 } else { before as i32 };
-        high = if after == 65535 { high } else { after as i32 };
-        high = if exact { low } else { high };
     }
-    let start = if position < low { low } else { if position > high { high } else { position } };
-    let mut best = limit;
-    let mut best_at = 0usize;
-    let mut found = 65535u32;
-    let mut seed_found = 65535u32;
-    for side in 0..2 {
-        let mut j = if side == 0 { start } else { start + 1 };
-        let mut searching = !empty && j <= high;
-        while searching {
-            let square: u32 = squared(0, j - position);
-            searching = square <= best;
-            if searching {
-                let seed = seeds.get(first + j as usize * stride);
-                let column = seed & 65535;
-                if column != 65535 {
-                    let seed_row = if along_z { (seed >> 16u32) as i32 } else { y };
-                    let value: u32 = square + squared(column as i32 - x, seed_row - y);
-                    if value <= best {
-                        let in_plane =
-                            if along_z { seed_row as usize * width + column as usize } else { column as usize };
-                        let candidate = origin + j as usize * stride + in_plane;
-                        let mut better = value < best || found == 65535;
-                        if !better {
-                            better = labels.get(candidate) < labels.get(best_at);
-                        }
-                        if better {
-                            best = value;
-                            best_at = candidate;
-                            found = j as u32;
-                            seed_found = column;
+    // Without a limit, a line has a seed for each of its voxels or for none.
+    let empty = none && limit == u32::MAX;
+    for k in 0..count {
+        let position = ((begin + k) * step) as i32;
+        let settled = steps_above > 0 && k == 0;
+        let seedless = empty || (settled && none);
+        let high = if settled { low } else { end };
+        let start = if position < low { low } else { if position > high { high } else { position } };
+        let mut best = limit;
+        let mut best_at = 0usize;
+        let mut found = 65535u32;
+        let mut seed_found = 65535u32;
+        for side in 0..2 {
+            let mut j = if side == 0 { start } else { start + 1 };
+            let mut searching = !seedless && j <= high;
+            while searching {
+                let square: u32 = squared(0, j - position);
+                searching = square <= best;
+                if searching {
+                    let seed = seeds.get(first + j as usize * stride);
+                    let column = seed & 65535;
+                    if column != 65535 {
+                        let seed_row = if along_z { (seed >> 16u32) as i32 } else { y };
+                        let value: u32 = square + squared(column as i32 - x, seed_row - y);
+                        if value <= best {
+                            let in_plane =
+                                if along_z { seed_row as usize * width + column as usize } else { column as usize };
+                            let candidate = origin + j as usize * stride + in_plane;
+                            let mut better = value < best || found == 65535;
+                            if !better {
+                                better = labels.get(candidate) < labels.get(best_at);
+                            }
+                            if better {
+                                best = value;
+                                best_at = candidate;
+                                found = j as u32;
+                                seed_found = column;
+                            }
                         }
                     }
+                    j = if side == 0 { j - 1 } else { j + 1 };
+                    searching = j >= low && j <= high;
                 }
-                j = if side == 0 { j - 1 } else { j + 1 };
-                searching = j >= low && j <= high;
             }
         }
-    }
-    if step > 1 {
-        positions.store(at.index(), found);
-    } else {
-        let mut result = 65535u32;
-        if along_z {
-            result = if found == 65535 { 0 } else { labels.get(best_at) };
-        } else if found != 65535 {
-            result = (found << 16u32) | seed_found;
+        low = if found == 65535 { low } else { found as i32 };
+        if step > 1 {
+            positions.store((line * steps as usize + (begin + k) as usize) * width + at.x(), found);
+        } else {
+            let mut result = 65535u32;
+            if along_z {
+                result = if found == 65535 { 0 } else { labels.get(best_at) };
+            } else if found != 65535 {
+                result = (found << 16u32) | seed_found;
+            }
+            results.store(first + position as usize * stride, result);
         }
-        results.store(first + position as usize * stride, result);
     }
 }
 
@@ -125,7 +131,7 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
     let Domain { batch, extent: [width, height, depth] } = Domain::of(image);
     let columns = columns(context, image, Seeds::Labels)?;
     let rows = context.unset_like::<u32>(image)?;
-    levels(context, batch, [width, height, depth], |Level { domain, step, steps_above, above, positions }| {
+    levels(context, batch, [width, height, depth], |Level { domain, step, steps, steps_above, above, positions }| {
         nearest_level(
             context,
             domain,
@@ -136,13 +142,14 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
             &rows,
             height as u32,
             step,
+            steps,
             steps_above,
             false,
             limit,
         )
     })?;
     let result = context.unset_like::<u32>(image)?;
-    levels(context, batch, [width, depth, height], |Level { domain, step, steps_above, above, positions }| {
+    levels(context, batch, [width, depth, height], |Level { domain, step, steps, steps_above, above, positions }| {
         nearest_level(
             context,
             domain,
@@ -153,6 +160,7 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
             &result,
             depth as u32,
             step,
+            steps,
             steps_above,
             true,
             limit,
