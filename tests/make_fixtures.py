@@ -19,7 +19,7 @@ from skimage import segmentation
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "fixtures"))
 from reference import (F32, F64, components, detect_maxima, gauss32, gauss64, laplace, mean_filter, mode_filter, nearest_labels, otsu,  # noqa: E402
-                       percentile_filter, rank_filter, same, sequential, sobel, statistics, tophat)
+                       percentile_filter, rank_filter, same, sequential, sobel, statistics, tophat, variance_filter)
 
 OUT = HERE / "fixtures"
 DATA = Path(os.environ.get("KERNWERK_DATA", HERE.parents[1] / "shared" / "data"))
@@ -246,6 +246,21 @@ def cases_filters():
         mean("f32_3d", [1, 2, 3], "box", b)
     mean("f32_3d", 8, "box", "mirror"), mean("f32_3d", 3, "sphere"), mean("f32_3d", [0, 2, 4], "sphere", "reflect")
     mean("u8_3d", 2, "sphere"), mean("f32_2d", 5, "sphere", ("constant", 10.5)), mean("f32_3d_1wide", 2), mean("u16_3d", 1)
+
+    def variance(name, radius, shape="box", b="nearest", op="variance"):
+        wanted = variance_filter(IN[name], radius, shape, b)
+        reach = float(np.ptp(IN[name].astype(F64)))
+        root = op == "standard_deviation"
+        case(f"{op}_filter/{name}/{bname(b)}/{shape}_{num(radius)}", name, {"radius": radius, "shape": shape}, b,
+             (np.sqrt(wanted) if root else wanted).astype(F32),
+             (float(f"{1e-5 * reach if root else 1e-6 * reach ** 2:.3e}"), 1e-6),
+             "scipy.ndimage.generic_filter(float64(image), numpy.var, footprint=footprint(radius), mode=boundary, cval=v)"
+             + (" ** 0.5" if root else "") + " -> f32")
+    for b in all_modes(10.5):
+        variance("f32_3d", [1, 2, 1], "box", b)
+    variance("f32_3d", 2, "sphere"), variance("u8_3d", 1), variance("u16_3d", [0, 2, 1], "sphere", "mirror")
+    variance("f32_2d", 3, "box", "reflect"), variance("f32_3d_1wide", 2), variance("nuclei_u16_2d", 2)
+    variance("f32_3d", 1, op="standard_deviation"), variance("u16_3d", 2, "sphere", "reflect", op="standard_deviation")
 
     def hat(op, name, radius, shape="box", b="nearest"):
         f = {"top_hat": "white_tophat", "bottom_hat": "black_tophat"}[op]

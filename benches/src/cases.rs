@@ -119,6 +119,8 @@ cases! {
         |c| [ops::mean_filter(c.f32(), 2, Footprint::Box)];
     mean_box_r10_f32: "mean" [F32] "mean_filter(10, box)", read 4. written 4. full 87. half 0. special 3.,
         |c| [ops::mean_filter(c.f32(), 10, Footprint::Box)];
+    variance_box_r2_f32: "mean" [F32] "variance_filter(2, box)", read 4. written 4. full 375. half 0. special 1.,
+        |c| [ops::variance_filter(c.f32(), 2, Footprint::Box)];
     max_box_r2_f32: "minmax" [F32] "maximum_filter(2, box)", read 4. written 4. full 0. half 9. special 0.,
         |c| [ops::maximum_filter(c.f32(), 2, Footprint::Box)];
     max_box_r7_u8: "minmax" [U8] "maximum_filter(7, box)", read 1. written 1. full 0. half 6. special 0.,

@@ -70,6 +70,68 @@ pub fn mean_filter(
     }
 }
 
+/// Population variance within a box, in f32: of the differences to the centre `c`, `max(0, (Σ(v − c)² − (Σ(v − c))² / n) / n)`.
+///
+/// Differences to the centre keep the digits that squares of large values would lose; a centre that is itself an outlier makes the
+/// variance as large as the terms that cancel.
+#[gpu_op(neighborhood)]
+pub fn variance_box(
+    w: Window<f32>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
+    let centre = w.center();
+    let mut sum = 0.0;
+    let mut squares = 0.0;
+    for value in w.cuboid(radius) {
+        let away = value - centre;
+        sum += away;
+        squares = away.mul_add(away, squares);
+    }
+    let count = w.cuboid(radius).count();
+    max((squares - sum * sum / count) / count, 0.0)
+}
+
+/// Population variance within an ellipsoid, in f32. See `variance_box`.
+#[gpu_op(neighborhood)]
+pub fn variance_sphere(
+    w: Window<f32>,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
+    let centre = w.center();
+    let mut sum = 0.0;
+    let mut squares = 0.0;
+    for value in w.ellipsoid(radius) {
+        let away = value - centre;
+        sum += away;
+        squares = away.mul_add(away, squares);
+    }
+    let count = w.ellipsoid(radius).count();
+    max((squares - sum * sum / count) / count, 0.0)
+}
+
+/// Population variance within a box or ellipsoid, in f32: a measure of local texture.
+#[gpu_op(composite, alias = "variance")]
+pub fn variance_filter(
+    image: AnyExpr,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<f32> {
+    match shape {
+        Footprint::Box => variance_box(&image, radius),
+        Footprint::Sphere => variance_sphere(&image, radius),
+    }
+}
+
+/// Population standard deviation within a box or ellipsoid, in f32: the root of `variance_filter`.
+#[gpu_op(composite, alias = "standard_deviation")]
+pub fn standard_deviation_filter(
+    image: AnyExpr,
+    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "box")] shape: Footprint,
+) -> Expr<f32> {
+    crate::square_root(variance_filter(&image, radius, shape))
+}
+
 /// Median within a box, in the image's own type: the element of rank n/2; NaN counts as largest.
 #[gpu_op(neighborhood)]
 pub fn median_box<T: Pixel>(
@@ -202,7 +264,8 @@ pub fn subtract_gaussian_background(
 family! {
     operations: [
         gaussian_blur, difference_of_gaussian, mean_box, mean_sphere, mean_filter, median_box, median_sphere, median_filter, percentile_box,
-        percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, top_hat, bottom_hat, subtract_gaussian_background,
+        percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, variance_box, variance_sphere, variance_filter,
+        standard_deviation_filter, top_hat, bottom_hat, subtract_gaussian_background,
     ],
-    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere],
+    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere, variance_box, variance_sphere],
 }
