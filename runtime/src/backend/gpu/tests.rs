@@ -15,6 +15,12 @@ use crate::lang::{PerAxis, Pixel, Window};
 use crate::op::KernelOp;
 
 /// The largest value of a box, at most a limit.
+/// The opposite number.
+#[gpu_op(pointwise, family = "test")]
+fn negated(image: f32) -> f32 {
+    -image
+}
+
 #[gpu_op(neighborhood, family = "test")]
 pub(crate) fn bounded<T: Pixel>(w: Window<T>, radius: PerAxis<u32>, limit: f32, strict: bool) -> T {
     let largest = w.cuboid(radius).max();
@@ -209,6 +215,18 @@ fn groups_fit_every_api_and_the_device() {
     let (_, size, _) = &recorder.log.lock().unwrap().launches[0];
     // Runs of eight planes.
     assert_eq!(*size, WorkSize { global: [7, 2 * 65_535, 300 * 300_usize.div_ceil(8)], local: [32, 2, 1] });
+}
+
+#[test]
+fn voxels_that_fill_no_vector_have_a_work_item() {
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [0; 3]));
+    for voxels in 1..70 {
+        let (recorder, gpu) = gpu(1);
+        run(&gpu, &negated::KERNEL, Geometry::whole([voxels, 1, 1], 1), &chords, Boundary::Nearest).unwrap();
+        let (kernel, size, _) = &recorder.log.lock().unwrap().launches[0];
+        assert_eq!(kernel, "negated_quads");
+        assert!(size.global[0] >= voxels % 4 && size.global[0] * 16 >= voxels, "{size:?} for {voxels}");
+    }
 }
 
 #[test]

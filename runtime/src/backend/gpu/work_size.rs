@@ -43,11 +43,10 @@ pub(super) fn work_size(
     let linear = |items: Option<usize>| items.map(|items| [items, 1, 1]).ok_or_else(|| incomplete(launch, "states"));
     let global = match kernel.items {
         Items::Linear => [geometry.voxels(), 1, 1],
-        Items::Quads => [geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize), 1, 1],
+        Items::Quads => [vectors(geometry.voxels(), choice), 1, 1],
         Items::Walk => {
-            let steps = geometry.voxels().div_ceil(4 * choice.strip.max(1) as usize);
             let running = device.compute_units.max(1) as usize * RESIDENT.div_ceil(local[0]) * local[0];
-            [steps.min(running), 1, 1]
+            [vectors(geometry.voxels(), choice).min(running), 1, 1]
         }
         Items::Spatial => clamp(geometry.extent),
         Items::Strips => {
@@ -117,6 +116,11 @@ fn rows_each(items: usize, device: &DeviceDescription) -> usize {
 }
 
 /// The plan's groups, made smaller where the device cannot have them.
+/// Work-items that have some vectors of four each, and at least as many as there are voxels that fill none.
+fn vectors(voxels: usize, choice: &Choice) -> usize {
+    voxels.div_ceil(4 * choice.strip.max(1) as usize).max(voxels % 4)
+}
+
 fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<[usize; 3]> {
     let [mut x, mut y, mut z] = kernel.local;
     // Items of a narrow index space fill the group along y, so that few lanes are idle.
