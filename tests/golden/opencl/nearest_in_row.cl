@@ -143,11 +143,12 @@ KW_FN void nearest_in_row_body(
     const kw_index z,
     const kw_index n,
     const kw_index index,
+    const kw_u32 width,
     const kw_u32 per_row,
     const int ties)
 {
     const kw_index row = (n * g.extent_z + z) * g.extent_y + y;
-    const kw_u32 x_ = (kw_u32)x;
+    const kw_u32 x_ = 4u * (kw_u32)x;
     const kw_u32 column = x_ / 32u;
     const kw_u32 bit = x_ & 31u;
     const kw_u32 per_occupied = (per_row + 31u) / 32u;
@@ -155,67 +156,73 @@ KW_FN void nearest_in_row_body(
     const kw_index first_occupied = row * (kw_index)per_occupied;
     const kw_u32 word = KW_CONVERT(u32, KW_WORDS)(words[first + (kw_index)column]);
     const kw_u32 group = column / 32u;
-    kw_u32 nearest = x_;
-    if (((word >> bit) & 1u) == 0u) {
-        kw_u32 at_left = per_row;
-        kw_u32 at_right = per_row;
-        const kw_u32 to_left = word & ((1u << bit) - 1u);
-        const kw_u32 to_right = word & ~((1u << bit) - 1u);
-        const kw_u32 groups = KW_CONVERT(u32, KW_OCCUPIED)(occupied[first_occupied + (kw_index)group]);
-        const kw_u32 place = column & 31u;
+    const kw_u32 place = column & 31u;
+    const kw_u32 own = (word >> bit) & 15u;
+    kw_u32 left = 65535u;
+    kw_u32 right = 65535u;
+    const kw_u32 to_left = word & ((1u << bit) - 1u);
+    const kw_u32 to_right = word >> bit >> 4u;
+    if ((own & 1u) == 0u) {
+        kw_u32 found = word;
+        kw_u32 there = column;
         if (to_left != 0u) {
-            at_left = column;
+            found = to_left;
         } else {
-            kw_u32 candidates = groups & ((1u << place) - 1u);
+            kw_u32 candidates = KW_CONVERT(u32, KW_OCCUPIED)(occupied[first_occupied + (kw_index)group]) & ((1u << place) - 1u);
             kw_u32 from = group;
             while (candidates == 0u && from > 0u) {
                 from -= 1u;
                 candidates = KW_CONVERT(u32, KW_OCCUPIED)(occupied[first_occupied + (kw_index)from]);
             }
-            if (candidates != 0u) {
-                at_left = 32u * from + 31u - kw_leading_zeros(candidates);
+            there = candidates != 0u ? 32u * from + 31u - kw_leading_zeros(candidates) : per_row;
+            if (there < per_row) {
+                found = KW_CONVERT(u32, KW_WORDS)(words[first + (kw_index)there]);
             }
         }
+        left = there < per_row ? 32u * there + 31u - kw_leading_zeros(found) : 65535u;
+    }
+    if ((own & 8u) == 0u) {
         if (to_right != 0u) {
-            at_right = column;
+            right = x_ + 4u + kw_trailing_zeros(to_right);
         } else {
-            kw_u32 candidates_2 = groups & (4294967295u << place) & ~(1u << place);
+            const kw_u32 later = (4294967295u << place) & ~(1u << place);
+            kw_u32 candidates_2 = KW_CONVERT(u32, KW_OCCUPIED)(occupied[first_occupied + (kw_index)group]) & later;
             kw_u32 from_2 = group;
             while (candidates_2 == 0u && from_2 + 1u < per_occupied) {
                 from_2 += 1u;
                 candidates_2 = KW_CONVERT(u32, KW_OCCUPIED)(occupied[first_occupied + (kw_index)from_2]);
             }
             if (candidates_2 != 0u) {
-                at_right = 32u * from_2 + kw_trailing_zeros(candidates_2);
+                const kw_u32 there_2 = 32u * from_2 + kw_trailing_zeros(candidates_2);
+                right = 32u * there_2 + kw_trailing_zeros(KW_CONVERT(u32, KW_WORDS)(words[first + (kw_index)there_2]));
             }
-        }
-        kw_u32 left = 65535u;
-        kw_u32 right = 65535u;
-        if (at_left < per_row) {
-            const kw_u32 bits = to_left != 0u ? to_left : KW_CONVERT(u32, KW_WORDS)(words[first + (kw_index)at_left]);
-            left = 32u * at_left + 31u - kw_leading_zeros(bits);
-        }
-        if (at_right < per_row) {
-            const kw_u32 bits_2 = to_right != 0u ? to_right : KW_CONVERT(u32, KW_WORDS)(words[first + (kw_index)at_right]);
-            right = 32u * at_right + kw_trailing_zeros(bits_2);
-        }
-        const bool has_left = left != 65535u;
-        const bool has_right = right != 65535u;
-        if (has_left && has_right) {
-            const kw_u32 from_left = x_ - left;
-            const kw_u32 from_right = right - x_;
-            nearest = from_right < from_left ? right : left;
-            if (ties && from_left == from_right) {
-                const kw_index start = row * g.extent_x;
-                if (KW_CONVERT(u32, KW_LABELS)(labels_[start + (kw_index)right]) < KW_CONVERT(u32, KW_LABELS)(labels_[start + (kw_index)left])) {
-                    nearest = right;
-                }
-            }
-        } else {
-            nearest = has_left ? left : right;
         }
     }
-    columns[index] = KW_CONVERT(KW_COLUMNS, u32)(nearest);
+    kw_u32 lefts[4];
+    KW_UNROLL for (int i = 0; i < 4; ++i) lefts[i] = 65535u;
+    for (kw_index k_ = 0; k_ < 4; ++k_) {
+        left = ((own >> (kw_u32)k_) & 1u) != 0u ? x_ + (kw_u32)k_ : left;
+        lefts[k_] = left;
+    }
+    const kw_index start = row * (kw_index)width;
+    for (kw_index back = 0; back < 4; ++back) {
+        const kw_u32 here = x_ + 3u - (kw_u32)back;
+        right = ((own >> (3u - (kw_u32)back)) & 1u) != 0u ? here : right;
+        const kw_u32 before = lefts[3 - back];
+        kw_u32 nearest = before == 65535u ? right : before;
+        if (before != 65535u && right != 65535u) {
+            const kw_u32 from_left = here - before;
+            const kw_u32 from_right = right - here;
+            nearest = from_right < from_left ? right : before;
+            const bool tie = ties && from_left == from_right && from_left != 0u;
+            if (tie && KW_CONVERT(u32, KW_LABELS)(labels_[start + (kw_index)right]) < KW_CONVERT(u32, KW_LABELS)(labels_[start + (kw_index)before])) {
+                nearest = right;
+            }
+        }
+        if (here < width) {
+            columns[start + (kw_index)here] = KW_CONVERT(KW_COLUMNS, u32)(nearest);
+        }
+    }
 }
 
 // One work-item per item of the index space.
@@ -225,6 +232,7 @@ __kernel void nearest_in_row(
     __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global KW_STORAGE(KW_COLUMNS) *restrict columns,
     const kw_geometry g,
+    const kw_u32 width,
     const kw_u32 per_row,
     const int ties)
 {
@@ -236,7 +244,7 @@ __kernel void nearest_in_row(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            nearest_in_row_body(words, occupied, labels_, columns, g, local_x, local_y, local_z, n, index, per_row, ties);
+            nearest_in_row_body(words, occupied, labels_, columns, g, local_x, local_y, local_z, n, index, width, per_row, ties);
         }
     }
 }
