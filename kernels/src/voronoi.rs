@@ -4,7 +4,7 @@
 //! along y, and after that along z it has the label itself. The best seed is the one with the smallest pair (squared distance, label). That
 //! order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and ties go to
 //! the smallest label on every device. Labels are looked up only where distances are equal. Along y and z the best is found by levels
-//! ([`crate::nearest`]).
+//! ([`crate::nearest`]), or, where there are many lines and no limit, by the lower envelope of each.
 //!
 //! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8 bytes) and the lookups 28.
 //! A voxel looks at some four candidates for each level, some 15 instructions each, or at those within its distance if these are fewer.
@@ -12,7 +12,7 @@
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
 use crate::components::connected_components;
-use crate::nearest::{Level, Seeds, check_extents, columns, levels};
+use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
 use crate::prelude::*;
 
 /// Longest axis for which a sum of three squares fits u32.
@@ -21,6 +21,149 @@ const LONGEST_AXIS: usize = 37_000;
 #[gpu_fn]
 pub fn squared(aside: i32, along: i32) -> u32 {
     (aside * aside) as u32 + (along * along) as u32
+}
+
+/// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher
+/// 2012), under the lexicographic order of (squared distance, label).
+///
+/// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties; that is all
+/// the method needs. While a line is worked on, its results hold the seeds of the envelope and the first position of each, two numbers of
+/// 16 bits; they are replaced from the end. Along y the results are column and row of the seed, along z its label, or 0 if it is
+/// farther away than the limit.
+#[gpu_op(grid)]
+pub fn nearest_along_axis(
+    at: Item,
+    places: Read<u32>,
+    labels: Read<u32>,
+    results: Global<u32>,
+    len: u32,
+    height: u32,
+    along_z: bool,
+    limit: u32,
+) {
+    let x = at.x() as i32;
+    let y = at.y() as i32;
+    let width = at.extent_x();
+    let step = if along_z { width * height as usize } else { width };
+    let plane = if along_z { at.n() } else { at.n() * at.extent_z() + at.z() };
+    let place = if along_z { at.y() * width + at.x() } else { at.x() };
+    let first = plane * len as usize * step + place;
+    // Where the row (along y) or the plane (along z) of the line's first voxel begins.
+    let origin = first - place;
+    let mut seeds = 0u32;
+    // The last seed of the envelope: its position, the first position of its range, its distance in the passes before, and its voxel.
+    let mut top = 0u32;
+    let mut top_begin = 0u32;
+    let mut there = 0u32;
+    let mut there_at = 0usize;
+    for position in 0..len {
+        let i = first + position as usize * step;
+        let seed = places.get(i);
+        let column = seed & 65535;
+        if column != 65535 {
+            let row = if along_z { (seed >> 16u32) as i32 } else { y };
+            let here: u32 = squared(column as i32 - x, row - y);
+            let in_plane = if along_z { row as usize * width + column as usize } else { column as usize };
+            let here_at = origin + position as usize * step + in_plane;
+            let mut begin = 0u32;
+            let mut searching = seeds > 0;
+            while searching {
+                // Squared distances at the start of the other's range.
+                let other_value: u32 = there + squared(0, top_begin as i32 - top as i32);
+                let value: u32 = here + squared(0, top_begin as i32 - position as i32);
+                let mut better = value < other_value;
+                if value == other_value {
+                    better = labels.get(here_at) < labels.get(there_at);
+                }
+                if better {
+                    seeds -= 1;
+                    searching = seeds > 0;
+                    if searching {
+                        let word = results.load(first + (seeds - 1) as usize * step);
+                        top = word >> 16u32;
+                        top_begin = word & 65535;
+                        let j = first + top as usize * step;
+                        let other = places.get(j);
+                        let other_column = other & 65535;
+                        let other_row = if along_z { (other >> 16u32) as i32 } else { y };
+                        there = squared(other_column as i32 - x, other_row - y);
+                        let other_place = if along_z {
+                            other_row as usize * width + other_column as usize
+                        } else {
+                            other_column as usize
+                        };
+                        there_at = origin + top as usize * step + other_place;
+                    }
+                } else {
+                    // Last position at which the other is better.
+                    let apart = position - top;
+                    let both = position + top;
+                    let mut crossing = both / 2;
+                    let mut tie = both & 1 == 0;
+                    if here != there {
+                        let rise = apart as i64 * both as i64 + here as i64 - there as i64;
+                        let width = 2 * apart as i64;
+                        crossing = (rise / width) as u32;
+                        tie = crossing as i64 * width == rise;
+                    }
+                    begin = crossing + 1;
+                    if tie {
+                        begin = if labels.get(here_at) < labels.get(there_at) { crossing } else { crossing + 1 };
+                    }
+                    searching = false;
+                }
+            }
+            if begin < len {
+                top = position;
+                top_begin = begin;
+                there = here;
+                there_at = here_at;
+                results.store(first + seeds as usize * step, (position << 16u32) | begin);
+                seeds += 1;
+            }
+        }
+    }
+    // What was stacked at an index begins there or later, so that nothing is replaced before it is read.
+    let mut found = 0u32;
+    let mut label = 0u32;
+    let mut fresh = seeds > 0;
+    for back in 0..len {
+        let position = len - 1 - back;
+        let i = first + position as usize * step;
+        if fresh {
+            let j = first + top as usize * step;
+            let seed = places.get(j);
+            let column = seed & 65535;
+            let row = if along_z { (seed >> 16u32) as i32 } else { y };
+            there = squared(column as i32 - x, row - y);
+            found = (top << 16u32) | column;
+            if along_z {
+                label = labels.get(origin + top as usize * step + row as usize * width + column as usize);
+            }
+            fresh = false;
+        }
+        let mut result = if along_z { 0u32 } else { 65535 };
+        let mut next = 0u32;
+        let ends = seeds > 1 && position == top_begin;
+        if ends {
+            next = results.load(first + (seeds - 2) as usize * step);
+        }
+        if seeds > 0 {
+            if along_z {
+                let distance: u32 = there + squared(0, position as i32 - top as i32);
+                result = if distance > limit { 0 } else { label };
+            } else {
+                result = found;
+            }
+        }
+        results.store(i, result);
+        if ends {
+            seeds -= 1;
+            top = next >> 16u32;
+            top_begin = next & 65535;
+            fresh = true;
+        }
+    }
 }
 
 /// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, part of the axis, the other axis. The last
@@ -131,41 +274,34 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
     let Domain { batch, extent: [width, height, depth] } = Domain::of(image);
     let columns = columns(context, image, Seeds::Labels)?;
     let rows = context.unset_like::<u32>(image)?;
-    levels(context, batch, [width, height, depth], |Level { domain, step, steps, steps_above, above, positions }| {
-        nearest_level(
-            context,
-            domain,
-            &columns,
-            labels,
-            above,
-            positions,
-            &rows,
-            height as u32,
-            step,
-            steps,
-            steps_above,
-            false,
-            limit,
-        )
-    })?;
     let result = context.unset_like::<u32>(image)?;
-    levels(context, batch, [width, depth, height], |Level { domain, step, steps, steps_above, above, positions }| {
-        nearest_level(
-            context,
-            domain,
-            &rows,
-            labels,
-            above,
-            positions,
-            &result,
-            depth as u32,
-            step,
-            steps,
-            steps_above,
-            true,
-            limit,
-        )
-    })?;
+    let pass = |seeds: &AnyImage, results: &Image<u32>, along_z: bool| {
+        let (len, other) = if along_z { (depth, height) } else { (height, depth) };
+        if width * other < FEW_LINES || limit != u32::MAX {
+            return levels(context, batch, [width, len, other], |level| {
+                let Level { domain, step, steps, steps_above, above, positions } = level;
+                nearest_level(
+                    context,
+                    domain,
+                    seeds,
+                    labels,
+                    above,
+                    positions,
+                    results,
+                    len as u32,
+                    step,
+                    steps,
+                    steps_above,
+                    along_z,
+                    limit,
+                )
+            });
+        }
+        let lines = Domain { batch, extent: if along_z { [width, height, 1] } else { [width, 1, depth] } };
+        nearest_along_axis(context, lines, seeds, labels, results, len as u32, height as u32, along_z, limit)
+    };
+    pass(columns.any(), &rows, false)?;
+    pass(rows.any(), &result, true)?;
     Ok(result)
 }
 
@@ -214,5 +350,5 @@ pub fn masked_voronoi_labeling(context: &Context, seeds: AnyImage, mask: AnyImag
 
 family! {
     operations: [extend_labeling_via_voronoi, voronoi_labeling, masked_voronoi_labeling, expand_labels],
-    kernels: [nearest_level],
+    kernels: [nearest_along_axis, nearest_level],
 }

@@ -121,6 +121,9 @@ fn brute<T: Clone>(seeds: &Array4<T>, is_seed: impl Fn(&T) -> bool) -> impl Fn(A
     }
 }
 
+/// Lines along y and z of which passes no longer make levels.
+const MANY_LINES: At = (1, 8, 20, 2100);
+
 #[test]
 fn distances_are_exact() {
     let mut images: Vec<Array4<u8>> = masks();
@@ -136,6 +139,10 @@ fn distances_are_exact() {
             images.push(image);
         }
     }
+    // As many lines as are worked on one by one.
+    let mut image = Array4::from_elem(MANY_LINES, 1u8);
+    (image[(0, 1, 3, 700)], image[(0, 6, 17, 1500)]) = (0, 0);
+    images.push(image);
     for image in &images {
         let seeds = brute(image, |value| *value == 0);
         for sampling in [[1.0f32, 1.0, 1.0], [3.0, 0.25, 1.5]] {
@@ -162,33 +169,41 @@ fn distances_are_exact() {
 #[test]
 fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
     let mut random = Random::new(8);
-    for shape in
-        [(1, 1, 1, 9), (1, 1, 60, 61), (2, 9, 8, 40), (1, 50, 3, 35), (1, 1, 530, 4), (1, 513, 3, 2), (1, 1, 1, 1)]
-    {
+    let mut cases = Vec::new();
+    let shapes =
+        [(1, 1, 1, 9), (1, 1, 60, 61), (2, 9, 8, 40), (1, 50, 3, 35), (1, 1, 530, 4), (1, 513, 3, 2), (1, 1, 1, 1)];
+    for shape in shapes {
         for percent in [0, 1, 10] {
-            let labels =
-                Array4::from_shape_fn(
-                    shape,
-                    |_| {
-                        if random.below(100) < percent { 1 + random.below(9) as u32 } else { 0 }
-                    },
-                );
-            let seeds = brute(&labels, |label| *label != 0);
-            let best = |at| {
-                let all = seeds(at).into_iter().map(|(d, label)| (d.iter().map(|d| d * d).sum::<f64>() as u64, label));
-                all.min().unwrap_or((u64::MAX, 0))
-            };
-            let nearest = Array4::from_shape_fn(shape, best);
-            for device in devices() {
-                let image = upload(&device, &labels);
-                let all = four(extend_labeling_via_voronoi(&image));
-                assert_eq!(all, nearest.mapv(|(_, label)| label), "{device} {shape:?}");
-                for distance in [0.0f32, 1.0, 1.5, 4.2, 24.99, 25.0, 40.0] {
-                    let limit = (f64::from(distance) * f64::from(distance)).floor() as u64;
-                    let expected = nearest.mapv(|(squared, label)| if squared <= limit { label } else { 0 });
-                    let found = four(expand_labels(&image, distance));
-                    assert_eq!(found, expected, "{device} {shape:?} {distance}");
+            let mut labels = Array4::<u32>::zeros(shape);
+            for label in &mut labels {
+                if random.below(100) < percent {
+                    *label = 1 + random.below(9) as u32;
                 }
+            }
+            cases.push(labels);
+        }
+    }
+    let mut many = Array4::<u32>::zeros(MANY_LINES);
+    for label in [3, 1, 2, 2] {
+        many[(0, random.below(8), random.below(20), random.below(2100))] = label;
+    }
+    cases.push(many);
+    for labels in cases {
+        let seeds = brute(&labels, |label| *label != 0);
+        let best = |at| {
+            let all = seeds(at).into_iter().map(|(d, label)| (d.iter().map(|d| d * d).sum::<f64>() as u64, label));
+            all.min().unwrap_or((u64::MAX, 0))
+        };
+        let nearest = Array4::from_shape_fn(labels.raw_dim(), best);
+        for device in devices() {
+            let image = upload(&device, &labels);
+            let all = four(extend_labeling_via_voronoi(&image));
+            assert!(all == nearest.mapv(|(_, label)| label), "{device} {:?}", labels.shape());
+            for distance in [0.0f32, 1.0, 1.5, 4.2, 24.99, 25.0, 40.0] {
+                let limit = (f64::from(distance) * f64::from(distance)).floor() as u64;
+                let expected = nearest.mapv(|(squared, label)| if squared <= limit { label } else { 0 });
+                let found = four(expand_labels(&image, distance));
+                assert!(found == expected, "{device} {:?} {distance}", labels.shape());
             }
         }
     }

@@ -15,6 +15,9 @@
 #ifndef KW_RESULTS
 #define KW_RESULTS f32 // storage type of `results`: u8 i8 u16 i16 u32 i32 f32
 #endif
+#ifndef KW_UNSETTLED
+#define KW_UNSETTLED u32 // storage type of `unsettled`: u8 i8 u16 i16 u32 i32 f32
+#endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
@@ -221,6 +224,7 @@ KW_FN void distance_level_body(
     __global const KW_STORAGE(KW_ABOVE) *restrict above,
     __global KW_STORAGE(KW_POSITIONS) *restrict positions,
     __global KW_STORAGE(KW_RESULTS) *restrict results,
+    __global const KW_STORAGE(KW_UNSETTLED) *restrict unsettled,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -242,8 +246,10 @@ KW_FN void distance_level_body(
     const kw_index plane = along_z ? n * (kw_index)len * g.extent_z + z : (n * g.extent_z + z) * (kw_index)len;
     const kw_index first = plane * width + x;
     const kw_index line = n * g.extent_z + z;
+    const bool asked = KW_CONVERT(u32, KW_UNSETTLED)(unsettled[line * width + x]) != 0u;
     const kw_u32 begin = (kw_u32)y * (steps_above > 0u ? 8u : 1u);
-    const kw_u32 count_ = steps_above > 0u ? kw_min_u32(steps - begin, 8u) : 1u;
+    const kw_u32 all_ = steps_above > 0u ? kw_min_u32(steps - begin, 8u) : 1u;
+    const kw_u32 count_ = asked ? all_ : 0u;
     int low = 0;
     int end = (int)len - 1;
     bool empty = false;
@@ -297,6 +303,7 @@ __kernel void distance_level(
     __global const KW_STORAGE(KW_ABOVE) *restrict above,
     __global KW_STORAGE(KW_POSITIONS) *restrict positions,
     __global KW_STORAGE(KW_RESULTS) *restrict results,
+    __global const KW_STORAGE(KW_UNSETTLED) *restrict unsettled,
     const kw_geometry g,
     const float spacing_x,
     const float spacing,
@@ -315,7 +322,7 @@ __kernel void distance_level(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            distance_level_body(columns, squares, above, positions, results, g, local_x, local_y, local_z, n, index, spacing_x, spacing, len, step_, steps, steps_above, along_z, last);
+            distance_level_body(columns, squares, above, positions, results, unsettled, g, local_x, local_y, local_z, n, index, spacing_x, spacing, len, step_, steps, steps_above, along_z, last);
         }
     }
 }
