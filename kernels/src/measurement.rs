@@ -9,7 +9,7 @@
 //! what images hold is mostly of one bin.
 //!
 //! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read, and 4 more by the search for the largest label; a labelled voxel takes
-//! about 40 instructions, the rest 5. Atomic additions are made once for each label in a segment, and by slots (see [`Plan`]) not all in the
+//! about 40 instructions, the rest 5. Atomic additions are made once for each label in a segment, and by slots (see `Plan`) not all in the
 //! same place.
 
 use kernwerk_runtime::DType;
@@ -31,7 +31,7 @@ pub fn order_key(bits: u32) -> u32 {
     if bits >> 31u32 != 0 { !bits } else { bits | 0x8000_0000 }
 }
 
-/// Adds what each segment of an image holds of each label to the label's words: [`HEAD`], then `bins + 2` words of the sum of intensities, in
+/// Adds what each segment of an image holds of each label to the label's words: `HEAD`, then `bins + 2` words of the sum of intensities, in
 /// two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of `entries` labels for each of `slots` slots, a power of two.
 ///
 /// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a label, also across

@@ -50,7 +50,7 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
     let entries = context.scalar(&maximum_of_all_pixels(&labels))? as usize + 1;
     let mut table = Table::new();
     for along_y in [false, true] {
-        for (segment, slots) in [(64, 1), (1, 1), (3, 2), (7, 32), (32, 8), (64, 4)] {
+        for (segment, slots) in [(512, 1), (3, 2), (64, 32)] {
             let segments = |extent: usize| extent.div_ceil(segment);
             let extent = if along_y { [width, segments(height), depth] } else { [segments(width), height, depth] };
             let sums = context.buffer::<u32>(slots * entries * words)?;
