@@ -5,8 +5,9 @@
 //! is divided among work-items.
 //!
 //! Intensities are f32 and summed as fixed-point numbers with 32-bit words: an f32 of biased exponent `e` is `mantissa << (e + 17)` in units of
-//! 2⁻¹⁶⁷. Words begin so that -2¹⁶ < v < 2¹⁶ with |v| ≥ 2⁻¹⁶ shifts to the same word, its *bin*: voxels of one bin are added in registers, and
-//! what images hold is mostly of one bin.
+//! 2⁻¹⁶⁷. The word where it begins is its *bin*: 2⁻¹⁶ ≤ |v| < 2¹⁶, which is what images mostly hold, is one. Voxels of one bin are added in
+//! registers. In its bin a magnitude has 55 bits and a square 110, so that sums of 2³² voxels have 88 with the sign, and 142: 3 and 5
+//! words at most, from the bin on.
 //!
 //! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read, and 4 more by the search for the largest label; a labelled voxel takes
 //! about 40 instructions, the rest 5. Atomic additions are made once for each label in a segment, and by slots (see `Plan`) not all in the
@@ -35,8 +36,8 @@ pub fn order_key(bits: u32) -> u32 {
 /// two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of `entries` labels for each of `slots` slots, a power of two.
 ///
 /// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a label, also across
-/// background, until another label follows. Within a bin a magnitude is below 2⁵⁵: 64 of them fit into an i64. A square is that of two parts
-/// of 28 bits, whose products are below 2⁵⁶.
+/// background, until another label follows. A square is that of two parts of 28 bits, whose products are below 2⁵⁶: 127 of
+/// them fit into an i64.
 #[gpu_op(grid)]
 pub fn label_sums(
     at: Item,
@@ -128,7 +129,7 @@ pub fn label_sums(
             let place = exponent + (if exponent != 0 { 17u32 } else { 18 });
             let counts = label != 0 && mantissa != 0;
             let turns = label != current && label != 0;
-            if current != 0 && (last || turns || (counts && (place >> 5u32 != bin || added >= 64))) {
+            if current != 0 && (last || turns || (counts && (place >> 5u32 != bin || added >= 127))) {
                 let entry = (slot as usize * entries as usize + current as usize) * (20 + 3 * bins as usize);
                 // The squares, from 2⁵⁶ · high_squares + 2²⁹ · products + low_squares.
                 let part_0 = (low_squares as u32) as i64 + ((products & 7) << 29u32);
@@ -275,8 +276,8 @@ pub fn label_slots(at: Item, sums: Read<u32>, merged: Write<u32>, bins: u32, slo
 struct Plan {
     /// Whether items have columns of voxels. Neighbouring work-items of a GPU then read neighbouring voxels; a CPU reads rows.
     along_y: bool,
-    /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are what one of 132 multiprocessors runs at a
-    /// time).
+    /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are two rounds of 1024 on each of 132
+    /// multiprocessors).
     segment: u32,
     /// The bin of the smallest magnitudes that the type of the image has.
     first_bin: u32,
@@ -297,7 +298,7 @@ impl Plan {
         };
         let mut plan = Plan {
             along_y: gpu && height >= 8,
-            segment: if gpu { (voxels >> 18).clamp(8, 128) as u32 } else { 512 },
+            segment: if gpu { (voxels >> 18).clamp(8, 1024) as u32 } else { 512 },
             first_bin,
             bins,
             slots: 1,
@@ -375,7 +376,7 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
         merged
     };
     let words = merged.download()?;
-    let rows = names.par_iter().zip(words.par_chunks_exact(plan.words()));
+    let rows = names.par_iter().zip(words.par_chunks_exact(plan.words())).with_min_len(1 << 10);
     table(
         &rows.filter(|(_, words)| words[8] > 0).map(|(&label, words)| Row::new(label, words, plan)).collect::<Vec<_>>(),
     )
@@ -427,8 +428,10 @@ fn value_of(key: u32) -> f32 {
 }
 
 fn table(rows: &[Row]) -> Result<Table> {
-    let integers = |value: fn(&Row) -> u32| rows.iter().map(|row| i64::from(value(row))).collect::<Vec<_>>();
-    let floats = |value: fn(&Row) -> f64| rows.iter().map(value).collect::<Vec<_>>();
+    // Few rows are not worth waking other threads for.
+    let each = || rows.par_iter().with_min_len(1 << 12);
+    let integers = |value: fn(&Row) -> u32| each().map(|row| i64::from(value(row))).collect::<Vec<_>>();
+    let floats = |value: fn(&Row) -> f64| each().map(value).collect::<Vec<_>>();
     Table::new()
         .with_column("label", integers(|row| row.label))?
         .with_column("area", integers(|row| row.area))?

@@ -280,7 +280,7 @@ KW_FN void label_sums_body(
             const kw_u32 place = exponent + (exponent != 0u ? 17u : 18u);
             const bool counts = label != 0u && mantissa != 0u;
             const bool turns = label != current && label != 0u;
-            if (current != 0u && (last || turns || (counts && ((place >> 5u != bin) || (added >= 64u))))) {
+            if (current != 0u && (last || turns || (counts && ((place >> 5u != bin) || (added >= 127u))))) {
                 const kw_index entry = ((kw_index)slot * (kw_index)entries + (kw_index)current) * (20 + 3 * (kw_index)bins);
                 const kw_long part_0 = (kw_long)(kw_u32)low_squares + ((products & (kw_long)7) << 29u);
                 const kw_long part_1 = (low_squares >> 32u) + (kw_long)(kw_u32)(products >> 3u) + ((high_squares & (kw_long)255) << 24u) + (part_0 >> 32u);
