@@ -17,11 +17,31 @@ pub(crate) struct Moments {
 /// square.
 pub(crate) fn moments(sum: &[u32], squares: &[u32], count: u32, unit: i32) -> Moments {
     let negative = sum.last().is_some_and(|word| word >> 31 != 0);
-    let magnitude = if negative { Natural::new(&negated(sum)) } else { Natural::new(sum) };
-    let mean = magnitude.to_f64(unit) / f64::from(count);
+    let negated = if negative { negated(sum) } else { [0; MOST] };
+    let magnitude = if negative { &negated[..sum.len()] } else { sum };
     // count² · variance = count · squares - sum².
-    let scaled = Natural::new(squares).times(&[count]).minus(&magnitude.times(magnitude.words()));
-    Moments { mean: if negative { -mean } else { mean }, deviation: scaled.to_f64(2 * unit).sqrt() / f64::from(count) }
+    let (size, scaled) = in_128_bits(magnitude, squares, count, unit).unwrap_or_else(|| {
+        let sum = Natural::new(magnitude);
+        let scaled = Natural::new(squares).times(&[count]).minus(&sum.times(sum.words()));
+        (sum.to_f64(unit), scaled.to_f64(2 * unit))
+    });
+    let mean = size / f64::from(count);
+    Moments { mean: if negative { -mean } else { mean }, deviation: scaled.sqrt() / f64::from(count) }
+}
+
+/// The sum and `count · squares - sum²`, each rounded once, where that fits into 128 bits: numbers that are not far apart, which is common.
+fn in_128_bits(sum: &[u32], squares: &[u32], count: u32, unit: i32) -> Option<(f64, f64)> {
+    let zeros = |words: &[u32]| words.iter().position(|&word| word != 0).unwrap_or(words.len() - 1);
+    let low = zeros(sum).min(zeros(squares) / 2);
+    let narrow = |words: &[u32], most: usize| {
+        let (near, far) = words.split_at(most.min(words.len()));
+        let value = || near.iter().rev().fold(0, |value, &word| value << 32 | u128::from(word));
+        far.iter().all(|&word| word == 0).then(value)
+    };
+    let (sum, squares) = (narrow(&sum[low..], 2)?, narrow(&squares[2 * low..], 3)?);
+    let unit = unit + 32 * low as i32;
+    let scaled = u128::from(count) * squares - sum * sum;
+    Some((sum as f64 * power_of_two(unit), scaled as f64 * power_of_two(2 * unit)))
 }
 
 /// The two's complement of a negative number.
@@ -98,7 +118,7 @@ fn power_of_two(exponent: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moments, Natural, moments};
+    use super::{Moments, Natural, in_128_bits, moments};
 
     /// Sums of integers in units of 1, in as many words as f32 images have.
     fn sums(values: &[i64]) -> ([u32; 11], [u32; 21]) {
@@ -112,6 +132,22 @@ mod tests {
     fn check(values: &[i64], unit: i32, mean: f64, deviation: f64) {
         let (sum, squares) = sums(values);
         assert_eq!(moments(&sum, &squares, values.len() as u32, unit), Moments { mean, deviation });
+    }
+
+    #[test]
+    fn short_numbers_take_the_short_way() {
+        let numbers: Vec<i64> = (0..100).map(|k| (k * k * 7919) % 16_777_216).collect();
+        let (sum, squares) = sums(&numbers);
+        let short = in_128_bits(&sum, &squares, 100, -39).unwrap();
+        let long = Natural::new(&sum);
+        let scaled = Natural::new(&squares).times(&[100]).minus(&long.times(long.words()));
+        assert_eq!(short, (long.to_f64(-39), scaled.to_f64(-78)));
+        // The same 64 bits further up; and too long.
+        let shifted: [u32; 11] = std::array::from_fn(|k| if k < 2 { 0 } else { sum[k - 2] });
+        let shifted_squares: [u32; 21] = std::array::from_fn(|k| if k < 4 { 0 } else { squares[k - 4] });
+        assert_eq!(in_128_bits(&shifted, &shifted_squares, 100, -39 - 64), Some(short));
+        assert_eq!(in_128_bits(&[1, 0, 1], &[1, 0, 0, 0, 1], 1, 0), None);
+        assert_eq!(in_128_bits(&[0; 3], &[0; 5], 7, 0), Some((0.0, 0.0)));
     }
 
     #[test]

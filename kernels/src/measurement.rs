@@ -242,32 +242,34 @@ pub fn label_sums(
     }
 }
 
-/// Adds up the slots of each label.
+/// Adds up the slots of each word, or takes the largest of an extreme; what exceeds 32 bits goes to `carries`.
 #[gpu_op(grid)]
-pub fn label_slots(at: Item, sums: Read<u32>, merged: Write<u32>, bins: u32, slots: u32) {
-    let label = at.x();
-    let words = 20 + 3 * bins as usize;
-    let mut used = 0u32;
+pub fn label_slots(at: Item, sums: Read<u32>, totals: Write<u32>, carries: Write<u32>, words: u32, slots: u32) {
+    let i = at.x();
+    let extreme = i % (words as usize) < 8;
+    let mut total = 0i64;
+    let mut largest = 0u32;
     for slot in 0..slots {
-        let voxels = sums.get((slot as usize * at.extent_x() + label) * words + 8);
-        used |= if voxels != 0 { 1u32 << slot } else { 0 };
+        let word = sums.get(slot as usize * at.extent_x() + i);
+        total += word as i64;
+        largest = largest.max(word);
     }
+    totals.store(i, if extreme { largest } else { total as u32 });
+    carries.store(i, if extreme { 0 } else { (total >> 32u32) as u32 });
+}
+
+/// Adds the carries to the next words of each number of a label.
+#[gpu_op(grid)]
+pub fn label_carries(at: Item, totals: Read<u32>, carries: Read<u32>, merged: Write<u32>, bins: u32) {
+    let words = 20 + 3 * bins as usize;
     let mut carry = 0i64;
     for k in 0..words {
+        let i = at.x() * words + k;
         // Numbers begin at the first word of each sum.
         let begins = k <= 9 || k == 11 || k == 13 || k == 15 || k == 17 + bins as usize;
-        let mut total = if begins { 0 } else { carry };
-        let mut largest = 0u32;
-        let mut rest = used;
-        while rest != 0 {
-            let slot = rest.trailing_zeros();
-            rest &= rest - 1;
-            let word = sums.get((slot as usize * at.extent_x() + label) * words + k);
-            total += word as i64;
-            largest = largest.max(word);
-        }
-        merged.store(label * words + k, if k < 8 { largest } else { total as u32 });
-        carry = total >> 32u32;
+        let total = totals.get(i) as i64 + (if begins { 0 } else { carry });
+        merged.store(i, total as u32);
+        carry = (total >> 32u32) + carries.get(i) as i64;
     }
 }
 
@@ -371,8 +373,10 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
     let merged = if plan.slots == 1 {
         sums
     } else {
-        let merged = context.unset::<u32>(entries * plan.words())?;
-        label_slots(context, Domain::linear(entries), &sums, &merged, plan.bins, plan.slots)?;
+        let len = entries * plan.words();
+        let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+        label_slots(context, Domain::linear(len), &sums, &totals, &carries, plan.words() as u32, plan.slots)?;
+        label_carries(context, Domain::linear(entries), &totals, &carries, &merged, plan.bins)?;
         merged
     };
     let words = merged.download()?;
@@ -452,5 +456,5 @@ fn table(rows: &[Row]) -> Result<Table> {
 
 family! {
     operations: [label_statistics],
-    kernels: [label_sums, label_slots],
+    kernels: [label_sums, label_slots, label_carries],
 }

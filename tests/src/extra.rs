@@ -4,7 +4,7 @@
 use kernwerk::prelude::*;
 use kernwerk::{Arguments, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value};
 use kernwerk_codegen::ir::{Axis, Class, Type};
-use kernwerk_kernels::{label_slots, label_sums};
+use kernwerk_kernels::{label_carries, label_slots, label_sums};
 use kernwerk_runtime::host_data;
 
 /// The states of every label under every monoid of the library, as bits.
@@ -69,8 +69,10 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
                 entries as u32,
                 slots as u32,
             )?;
-            let merged = context.unset::<u32>(entries * words)?;
-            label_slots(context, Domain::linear(entries), &sums, &merged, bins, slots as u32)?;
+            let len = entries * words;
+            let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+            label_slots(context, Domain::linear(len), &sums, &totals, &carries, words as u32, slots as u32)?;
+            label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins)?;
             let merged: Vec<i64> = merged.download()?.into_iter().map(i64::from).collect();
             let axis = if along_y { "y" } else { "x" };
             table = table.with_column(&format!("{segment} along {axis} in {slots}"), merged)?;

@@ -3,8 +3,11 @@
 #ifndef KW_SUMS
 #define KW_SUMS u32 // storage type of `sums`: u8 i8 u16 i16 u32 i32 f32
 #endif
-#ifndef KW_MERGED
-#define KW_MERGED u32 // storage type of `merged`: u8 i8 u16 i16 u32 i32 f32
+#ifndef KW_TOTALS
+#define KW_TOTALS u32 // storage type of `totals`: u8 i8 u16 i16 u32 i32 f32
+#endif
+#ifndef KW_CARRIES
+#define KW_CARRIES u32 // storage type of `carries`: u8 i8 u16 i16 u32 i32 f32
 #endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
@@ -190,60 +193,40 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
 
-// Bits of a word that are 1, and those that are 0 above the highest and below the lowest of them.
-#ifdef __OPENCL_VERSION__
-#define kw_count_ones(v) popcount(v)
-#define kw_leading_zeros(v) clz(v)
-#else
-#define kw_count_ones(v) ((kw_u32)__popc(v))
-#define kw_leading_zeros(v) ((kw_u32)__clz((int)(v)))
-#endif
-KW_FN kw_u32 kw_trailing_zeros(kw_u32 v) { return kw_count_ones(~v & (v - 1u)); }
-
 // The body of `label_slots`.
 KW_FN void label_slots_body(
     const KW_STORAGE(KW_SUMS) *__restrict__ sums,
-    KW_STORAGE(KW_MERGED) *__restrict__ merged,
+    KW_STORAGE(KW_TOTALS) *__restrict__ totals,
+    KW_STORAGE(KW_CARRIES) *__restrict__ carries,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const kw_u32 bins,
+    const kw_u32 words,
     const kw_u32 slots)
 {
-    const kw_index label = x;
-    const kw_index words = 20 + 3 * (kw_index)bins;
-    kw_u32 used = 0u;
+    const kw_index i_ = x;
+    const bool extreme = i_ % (kw_index)words < 8;
+    kw_long total = (kw_long)0;
+    kw_u32 largest = 0u;
     for (kw_u32 slot = 0u; slot < slots; ++slot) {
-        const kw_u32 voxels = KW_CONVERT(u32, KW_SUMS)(sums[((kw_index)slot * g.extent_x + label) * words + 8]);
-        used = used | (voxels != 0u ? 1u << slot : 0u);
+        const kw_u32 word = KW_CONVERT(u32, KW_SUMS)(sums[(kw_index)slot * g.extent_x + i_]);
+        total += (kw_long)word;
+        largest = kw_max_u32(largest, word);
     }
-    kw_long carry = (kw_long)0;
-    for (kw_index k_ = 0; k_ < words; ++k_) {
-        const bool begins = (k_ <= 9) || (k_ == 11) || (k_ == 13) || (k_ == 15) || (k_ == 17 + (kw_index)bins);
-        kw_long total = begins ? (kw_long)0 : carry;
-        kw_u32 largest = 0u;
-        kw_u32 rest = used;
-        while (rest != 0u) {
-            const kw_u32 slot_2 = kw_trailing_zeros(rest);
-            rest = rest & (rest - 1u);
-            const kw_u32 word = KW_CONVERT(u32, KW_SUMS)(sums[((kw_index)slot_2 * g.extent_x + label) * words + k_]);
-            total += (kw_long)word;
-            largest = kw_max_u32(largest, word);
-        }
-        merged[label * words + k_] = KW_CONVERT(KW_MERGED, u32)(k_ < 8 ? largest : (kw_u32)total);
-        carry = total >> 32u;
-    }
+    totals[i_] = KW_CONVERT(KW_TOTALS, u32)(extreme ? largest : (kw_u32)total);
+    carries[i_] = KW_CONVERT(KW_CARRIES, u32)(extreme ? 0u : (kw_u32)(total >> 32u));
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void label_slots(
     const KW_STORAGE(KW_SUMS) *__restrict__ sums,
-    KW_STORAGE(KW_MERGED) *__restrict__ merged,
+    KW_STORAGE(KW_TOTALS) *__restrict__ totals,
+    KW_STORAGE(KW_CARRIES) *__restrict__ carries,
     const kw_geometry g,
-    const kw_u32 bins,
+    const kw_u32 words,
     const kw_u32 slots)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
@@ -254,7 +237,7 @@ extern "C" __global__ void label_slots(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_slots_body(sums, merged, g, local_x, local_y, local_z, n, index, bins, slots);
+            label_slots_body(sums, totals, carries, g, local_x, local_y, local_z, n, index, words, slots);
         }
     }
 }
