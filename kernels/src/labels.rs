@@ -79,7 +79,12 @@ pub(crate) fn sizes(context: &Context, labels: &Image<u32>, operation: &str) -> 
 }
 
 /// Keeps some labels and numbers them 1..n in their order.
-fn keep(context: &Context, labels: &Image<u32>, keep: impl Fn(usize) -> bool, len: usize) -> Result<Image<u32>> {
+pub(crate) fn keep(
+    context: &Context,
+    labels: &Image<u32>,
+    keep: impl Fn(usize) -> bool,
+    len: usize,
+) -> Result<Image<u32>> {
     let mut next = 0;
     let mut replacement = |label: usize| {
         if label == 0 || !keep(label) {

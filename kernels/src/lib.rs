@@ -34,6 +34,7 @@ pub mod comparison;
 pub mod components;
 pub mod distance;
 pub mod edges;
+mod exact;
 pub mod filter;
 pub mod histogram;
 pub mod labels;

@@ -1,9 +1,10 @@
 //! Operations that launch the kernels which no operation of the library does: reductions by label of every monoid, and
-//! projections of monoids that the library reduces by label only, a step that small images do not need.
+//! projections of monoids that the library reduces whole images with only, and steps that small images do not need.
 
 use kernwerk::prelude::*;
 use kernwerk::{Arguments, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value};
 use kernwerk_codegen::ir::{Axis, Class, Type};
+use kernwerk_kernels::{label_carries, label_slots, label_sums};
 use kernwerk_runtime::host_data;
 
 /// The states of every label under every monoid of the library, as bits.
@@ -38,6 +39,46 @@ pub fn sums_of_segments(context: &Context, labels: Image<u32>) -> Result<Image<u
     let domain = Domain::linear(voxels.div_ceil(segment));
     context.launch(op, domain, &[labels.operand(), sums.operand()], &arguments)?;
     Ok(sums)
+}
+
+/// The words that statistics of labels are made from, of all labels one after the other: a column for each way to divide the image. All are equal.
+#[gpu_op(procedure)]
+pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -> Result<Table> {
+    let Domain { batch, extent: [width, height, depth] } = Domain::of(labels.any());
+    let (first_bin, bins) = if image.dtype().size() < 4 { (4, 1) } else { (0, 9) };
+    let words = 20 + 3 * bins as usize;
+    let entries = context.scalar(&maximum_of_all_pixels(&labels))? as usize + 1;
+    let mut table = Table::new();
+    for along_y in [false, true] {
+        for (segment, slots) in [(512, 1), (3, 2), (64, 32)] {
+            let segments = |extent: usize| extent.div_ceil(segment);
+            let extent = if along_y { [width, segments(height), depth] } else { [segments(width), height, depth] };
+            let sums = context.buffer::<u32>(slots * entries * words)?;
+            label_sums(
+                context,
+                Domain { batch, extent },
+                &labels,
+                &image,
+                &sums,
+                width as u32,
+                height as u32,
+                segment as u32,
+                along_y,
+                first_bin,
+                bins,
+                entries as u32,
+                slots as u32,
+            )?;
+            let len = entries * words;
+            let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+            label_slots(context, Domain::linear(len), &sums, &totals, &carries, words as u32, slots as u32)?;
+            label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins)?;
+            let merged: Vec<i64> = merged.download()?.into_iter().map(i64::from).collect();
+            let axis = if along_y { "y" } else { "x" };
+            table = table.with_column(&format!("{segment} along {axis} in {slots}"), merged)?;
+        }
+    }
+    Ok(table)
 }
 
 /// Where each label is, found voxel by voxel.
@@ -77,7 +118,7 @@ pub fn operations() -> Vec<&'static OpInfo> {
             _ => false,
         })
     };
-    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO, &sums_of_segments::INFO];
+    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO, &words_of_labels::INFO, &sums_of_segments::INFO];
     for op in reductions().filter(|op| !reduced(op)) {
         let kinds = [
             ("whole", OutputInfo::Scalar, OpKind::ReduceWhole(op)),
@@ -89,7 +130,7 @@ pub fn operations() -> Vec<&'static OpInfo> {
                 name: format!("{} {suffix}", op.ir.name).leak(),
                 aliases: &[],
                 family: "tests",
-                doc: "A reduction that the library uses by label only.",
+                doc: "A reduction that the library uses for whole images only.",
                 source: "",
                 inputs: &[InputInfo { name: "image", ty: Type::F32 }],
                 params: &[],

@@ -1,9 +1,7 @@
 //! Components, distances and nearest labels against brute force, on every device of the machine: where runs, words of 32 voxels, windows
 //! and lines of voxels end, and where the levels of a pass begin.
 
-use kernwerk::ops::{
-    connected_components, distance_transform, expand_labels, extend_labeling_via_voronoi, label_statistics,
-};
+use kernwerk::ops::{connected_components, distance_transform, expand_labels, extend_labeling_via_voronoi};
 use kernwerk::prelude::*;
 use kernwerk_tests::backends;
 use kernwerk_tests::images::Random;
@@ -214,28 +212,5 @@ fn expanding_by_nothing_changes_nothing() {
     let labels = Array4::from_shape_fn((1, 3, 5, 37), |(_, z, y, x)| ((x * 7 + y * 3 + z) % 4) as u32 * 70_000);
     for device in devices() {
         assert_eq!(four(expand_labels(upload(&device, &labels), 0.0)), labels, "{device}");
-    }
-}
-
-#[test]
-fn statistics_of_labels_in_pieces() {
-    // Labels in several runs of a row, in several images of the batch, and one that is not there.
-    let labels =
-        Array4::from_shape_fn((2, 3, 4, 70), |(t, z, y, x)| [1, 0, 3, 3, 4, 1][(x / 3 + y + z + t) % 6] as u32);
-    let image = labels.mapv(|label| label as u16 * 10);
-    for device in devices() {
-        let table = label_statistics(upload(&device, &labels), upload(&device, &image)).eval().unwrap();
-        let column = |name: &str| {
-            let values = &table.column(name).unwrap().values;
-            (0..table.rows()).map(|row| values.get(row).unwrap()).collect::<Vec<f64>>()
-        };
-        assert_eq!(column("label"), [1.0, 3.0, 4.0]);
-        let areas = [1, 3, 4].map(|label| labels.iter().filter(|l| **l == label).count() as f64);
-        assert_eq!(column("area"), areas, "{device}");
-        assert_eq!(column("mean_intensity"), [10.0, 30.0, 40.0], "{device}");
-        let of = |label: u32| labels.indexed_iter().filter(move |(_, l)| **l == label);
-        let low = [1, 3, 4].map(|label| of(label).map(|(at, _)| at.3).min().unwrap() as f64);
-        let high = [1, 3, 4].map(|label| of(label).map(|(at, _)| at.3).max().unwrap() as f64);
-        assert_eq!((column("bbox_min_x"), column("bbox_max_x")), (low.to_vec(), high.to_vec()), "{device}");
     }
 }
