@@ -94,7 +94,7 @@ fn names_are_used_once() {
 }
 
 /// One operation of each kind; a change of the language or of a plan shows here.
-const REPRESENTATIVE: [&str; 15] = [
+const REPRESENTATIVE: [&str; 16] = [
     "absolute",
     "clip",
     "mask",
@@ -103,6 +103,7 @@ const REPRESENTATIVE: [&str; 15] = [
     "maximum_box",
     "sobel",
     "gradient",
+    "maximum_sphere",
     "median_sphere",
     "detect_maxima_box",
     "mean",

@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::expr::{c_type, ordered, reducer_name};
 use super::helpers::results_struct;
 use super::names::Names;
-use crate::analysis::{Always, always_read};
+use crate::analysis::{Always, always_read, early_return};
 use crate::ir::{
     Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type,
 };
@@ -28,6 +28,8 @@ pub(super) struct FunctionWriter<'a> {
     indent: usize,
     /// The loops that are open, innermost last: how `break` leaves each.
     loops: Vec<Leave>,
+    /// In a window loop that does nothing but return one value early: the window, and the variable that says so where the loop is straight code.
+    early: Option<(u8, String)>,
 }
 
 /// How a loop of the body is left.
@@ -59,6 +61,7 @@ impl<'a> FunctionWriter<'a> {
             text: String::new(),
             indent: 1,
             loops: Vec::new(),
+            early: None,
         }
     }
 
@@ -178,6 +181,14 @@ impl<'a> FunctionWriter<'a> {
                         value.or(offset_locals.map(|offset| offset.x)).map_or("ox", |local| self.local_name(local));
                     self.beside(stem, "done")
                 });
+                let early = early_return(self.function, body).filter(|_| !self.is_line(window) && self.state.is_none());
+                if early.is_some() {
+                    let stem =
+                        value.or(offset_locals.map(|offset| offset.x)).map_or("ox", |local| self.local_name(local));
+                    let found = self.beside(stem, "found");
+                    self.line(format!("bool {found} = false;"));
+                    self.early = Some((window, found));
+                }
                 self.loops.push(flag.clone().map_or(Leave::Break, Leave::Flag));
                 if let Some(flag) = &flag {
                     self.line(format!("bool {flag} = false;"));
@@ -191,6 +202,10 @@ impl<'a> FunctionWriter<'a> {
                     writer.block(body);
                 });
                 self.loops.pop();
+                if let (Some(value), Some((_, found))) = (early, self.early.take()) {
+                    let value = self.expr(value);
+                    self.line(format!("if ({found}) return {value};"));
+                }
             }
             Stmt::While { condition, body } => {
                 let head = format!("while ({})", self.expr(condition));
@@ -204,7 +219,16 @@ impl<'a> FunctionWriter<'a> {
                 self.line("break;");
             }
             Stmt::Continue => self.line("continue;"),
-            Stmt::Return { values } => self.returns(values.of(self.function)),
+            Stmt::Return { values } => match self.early.clone() {
+                Some((window, found)) => {
+                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN\n"));
+                    self.line(format!("{found} = true;"));
+                    self.text.push_str("#else\n");
+                    self.returns(values.of(self.function));
+                    self.text.push_str("#endif\n");
+                }
+                None => self.returns(values.of(self.function)),
+            },
             Stmt::Store { input, index, value } => {
                 let name = &self.names.inputs[usize::from(input)];
                 let value = stored(self.op, input, self.expr(value));

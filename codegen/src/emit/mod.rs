@@ -6,6 +6,7 @@
 
 mod dialect;
 mod expr;
+mod extremum_kernels;
 mod function;
 mod fused;
 mod gather;

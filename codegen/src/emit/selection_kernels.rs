@@ -46,7 +46,7 @@ impl Writer<'_> {
     }
 
     /// The body without its reduction.
-    fn selected_function(&self, selection: Selection) -> String {
+    pub(super) fn selected_function(&self, selection: Selection) -> String {
         let name = reduced_name(selection.window, selection.reducer);
         let mut parameters = vec![format!("const {} {name}", c_type(selection.ty))];
         parameters.extend(self.function_params());

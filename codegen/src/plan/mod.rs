@@ -5,6 +5,7 @@
 //! else. Invariant: a plan depends on the operation alone, never on a device, a shape or a parameter.
 
 mod chain;
+mod extremum;
 mod gather;
 mod grid;
 mod line;
@@ -19,6 +20,7 @@ mod selection;
 pub use chain::{
     CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
 };
+pub use extremum::{EXTREMUM_RADIUS, extremum};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
 pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};
@@ -72,6 +74,9 @@ pub enum Role {
     Quads,
     /// A neighborhood operation that selects a key of its window, for small windows: keys staged, sorted parts shared along a march.
     Select,
+    /// A neighborhood operation that takes the minimum or maximum of a window whose rows are chords, of small radius: keys staged, rows shared
+    /// by the planes of the window.
+    Extremum,
     /// All lines of an image along [`Definition::Axis`] (scan).
     Scan,
     /// Rows of an image → one state per row chunk.
@@ -174,6 +179,9 @@ pub enum Items {
     /// along it, and the batch. A work-item computes [`Definition::Strip`] voxels along the march for each key that it compares at once, and
     /// two across it where the window extends there.
     Selections,
+    /// Groups of [`Definition::Group`] × [`Definition::Rows`] work-items, numbered linearly: parts of the region along x and y, runs of `Chunk`
+    /// planes, and the batch. A work-item computes four voxels along x in each of [`Definition::Strip`] rows.
+    Extrema,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
     /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
@@ -270,8 +278,8 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.push(Definition::Kernel);
     }
     let sized = |items| {
-        use Items::{Columns, March, Quads, Selections, Strips, Walk};
-        matches!(items, Quads | Columns | Strips | March | Walk | Selections)
+        use Items::{Columns, Extrema, March, Quads, Selections, Strips, Walk};
+        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema)
     };
     if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);
@@ -287,6 +295,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Select) {
         definitions.extend([Definition::Group, Definition::Rows, Definition::Keys]);
+    }
+    if kernels.iter().any(|kernel| kernel.role == Role::Extremum) {
+        definitions.extend([Definition::Group, Definition::Rows]);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
@@ -342,7 +353,10 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
 pub fn plan(op: &Op) -> Plan {
     let kernels = match op.class {
         Class::Pointwise => pointwise::kernels(op),
-        Class::Neighborhood => std::iter::once(neighborhood::whole(op)).chain(selection::kernels(op)).collect(),
+        Class::Neighborhood => std::iter::once(neighborhood::whole(op))
+            .chain(selection::kernels(op))
+            .chain(extremum::kernels(op))
+            .collect(),
         Class::Separable => std::iter::once(neighborhood::pass(op)).chain(line::kernels(op)).collect(),
         Class::Gather => vec![gather::kernel(op)],
         Class::Scan => vec![scan::kernel(op)],

@@ -33,6 +33,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "what neighbouring windows have in common is sorted once; of it only the ranks are kept that can still be the wanted one",
             "the networks are known when the text is compiled, because the radius is a definition: keys stay in registers",
         ],
+        Role::Extremum => vec![
+            "keys are staged in shared memory plane by plane, with the boundary applied once per voxel instead of once per tap",
+            "the longer rows of a window grow from the shorter ones, and all planes of the window take the lengths that they need",
+            "each plane is read once and combined with all results that it reaches, which move on in registers",
+        ],
         Role::Quads => vec![
             "the body reads only the current voxel and asks for no coordinates: the linear index is never taken apart",
             "vectors of four voxels, several on their way at once: the memory stays busy",

@@ -34,6 +34,12 @@ pub struct Selection {
 
 /// The selection of an operation whose body looks at its window in no other way.
 pub fn selection(op: &Op) -> Option<Selection> {
+    let box_shaped = |found: &Selection| op.windows[usize::from(found.window)].shape == Shape::Cuboid;
+    window_reduction(op).filter(|found| found.reducer.selects() && box_shaped(found))
+}
+
+/// The one reduction by sort order of an operation whose body looks at its window in no other way.
+pub(super) fn window_reduction(op: &Op) -> Option<Selection> {
     let [body] = op.functions else { return None };
     let looped = body.stmts.iter().any(|stmt| matches!(stmt, Stmt::ForWindow { .. }));
     let several = op.inputs.len() != 1 || op.outputs.len() != 1 || op.windows.len() != 1;
@@ -61,8 +67,7 @@ pub fn selection(op: &Op) -> Option<Selection> {
     }
     let found: Selection = found?;
     let ordered = matches!(found.ty, Type::F32 | Type::I32 | Type::U32 | Type::Pixel);
-    let box_shaped = op.windows[usize::from(found.window)].shape == Shape::Cuboid;
-    (found.reducer.selects() && ordered && box_shaped).then_some(found)
+    ordered.then_some(found)
 }
 
 pub(super) fn kernels(op: &Op) -> Vec<Kernel> {

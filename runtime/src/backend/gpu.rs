@@ -6,6 +6,7 @@
 mod arguments;
 mod chain;
 mod definitions;
+mod extremum;
 mod selecting;
 mod tables;
 mod tuning;

@@ -224,6 +224,7 @@ KW_FN bool detect_maxima_box_body(
     const int window0_ry,
     const int window0_rz)
 {
+    bool dx_found = false;
     KW_WINDOW0_UNROLL for (int dz = -KW_WINDOW0_RZ; dz <= KW_WINDOW0_RZ; ++dz) {
         KW_WINDOW0_UNROLL for (int dy = -KW_WINDOW0_RY; dy <= KW_WINDOW0_RY; ++dy) {
             const int half_width = KW_WINDOW0_HALF(dy, dz);
@@ -231,11 +232,16 @@ KW_FN bool detect_maxima_box_body(
                 if (KW_WINDOW0_MISSES(dx, dy, dz)) continue;
                 const bool other = (dx != 0) || (dy != 0) || (dz != 0);
                 if (other && (inside || ((kw_u32)(x + dx) < (kw_u32)g.global_x && (kw_u32)(y + dy) < (kw_u32)g.global_y && (kw_u32)(z + dz) < (kw_u32)g.global_z)) && kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside) >= kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true)) {
+#if KW_WINDOW0_KNOWN
+                    dx_found = true;
+#else
                     return false;
+#endif
                 }
             }
         }
     }
+    if (dx_found) return false;
     return true;
 }
 

@@ -27,11 +27,20 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 #ifndef KW_STRIP
 #define KW_STRIP 1 // how many voxels along z a work-item computes
 #endif
 #ifndef KW_FLAT
 #define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
+#endif
+#ifndef KW_GROUP
+#define KW_GROUP 32 // work-items of a group along x
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 4 // work-items of a group across the march
 #endif
 
 // Support code.
@@ -316,6 +325,7 @@ KW_FN kw_pixel minimum_sphere_body(
     return window0_min;
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 __kernel void minimum_sphere(
     __global const KW_STORAGE(KW_W) *restrict w,
@@ -355,3 +365,216 @@ __kernel void minimum_sphere(
         }
     }
 }
+#endif
+
+#if KW_WINDOW0_KNOWN
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// Radii, and what a group of KW_GROUP × KW_ROWS work-items stages of a plane: its own results and their surroundings, in vectors of four.
+#define KW_RX KW_WINDOW0_RX
+#define KW_RY KW_WINDOW0_RY
+#define KW_RZ KW_WINDOW0_RZ
+#define KW_SIDE ((KW_RX + 3) / 4 * 4)
+#define KW_ACROSS (4 * KW_GROUP)
+#define KW_DOWN (KW_STRIP * KW_ROWS)
+#define KW_WIDE (KW_ACROSS + 2 * KW_SIDE)
+#define KW_TALL (KW_DOWN + 2 * KW_RY)
+#define KW_ITEMS (KW_GROUP * KW_ROWS)
+#define KW_STAGED ((KW_WIDE * KW_TALL + KW_ITEMS - 1) / KW_ITEMS)
+// Whether h is the half-width of the row (dy, dz) of the window.
+#define KW_IS_HALF(h, dy, dz) \
+    ((dy) * (dy) <= KW_RY * KW_RY && !KW_WINDOW0_MISSES(h, dy, dz) && ((h) == KW_RX || KW_WINDOW0_MISSES((h) + 1, dy, dz)))
+KW_FN kw_u32x4 kw_better4(kw_u32x4 a, const kw_u32x4 b)
+{
+    a.x = kw_min_u32(a.x, b.x);
+    a.y = kw_min_u32(a.y, b.y);
+    a.z = kw_min_u32(a.z, b.z);
+    a.w = kw_min_u32(a.w, b.w);
+    return a;
+}
+// Straight code for the rows of a plane, so that no array is indexed by what only an unrolled loop makes a constant. `kw_row` holds four voxels
+// and their surroundings along x, `kw_most` what is best of them within the half-width that is reached.
+// Row i of the KW_STRIP + 2 KW_RY that a work-item reads is row dy = i - e - KW_RY of the window of its result e.
+#define KW_GIVE(i, h, e, dz) \
+    if (KW_IS_HALF(h, (i) - (e) - KW_RY, dz)) kw_discs[e][dz] = kw_better4(kw_discs[e][dz], kw_most);
+#define KW_DISCS_0(i, h, e) KW_GIVE(i, h, e, 0)
+#define KW_DISCS_1(i, h, e) KW_DISCS_0(i, h, e) KW_GIVE(i, h, e, 1)
+#define KW_DISCS_2(i, h, e) KW_DISCS_1(i, h, e) KW_GIVE(i, h, e, 2)
+#define KW_DISCS_3(i, h, e) KW_DISCS_2(i, h, e) KW_GIVE(i, h, e, 3)
+#define KW_DISCS_4(i, h, e) KW_DISCS_3(i, h, e) KW_GIVE(i, h, e, 4)
+#define KW_DISCS_5(i, h, e) KW_DISCS_4(i, h, e) KW_GIVE(i, h, e, 5)
+#define KW_DISCS_6(i, h, e) KW_DISCS_5(i, h, e) KW_GIVE(i, h, e, 6)
+#define KW_DISCS_7(i, h, e) KW_DISCS_6(i, h, e) KW_GIVE(i, h, e, 7)
+#define KW_DISCS_(rz) KW_DISCS_##rz
+#define KW_DISCS(rz) KW_DISCS_(rz)
+#define KW_RESULTS_1(i, h) KW_DISCS(KW_RZ)(i, h, 0)
+#define KW_RESULTS_2(i, h) KW_RESULTS_1(i, h) KW_DISCS(KW_RZ)(i, h, 1)
+#define KW_RESULTS_3(i, h) KW_RESULTS_2(i, h) KW_DISCS(KW_RZ)(i, h, 2)
+#define KW_RESULTS_4(i, h) KW_RESULTS_3(i, h) KW_DISCS(KW_RZ)(i, h, 3)
+#define KW_RESULTS_(strip) KW_RESULTS_##strip
+#define KW_RESULTS(strip) KW_RESULTS_(strip)
+#define KW_WIDEN(i, h) \
+    { \
+        kw_u32x4 kw_left, kw_right; \
+        kw_left.x = kw_row[KW_SIDE - (h)]; \
+        kw_left.y = kw_row[KW_SIDE - (h) + 1]; \
+        kw_left.z = kw_row[KW_SIDE - (h) + 2]; \
+        kw_left.w = kw_row[KW_SIDE - (h) + 3]; \
+        kw_right.x = kw_row[KW_SIDE + (h)]; \
+        kw_right.y = kw_row[KW_SIDE + (h) + 1]; \
+        kw_right.z = kw_row[KW_SIDE + (h) + 2]; \
+        kw_right.w = kw_row[KW_SIDE + (h) + 3]; \
+        kw_most = kw_better4(kw_better4(kw_most, kw_left), kw_right); \
+    } \
+    KW_RESULTS(KW_STRIP)(i, h)
+#define KW_HALVES_0(i) KW_RESULTS(KW_STRIP)(i, 0)
+#define KW_HALVES_1(i) KW_HALVES_0(i) KW_WIDEN(i, 1)
+#define KW_HALVES_2(i) KW_HALVES_1(i) KW_WIDEN(i, 2)
+#define KW_HALVES_3(i) KW_HALVES_2(i) KW_WIDEN(i, 3)
+#define KW_HALVES_4(i) KW_HALVES_3(i) KW_WIDEN(i, 4)
+#define KW_HALVES_5(i) KW_HALVES_4(i) KW_WIDEN(i, 5)
+#define KW_HALVES_6(i) KW_HALVES_5(i) KW_WIDEN(i, 6)
+#define KW_HALVES_7(i) KW_HALVES_6(i) KW_WIDEN(i, 7)
+#define KW_HALVES_(rx) KW_HALVES_##rx
+#define KW_HALVES(rx) KW_HALVES_(rx)
+#define KW_ROW(i) \
+    { \
+        kw_u32 kw_row[4 + 2 * KW_SIDE]; \
+        KW_UNROLL for (int q = 0; q <= KW_SIDE / 2; ++q) { \
+            const kw_u32x4 kw_four = kw_quads[(i) * (KW_WIDE / 4) + q]; \
+            kw_row[4 * q] = kw_four.x; \
+            kw_row[4 * q + 1] = kw_four.y; \
+            kw_row[4 * q + 2] = kw_four.z; \
+            kw_row[4 * q + 3] = kw_four.w; \
+        } \
+        kw_u32x4 kw_most; \
+        kw_most.x = kw_row[KW_SIDE]; \
+        kw_most.y = kw_row[KW_SIDE + 1]; \
+        kw_most.z = kw_row[KW_SIDE + 2]; \
+        kw_most.w = kw_row[KW_SIDE + 3]; \
+        KW_HALVES(KW_RX)(i) \
+    }
+#define KW_AROUND_0
+#define KW_AROUND_1 KW_AROUND_0 KW_ROW(0) KW_ROW(1)
+#define KW_AROUND_2 KW_AROUND_1 KW_ROW(2) KW_ROW(3)
+#define KW_AROUND_3 KW_AROUND_2 KW_ROW(4) KW_ROW(5)
+#define KW_AROUND_4 KW_AROUND_3 KW_ROW(6) KW_ROW(7)
+#define KW_AROUND_5 KW_AROUND_4 KW_ROW(8) KW_ROW(9)
+#define KW_AROUND_6 KW_AROUND_5 KW_ROW(10) KW_ROW(11)
+#define KW_AROUND_7 KW_AROUND_6 KW_ROW(12) KW_ROW(13)
+#define KW_AROUND_(ry) KW_AROUND_##ry
+#define KW_AROUND(ry) KW_AROUND_(ry)
+#define KW_OWN_1 KW_ROW(2 * KW_RY)
+#define KW_OWN_2 KW_OWN_1 KW_ROW(2 * KW_RY + 1)
+#define KW_OWN_3 KW_OWN_2 KW_ROW(2 * KW_RY + 2)
+#define KW_OWN_4 KW_OWN_3 KW_ROW(2 * KW_RY + 3)
+#define KW_OWN_(strip) KW_OWN_##strip
+#define KW_OWN(strip) KW_OWN_(strip)
+
+// What `minimum_sphere` makes of the selected value.
+KW_FN kw_pixel minimum_sphere_finish(const kw_pixel window0_min)
+{
+    return window0_min;
+}
+
+// Planes of keys staged in shared memory, rows of growing width shared by all planes of the window, results in registers until they are whole.
+__kernel void minimum_sphere_extremum(
+    __global const KW_STORAGE(KW_W) *restrict w,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk)
+{
+    // Two planes, so that one is written while the other is read.
+    __local kw_u32x4 kw_planes[2][KW_STAGED * KW_ITEMS / 4];
+    const int kw_column = get_local_id(0), kw_line = get_local_id(1);
+    const int kw_lane = kw_line * KW_GROUP + kw_column;
+    // The part of the region that the group computes.
+    kw_long kw_part = get_group_id(0);
+    const int kw_parts_x = (g.extent_x + KW_ACROSS - 1) / KW_ACROSS;
+    const int kw_parts_y = (g.extent_y + KW_DOWN - 1) / KW_DOWN;
+    const int kw_parts_z = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    const int kw_x0 = (int)(kw_part % kw_parts_x) * KW_ACROSS;
+    kw_part /= kw_parts_x;
+    const int kw_y0 = (int)(kw_part % kw_parts_y) * KW_DOWN;
+    kw_part /= kw_parts_y;
+    const int kw_first = (int)(kw_part % kw_parts_z) * kw_chunk;
+    const int kw_n = (int)(kw_part / kw_parts_z);
+    const int kw_count = g.extent_z - kw_first < kw_chunk ? g.extent_z - kw_first : kw_chunk;
+    // Where in a plane of the input the voxels lie that the work-item stages; -1 for the constant outside, and for what no result needs.
+    kw_index kw_offsets[KW_STAGED];
+    KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) {
+        const int i = kw_lane + k * KW_ITEMS;
+        const int kw_dx = i % KW_WIDE - KW_SIDE, kw_dy = i / KW_WIDE - KW_RY;
+        const int kw_x = kw_x0 + kw_dx + g.origin_x, kw_y = kw_y0 + kw_dy + g.origin_y;
+        const bool kw_needed = kw_dx >= -KW_RX && kw_dx < KW_ACROSS + KW_RX && kw_x0 + kw_dx < g.extent_x + KW_RX
+            && kw_dy < KW_DOWN + KW_RY && kw_y0 + kw_dy < g.extent_y + KW_RY;
+        const bool kw_outside = (kw_u32)kw_x >= (kw_u32)g.global_x || (kw_u32)kw_y >= (kw_u32)g.global_y;
+        kw_offsets[k] = -1;
+        if (kw_needed && !(KW_IS_CONSTANT && kw_outside)) {
+            kw_offsets[k] = (kw_index)(KW_BORDER(kw_y, g.global_y) - g.source_y) * g.source_extent_x + KW_BORDER(kw_x, g.global_x) - g.source_x;
+        }
+    }
+    const kw_index kw_area = (kw_index)g.source_extent_x * g.source_extent_y;
+    const kw_index kw_from = (kw_index)kw_n * g.source_extent_z * kw_area;
+    const int kw_x = kw_x0 + 4 * kw_column, kw_y = kw_y0 + KW_STRIP * kw_line;
+    const kw_index kw_step = (kw_index)g.extent_x * g.extent_y;
+    const kw_index kw_to = ((kw_index)kw_n * g.extent_z + kw_first) * kw_step + (kw_index)kw_y * g.extent_x + kw_x;
+    const bool kw_aligned = kw_x + 4 <= g.extent_x && g.extent_x % 4 == 0;
+    kw_u32x4 kw_start;
+    kw_start.x = kw_start.y = kw_start.z = kw_start.w = 0xffffffffu;
+    // Slot s holds the result that has met 2 KW_RZ - s planes; the last one is where results begin, and never changes.
+    kw_u32x4 kw_slots[KW_STRIP][2 * KW_RZ + 2];
+    KW_UNROLL for (int e = 0; e < KW_STRIP; ++e) {
+        KW_UNROLL for (int s = 0; s < 2 * KW_RZ + 2; ++s) kw_slots[e][s] = kw_start;
+    }
+    const int kw_begin = kw_first + g.origin_z - KW_RZ;
+    const int kw_taps = kw_count + 2 * KW_RZ;
+    for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+        int kw_z = kw_begin + kw_next;
+        const bool kw_beyond = (kw_u32)kw_z >= (kw_u32)g.global_z;
+        if (kw_beyond) kw_z = KW_BORDER(kw_z, g.global_z);
+        const bool kw_none = KW_IS_CONSTANT && kw_beyond;
+        const kw_index kw_plane = kw_none ? 0 : kw_from + (kw_index)(kw_z - g.source_z) * kw_area;
+        kw_u32 kw_keys[KW_STAGED];
+        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_keys[k] = kw_none || kw_offsets[k] < 0 ? KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_CAT(kw_key_, KW_PIXEL)(w[kw_plane + kw_offsets[k]]);
+        __local kw_u32 *kw_staged = (__local kw_u32 *)kw_planes[kw_next & 1];
+        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_staged[kw_lane + k * KW_ITEMS] = kw_keys[k];
+        barrier(CLK_LOCAL_MEM_FENCE);
+        __local const kw_u32x4 *kw_quads = kw_planes[kw_next & 1] + kw_line * KW_STRIP * (KW_WIDE / 4) + kw_column;
+        // What is best in the window's planes at +dz and -dz.
+        kw_u32x4 kw_discs[KW_STRIP][KW_RZ + 1];
+        KW_UNROLL for (int e = 0; e < KW_STRIP; ++e) {
+            KW_UNROLL for (int s = 0; s <= KW_RZ; ++s) kw_discs[e][s] = kw_start;
+        }
+        KW_AROUND(KW_RY)
+        KW_OWN(KW_STRIP)
+        KW_UNROLL for (int e = 0; e < KW_STRIP; ++e) {
+            KW_UNROLL for (int s = 0; s <= 2 * KW_RZ; ++s) {
+                kw_slots[e][s] = kw_better4(kw_slots[e][s + 1], kw_discs[e][s < KW_RZ ? KW_RZ - s : s - KW_RZ]);
+            }
+        }
+        const int kw_done = kw_next - 2 * KW_RZ;
+        KW_UNROLL for (int e = 0; e < KW_STRIP; ++e) {
+            if (kw_done >= 0 && kw_y + e < g.extent_y) {
+                const kw_u32 kw_whole[4] = {kw_slots[e][0].x, kw_slots[e][0].y, kw_slots[e][0].z, kw_slots[e][0].w};
+                KW_STORAGE(KW_OUT) kw_results[4];
+                KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CAT(kw_stored_, KW_PIXEL)(minimum_sphere_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_whole[c])));
+                const kw_index kw_there = kw_to + (kw_index)kw_done * kw_step + (kw_index)e * g.extent_x;
+                if (kw_aligned) {
+                    KW_QUAD(KW_OUT) kw_stored;
+                    kw_stored.x = kw_results[0];
+                    kw_stored.y = kw_results[1];
+                    kw_stored.z = kw_results[2];
+                    kw_stored.w = kw_results[3];
+                    *(__global KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                } else {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        if (kw_x + c < g.extent_x) out[kw_there + c] = kw_results[c];
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+#endif

@@ -9,6 +9,7 @@ use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_r
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
+use super::extremum::{self, ExtremumTuning};
 use super::selecting::{self, Keys, SelectionTuning};
 
 /// The sizes of a kind of device.
@@ -34,6 +35,8 @@ pub(super) struct Tuning {
     march_columns: u32,
     /// Of kernels that select from windows.
     selection: SelectionTuning,
+    /// Of kernels that take the minimum or maximum of a window.
+    extremum: ExtremumTuning,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
     /// Counters of a group in shared memory.
@@ -65,6 +68,7 @@ const NVIDIA: Tuning = Tuning {
     counters: 8320,
     ahead: 8,
     selection: selecting::NVIDIA,
+    extremum: extremum::NVIDIA,
 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 const ANY_GPU: Tuning = Tuning {
@@ -81,6 +85,7 @@ const ANY_GPU: Tuning = Tuning {
     counters: 4096,
     ahead: 4,
     selection: selecting::ANY_GPU,
+    extremum: extremum::ANY_GPU,
 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. No rows in
 /// shared memory: it is the same memory, and PoCL 5.0 stops the program at the barriers of that kernel.
@@ -98,6 +103,7 @@ const PROCESSOR: Tuning = Tuning {
     counters: 2048,
     ahead: 1,
     selection: selecting::PROCESSOR,
+    extremum: extremum::PROCESSOR,
 };
 
 impl Tuning {
@@ -126,6 +132,11 @@ impl Tuning {
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
                 "march_columns" => tuning.march_columns = u32::clamp(value, 1, 4),
                 "window" => tuning.window = value.min(1024),
+                "sphere" => tuning.extremum.radius = value.min(64) as i32 - 1,
+                "sphere_rows" => tuning.extremum.rows = u32::clamp(value, 1, 4),
+                "sphere_slots" => tuning.extremum.slots = value.min(256),
+                "sphere_group" => tuning.extremum.group[0] = u32::clamp(value, 4, 32).next_power_of_two(),
+                "sphere_group_rows" => tuning.extremum.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
                 "planes" => tuning.planes = u32::clamp(value, 1, 16),
                 _ => {}
             }
@@ -178,6 +189,7 @@ impl Choice {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
             }
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
+                .or_else(|| extremum::choice(launch, device, &tuning.extremum))
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
             (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
                 Some([x, y]) => Choice {

@@ -31,7 +31,7 @@ pub(super) fn work_size(
 ) -> Result<WorkSize> {
     let local = match kernel.items {
         // Sizes that were chosen to fit.
-        Items::Selections => [choice.group as usize, choice.rows as usize, 1],
+        Items::Selections | Items::Extrema => [choice.group as usize, choice.rows as usize, 1],
         _ => local(launch, kernel, device.max_work_group)?,
     };
     let geometry = &launch.geometry;
@@ -93,6 +93,10 @@ pub(super) fn work_size(
         }
         Items::Selections => {
             let parts = super::selecting::groups(launch, choice).ok_or_else(|| incomplete(launch, "a window"))?;
+            [parts * local[0], local[1], 1]
+        }
+        Items::Extrema => {
+            let parts = super::extremum::groups(launch, choice) * geometry.extent[2].div_ceil(chunk);
             [parts * local[0], local[1], 1]
         }
         Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
@@ -179,9 +183,12 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
         (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
         (Role::March, Axis::Y) => (y, x.div_ceil(choice.strip.max(1) as usize) * z * batch),
         (Role::March, _) => (z, x.div_ceil(choice.strip.max(1) as usize) * y * batch),
+        (Role::Extremum, _) => (z, super::extremum::groups(launch, choice) * (choice.group * choice.rows) as usize),
         _ => return 1,
     };
-    let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
+    // Work-items of many registers: a quarter as many run at a time.
+    let busy = if choice.role == Role::Extremum { BUSY / 2 } else { BUSY };
+    let parts = (device.compute_units as usize * busy).div_ceil(items.max(1));
     let shortest = (2 * choice.reach.max(0) as usize).max(8);
     along.div_ceil(parts.max(1)).clamp(shortest, LONGEST.max(shortest)).min(along.max(1))
 }

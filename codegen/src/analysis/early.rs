@@ -1,0 +1,30 @@
+//! Loops that do nothing but return the same as soon as one voxel says so.
+//!
+//! Input: the body of a loop. Output: what it returns. Invariant: such a loop may also go on to its end and return after it: it has no effects,
+//! and what it returns is the same wherever it stops.
+
+use crate::ir::{Block, Expr, ExprId, Function, Stmt};
+
+/// The one value that a loop returns from some of its rounds, if it does nothing else. Where all its rounds are straight code, going on saves
+/// the branches, and reads need not wait for each other.
+pub fn early_return(function: &Function, body: Block) -> Option<ExprId> {
+    let mut found = None;
+    for stmt in body.of(function) {
+        match *stmt {
+            Stmt::Let { .. } => {}
+            Stmt::If { then, otherwise, .. } if otherwise.len == 0 => {
+                let &[Stmt::Return { values }] = then.of(function) else { return None };
+                let &[value] = values.of(function) else { return None };
+                let expr = &function.expr(value).expr;
+                let constant = matches!(expr, Expr::Bool { .. } | Expr::Int { .. } | Expr::Float { .. });
+                let same = found.is_none_or(|other| &function.expr(other).expr == expr);
+                if !constant || !same {
+                    return None;
+                }
+                found = Some(value);
+            }
+            _ => return None,
+        }
+    }
+    found
+}

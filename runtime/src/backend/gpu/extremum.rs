@@ -1,0 +1,65 @@
+//! How a launch takes the minimum or maximum of its windows by a march through planes: the sizes of a group and of a work-item.
+//!
+//! Input: a launch, the device's description and its row of [`ExtremumTuning`]. Output: a [`Choice`], or none where the window is too large
+//! or a group does not fit the device. Invariant: what is chosen fits the device's groups and its shared memory.
+
+use kernwerk_codegen::plan::{EXTREMUM_RADIUS, Role, extremum};
+
+use super::super::driver::DeviceDescription;
+use super::super::launch::Launch;
+use super::tuning::Choice;
+
+/// The sizes of a kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ExtremumTuning {
+    /// The largest radius along any axis; -1: no launch marches.
+    pub(super) radius: i32,
+    /// Rows of results per work-item; fewer where their slots are more than `slots`.
+    pub(super) rows: u32,
+    /// The most registers of results that are not whole yet, four of each row and plane.
+    pub(super) slots: u32,
+    /// Work-items of a group along x and y.
+    pub(super) group: [u32; 2],
+}
+
+/// For NVIDIA's GPUs.
+pub(super) const NVIDIA: ExtremumTuning = ExtremumTuning { radius: 7, rows: 2, slots: 64, group: [16, 8] };
+/// For GPUs of which nothing is known: fewer registers per work-item.
+pub(super) const ANY_GPU: ExtremumTuning = ExtremumTuning { radius: 3, rows: 1, slots: 32, group: [16, 8] };
+/// For OpenCL on processors: staging is one more copy there, and straight code takes long to compile.
+pub(super) const PROCESSOR: ExtremumTuning = ExtremumTuning { radius: -1, ..ANY_GPU };
+
+/// The kernel that marches, if the operation has it and it suits the launch.
+pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &ExtremumTuning) -> Option<Choice> {
+    let found = extremum(&launch.op.ir)?;
+    let [rx, ry, rz] = launch.windows.get(usize::from(found.window))?.radius;
+    let largest = rx.max(ry).max(rz);
+    if largest as i32 > tuning.radius || largest > EXTREMUM_RADIUS {
+        return None;
+    }
+    // Few sizes, so that few programs serve all images.
+    let per_row = 4 * (2 * rz + 1);
+    let strip = if tuning.rows * per_row <= tuning.slots { tuning.rows } else { 1 };
+    let [group, mut rows] = tuning.group;
+    while (group * rows) as usize > device.max_work_group && rows > 1 {
+        rows /= 2;
+    }
+    let bytes = |rows: u32| {
+        let items = group * rows;
+        let staged = (4 * group + 2 * rx.next_multiple_of(4)) * (strip * rows + 2 * ry);
+        2 * staged.next_multiple_of(items) as usize * size_of::<u32>()
+    };
+    // A compiler for CUDA reserves 48 KB at most.
+    let room = device.local_memory.min(48 << 10);
+    while bytes(rows) > room && rows > 1 {
+        rows /= 2;
+    }
+    let fits = bytes(rows) <= room && (group * rows) as usize <= device.max_work_group;
+    fits.then_some(Choice { strip, group, rows, reach: rz as i32, known: true, ..Choice::plain(Role::Extremum) })
+}
+
+/// How many groups such a kernel has for one run of planes, the batch included.
+pub(super) fn groups(launch: &Launch<'_>, choice: &Choice) -> usize {
+    let [x, y, _] = launch.geometry.extent;
+    x.div_ceil(4 * choice.group as usize) * y.div_ceil((choice.strip * choice.rows) as usize) * launch.geometry.batch
+}
