@@ -6,7 +6,7 @@
 use crate::ir::{Block, Expr, ExprId, Function, Stmt};
 
 /// The one value that a loop returns from some of its rounds, if it does nothing else. Where all its rounds are straight code, going on saves
-/// the branches, and reads need not wait for each other.
+/// the branches; reads need not wait for each other, and voxels that are computed together share them.
 pub fn early_return(function: &Function, body: Block) -> Option<ExprId> {
     let mut found = None;
     for stmt in body.of(function) {

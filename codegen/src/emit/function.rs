@@ -28,7 +28,7 @@ pub(super) struct FunctionWriter<'a> {
     indent: usize,
     /// The loops that are open, innermost last: how `break` leaves each.
     loops: Vec<Leave>,
-    /// In a window loop that does nothing but return one value early: the window, and the variable that says so where the loop is straight code.
+    /// In a window loop that does nothing but return one value early: the window, and the variable that says so where several voxels share reads.
     early: Option<(u8, String)>,
 }
 
@@ -221,7 +221,7 @@ impl<'a> FunctionWriter<'a> {
             Stmt::Continue => self.line("continue;"),
             Stmt::Return { values } => match self.early.clone() {
                 Some((window, found)) => {
-                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN\n"));
+                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN && KW_STRIP > 1\n"));
                     self.line(format!("{found} = true;"));
                     self.text.push_str("#else\n");
                     self.returns(values.of(self.function));

@@ -63,3 +63,21 @@ pub(super) fn groups(launch: &Launch<'_>, choice: &Choice) -> usize {
     let [x, y, _] = launch.geometry.extent;
     x.div_ceil(4 * choice.group as usize) * y.div_ceil((choice.strip * choice.rows) as usize) * launch.geometry.batch
 }
+
+/// How many planes a group marches through. Each run reads the halo before and after it once more; but the last groups leave most of the
+/// device idle, and a compute unit that has few groups waits at their barriers.
+pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription) -> usize {
+    /// With fewer groups a compute unit takes as long for a plane as with these: on one NVIDIA H200, which runs four at a time, three.
+    const BUSY: usize = 3;
+    /// Longer runs would leave the last ones alone on the device.
+    const LONGEST: usize = 256;
+    let planes = launch.geometry.extent[2].max(1);
+    let groups = groups(launch, choice);
+    let time = |parts: usize| {
+        let each = (groups * parts).div_ceil(device.compute_units.max(1) as usize).max(BUSY);
+        each * (planes.div_ceil(parts) + 2 * choice.reach.max(0) as usize)
+    };
+    let fewest = planes.div_ceil(LONGEST);
+    let parts = (fewest..=(planes / 4).clamp(fewest, fewest + 64)).min_by_key(|&parts| time(parts)).unwrap_or(fewest);
+    planes.div_ceil(parts)
+}

@@ -183,12 +183,10 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
         (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
         (Role::March, Axis::Y) => (y, x.div_ceil(choice.strip.max(1) as usize) * z * batch),
         (Role::March, _) => (z, x.div_ceil(choice.strip.max(1) as usize) * y * batch),
-        (Role::Extremum, _) => (z, super::extremum::groups(launch, choice) * (choice.group * choice.rows) as usize),
+        (Role::Extremum, _) => return super::extremum::chunk(launch, choice, device),
         _ => return 1,
     };
-    // Work-items of many registers: a quarter as many run at a time.
-    let busy = if choice.role == Role::Extremum { BUSY / 2 } else { BUSY };
-    let parts = (device.compute_units as usize * busy).div_ceil(items.max(1));
+    let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
     let shortest = (2 * choice.reach.max(0) as usize).max(8);
     along.div_ceil(parts.max(1)).clamp(shortest, LONGEST.max(shortest)).min(along.max(1))
 }
