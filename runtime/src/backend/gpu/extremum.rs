@@ -22,7 +22,8 @@ pub(super) struct ExtremumTuning {
     pub(super) group: [u32; 2],
 }
 
-/// For NVIDIA's GPUs.
+/// For NVIDIA's GPUs. On one H200 a sphere of radius 3 takes 2.00 copies of an f32 image with two rows and groups of 16 × 8 (125 registers, four
+/// groups at a time), 2.22 in groups of 16 × 16, 2.27 with four rows; 9.7 by one work-item per voxel, and 63 so with its OpenCL.
 pub(super) const NVIDIA: ExtremumTuning = ExtremumTuning { radius: 7, rows: 2, slots: 64, group: [16, 8] };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 pub(super) const ANY_GPU: ExtremumTuning = ExtremumTuning { radius: 3, rows: 1, slots: 32, group: [16, 8] };
