@@ -11,7 +11,7 @@ pub trait Dialect: Sync {
     /// What stands before a kernel's name.
     fn kernel(&self) -> &'static str;
     /// The same for groups of at most so many work-items, of which a multiprocessor is to run so many: up to that registers may be used.
-    fn bounded_kernel(&self, items: usize, groups: usize) -> String;
+    fn bounded_kernel(&self, items: &str, groups: &str) -> String;
     /// The qualifier of a pointer to device memory, with a trailing space.
     fn global(&self) -> &'static str;
     /// Says of a pointer that nothing else points there.
@@ -54,7 +54,7 @@ impl Dialect for OpenCl {
     fn kernel(&self) -> &'static str {
         "__kernel void"
     }
-    fn bounded_kernel(&self, _items: usize, _groups: usize) -> String {
+    fn bounded_kernel(&self, _items: &str, _groups: &str) -> String {
         self.kernel().into()
     }
     fn global(&self) -> &'static str {
@@ -111,7 +111,7 @@ impl Dialect for Cuda {
     fn kernel(&self) -> &'static str {
         "extern \"C\" __global__ void"
     }
-    fn bounded_kernel(&self, items: usize, groups: usize) -> String {
+    fn bounded_kernel(&self, items: &str, groups: &str) -> String {
         format!("{} __launch_bounds__({items}, {groups})", self.kernel())
     }
     fn global(&self) -> &'static str {

@@ -4,7 +4,7 @@
 //! value, and the kernel, all compiled only if that kernel is asked for, since the sizes are those of one window.
 
 use super::Writer;
-use super::expr::ordered;
+use super::expr::{c_type, ordered};
 use super::function::load;
 use super::image_kernels::outside;
 use super::outputs::store;
@@ -32,7 +32,6 @@ impl Writer<'_> {
 
     fn extremum_fillings(&self, found: Selection) -> Vec<(&'static str, String)> {
         let ty = self.op.inputs[usize::from(found.input)].ty;
-        let keyed = |value: &str| format!("{}({value})", ordered("key", found.ty));
         let element = format!("{}[kw_plane + kw_offsets[k]]", self.names.inputs[usize::from(found.input)]);
         let (combine, start) =
             if found.reducer == Reducer::Max { ("kw_max_u32", "0u") } else { ("kw_min_u32", "0xffffffffu") };
@@ -43,8 +42,13 @@ impl Writer<'_> {
             ("@window@", format!("KW_WINDOW{}", found.window)),
             ("@combine@", combine.into()),
             ("@start@", start.into()),
-            ("@load@", keyed(&load(self.op, found.input, &element))),
-            ("@outside@", keyed(outside(ty))),
+            ("@key@", ordered("key", found.ty)),
+            ("@value@", c_type(ty).into()),
+            ("@pointer@", self.input_pointer(found.input)),
+            ("@input@", self.names.inputs[usize::from(found.input)].clone()),
+            ("@name@", self.op.name.into()),
+            ("@load@", load(self.op, found.input, &element)),
+            ("@outside@", outside(ty).into()),
             ("@result@", store(self.op, 0, &format!("{}_finish({})", self.op.name, arguments.join(", ")))),
             ("@global@", dialect.global().into()),
             ("@shared@", dialect.shared().into()),

@@ -187,12 +187,14 @@ impl Writer<'_> {
     }
 
     fn kernel_head(&self, kernel: &Kernel) -> String {
-        let items = kernel.local.iter().product();
+        let items: usize = kernel.local.iter().product();
+        let bounded = |groups: usize| self.dialect.bounded_kernel(&items.to_string(), &groups.to_string());
         // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
         let qualifiers = match kernel.role {
-            Role::ReduceStates => self.dialect.bounded_kernel(items, 1),
-            _ if matches!(kernel.items, Items::Tiles(_)) => self.dialect.bounded_kernel(items, 1024 / items),
-            Role::Scan => self.dialect.bounded_kernel(items, 1024 / items),
+            Role::ReduceStates => bounded(1),
+            _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
+            Role::Scan => bounded(1024 / items),
+            Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),
             _ => self.dialect.kernel().into(),
         };
         let head = self.signature(&qualifiers, &kernel.name, &self.kernel_parameters(kernel));

@@ -28,8 +28,7 @@
             kw_offsets[k] = (kw_index)(KW_BORDER(kw_y, g.global_y) - g.source_y) * g.source_extent_x + KW_BORDER(kw_x, g.global_x) - g.source_x;
         }
     }
-    const kw_index kw_area = (kw_index)g.source_extent_x * g.source_extent_y;
-    const kw_index kw_from = (kw_index)kw_n * g.source_extent_z * kw_area;
+    const kw_index kw_from = (kw_index)kw_n * g.source_extent_z * g.source_extent_y * g.source_extent_x;
     const int kw_x = kw_x0 + 4 * kw_column, kw_y = kw_y0 + KW_STRIP * kw_line;
     const kw_index kw_step = (kw_index)g.extent_x * g.extent_y;
     const kw_index kw_to = ((kw_index)kw_n * g.extent_z + kw_first) * kw_step + (kw_index)kw_y * g.extent_x + kw_x;
@@ -43,16 +42,13 @@
     }
     const int kw_begin = kw_first + g.origin_z - KW_RZ;
     const int kw_taps = kw_count + 2 * KW_RZ;
+    @value@ kw_ahead[KW_STAGED];
+    @name@_plane(kw_ahead, @input@, kw_from, kw_begin, kw_offsets, g, border);
     for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
-        int kw_z = kw_begin + kw_next;
-        const bool kw_beyond = (kw_u32)kw_z >= (kw_u32)g.global_z;
-        if (kw_beyond) kw_z = KW_BORDER(kw_z, g.global_z);
-        const bool kw_none = KW_IS_CONSTANT && kw_beyond;
-        const kw_index kw_plane = kw_none ? 0 : kw_from + (kw_index)(kw_z - g.source_z) * kw_area;
-        kw_u32 kw_keys[KW_STAGED];
-        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_keys[k] = kw_none || kw_offsets[k] < 0 ? @outside@ : @load@;
         @shared_pointer@kw_u32 *kw_staged = (@shared_pointer@kw_u32 *)kw_planes[kw_next & 1];
-        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_staged[kw_lane + k * KW_ITEMS] = kw_keys[k];
+        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_staged[kw_lane + k * KW_ITEMS] = @key@(kw_ahead[k]);
+        // The next plane is on its way while this one is computed.
+        if (kw_next + 1 < kw_taps) @name@_plane(kw_ahead, @input@, kw_from, kw_begin + kw_next + 1, kw_offsets, g, border);
         @barrier@;
         @shared_pointer@const kw_u32x4 *kw_quads = kw_planes[kw_next & 1] + kw_line * KW_STRIP * (KW_WIDE / 4) + kw_column;
         // What is best in the window's planes at +dz and -dz.
