@@ -9,7 +9,7 @@ use super::function::load;
 use super::image_kernels::outside;
 use super::outputs::store;
 use crate::ir::Reducer;
-use crate::plan::{Role, Selection, extremum};
+use crate::plan::{EXTREMUM_RADIUS, EXTREMUM_ROWS, Role, Selection, extremum};
 
 impl Writer<'_> {
     /// Everything that such an operation has beside the kernel of one work-item per voxel.
@@ -25,9 +25,15 @@ impl Writer<'_> {
             super::fill(include_str!("templates/extremum.c"), &fillings),
             "}\n".to_owned(),
         ];
-        // Only if the radii are definitions.
-        let known = format!("KW_WINDOW{}_KNOWN", found.window);
-        format!("\n#if {known}{}#endif\n", self.guarded(kernel, &parts.concat()))
+        // Only if the radii are definitions, and what is repeated is as long as they ask for.
+        let window = format!("KW_WINDOW{}", found.window);
+        let fits: Vec<_> =
+            ["X", "Y", "Z"].iter().map(|axis| format!("{window}_R{axis} <= {EXTREMUM_RADIUS}")).collect();
+        format!(
+            "\n#if {window}_KNOWN\n#if KW_STRIP <= {EXTREMUM_ROWS} && {}{}#endif\n#endif\n",
+            fits.join(" && "),
+            self.guarded(kernel, &parts.concat())
+        )
     }
 
     fn extremum_fillings(&self, found: Selection) -> Vec<(&'static str, String)> {

@@ -221,7 +221,8 @@ impl<'a> FunctionWriter<'a> {
             Stmt::Continue => self.line("continue;"),
             Stmt::Return { values } => match self.early.clone() {
                 Some((window, found)) => {
-                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN && KW_STRIP > 1\n"));
+                    let gpu = if self.dialect.name() == "cuda" { "1" } else { "defined(__NV_CL_C_VERSION)" };
+                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN && (KW_STRIP > 1 || {gpu})\n"));
                     self.line(format!("{found} = true;"));
                     self.text.push_str("#else\n");
                     self.returns(values.of(self.function));

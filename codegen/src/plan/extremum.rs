@@ -27,6 +27,8 @@ use crate::ir::{Op, Reducer};
 
 /// The largest radius along one axis: rows, half-widths and planes are straight code.
 pub const EXTREMUM_RADIUS: u32 = 7;
+/// The most rows of results of a work-item.
+pub const EXTREMUM_ROWS: u32 = 4;
 
 /// The minimum or maximum of an operation whose body looks at its window in no other way.
 pub fn extremum(op: &Op) -> Option<Selection> {
@@ -44,6 +46,6 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         summary: "planes of keys staged in shared memory, rows of growing width shared by all planes of the window, results in registers until they are whole",
         arguments: inputs(op).chain(outputs(op)).chain(ends).chain(params(op)).collect(),
         items: Items::Extrema,
-        local: [16, 8, 1],
+        local: [8, 16, 1],
     }]
 }

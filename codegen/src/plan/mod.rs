@@ -20,7 +20,7 @@ mod selection;
 pub use chain::{
     CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
 };
-pub use extremum::{EXTREMUM_RADIUS, extremum};
+pub use extremum::{EXTREMUM_RADIUS, EXTREMUM_ROWS, extremum};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
 pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};

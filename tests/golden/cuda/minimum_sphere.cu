@@ -364,6 +364,7 @@ extern "C" __global__ void minimum_sphere(
 #endif
 
 #if KW_WINDOW0_KNOWN
+#if KW_STRIP <= 4 && KW_WINDOW0_RX <= 7 && KW_WINDOW0_RY <= 7 && KW_WINDOW0_RZ <= 7
 #if KW_KERNEL == 0 || KW_KERNEL == 2
 // Radii, and what a group of KW_GROUP × KW_ROWS work-items stages of a plane: its own results and their surroundings, in vectors of four.
 #define KW_RX KW_WINDOW0_RX
@@ -376,6 +377,10 @@ extern "C" __global__ void minimum_sphere(
 #define KW_TALL (KW_DOWN + 2 * KW_RY)
 #define KW_ITEMS (KW_GROUP * KW_ROWS)
 #define KW_STAGED ((KW_WIDE * KW_TALL + KW_ITEMS - 1) / KW_ITEMS)
+// Registers of results that are not whole yet; and groups that a multiprocessor is to run at a time, so that its 65536 registers hold them.
+#define KW_WAITING (4 * KW_STRIP * (2 * KW_RZ + 1))
+#define KW_RUNNING ((KW_WAITING <= 24 ? 768 : KW_WAITING <= 40 ? 640 : KW_WAITING <= 56 ? 512 : 0) / KW_ITEMS)
+#define KW_TOGETHER (KW_RUNNING > 0 ? KW_RUNNING : 1)
 // Whether h is the half-width of the row (dy, dz) of the window.
 #define KW_IS_HALF(h, dy, dz) \
     ((dy) * (dy) <= KW_RY * KW_RY && !KW_WINDOW0_MISSES(h, dy, dz) && ((h) == KW_RX || KW_WINDOW0_MISSES((h) + 1, dy, dz)))
@@ -386,6 +391,17 @@ KW_FN kw_u32x4 kw_better4(kw_u32x4 a, const kw_u32x4 b)
     a.z = kw_min_u32(a.z, b.z);
     a.w = kw_min_u32(a.w, b.w);
     return a;
+}
+
+// Reads a work-item's part of a plane; `kw_z` is a coordinate of the image or beyond, an offset of -1 lies outside.
+KW_FN void minimum_sphere_plane(
+    kw_pixel *kw_ahead, const KW_STORAGE(KW_W) *__restrict__ w, const kw_index kw_from, int kw_z, const kw_index *kw_offsets, const kw_geometry g, const float border)
+{
+    const bool kw_beyond = (kw_u32)kw_z >= (kw_u32)g.global_z;
+    if (kw_beyond) kw_z = KW_BORDER(kw_z, g.global_z);
+    const bool kw_none = KW_IS_CONSTANT && kw_beyond;
+    const kw_index kw_plane = kw_none ? 0 : kw_from + (kw_index)(kw_z - g.source_z) * g.source_extent_y * g.source_extent_x;
+    KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_ahead[k] = kw_none || kw_offsets[k] < 0 ? KW_CONVERT(KW_PIXEL, f32)(border) : w[kw_plane + kw_offsets[k]];
 }
 // Straight code for the rows of a plane, so that no array is indexed by what only an unrolled loop makes a constant. `kw_row` holds four voxels
 // and their surroundings along x, `kw_most` what is best of them within the half-width that is reached.
@@ -473,7 +489,7 @@ KW_FN kw_pixel minimum_sphere_finish(const kw_pixel window0_min)
 }
 
 // Planes of keys staged in shared memory, rows of growing width shared by all planes of the window, results in registers until they are whole.
-extern "C" __global__ void minimum_sphere_extremum(
+extern "C" __global__ void __launch_bounds__(KW_ITEMS, KW_TOGETHER) minimum_sphere_extremum(
     const KW_STORAGE(KW_W) *__restrict__ w,
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
@@ -510,8 +526,7 @@ extern "C" __global__ void minimum_sphere_extremum(
             kw_offsets[k] = (kw_index)(KW_BORDER(kw_y, g.global_y) - g.source_y) * g.source_extent_x + KW_BORDER(kw_x, g.global_x) - g.source_x;
         }
     }
-    const kw_index kw_area = (kw_index)g.source_extent_x * g.source_extent_y;
-    const kw_index kw_from = (kw_index)kw_n * g.source_extent_z * kw_area;
+    const kw_index kw_from = (kw_index)kw_n * g.source_extent_z * g.source_extent_y * g.source_extent_x;
     const int kw_x = kw_x0 + 4 * kw_column, kw_y = kw_y0 + KW_STRIP * kw_line;
     const kw_index kw_step = (kw_index)g.extent_x * g.extent_y;
     const kw_index kw_to = ((kw_index)kw_n * g.extent_z + kw_first) * kw_step + (kw_index)kw_y * g.extent_x + kw_x;
@@ -525,16 +540,13 @@ extern "C" __global__ void minimum_sphere_extremum(
     }
     const int kw_begin = kw_first + g.origin_z - KW_RZ;
     const int kw_taps = kw_count + 2 * KW_RZ;
+    kw_pixel kw_ahead[KW_STAGED];
+    minimum_sphere_plane(kw_ahead, w, kw_from, kw_begin, kw_offsets, g, border);
     for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
-        int kw_z = kw_begin + kw_next;
-        const bool kw_beyond = (kw_u32)kw_z >= (kw_u32)g.global_z;
-        if (kw_beyond) kw_z = KW_BORDER(kw_z, g.global_z);
-        const bool kw_none = KW_IS_CONSTANT && kw_beyond;
-        const kw_index kw_plane = kw_none ? 0 : kw_from + (kw_index)(kw_z - g.source_z) * kw_area;
-        kw_u32 kw_keys[KW_STAGED];
-        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_keys[k] = kw_none || kw_offsets[k] < 0 ? KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_CAT(kw_key_, KW_PIXEL)(w[kw_plane + kw_offsets[k]]);
         kw_u32 *kw_staged = (kw_u32 *)kw_planes[kw_next & 1];
-        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_staged[kw_lane + k * KW_ITEMS] = kw_keys[k];
+        KW_UNROLL for (int k = 0; k < KW_STAGED; ++k) kw_staged[kw_lane + k * KW_ITEMS] = KW_CAT(kw_key_, KW_PIXEL)(kw_ahead[k]);
+        // The next plane is on its way while this one is computed.
+        if (kw_next + 1 < kw_taps) minimum_sphere_plane(kw_ahead, w, kw_from, kw_begin + kw_next + 1, kw_offsets, g, border);
         __syncthreads();
         const kw_u32x4 *kw_quads = kw_planes[kw_next & 1] + kw_line * KW_STRIP * (KW_WIDE / 4) + kw_column;
         // What is best in the window's planes at +dz and -dz.
@@ -572,5 +584,6 @@ extern "C" __global__ void minimum_sphere_extremum(
         }
     }
 }
+#endif
 #endif
 #endif

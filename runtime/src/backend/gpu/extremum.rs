@@ -3,7 +3,7 @@
 //! Input: a launch, the device's description and its row of [`ExtremumTuning`]. Output: a [`Choice`], or none where the window is too large
 //! or a group does not fit the device. Invariant: what is chosen fits the device's groups and its shared memory.
 
-use kernwerk_codegen::plan::{EXTREMUM_RADIUS, Role, extremum};
+use kernwerk_codegen::plan::{EXTREMUM_RADIUS, EXTREMUM_ROWS, Role, extremum};
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
@@ -22,11 +22,12 @@ pub(super) struct ExtremumTuning {
     pub(super) group: [u32; 2],
 }
 
-/// For NVIDIA's GPUs. On one H200 a sphere of radius 3 takes 2.00 copies of an f32 image with two rows and groups of 16 × 8 (125 registers, four
-/// groups at a time), 2.22 in groups of 16 × 16, 2.27 with four rows; 9.7 by one work-item per voxel, and 63 so with its OpenCL.
-pub(super) const NVIDIA: ExtremumTuning = ExtremumTuning { radius: 7, rows: 2, slots: 64, group: [16, 8] };
+/// For NVIDIA's GPUs. On one H200 a sphere of radius 3 takes 1.83 copies of an f32 image with two rows and groups of 8 × 16 (four at a time, of 128
+/// registers each), 1.85 in groups of 16 × 16, 1.89 of 16 × 8, 2.00 of 32 × 4; 2.11 with one row; 9.7 by one work-item per voxel. Its OpenCL takes
+/// 1.97 in groups of 16 × 8, and 63 by one work-item per voxel.
+pub(super) const NVIDIA: ExtremumTuning = ExtremumTuning { radius: 7, rows: 2, slots: 64, group: [8, 16] };
 /// For GPUs of which nothing is known: fewer registers per work-item.
-pub(super) const ANY_GPU: ExtremumTuning = ExtremumTuning { radius: 3, rows: 1, slots: 32, group: [16, 8] };
+pub(super) const ANY_GPU: ExtremumTuning = ExtremumTuning { radius: 3, rows: 1, slots: 32, group: [8, 16] };
 /// For OpenCL on processors: staging is one more copy there, and straight code takes long to compile.
 pub(super) const PROCESSOR: ExtremumTuning = ExtremumTuning { radius: -1, ..ANY_GPU };
 
@@ -40,7 +41,7 @@ pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &E
     }
     // Few sizes, so that few programs serve all images.
     let per_row = 4 * (2 * rz + 1);
-    let strip = if tuning.rows * per_row <= tuning.slots { tuning.rows } else { 1 };
+    let strip = if tuning.rows * per_row <= tuning.slots { tuning.rows.min(EXTREMUM_ROWS) } else { 1 };
     let [group, mut rows] = tuning.group;
     while (group * rows) as usize > device.max_work_group && rows > 1 {
         rows /= 2;
