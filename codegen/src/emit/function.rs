@@ -221,8 +221,10 @@ impl<'a> FunctionWriter<'a> {
             Stmt::Continue => self.line("continue;"),
             Stmt::Return { values } => match self.early.clone() {
                 Some((window, found)) => {
-                    let gpu = if self.dialect.name() == "cuda" { "1" } else { "defined(__NV_CL_C_VERSION)" };
-                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN && (KW_STRIP > 1 || {gpu})\n"));
+                    // Processors stop where no other voxel needs what is read.
+                    let shared = " && (KW_STRIP > 1 || defined(__NV_CL_C_VERSION))";
+                    let shared = if self.dialect.name() == "cuda" { "" } else { shared };
+                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN{shared}\n"));
                     self.line(format!("{found} = true;"));
                     self.text.push_str("#else\n");
                     self.returns(values.of(self.function));
