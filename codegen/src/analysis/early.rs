@@ -3,7 +3,7 @@
 //! Input: the body of a loop. Output: what it returns. Invariant: such a loop may also go on to its end and return after it: it has no effects,
 //! and what it returns is the same wherever it stops.
 
-use crate::ir::{Block, Expr, ExprId, Function, Stmt};
+use crate::ir::{Block, Expr, ExprId, Function, Op, Stmt};
 
 /// The one value that a loop returns from some of its rounds, if it does nothing else. Where all its rounds are straight code, going on saves
 /// the branches; reads need not wait for each other, and voxels that are computed together share them.
@@ -27,4 +27,14 @@ pub fn early_return(function: &Function, body: Block) -> Option<ExprId> {
         }
     }
     found
+}
+
+/// Whether a loop over a window may return early and does nothing else.
+pub fn returns_early(op: &Op) -> bool {
+    let stops = |function: &Function| {
+        let early =
+            |stmt: &Stmt| matches!(*stmt, Stmt::ForWindow { body, .. } if early_return(function, body).is_some());
+        function.stmts.iter().any(early)
+    };
+    op.functions.iter().any(stops)
 }

@@ -15,7 +15,7 @@ mod words;
 
 pub use always::{Always, always_read};
 pub use cost::{Amount, Cost, Symbol, cost};
-pub use early::early_return;
+pub use early::{early_return, returns_early};
 pub use exactness::{Inexact, exact, inexact};
 pub(crate) use footprint::is_window_offset;
 pub use footprint::{Footprint, Separability, footprint};

@@ -28,7 +28,7 @@ pub(super) struct FunctionWriter<'a> {
     indent: usize,
     /// The loops that are open, innermost last: how `break` leaves each.
     loops: Vec<Leave>,
-    /// In a window loop that does nothing but return one value early: the window, and the variable that says so where several voxels share reads.
+    /// In a window loop that does nothing but return one value early: the window, and the variable that says so where the loop is straight code.
     early: Option<(u8, String)>,
 }
 
@@ -221,10 +221,7 @@ impl<'a> FunctionWriter<'a> {
             Stmt::Continue => self.line("continue;"),
             Stmt::Return { values } => match self.early.clone() {
                 Some((window, found)) => {
-                    // Processors stop where no other voxel needs what is read.
-                    let shared = " && (KW_STRIP > 1 || defined(__NV_CL_C_VERSION))";
-                    let shared = if self.dialect.name() == "cuda" { "" } else { shared };
-                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN{shared}\n"));
+                    self.text.push_str(&format!("#if KW_WINDOW{window}_KNOWN\n"));
                     self.line(format!("{found} = true;"));
                     self.text.push_str("#else\n");
                     self.returns(values.of(self.function));

@@ -232,7 +232,7 @@ KW_FN bool detect_maxima_sphere_body(
                 if (KW_WINDOW0_MISSES(dx, dy, dz)) continue;
                 const bool other = (dx != 0) || (dy != 0) || (dz != 0);
                 if (other && (inside || ((kw_u32)(x + dx) < (kw_u32)g.global_x && (kw_u32)(y + dy) < (kw_u32)g.global_y && (kw_u32)(z + dz) < (kw_u32)g.global_z)) && kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside) >= kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true)) {
-#if KW_WINDOW0_KNOWN && (KW_STRIP > 1 || defined(__NV_CL_C_VERSION))
+#if KW_WINDOW0_KNOWN
                     dx_found = true;
 #else
                     return false;
