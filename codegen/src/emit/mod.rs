@@ -120,6 +120,7 @@ impl Writer<'_> {
             }
             Argument::Taps(weights) => vec![format!("const kw_taps weights{weights}_taps")],
             Argument::TapsY(weights) => vec![format!("const kw_taps_y weights{weights}_taps_y")],
+            Argument::TapsZ(weights) => vec![format!("const kw_taps_z weights{weights}_taps_z")],
             Argument::Chunk => vec!["const int kw_chunk".into()],
             Argument::Param(param) => self.param(param),
             Argument::Count => vec!["const float count".into()],

@@ -88,19 +88,28 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         let ends = [Argument::Geometry, Argument::Border];
         inputs(op).chain(outputs(op)).chain(ends).chain(windows).chain(weights).chain(params(op)).collect()
     };
-    // Radii are definitions of these two; weights come by value.
-    let marching = |both: bool| -> Vec<Argument> {
-        let taps = (0..op.weights.len() as u8)
-            .flat_map(|entry| [Argument::Taps(entry), Argument::TapsY(entry)].into_iter().take(1 + usize::from(both)));
+    // Radii are definitions of these three; weights come by value.
+    let marching = |axes: usize| -> Vec<Argument> {
+        let taps = (0..op.weights.len() as u8).flat_map(|entry| {
+            [Argument::Taps(entry), Argument::TapsY(entry), Argument::TapsZ(entry)].into_iter().take(axes)
+        });
         let ends = [Argument::Geometry, Argument::Border, Argument::Chunk];
         inputs(op).chain(outputs(op)).chain(ends).chain(taps).chain(params(op)).collect()
     };
     vec![
         Kernel {
+            name: format!("{}_volume", op.name),
+            role: Role::Volume,
+            summary: "all three passes at once: four by four columns per work-item, results along z in registers until they are whole",
+            arguments: marching(3),
+            items: Items::Volume,
+            local: [32, 4, 1],
+        },
+        Kernel {
             name: format!("{}_planes", op.name),
             role: Role::Planes,
             summary: "the passes along x and y at once: a row at a time through shared memory, columns in registers",
-            arguments: marching(true),
+            arguments: marching(2),
             items: Items::Planes,
             local: [32, 1, 1],
         },
@@ -108,7 +117,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_march", op.name),
             role: Role::March,
             summary: "a pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole",
-            arguments: marching(false),
+            arguments: marching(1),
             items: Items::March,
             local: [128, 1, 1],
         },

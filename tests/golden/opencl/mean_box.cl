@@ -27,8 +27,14 @@
 #ifndef KW_REACH_Y
 #define KW_REACH_Y -1 // radius along y where x and y are passed at once; -1: they are not
 #endif
+#ifndef KW_REACH_Z
+#define KW_REACH_Z -1 // radius along z where x, y and z are passed at once; -1: they are not
+#endif
 #ifndef KW_ROOM
 #define KW_ROOM 32 // largest radius that shared memory has room for
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 0 // work-items of a group along y that share rows; 0: they share none
 #endif
 
 // Support code.
@@ -264,8 +270,232 @@ KW_FN void mean_box_row(
 }
 #endif
 
-#if KW_REACH >= 0 && KW_REACH_Y >= 0
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0
+// Quads of a row that hold the taps of four results, and how many voxels of them come before the first tap.
+#define KW_VOLUME_QUADS (1 + 2 * ((KW_REACH + 3) / 4))
+#define KW_VOLUME_SKIPPED ((KW_REACH + 3) / 4 * 4 - KW_REACH)
+// Unsigned, so that a compiler adds first and widens then.
+#if KW_INDEX == 64
+#define KW_VOLUME_SUM(a, b) ((a) + (b))
+#else
+#define KW_VOLUME_SUM(a, b) ((kw_index)((kw_u32)(a) + (kw_u32)(b)))
+#endif
+// No offset: the tap is outside, which holds a constant.
+#define KW_VOLUME_OUTSIDE 0x7fffffff
+// Rows of each plane that a work-item passes along x, and which of them are on their way a plane earlier: where it passes all that it
+// needs, those of its own results, since other work-items bring in the others, unless they are small.
+#if KW_ROWS > 0
+#define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
+#define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
+#define KW_VOLUME_OWN 0
+#define KW_VOLUME_AHEAD KW_VOLUME_READS
+#else
+#define KW_VOLUME_READS (4 + 2 * KW_REACH_Y)
+#define KW_VOLUME_OWN (sizeof(KW_STORAGE(KW_LINE)) > 2 ? KW_REACH_Y : 0)
+#define KW_VOLUME_AHEAD (sizeof(KW_STORAGE(KW_LINE)) > 2 ? 4 : KW_VOLUME_READS)
+#endif
+
+// Where a plane of the image or beyond begins in the input.
+KW_FN kw_index mean_box_plane(int kw_z, const kw_geometry g)
+{
+    if ((kw_u32)kw_z >= (kw_u32)g.global_z) kw_z = KW_IS_CONSTANT ? g.source_z : KW_BORDER(kw_z, g.global_z);
+    return (kw_index)(kw_z - g.source_z) * g.source_extent_y * g.source_extent_x;
+}
+
+// Reads the quads of a row around a work-item's own, and that one too unless it was read before.
+KW_FN void mean_box_quads(KW_QUAD(KW_LINE) *kw_quads, __global const KW_STORAGE(KW_LINE) *kw_at, const bool kw_whole, const bool kw_was_ahead)
+{
+    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
+        if (kw_whole && !(kw_was_ahead && q == KW_VOLUME_QUADS / 2)) {
+            kw_quads[q] = *(__global const KW_QUAD(KW_LINE) *)(kw_at + 4 * (q - KW_VOLUME_QUADS / 2));
+        }
+    }
+}
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
+// All three passes at once: four by four columns per work-item, results along z in registers until they are whole.
+__kernel void mean_box_volume(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk)
+{
+    // For each lane and tap the offset from its first voxel within a row, with the boundary applied.
+    __local int kw_table[(4 + 2 * KW_REACH) * 32];
+#if KW_ROWS > 0
+    // What the pass along x hands on. Two planes, so that one is read while the other is written.
+    __local kw_f32x4 kw_sheets[2][KW_VOLUME_ROWS][32];
+#endif
+    const int kw_lane = get_local_id(0);
+    const int kw_warp = get_local_id(1);
+    const int kw_left = (int)get_global_id(0) * 4;
+    const int kw_begin_x = kw_left + g.origin_x - KW_REACH;
+    const int kw_in_x = kw_left + g.origin_x - g.source_x;
+    for (int t = kw_warp; t < 4 + 2 * KW_REACH; t += get_local_size(1)) {
+        // Beyond the region there is nothing to compute, and maybe nothing to read.
+        const int kw_last_x = g.origin_x + g.extent_x - 1 + KW_REACH;
+        const int kw_x = kw_begin_x + t < kw_last_x ? kw_begin_x + t : kw_last_x;
+        const bool kw_outside = (kw_u32)kw_x >= (kw_u32)g.global_x;
+        kw_table[32 * t + kw_lane] = KW_IS_CONSTANT && kw_outside ? KW_VOLUME_OUTSIDE : (kw_outside ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x - kw_in_x;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    // Whether all quads that hold taps lie in the image and are aligned.
+    const bool kw_whole = kw_left + 4 <= g.extent_x && kw_begin_x >= 0 && kw_begin_x + 4 + 2 * KW_REACH <= g.global_x
+        && kw_in_x % 4 == 0 && g.source_extent_x % 4 == 0;
+    const int kw_parts = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    for (kw_long kw_part = get_global_id(2); kw_part < (kw_long)kw_parts * g.batch; kw_part += get_global_size(2)) {
+        const int kw_n = (int)(kw_part / kw_parts);
+        const int kw_first = (int)(kw_part % kw_parts) * kw_chunk;
+        const int kw_count = g.extent_z - kw_first < kw_chunk ? g.extent_z - kw_first : kw_chunk;
+        const kw_index kw_image = (kw_index)kw_n * g.source_extent_z * g.source_extent_y * g.source_extent_x;
+        for (kw_long kw_tile = get_global_id(1) - kw_warp; 4 * kw_tile < g.extent_y; kw_tile += get_global_size(1)) {
+            const int kw_top = 4 * (int)(kw_tile + kw_warp);
+#if KW_ROWS > 0
+            const int kw_begin_y = 4 * (int)kw_tile + kw_warp + g.origin_y - KW_REACH_Y, kw_apart = KW_ROWS;
+#else
+            const int kw_begin_y = kw_top + g.origin_y - KW_REACH_Y, kw_apart = 1;
+            if (kw_left >= g.extent_x || kw_top >= g.extent_y) continue;
+#endif
+            // Where each row lies within a plane.
+            kw_index kw_lines[KW_VOLUME_READS];
+            KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                const int kw_last_y = g.origin_y + g.extent_y - 1 + KW_REACH_Y;
+                int kw_y = kw_begin_y + k * kw_apart;
+                if (kw_y > kw_last_y) kw_y = kw_last_y;
+                if ((kw_u32)kw_y >= (kw_u32)g.global_y) kw_y = KW_IS_CONSTANT ? g.source_y : KW_BORDER(kw_y, g.global_y);
+                kw_lines[k] = (kw_index)(kw_y - g.source_y) * g.source_extent_x + kw_in_x;
+            }
+            kw_index kw_to = (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_top) * g.extent_x + kw_left;
+            const bool kw_aligned = kw_left + 4 <= g.extent_x && g.extent_x % 4 == 0;
+            // Slot s holds the result that has met 2 KW_REACH_Z - s planes: each plane is added to all of them as they move down one slot.
+            float kw_slots[4][4][2 * KW_REACH_Z + 2];
+            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Z + 2; ++s) kw_slots[i][c][s] = 0.0f;
+                }
+            }
+            const int kw_begin_z = kw_first + g.origin_z - KW_REACH_Z;
+            const int kw_taps = kw_count + 2 * KW_REACH_Z;
+            kw_index kw_plane = kw_image + mean_box_plane(kw_begin_z, g);
+            // Of the next plane the quads of all rows or of the work-item's own, and the other quads of the first row.
+            KW_QUAD(KW_LINE) kw_ahead[KW_VOLUME_AHEAD];
+            KW_UNROLL for (int a = 0; a < KW_VOLUME_AHEAD; ++a) {
+                if (kw_whole) kw_ahead[a] = *(__global const KW_QUAD(KW_LINE) *)(line + KW_VOLUME_SUM(kw_plane, kw_lines[KW_VOLUME_OWN + a]));
+            }
+            KW_QUAD(KW_LINE) kw_first_row[KW_VOLUME_QUADS];
+            mean_box_quads(kw_first_row, line + KW_VOLUME_SUM(kw_plane, kw_lines[0]), kw_whole, KW_VOLUME_OWN == 0);
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                const bool kw_beyond_z = KW_IS_CONSTANT && (kw_u32)(kw_begin_z + kw_next) >= (kw_u32)g.global_z;
+                const kw_index kw_plane_ahead = kw_image + mean_box_plane(kw_begin_z + (kw_next + 1 < kw_taps ? kw_next + 1 : kw_next), g);
+                float kw_sheet[4][4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_sheet[i][c] = 0.0f;
+                }
+                KW_QUAD(KW_LINE) kw_quads[KW_VOLUME_READS][KW_VOLUME_QUADS];
+                KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) kw_quads[0][q] = kw_first_row[q];
+                KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                    const bool kw_was_ahead = k >= KW_VOLUME_OWN && k < KW_VOLUME_OWN + KW_VOLUME_AHEAD;
+                    if (kw_was_ahead) kw_quads[k][KW_VOLUME_QUADS / 2] = kw_ahead[k - KW_VOLUME_OWN];
+                    // The next row is on its way while this one is passed along x, and so is the next plane.
+                    if (k + 1 < KW_VOLUME_READS) {
+                        mean_box_quads(kw_quads[k + 1], line + KW_VOLUME_SUM(kw_plane, kw_lines[k + 1]), kw_whole, k + 1 >= KW_VOLUME_OWN && k + 1 < KW_VOLUME_OWN + KW_VOLUME_AHEAD);
+                    }
+                    float kw_near[4 * KW_VOLUME_QUADS];
+                    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
+                        const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = (float)kw_four[c];
+                    }
+                    if (!kw_whole) {
+                        const kw_index kw_at = KW_VOLUME_SUM(kw_plane, kw_lines[k]);
+                        KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
+                            const int kw_offset = kw_table[32 * t + kw_lane];
+                            kw_near[KW_VOLUME_SKIPPED + t] = KW_IS_CONSTANT && kw_offset == KW_VOLUME_OUTSIDE ? border : (float)line[KW_VOLUME_SUM(kw_at, kw_offset)];
+                        }
+                    }
+                    float kw_reduced[4];
+                    KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                    KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            if (t >= i && t - i <= 2 * KW_REACH) kw_reduced[i] += kw_near[KW_VOLUME_SKIPPED + t];
+                        }
+                    }
+                    if (kw_was_ahead && kw_whole) {
+                        kw_ahead[k - KW_VOLUME_OWN] = *(__global const KW_QUAD(KW_LINE) *)(line + KW_VOLUME_SUM(kw_plane_ahead, kw_lines[k]));
+                    }
+                    // A row or plane outside holds the constant, which the pass along x does not see.
+                    const bool kw_beyond = kw_beyond_z || (KW_IS_CONSTANT && (kw_u32)(kw_begin_y + k * kw_apart) >= (kw_u32)g.global_y);
+                    float kw_handed[4];
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_handed[c] = kw_beyond ? border : mean_box_finish(kw_reduced[c], (float)(2 * KW_REACH + 1));
+#if KW_ROWS > 0
+                    const int kw_row = kw_warp + k * KW_ROWS;
+                    if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
+                        kw_f32x4 kw_quad;
+                        kw_quad.x = kw_handed[0];
+                        kw_quad.y = kw_handed[1];
+                        kw_quad.z = kw_handed[2];
+                        kw_quad.w = kw_handed[3];
+                        kw_sheets[kw_next & 1][kw_row][kw_lane] = kw_quad;
+                    }
+                }
+                barrier(CLK_LOCAL_MEM_FENCE);
+                mean_box_quads(kw_first_row, line + KW_VOLUME_SUM(kw_plane_ahead, kw_lines[0]), kw_whole, true);
+                KW_UNROLL for (int k = 0; k < 4 + 2 * KW_REACH_Y; ++k) {
+                    const kw_f32x4 kw_quad = kw_sheets[kw_next & 1][4 * kw_warp + k][kw_lane];
+                    const float kw_handed[4] = {kw_quad.x, kw_quad.y, kw_quad.z, kw_quad.w};
+#endif
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (k >= i && k - i <= 2 * KW_REACH_Y) {
+                            KW_UNROLL for (int c = 0; c < 4; ++c) kw_sheet[i][c] += kw_handed[c];
+                        }
+                    }
+                }
+#if KW_ROWS == 0
+                mean_box_quads(kw_first_row, line + KW_VOLUME_SUM(kw_plane_ahead, kw_lines[0]), kw_whole, KW_VOLUME_OWN == 0);
+#endif
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_beyond_z ? border : mean_box_finish(kw_sheet[i][c], (float)(2 * KW_REACH_Y + 1));
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Z; ++s) kw_slots[i][c][s] = kw_slots[i][c][s + 1] + kw_value;
+                    }
+                }
+                kw_plane = kw_plane_ahead;
+                if (kw_next >= 2 * KW_REACH_Z) {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        KW_STORAGE(KW_OUT) kw_results[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CONVERT(KW_OUT, f32)(mean_box_finish(kw_slots[i][c][0], (float)(2 * KW_REACH_Z + 1)));
+                        const kw_index kw_there = kw_to + (kw_index)i * g.extent_x;
+                        if (kw_top + i < g.extent_y) {
+                            if (kw_aligned) {
+                                KW_QUAD(KW_OUT) kw_stored;
+                                kw_stored.x = kw_results[0];
+                                kw_stored.y = kw_results[1];
+                                kw_stored.z = kw_results[2];
+                                kw_stored.w = kw_results[3];
+                                *(__global KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                            } else {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                                    if (kw_left + c < g.extent_x) out[kw_there + c] = kw_results[c];
+                                }
+                            }
+                        }
+                    }
+                    kw_to += (kw_index)g.extent_y * g.extent_x;
+                }
+            }
+#if KW_ROWS > 0
+            barrier(CLK_LOCAL_MEM_FENCE);
+#endif
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0
+#if KW_KERNEL == 0 || KW_KERNEL == 3
 // The passes along x and y at once: a row at a time through shared memory, columns in registers.
 __kernel void mean_box_planes(
     __global const KW_STORAGE(KW_LINE) *restrict line,
@@ -363,7 +593,7 @@ __kernel void mean_box_planes(
 #endif
 
 #if KW_REACH >= 0
-#if KW_KERNEL == 0 || KW_KERNEL == 3
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // A pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole.
 __kernel void mean_box_march(
     __global const KW_STORAGE(KW_LINE) *restrict line,
@@ -441,7 +671,7 @@ __kernel void mean_box_march(
 #endif
 #endif
 
-#if KW_KERNEL == 0 || KW_KERNEL == 4
+#if KW_KERNEL == 0 || KW_KERNEL == 5
 // A pass along x: rows staged in shared memory, four results per work-item.
 __kernel void mean_box_rows(
     __global const KW_STORAGE(KW_LINE) *restrict line,
@@ -541,7 +771,7 @@ __kernel void mean_box_rows(
 }
 #endif
 
-#if KW_KERNEL == 0 || KW_KERNEL == 5
+#if KW_KERNEL == 0 || KW_KERNEL == 6
 // A pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them.
 __kernel void mean_box_columns(
     __global const KW_STORAGE(KW_LINE) *restrict line,

@@ -24,6 +24,12 @@ pub(super) struct Tuning {
     window: u32,
     /// Whether passes along x stage rows in shared memory; on processors that is one more copy.
     rows: bool,
+    /// The largest radius of three passes that are one launch; -1: none are.
+    volume: i32,
+    /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
+    volume_rows: u32,
+    /// The largest radius along y at which they share nothing; -1: they always do.
+    volume_alone: i32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The largest radius of a pass that marches; -1: none does.
@@ -58,6 +64,9 @@ const NVIDIA: Tuning = Tuning {
     window: 130,
     planes: 8,
     rows: true,
+    volume: 4,
+    volume_rows: 4,
+    volume_alone: 2,
     both: 12,
     march: 20,
     march_extremum: 4,
@@ -74,6 +83,9 @@ const ANY_GPU: Tuning = Tuning {
     window: 27,
     planes: 2,
     rows: true,
+    volume: 2,
+    volume_rows: 4,
+    volume_alone: 2,
     both: 4,
     march: 8,
     march_extremum: 2,
@@ -91,6 +103,9 @@ const PROCESSOR: Tuning = Tuning {
     window: 27,
     planes: 1,
     rows: false,
+    volume: -1,
+    volume_rows: 4,
+    volume_alone: 2,
     both: -1,
     march: -1,
     march_extremum: -1,
@@ -121,6 +136,9 @@ impl Tuning {
                 "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
                 "rows" => tuning.rows = value > 0,
+                "volume" => tuning.volume = value.min(8) as i32 - 1,
+                "volume_rows" => tuning.volume_rows = u32::clamp(value, 1, 8),
+                "volume_alone" => tuning.volume_alone = value.min(8) as i32 - 1,
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
@@ -150,6 +168,8 @@ pub(super) struct Choice {
     pub(super) reach: i32,
     /// [`ReachY`](kernwerk_codegen::plan::Definition::ReachY).
     pub(super) reach_y: i32,
+    /// [`ReachZ`](kernwerk_codegen::plan::Definition::ReachZ).
+    pub(super) reach_z: i32,
     /// [`Flat`](kernwerk_codegen::plan::Definition::Flat).
     pub(super) flat: u8,
     /// [`Room`](kernwerk_codegen::plan::Definition::Room).
@@ -166,7 +186,19 @@ pub(super) struct Choice {
 
 impl Choice {
     pub(super) fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, reach_y: -1, flat: 0, room: 0, known: false, group: 0, rows: 0, keys: None }
+        Choice {
+            role,
+            strip: 0,
+            reach: -1,
+            reach_y: -1,
+            reach_z: -1,
+            flat: 0,
+            room: 0,
+            known: false,
+            group: 0,
+            rows: 0,
+            keys: None,
+        }
     }
 
     /// The best kernel for a launch.
@@ -179,6 +211,9 @@ impl Choice {
             }
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
+            (Class::Separable, Role::Volume) => {
+                line_reduction(op).and_then(|line| volume_choice(launch, line, tuning)).unwrap_or(plain)
+            }
             (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
                 Some([x, y]) => Choice {
                     reach: x as i32,
@@ -266,6 +301,28 @@ fn radius(launch: &Launch<'_>, line: LineReduction, axis: Axis) -> Option<u32> {
 
 fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
     Some([radius(launch, line, Axis::X)?, radius(launch, line, Axis::Y)?])
+}
+
+fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> Option<Choice> {
+    let reach = |axis| radius(launch, line, axis).map(|reach| reach as i32);
+    let [x, y, z] = [reach(Axis::X)?, reach(Axis::Y)?, reach(Axis::Z)?];
+    let rows = if y > tuning.volume_alone { tuning.volume_rows } else { 0 };
+    Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
+}
+
+/// Whether all three passes are one launch.
+pub(super) fn takes_volume(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
+    let line = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel));
+    let Some(choice) = line.and_then(|line| volume_choice(launch, line, tuning)) else {
+        return false;
+    };
+    let Choice { reach, reach_y, reach_z, rows, .. } = choice;
+    // The table of offsets, and two planes of rows.
+    let table = (4 + 2 * reach as usize) * 32;
+    let sheets = if rows > 0 { 2 * (4 * rows as usize + 2 * reach_y as usize) * 32 * 4 } else { 0 };
+    reach.max(reach_y).max(reach_z) <= tuning.volume
+        && device.max_work_group >= 32 * (rows as usize).max(1)
+        && (table + sheets) * size_of::<u32>() <= device.local_memory
 }
 
 /// Whether the passes along x and y are one launch.
