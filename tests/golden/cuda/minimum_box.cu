@@ -527,20 +527,24 @@ extern "C" __global__ void minimum_box_volume(
                     if (k + 1 < KW_VOLUME_READS) {
                         minimum_box_quads(kw_quads[k + 1], line + KW_VOLUME_SUM(kw_plane, kw_lines[k + 1]), kw_whole, k + 1 >= KW_VOLUME_OWN && k + 1 < KW_VOLUME_OWN + KW_VOLUME_AHEAD);
                     }
-                    kw_ordered kw_near[4 * KW_VOLUME_QUADS];
-                    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
-                        const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
-                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = KW_ORDERED(kw_four[c]);
-                    }
-                    if (!kw_whole) {
+                    kw_ordered kw_reduced[4];
+                    // Written out for both, so that nothing is moved where the ways meet.
+                    if (kw_whole) {
+                        kw_ordered kw_near[4 * KW_VOLUME_QUADS];
+                        KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
+                            const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
+                            KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = KW_ORDERED(kw_four[c]);
+                        }
+                        minimum_box_share(kw_near + KW_VOLUME_SKIPPED, kw_reduced, KW_REACH);
+                    } else {
                         const kw_index kw_at = KW_VOLUME_SUM(kw_plane, kw_lines[k]);
+                        kw_ordered kw_near[4 * KW_VOLUME_QUADS];
                         KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
                             const int kw_offset = kw_table[32 * t + kw_lane];
                             kw_near[KW_VOLUME_SKIPPED + t] = KW_IS_CONSTANT && kw_offset == KW_VOLUME_OUTSIDE ? KW_ORDERED(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_ORDERED(line[KW_VOLUME_SUM(kw_at, kw_offset)]);
                         }
+                        minimum_box_share(kw_near + KW_VOLUME_SKIPPED, kw_reduced, KW_REACH);
                     }
-                    kw_ordered kw_reduced[4];
-                    minimum_box_share(kw_near + KW_VOLUME_SKIPPED, kw_reduced, KW_REACH);
                     if (kw_was_ahead && kw_whole) {
                         kw_ahead[k - KW_VOLUME_OWN] = *(const KW_QUAD(KW_LINE) *)(line + KW_VOLUME_SUM(kw_plane_ahead, kw_lines[k]));
                     }

@@ -403,23 +403,32 @@ __kernel void mean_box_volume(
                     if (k + 1 < KW_VOLUME_READS) {
                         mean_box_quads(kw_quads[k + 1], line + KW_VOLUME_SUM(kw_plane, kw_lines[k + 1]), kw_whole, k + 1 >= KW_VOLUME_OWN && k + 1 < KW_VOLUME_OWN + KW_VOLUME_AHEAD);
                     }
-                    float kw_near[4 * KW_VOLUME_QUADS];
-                    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
-                        const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
-                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = (float)kw_four[c];
-                    }
-                    if (!kw_whole) {
+                    float kw_reduced[4];
+                    // Written out for both, so that nothing is moved where the ways meet.
+                    if (kw_whole) {
+                        float kw_near[4 * KW_VOLUME_QUADS];
+                        KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
+                            const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
+                            KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = (float)kw_four[c];
+                        }
+                        KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                        KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (t >= i && t - i <= 2 * KW_REACH) kw_reduced[i] += kw_near[KW_VOLUME_SKIPPED + t];
+                            }
+                        }
+                    } else {
                         const kw_index kw_at = KW_VOLUME_SUM(kw_plane, kw_lines[k]);
+                        float kw_near[4 * KW_VOLUME_QUADS];
                         KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
                             const int kw_offset = kw_table[32 * t + kw_lane];
                             kw_near[KW_VOLUME_SKIPPED + t] = KW_IS_CONSTANT && kw_offset == KW_VOLUME_OUTSIDE ? border : (float)line[KW_VOLUME_SUM(kw_at, kw_offset)];
                         }
-                    }
-                    float kw_reduced[4];
-                    KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
-                    KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
-                        KW_UNROLL for (int i = 0; i < 4; ++i) {
-                            if (t >= i && t - i <= 2 * KW_REACH) kw_reduced[i] += kw_near[KW_VOLUME_SKIPPED + t];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                        KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (t >= i && t - i <= 2 * KW_REACH) kw_reduced[i] += kw_near[KW_VOLUME_SKIPPED + t];
+                            }
                         }
                     }
                     if (kw_was_ahead && kw_whole) {

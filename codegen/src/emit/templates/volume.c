@@ -75,20 +75,24 @@
                     if (k + 1 < KW_VOLUME_READS) {
                         @name@_quads(kw_quads[k + 1], @input@ + KW_VOLUME_SUM(kw_plane, kw_lines[k + 1]), kw_whole, k + 1 >= KW_VOLUME_OWN && k + 1 < KW_VOLUME_OWN + KW_VOLUME_AHEAD);
                     }
-                    @value@ kw_near[4 * KW_VOLUME_QUADS];
-                    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
-                        const KW_STORAGE(@storage@) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
-                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = @load_quad@;
-                    }
-                    if (!kw_whole) {
+                    @value@ kw_reduced[4];
+                    // Written out for both, so that nothing is moved where the ways meet.
+                    if (kw_whole) {
+                        @value@ kw_near[4 * KW_VOLUME_QUADS];
+                        KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
+                            const KW_STORAGE(@storage@) kw_four[4] = {kw_quads[k][q].x, kw_quads[k][q].y, kw_quads[k][q].z, kw_quads[k][q].w};
+                            KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = @load_quad@;
+                        }
+                        @along_x@
+                    } else {
                         const kw_index kw_at = KW_VOLUME_SUM(kw_plane, kw_lines[k]);
+                        @value@ kw_near[4 * KW_VOLUME_QUADS];
                         KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
                             const int kw_offset = kw_table[32 * t + kw_lane];
                             kw_near[KW_VOLUME_SKIPPED + t] = KW_IS_CONSTANT && kw_offset == KW_VOLUME_OUTSIDE ? @outside@ : @load@;
                         }
+                        @along_x@
                     }
-                    @value@ kw_reduced[4];
-                    @along_x@
                     if (kw_was_ahead && kw_whole) {
                         kw_ahead[k - KW_VOLUME_OWN] = *(@global@const KW_QUAD(@storage@) *)(@input@ + KW_VOLUME_SUM(kw_plane_ahead, kw_lines[k]));
                     }
