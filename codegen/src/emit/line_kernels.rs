@@ -9,8 +9,11 @@ use super::expr::{c_type, ordered};
 use super::function::{FunctionWriter, load, reduced_name};
 use super::image_kernels::outside;
 use super::outputs::store;
-use crate::ir::{Expr, Reducer, Stmt, Type};
+use crate::ir::{BinaryOp, Expr, Reducer, Stmt, Type};
 use crate::plan::{Definition, LineReduction, ROW_TILE, Role, definition_name, line_reduction};
+
+/// What sums are held in.
+const VOLUME_SUMS: &str = "typedef float kw_volume_x1;\ntypedef kw_f32x4 kw_volume_x4;\n";
 
 impl Writer<'_> {
     /// Everything that such an operation has beside the kernel of one work-item per voxel.
@@ -40,7 +43,7 @@ impl Writer<'_> {
             };
             let body = self.filled(line, kernel.role, &body);
             let needed = match kernel.role {
-                Role::Volume => Some("KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0"),
+                Role::Volume => Some("KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0"),
                 Role::Planes => Some("KW_REACH >= 0 && KW_REACH_Y >= 0"),
                 Role::March => Some("KW_REACH >= 0"),
                 _ => None,
@@ -121,8 +124,12 @@ impl Writer<'_> {
 
     /// What the kernel of all three passes calls.
     fn volume_functions(&self, line: LineReduction) -> String {
-        let share = if line.is_extremum() { include_str!("templates/volume_share.c") } else { "" };
-        let text = include_str!("templates/volume_head.c").replace("@share@", share);
+        let (types, functions) = match line.is_extremum() {
+            true => (include_str!("templates/volume_ordered.c"), include_str!("templates/volume_share.c")),
+            false if self.is_mean(line) => (VOLUME_SUMS, include_str!("templates/volume_means.c")),
+            false => (VOLUME_SUMS, ""),
+        };
+        let text = include_str!("templates/volume_head.c").replace("@types@\n", types).replace("@functions@", functions);
         self.filled(line, Role::Volume, &text)
     }
 
@@ -150,20 +157,51 @@ impl Writer<'_> {
                 "",
             )
         };
-        // What follows is filled in with the rest.
-        include_str!("templates/volume.c")
+        let mut text = include_str!("templates/volume.c")
             .replace("@along_x@", along_x.trim_end())
             .replace("@sheet_begin@", begin.trim_end())
             .replace("@row_taken@", taken.trim_end())
-            .replace("                @sheet_end@\n", end)
+            .replace("                @sheet_end@\n", end);
+        // Means are made of four sums at a time.
+        for (open, sums, reach) in [
+            ("@mean_x@", "kw_reduced", "KW_REACH"),
+            ("@mean_y@", "kw_sheet[i]", "KW_REACH_Y"),
+            ("@mean_z@", "kw_last", "KW_REACH_Z"),
+        ] {
+            let call = format!("@name@_means({sums}, 2 * {reach} + 1);");
+            text = match self.is_mean(line) {
+                true => text.replace(open, &call),
+                false => text.lines().filter(|line| line.trim() != open).map(|line| format!("{line}\n")).collect(),
+            };
+        }
+        // What follows is filled in with the rest.
+        text
+    }
+
+    /// What the body returns, if it is one expression.
+    fn only_result(&self) -> Option<Expr> {
+        let function = &self.op.functions[0];
+        let [Stmt::Return { values }] = function.stmts else { return None };
+        let [result] = values.of(function) else { return None };
+        Some(function.expr(*result).expr)
+    }
+
+    /// Whether the body divides its sum by the number of taps and does nothing else.
+    fn is_mean(&self, line: LineReduction) -> bool {
+        let reducer = |id| match self.op.functions[0].expr(id).expr {
+            Expr::Reduce { reducer, .. } => Some(reducer),
+            _ => None,
+        };
+        let result = self.only_result();
+        let Some(Expr::Binary { op: BinaryOp::Div, left, right }) = result else { return false };
+        line.reducer == Reducer::Sum
+            && reducer(left) == Some(Reducer::Sum)
+            && reducer(right) == Some(Reducer::Count)
     }
 
     /// Whether the body hands on its extremum as it is, so that sort keys need not be undone and made again between passes.
     fn hands_on_keys(&self, line: LineReduction) -> bool {
-        let function = &self.op.functions[0];
-        let [Stmt::Return { values }] = function.stmts else { return false };
-        let [result] = values.of(function) else { return false };
-        line.is_extremum() && matches!(function.expr(*result).expr, Expr::Reduce { .. })
+        line.is_extremum() && matches!(self.only_result(), Some(Expr::Reduce { .. }))
     }
 
     fn filled(&self, line: LineReduction, role: Role, template: &str) -> String {
@@ -218,7 +256,7 @@ impl Writer<'_> {
         let element = match role {
             Role::Rows => "kw_at[i]".to_owned(),
             Role::March => format!("{input}[kw_from[c] + kw_plane]"),
-            Role::Volume => format!("{input}[KW_VOLUME_SUM(kw_at, kw_offset)]"),
+            Role::Volume => "kw_four[c]".to_owned(),
             _ => "*kw_at".to_owned(),
         };
         let weighted = line.reducer == Reducer::WeightedSum;
@@ -238,7 +276,8 @@ impl Writer<'_> {
             _ => step(&format!("weights{window}[j - i]")),
         };
         // What the pass along x hands on is what it would have stored.
-        let handed = |reduced: &str, reach: &str| match self.hands_on_keys(line) {
+        let is_whole = self.hands_on_keys(line) || (role == Role::Volume && self.is_mean(line));
+        let handed = |reduced: &str, reach: &str| match is_whole {
             true => reduced.to_owned(),
             false => keyed(&finished(reduced, reach)),
         };
@@ -254,8 +293,14 @@ impl Writer<'_> {
             ("@between@", &between),
             ("@between_y@", &handed("kw_sheet[i][c]", "KW_REACH_Y")),
             ("@slot_step_z@", &slot_step("KW_REACH_Z", "taps_z").replace("kw_slots[c]", "kw_slots[i][c]")),
-            ("@result_z@", &stored("kw_slots[i][c][0]", "KW_REACH_Z")),
-            ("@load_quad@", &keyed(&load(self.op, line.input, "kw_four[c]"))),
+            (
+                "@result_z@",
+                &match self.is_mean(line) {
+                    true => store(self.op, 0, "kw_last[c]"),
+                    false => stored("kw_last[c]", "KW_REACH_Z"),
+                },
+            ),
+            ("@load_halo@", &keyed(&load(self.op, line.input, "kw_halos[k]"))),
             ("@slot_step@", &slot_step("KW_REACH", "taps")),
             ("@slot_step_y@", &slot_step("KW_REACH_Y", "taps_y")),
             ("@result_y@", &stored("kw_slots[c][0]", "KW_REACH_Y")),
@@ -272,14 +317,9 @@ impl Writer<'_> {
             ("@input@", input),
             ("@name@", name),
             ("@value@", value),
-            (
-                "@vector@",
-                match line.is_extremum() {
-                    _ if ordered_values => "kw_ordered_x4",
-                    true => "kw_u32x4",
-                    false => "kw_f32x4",
-                },
-            ),
+            ("@vector@", if line.is_extremum() { "kw_u32x4" } else { "kw_f32x4" }),
+            ("@pointer@", &self.input_pointer(line.input)),
+            ("@key_bits@", if line.ty == Type::Pixel { "KW_CAT(KW_KEY_BITS_, KW_PIXEL)" } else { "32" }),
             ("@is_float@", if line.ty == Type::Pixel { "KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)" } else { "KW_VOLUME_FLOAT_f32" }),
             ("@extremum@", if line.reducer == Reducer::Max { "max" } else { "min" }),
             ("@least@", if line.reducer == Reducer::Max { "smallest" } else { "largest" }),
@@ -291,13 +331,13 @@ impl Writer<'_> {
             ("@shared@", dialect.shared()),
             ("@shared_pointer@", dialect.shared_pointer()),
             ("@barrier@", dialect.barrier()),
+            ("@warp_barrier@", dialect.warp_barrier()),
             ("@lane0@", dialect.lane(0)),
             ("@lane1@", dialect.lane(1)),
             ("@width@", dialect.lanes(0)),
             ("@item0@", dialect.item(0)),
             ("@item1@", dialect.item(1)),
             ("@item2@", dialect.item(2)),
-            ("@lanes1@", dialect.lanes(1)),
             ("@items1@", dialect.items(1)),
             ("@items2@", dialect.items(2)),
         ];

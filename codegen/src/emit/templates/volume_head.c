@@ -1,28 +1,30 @@
 
-#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0
-// Quads of a row that hold the taps of four results, and how many voxels of them come before the first tap.
-#define KW_VOLUME_QUADS (1 + 2 * ((KW_REACH + 3) / 4))
-#define KW_VOLUME_SKIPPED ((KW_REACH + 3) / 4 * 4 - KW_REACH)
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
+// Quads of a row on each side of an item's own that hold taps of its four results, and voxels of them before the first tap.
+#define KW_VOLUME_QUADS ((KW_REACH + 3) / 4)
+#define KW_VOLUME_SKIPPED (4 * KW_VOLUME_QUADS - KW_REACH)
+// Rows of each plane that a group passes along x, and how many of them a work-item takes part in.
+#define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
+#define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
 // Unsigned, so that a compiler adds first and widens then.
 #if KW_INDEX == 64
 #define KW_VOLUME_SUM(a, b) ((a) + (b))
 #else
 #define KW_VOLUME_SUM(a, b) ((kw_index)((kw_u32)(a) + (kw_u32)(b)))
 #endif
-// No offset: the tap is outside, which holds a constant.
-#define KW_VOLUME_OUTSIDE 0x7fffffff
-// Rows of each plane that a work-item passes along x, and which of them are on their way a plane earlier: where it passes all that it
-// needs, those of its own results, since other work-items bring in the others, unless they are small.
-#if KW_ROWS > 0
-#define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
-#define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
-#define KW_VOLUME_OWN 0
-#define KW_VOLUME_AHEAD KW_VOLUME_READS
-#else
-#define KW_VOLUME_READS (4 + 2 * KW_REACH_Y)
-#define KW_VOLUME_OWN (sizeof(KW_STORAGE(@storage@)) > 2 ? KW_REACH_Y : 0)
-#define KW_VOLUME_AHEAD (sizeof(KW_STORAGE(@storage@)) > 2 ? 4 : KW_VOLUME_READS)
-#endif
+@types@
+// Where a voxel at a coordinate of the image or beyond lies in a row of the input; -1: outside, which holds a constant.
+KW_FN int @name@_offset(int kw_x, const kw_geometry g)
+{
+    // Beyond the region there is nothing to compute, and maybe nothing to read.
+    const int kw_last = g.origin_x + g.extent_x - 1 + KW_REACH;
+    if (kw_x > kw_last) kw_x = kw_last;
+    if ((kw_u32)kw_x >= (kw_u32)g.global_x) {
+        if (KW_IS_CONSTANT) return -1;
+        kw_x = KW_BORDER(kw_x, g.global_x);
+    }
+    return kw_x - g.source_x;
+}
 
 // Where a plane of the image or beyond begins in the input.
 KW_FN kw_index @name@_plane(int kw_z, const kw_geometry g)
@@ -31,13 +33,28 @@ KW_FN kw_index @name@_plane(int kw_z, const kw_geometry g)
     return (kw_index)(kw_z - g.source_z) * g.source_extent_y * g.source_extent_x;
 }
 
-// Reads the quads of a row around a work-item's own, and that one too unless it was read before.
-KW_FN void @name@_quads(KW_QUAD(@storage@) *kw_quads, @global@const KW_STORAGE(@storage@) *kw_at, const bool kw_whole, const bool kw_was_ahead)
+// Reads an item's part of a row: its quad, and of the halo one voxel by each of the first lanes.
+KW_FN void @name@_read(
+    KW_QUAD(@storage@) *kw_quad, KW_STORAGE(@storage@) *kw_halo_voxel, @pointer@, const kw_index kw_at, const bool kw_whole, @shared_pointer@const int *kw_table, const int kw_lane, const int kw_halo)
 {
-    KW_UNROLL for (int q = 0; q < KW_VOLUME_QUADS; ++q) {
-        if (kw_whole && !(kw_was_ahead && q == KW_VOLUME_QUADS / 2)) {
-            kw_quads[q] = *(@global@const KW_QUAD(@storage@) *)(kw_at + 4 * (q - KW_VOLUME_QUADS / 2));
-        }
+    if (kw_whole) {
+        *kw_quad = *(@global@const KW_QUAD(@storage@) *)(@input@ + kw_at);
+    } else {
+        kw_quad->x = @input@[KW_VOLUME_SUM(kw_at, kw_table[0])];
+        kw_quad->y = @input@[KW_VOLUME_SUM(kw_at, kw_table[32])];
+        kw_quad->z = @input@[KW_VOLUME_SUM(kw_at, kw_table[64])];
+        kw_quad->w = @input@[KW_VOLUME_SUM(kw_at, kw_table[96])];
     }
+    if (kw_lane < 2 * KW_REACH) *kw_halo_voxel = @input@[KW_VOLUME_SUM(kw_at, kw_halo)];
 }
-@share@#endif
+
+KW_FN kw_volume_x4 @name@_x4(const kw_volume_x1 *kw_values)
+{
+    kw_volume_x4 kw_quad;
+    kw_quad.x = kw_values[0];
+    kw_quad.y = kw_values[1];
+    kw_quad.z = kw_values[2];
+    kw_quad.w = kw_values[3];
+    return kw_quad;
+}
+@functions@#endif

@@ -1,22 +1,4 @@
 
-// What extrema are taken of: sort keys, but the numbers themselves where the device orders floats as keys are ordered.
-#define KW_VOLUME_FLOAT_f32 1
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && @is_float@
-typedef float kw_ordered;
-typedef kw_f32x4 kw_ordered_x4;
-#define KW_ORDERED(v) (v)
-#define KW_UNORDERED(v) (v)
-#define KW_FURTHER(a, b) kw_@extremum@_f32(a, b)
-#define kw_ordered_start kw_@least@_f32
-#else
-typedef kw_u32 kw_ordered;
-typedef kw_u32x4 kw_ordered_x4;
-#define KW_ORDERED(v) @key@(v)
-#define KW_UNORDERED(v) @unkey@(v)
-#define KW_FURTHER(a, b) kw_@extremum@_u32(a, b)
-#define kw_ordered_start @start_key@
-#endif
-
 // Four neighbouring extrema of 2 kw_reach + 1 values each: what all four windows have in common is compared once.
 KW_FN void @name@_share(const @value@ *kw_v, @value@ *kw_four, const int kw_reach)
 {

@@ -28,8 +28,6 @@ pub(super) struct Tuning {
     volume: i32,
     /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
     volume_rows: u32,
-    /// The largest radius along y at which they share nothing; -1: they always do.
-    volume_alone: i32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The largest radius of a pass that marches; -1: none does.
@@ -66,7 +64,6 @@ const NVIDIA: Tuning = Tuning {
     rows: true,
     volume: 4,
     volume_rows: 4,
-    volume_alone: 2,
     both: 12,
     march: 20,
     march_extremum: 4,
@@ -85,7 +82,6 @@ const ANY_GPU: Tuning = Tuning {
     rows: true,
     volume: 2,
     volume_rows: 4,
-    volume_alone: 2,
     both: 4,
     march: 8,
     march_extremum: 2,
@@ -105,7 +101,6 @@ const PROCESSOR: Tuning = Tuning {
     rows: false,
     volume: -1,
     volume_rows: 4,
-    volume_alone: 2,
     both: -1,
     march: -1,
     march_extremum: -1,
@@ -138,7 +133,6 @@ impl Tuning {
                 "rows" => tuning.rows = value > 0,
                 "volume" => tuning.volume = value.min(8) as i32 - 1,
                 "volume_rows" => tuning.volume_rows = u32::clamp(value, 1, 8),
-                "volume_alone" => tuning.volume_alone = value.min(8) as i32 - 1,
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
@@ -306,8 +300,7 @@ fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
 fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> Option<Choice> {
     let reach = |axis| radius(launch, line, axis).map(|reach| reach as i32);
     let [x, y, z] = [reach(Axis::X)?, reach(Axis::Y)?, reach(Axis::Z)?];
-    let rows = if y > tuning.volume_alone { tuning.volume_rows } else { 0 };
-    Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
+    Some(Choice { reach: x, reach_y: y, reach_z: z, rows: tuning.volume_rows, ..Choice::plain(Role::Volume) })
 }
 
 /// Whether all three passes are one launch.
@@ -317,12 +310,12 @@ pub(super) fn takes_volume(launch: &Launch<'_>, device: &DeviceDescription, tuni
         return false;
     };
     let Choice { reach, reach_y, reach_z, rows, .. } = choice;
-    // The table of offsets, and two planes of rows.
-    let table = (4 + 2 * reach as usize) * 32;
-    let sheets = if rows > 0 { 2 * (4 * rows as usize + 2 * reach_y as usize) * 32 * 4 } else { 0 };
+    // A table of offsets, the rows with their halo, and twice what the pass along x makes of them, at four bytes per voxel.
+    let lines = 4 * rows as usize + 2 * reach_y as usize;
+    let quads = 32 + lines * (32 + 2 * (reach as usize).div_ceil(4)) + 2 * lines * 32;
     reach.max(reach_y).max(reach_z) <= tuning.volume
-        && device.max_work_group >= 32 * (rows as usize).max(1)
-        && (table + sheets) * size_of::<u32>() <= device.local_memory
+        && device.max_work_group >= 32 * rows as usize
+        && quads * size_of::<[u32; 4]>() <= device.local_memory
 }
 
 /// Whether the passes along x and y are one launch.

@@ -32,7 +32,7 @@ pub(super) fn work_size(
     let local = match kernel.items {
         // Sizes that were chosen to fit.
         Items::Selections => [choice.group as usize, choice.rows as usize, 1],
-        Items::Volume if choice.rows > 0 => [32, choice.rows as usize, 1],
+        Items::Volume => [32, choice.rows as usize, 1],
         _ => local(launch, kernel, device.max_work_group)?,
     };
     let geometry = &launch.geometry;
@@ -64,7 +64,7 @@ pub(super) fn work_size(
         }
         Items::Volume => {
             let [x, y, z] = geometry.extent;
-            clamp([x.div_ceil(4), y.div_ceil(4), z.div_ceil(chunk)])
+            clamp([x.div_ceil(ROW_TILE) * 32, y.div_ceil(4), z.div_ceil(chunk)])
         }
         Items::March => {
             let [x, y, z] = geometry.extent;
@@ -202,9 +202,10 @@ fn volume_chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription
     const OTHERS: usize = 90;
     let [x, y, z] = launch.geometry.extent;
     let reach = choice.reach_z.max(0) as usize;
-    let registers = 128 * (16 * (2 * reach + 2) + OTHERS).min(255);
+    let rows = choice.rows.max(1) as usize;
+    let registers = 32 * rows * (16 * (2 * reach + 2) + OTHERS).min(255);
     let resident = (REGISTERS / registers).max(1) * device.compute_units.max(1) as usize;
-    let groups = x.div_ceil(128) * y.div_ceil(16) * launch.geometry.batch;
+    let groups = x.div_ceil(ROW_TILE) * y.div_ceil(4 * rows) * launch.geometry.batch;
     let planes = |parts: usize| (groups * parts).div_ceil(resident) * (z.div_ceil(parts) + 2 * reach);
     let parts = (1..=z.div_ceil(8).max(1)).min_by_key(|&parts| planes(parts)).unwrap_or(1);
     z.div_ceil(parts).max(1)
