@@ -309,7 +309,9 @@ fn three_passes_at_once_are_three_passes() {
     let mut launches = 0;
     // Rows of whole quads and others, tiles that are full and others, axes shorter than their radius.
     for (number, (global, batch)) in
-        [([260, 33, 9], 1), ([131, 17, 20], 2), ([128, 16, 8], 1), ([4, 2, 2], 3), ([1, 1, 3], 1)].into_iter().enumerate()
+        [([260, 33, 9], 1), ([131, 17, 20], 2), ([128, 16, 8], 1), ([4, 2, 2], 3), ([1, 1, 3], 1)]
+            .into_iter()
+            .enumerate()
     {
         let cases = [
             case("gaussian_blur", DType::U16, &[sigma(0.9, 0.6, 0.7)], None, global),

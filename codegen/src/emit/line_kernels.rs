@@ -129,7 +129,8 @@ impl Writer<'_> {
             false if self.is_mean(line) => (VOLUME_SUMS, include_str!("templates/volume_means.c")),
             false => (VOLUME_SUMS, ""),
         };
-        let text = include_str!("templates/volume_head.c").replace("@types@\n", types).replace("@functions@", functions);
+        let text =
+            include_str!("templates/volume_head.c").replace("@types@\n", types).replace("@functions@", functions);
         self.filled(line, Role::Volume, &text)
     }
 
@@ -194,9 +195,7 @@ impl Writer<'_> {
         };
         let result = self.only_result();
         let Some(Expr::Binary { op: BinaryOp::Div, left, right }) = result else { return false };
-        line.reducer == Reducer::Sum
-            && reducer(left) == Some(Reducer::Sum)
-            && reducer(right) == Some(Reducer::Count)
+        line.reducer == Reducer::Sum && reducer(left) == Some(Reducer::Sum) && reducer(right) == Some(Reducer::Count)
     }
 
     /// Whether the body hands on its extremum as it is, so that sort keys need not be undone and made again between passes.
@@ -320,7 +319,10 @@ impl Writer<'_> {
             ("@vector@", if line.is_extremum() { "kw_u32x4" } else { "kw_f32x4" }),
             ("@pointer@", &self.input_pointer(line.input)),
             ("@key_bits@", if line.ty == Type::Pixel { "KW_CAT(KW_KEY_BITS_, KW_PIXEL)" } else { "32" }),
-            ("@is_float@", if line.ty == Type::Pixel { "KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)" } else { "KW_VOLUME_FLOAT_f32" }),
+            (
+                "@is_float@",
+                if line.ty == Type::Pixel { "KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)" } else { "KW_VOLUME_FLOAT_f32" },
+            ),
             ("@extremum@", if line.reducer == Reducer::Max { "max" } else { "min" }),
             ("@least@", if line.reducer == Reducer::Max { "smallest" } else { "largest" }),
             ("@start_key@", if line.reducer == Reducer::Max { "0u" } else { "0xffffffffu" }),

@@ -298,7 +298,13 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.extend([Definition::Group, Definition::Rows, Definition::Keys]);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
-        definitions.extend([Definition::Reach, Definition::ReachY, Definition::ReachZ, Definition::Room, Definition::Rows]);
+        definitions.extend([
+            Definition::Reach,
+            Definition::ReachY,
+            Definition::ReachZ,
+            Definition::Room,
+            Definition::Rows,
+        ]);
     }
     definitions
 }

@@ -200,6 +200,8 @@ fn volume_chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription
     /// Registers of a compute unit, and those of a work-item beside its slots: NVIDIA's.
     const REGISTERS: usize = 65_536;
     const OTHERS: usize = 90;
+    /// Planes of a run, at least.
+    const FEWEST: usize = 4;
     let [x, y, z] = launch.geometry.extent;
     let reach = choice.reach_z.max(0) as usize;
     let rows = choice.rows.max(1) as usize;
@@ -207,6 +209,6 @@ fn volume_chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription
     let resident = (REGISTERS / registers).max(1) * device.compute_units.max(1) as usize;
     let groups = x.div_ceil(ROW_TILE) * y.div_ceil(4 * rows) * launch.geometry.batch;
     let planes = |parts: usize| (groups * parts).div_ceil(resident) * (z.div_ceil(parts) + 2 * reach);
-    let parts = (1..=z.div_ceil(8).max(1)).min_by_key(|&parts| planes(parts)).unwrap_or(1);
+    let parts = (1..=z.div_ceil(FEWEST).max(1)).min_by_key(|&parts| planes(parts)).unwrap_or(1);
     z.div_ceil(parts).max(1)
 }
