@@ -133,7 +133,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Ahead => return Some([8, 1, 4, 32][turn % 4].to_string()),
                 Definition::Counters => return Some([4096, 0, 8320, 32][turn % 4].to_string()),
                 Definition::Group => return Some([32, 128, 32, 16][turn % 4].to_string()),
-                Definition::Rows if op.class == Class::Separable => return Some([0, 4, 0, 2, 8][turn % 5].to_string()),
+                Definition::Rows if op.class == Class::Separable => return Some([0, 4, 2, 3, 4][turn % 5].to_string()),
                 Definition::Rows => return Some([4, 1, 2, 4][turn % 4].to_string()),
                 // Only keys of 16 bits go in pairs.
                 Definition::Keys if pixel.size() > 2 => return Some("u32".into()),

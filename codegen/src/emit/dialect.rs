@@ -12,6 +12,10 @@ pub trait Dialect: Sync {
     fn kernel(&self) -> &'static str;
     /// The same for groups of at most so many work-items, of which a multiprocessor is to run so many: up to that registers may be used.
     fn bounded_kernel(&self, items: usize, groups: usize) -> String;
+    /// The same with numbers that the text defines.
+    fn bounded_by(&self, _items: &str, _groups: &str) -> String {
+        self.kernel().into()
+    }
     /// The qualifier of a pointer to device memory, with a trailing space.
     fn global(&self) -> &'static str;
     /// Says of a pointer that nothing else points there.
@@ -116,6 +120,9 @@ impl Dialect for Cuda {
         "extern \"C\" __global__ void"
     }
     fn bounded_kernel(&self, items: usize, groups: usize) -> String {
+        self.bounded_by(&items.to_string(), &groups.to_string())
+    }
+    fn bounded_by(&self, items: &str, groups: &str) -> String {
         format!("{} __launch_bounds__({items}, {groups})", self.kernel())
     }
     fn global(&self) -> &'static str {

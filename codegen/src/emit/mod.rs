@@ -191,6 +191,7 @@ impl Writer<'_> {
         // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
         let qualifiers = match kernel.role {
             Role::ReduceStates => self.dialect.bounded_kernel(items, 1),
+            Role::Volume => self.dialect.bounded_by("32 * KW_ROWS", "KW_VOLUME_GROUPS"),
             _ if matches!(kernel.items, Items::Tiles(_)) => self.dialect.bounded_kernel(items, 1024 / items),
             Role::Scan => self.dialect.bounded_kernel(items, 1024 / items),
             _ => self.dialect.kernel().into(),

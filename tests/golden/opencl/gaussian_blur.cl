@@ -274,6 +274,8 @@ KW_FN void gaussian_blur_row(
 // Rows of each plane that a group passes along x, and how many of them a work-item takes part in.
 #define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
 #define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
+// Groups that are to run at a time on a unit with 65536 registers: slots along z take most of them.
+#define KW_VOLUME_GROUPS ((KW_REACH_Z <= 1 ? 16 : KW_REACH_Z == 2 ? 12 : 8) / KW_ROWS)
 // Unsigned, so that a compiler adds first and widens then.
 #if KW_INDEX == 64
 #define KW_VOLUME_SUM(a, b) ((a) + (b))
@@ -413,20 +415,20 @@ __kernel void gaussian_blur_volume(
             for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
                 const bool kw_beyond_z = KW_IS_CONSTANT && (kw_u32)(kw_begin_z + kw_next) >= (kw_u32)g.global_z;
                 const kw_index kw_plane = kw_image + gaussian_blur_plane(kw_begin_z + (kw_next + 1 < kw_taps ? kw_next + 1 : kw_next), g);
+                float kw_own[KW_VOLUME_READS][4];
                 KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
                     const int kw_row = kw_warp + k * KW_ROWS;
                     if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
                         const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k].x, kw_quads[k].y, kw_quads[k].z, kw_quads[k].w};
                         kw_volume_x1 kw_values[4];
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
-                            kw_values[c] = (kw_volume_x1)(KW_IS_CONSTANT && (kw_outsides >> c & 1) ? border : (float)kw_four[c]);
+                            kw_own[k][c] = KW_IS_CONSTANT && (kw_outsides >> c & 1) ? border : (float)kw_four[c];
+                            kw_values[c] = (kw_volume_x1)kw_own[k][c];
                         }
                         kw_raw[kw_row][KW_VOLUME_QUADS + kw_lane] = gaussian_blur_x4(kw_values);
                         if (kw_lane < 2 * KW_REACH) {
                             ((__local kw_volume_x1 *)kw_raw[kw_row])[4 * KW_VOLUME_QUADS + kw_halo_at] = (kw_volume_x1)(KW_IS_CONSTANT && (kw_outsides & 16) ? border : (float)kw_halos[k]);
                         }
-                        // The next plane is on its way while this one is worked on.
-                        gaussian_blur_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_plane, kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
                     }
                 }
                 // Rows are read by the items that have written them.
@@ -436,12 +438,18 @@ __kernel void gaussian_blur_volume(
                     if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
                         float kw_near[4 + 8 * KW_VOLUME_QUADS];
                         KW_UNROLL for (int q = 0; q < 1 + 2 * KW_VOLUME_QUADS; ++q) {
+                            if (q == KW_VOLUME_QUADS) {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = kw_own[k][c];
+                                continue;
+                            }
                             const kw_volume_x4 kw_quad = kw_raw[kw_row][kw_lane + q];
                             kw_near[4 * q] = kw_quad.x;
                             kw_near[4 * q + 1] = kw_quad.y;
                             kw_near[4 * q + 2] = kw_quad.z;
                             kw_near[4 * q + 3] = kw_quad.w;
                         }
+                        // The next plane is on its way while this one is worked on.
+                        gaussian_blur_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_plane, kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
                         float kw_reduced[4];
                         KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
                         KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {

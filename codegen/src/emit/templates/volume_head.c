@@ -6,6 +6,8 @@
 // Rows of each plane that a group passes along x, and how many of them a work-item takes part in.
 #define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
 #define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
+// Groups that are to run at a time on a unit with 65536 registers: slots along z take most of them.
+#define KW_VOLUME_GROUPS ((KW_REACH_Z <= 1 ? 16 : KW_REACH_Z == 2 ? 12 : 8) / KW_ROWS)
 // Unsigned, so that a compiler adds first and widens then.
 #if KW_INDEX == 64
 #define KW_VOLUME_SUM(a, b) ((a) + (b))

@@ -26,6 +26,8 @@ pub(super) struct Tuning {
     rows: bool,
     /// The largest radius of three passes that are one launch; -1: none are.
     volume: i32,
+    /// The same for minimum and maximum of voxels of less than four bytes, of which too few are on their way.
+    volume_small: i32,
     /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
     volume_rows: u32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
@@ -49,7 +51,9 @@ pub(super) struct Tuning {
 /// For NVIDIA's GPUs. Four vectors of 16 bytes on their way per work-item, 2048 work-items per multiprocessor: more than the 11 KB that
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
 /// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has 123 voxels, a box of radius 2 has 125; eight
-/// planes share most of the loads of a 3×3×3 window. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
+/// planes share most of the loads of a 3×3×3 window. Three passes at once hold 16 · (2r + 2) results in registers: 253 of 255 at radius 4;
+/// they take 1.7 copies for a Gaussian of radius 4 and for means and maxima of radius 2, where two launches take 2.7, 2.5 and 3.3. Of voxels of one byte
+/// a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
 /// 12. A marching pass holds 2r + 2 for each column.
 /// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
 /// for 1024 work-items.
@@ -63,6 +67,7 @@ const NVIDIA: Tuning = Tuning {
     planes: 8,
     rows: true,
     volume: 4,
+    volume_small: -1,
     volume_rows: 4,
     both: 12,
     march: 20,
@@ -81,6 +86,7 @@ const ANY_GPU: Tuning = Tuning {
     planes: 2,
     rows: true,
     volume: 2,
+    volume_small: -1,
     volume_rows: 4,
     both: 4,
     march: 8,
@@ -100,6 +106,7 @@ const PROCESSOR: Tuning = Tuning {
     planes: 1,
     rows: false,
     volume: -1,
+    volume_small: -1,
     volume_rows: 4,
     both: -1,
     march: -1,
@@ -132,6 +139,7 @@ impl Tuning {
                 "unrolled" => tuning.unrolled = value.min(64),
                 "rows" => tuning.rows = value > 0,
                 "volume" => tuning.volume = value.min(8) as i32 - 1,
+                "volume_small" => tuning.volume_small = value.min(8) as i32 - 1,
                 "volume_rows" => tuning.volume_rows = u32::clamp(value, 1, 8),
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
@@ -313,7 +321,8 @@ pub(super) fn takes_volume(launch: &Launch<'_>, device: &DeviceDescription, tuni
     // A table of offsets, the rows with their halo, and twice what the pass along x makes of them, at four bytes per voxel.
     let lines = 4 * rows as usize + 2 * reach_y as usize;
     let quads = 32 + lines * (32 + 2 * (reach as usize).div_ceil(4)) + 2 * lines * 32;
-    reach.max(reach_y).max(reach_z) <= tuning.volume
+    let small = line.is_some_and(|line| line.is_extremum()) && launch.inputs.iter().any(|input| input.dtype.size() < 4);
+    reach.max(reach_y).max(reach_z) <= if small { tuning.volume_small } else { tuning.volume }
         && device.max_work_group >= 32 * rows as usize
         && quads * size_of::<[u32; 4]>() <= device.local_memory
 }

@@ -197,16 +197,14 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
 /// How many planes a launch of all three passes computes at a time: the device runs some groups together, and each run reads the planes of
 /// its halo once more, so the best is what takes the fewest planes one after the other.
 fn volume_chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription) -> usize {
-    /// Registers of a compute unit, and those of a work-item beside its slots: NVIDIA's.
-    const REGISTERS: usize = 65_536;
-    const OTHERS: usize = 90;
     /// Planes of a run, at least.
     const FEWEST: usize = 4;
     let [x, y, z] = launch.geometry.extent;
     let reach = choice.reach_z.max(0) as usize;
     let rows = choice.rows.max(1) as usize;
-    let registers = 32 * rows * (16 * (2 * reach + 2) + OTHERS).min(255);
-    let resident = (REGISTERS / registers).max(1) * device.compute_units.max(1) as usize;
+    // As the text asks for (`KW_VOLUME_GROUPS`).
+    let together = [16, 16, 12].get(reach).unwrap_or(&8) / rows;
+    let resident = together.max(1) * device.compute_units.max(1) as usize;
     let groups = x.div_ceil(ROW_TILE) * y.div_ceil(4 * rows) * launch.geometry.batch;
     let planes = |parts: usize| (groups * parts).div_ceil(resident) * (z.div_ceil(parts) + 2 * reach);
     let parts = (1..=z.div_ceil(FEWEST).max(1)).min_by_key(|&parts| planes(parts)).unwrap_or(1);
