@@ -340,11 +340,16 @@ impl Prepared<'_> {
         let axes = pass_axes(self.frame.spatial());
         let mut passes: Vec<(Role, Axis)> = axes.into_iter().map(|axis| (Role::Pass, axis)).collect();
         let operands = self.operands();
-        let both = Launch { windows: &windows, weights: &weights, ..self.launch(op, Role::Planes, &operands) };
-        if let [(_, Axis::X), (_, Axis::Y), ..] = passes[..]
-            && self.device.backend().takes(&both)
-        {
-            passes.splice(..2, [(Role::Planes, Axis::X)]);
+        let takes = |role: Role| {
+            let several = Launch { windows: &windows, weights: &weights, ..self.launch(op, role, &operands) };
+            self.device.backend().takes(&several)
+        };
+        match passes[..] {
+            [(_, Axis::X), (_, Axis::Y), (_, Axis::Z)] if takes(Role::Volume) => passes = vec![(Role::Volume, Axis::X)],
+            [(_, Axis::X), (_, Axis::Y), ..] if takes(Role::Planes) => {
+                passes.splice(..2, [(Role::Planes, Axis::X)]);
+            }
+            _ => {}
         }
         drop(operands);
         let run = |call: &Self, (role, axis): (Role, Axis), to: &AnyImage| {

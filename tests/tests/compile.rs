@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use kernwerk_codegen::ir::{Access, DType, Op, Type};
+use kernwerk_codegen::ir::{Access, Class, DType, Op, Type};
 use kernwerk_codegen::plan::{Definition, definition_name, definitions};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
@@ -127,11 +127,13 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
                 Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),
                 Definition::ReachY => return Some([-1, 1, 2, 3, 0][turn % 5].to_string()),
+                Definition::ReachZ => return Some([-1, 2, 3, 4, 0][turn % 5].to_string()),
                 Definition::Room => return Some([32, 4, 4, 8, 4][turn % 5].to_string()),
                 Definition::WindowKnown(_) => return Some([1, 1, 0, 0, 1][turn % 5].to_string()),
                 Definition::Ahead => return Some([8, 1, 4, 32][turn % 4].to_string()),
                 Definition::Counters => return Some([4096, 0, 8320, 32][turn % 4].to_string()),
                 Definition::Group => return Some([32, 128, 32, 16][turn % 4].to_string()),
+                Definition::Rows if op.class == Class::Separable => return Some([0, 4, 2, 3, 4][turn % 5].to_string()),
                 Definition::Rows => return Some([4, 1, 2, 4][turn % 4].to_string()),
                 // Only keys of 16 bits go in pairs.
                 Definition::Keys if pixel.size() > 2 => return Some("u32".into()),

@@ -272,6 +272,101 @@ fn a_region_is_a_crop_of_the_whole() {
     println!("{launches} regions on {}", names.join(", "));
 }
 
+/// A case of all three passes, and what the CPU makes of whole images by one pass after the other.
+fn in_three_passes(
+    case: &Case,
+    cpu: &dyn Backend,
+    input: Vec<u8>,
+    geometry: Geometry,
+    boundary: Boundary,
+) -> Result<Vec<Vec<u8>>> {
+    let mut images = vec![input];
+    let mut dtype = case.dtype;
+    for axis in Axis::ALL {
+        let pass = Case {
+            name: case.name,
+            op: case.op,
+            role: Role::Pass,
+            axis,
+            arguments: case.arguments.clone(),
+            windows: case.windows.clone(),
+            weights: case.weights.clone(),
+            dtype,
+            outputs: case.outputs.clone(),
+            reach: case.reach,
+        };
+        images = pass.run(cpu, &images, geometry, boundary)?;
+        dtype = case.outputs[0];
+    }
+    Ok(images)
+}
+
+#[test]
+fn three_passes_at_once_are_three_passes() {
+    let radius = |x, y, z| ("radius", Value::PerAxisU32(PerAxis { x, y, z }));
+    let sigma = |x, y, z| ("sigma", Value::PerAxisF32(PerAxis { x, y, z }));
+    let backends = all_backends();
+    let mut launches = 0;
+    // Rows of whole quads and others, tiles that are full and others, axes shorter than their radius.
+    for (number, (global, batch)) in
+        [([260, 33, 9], 1), ([131, 17, 20], 2), ([128, 16, 8], 1), ([4, 2, 2], 3), ([1, 1, 3], 1)]
+            .into_iter()
+            .enumerate()
+    {
+        let cases = [
+            case("gaussian_blur", DType::U16, &[sigma(0.9, 0.6, 0.7)], None, global),
+            case("gaussian_blur", DType::F32, &[sigma(0.2, 0.9, 0.3)], None, global),
+            case("mean_box", DType::F32, &[radius(2, 1, 3)], None, global),
+            case("maximum_box", DType::U8, &[radius(1, 3, 2)], None, global),
+            case("minimum_box", DType::F32, &[radius(4, 2, 0)], None, global),
+            case("minimum_box", DType::I16, &[radius(2, 2, 2)], None, global),
+        ];
+        let [x, y, z] = global;
+        let regions = [
+            ([0, 0, 0], global),
+            ([x / 2, y / 3, z / 2], [x - x / 2, y - y / 3, z - z / 2]),
+            ([x / 4 * 2 % 4, 0, z / 3], [x.div_ceil(3), y, z.div_ceil(3)]),
+            ([0, y - 1, 0], [x.min(129), 1, z]),
+        ];
+        for (turn, mut case) in cases.into_iter().enumerate() {
+            case.role = Role::Volume;
+            let mut random = Random::named(case.name, batch as u64);
+            let kind = [Values::Random, Values::Special][turn % 2];
+            let image = images::image(case.dtype, "tzyx", &[batch, z, y, x], kind, &mut random);
+            let image = image.data().bytes().to_vec();
+            for boundary in [BOUNDARIES[turn % 4], BOUNDARIES[4]] {
+                let cpu = Cpu::new();
+                let about = |label: &str| format!("{label}: {} of {} {global:?} {boundary}", case.name, case.dtype);
+                let expected = in_three_passes(&case, &cpu, image.clone(), Geometry::whole(global, batch), boundary)
+                    .unwrap_or_else(|error| panic!("{}: {error}", about("cpu")));
+                for (label, backend) in backends.iter().filter(|(label, _)| label != "cpu") {
+                    for (origin, extent) in regions {
+                        let (mut source, mut source_extent) = ([0; 3], [0; 3]);
+                        for axis in 0..3 {
+                            (source[axis], source_extent[axis]) =
+                                case.source(axis, origin[axis], extent[axis], global[axis], boundary);
+                            // Now and then more than is needed.
+                            if number % 2 == 1 && source[axis] > 0 {
+                                source[axis] -= 1;
+                                source_extent[axis] += 1;
+                            }
+                        }
+                        let geometry = Geometry { global, batch, origin, extent, source, source_extent };
+                        let tile = crop(&image, case.dtype.size(), global, batch, source, source_extent);
+                        let found = case
+                            .run(&**backend, &[tile], geometry, boundary)
+                            .unwrap_or_else(|error| panic!("{} {geometry:?}: {error}", about(label)));
+                        let expected = case.crop(&expected, global, batch, origin, extent);
+                        assert!(found == expected, "{} {geometry:?} differs from three passes", about(label));
+                        launches += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{launches} launches of three passes at once");
+}
+
 #[test]
 fn pointwise_launches_have_no_halo() {
     let global = [9, 8, 7];

@@ -22,6 +22,10 @@ pub trait Dialect: Sync {
     fn shared_pointer(&self) -> &'static str;
     /// Waits for all work-items of a group.
     fn barrier(&self) -> &'static str;
+    /// A barrier for the 32 work-items of a row of the group, or for more.
+    fn warp_barrier(&self) -> &'static str {
+        self.barrier()
+    }
     /// Global number of the work-item in a dimension, as an expression of an integer type.
     fn item(&self, dimension: usize) -> &'static str;
     /// Number of work-items in a dimension.
@@ -128,6 +132,9 @@ impl Dialect for Cuda {
     }
     fn barrier(&self) -> &'static str {
         "__syncthreads()"
+    }
+    fn warp_barrier(&self) -> &'static str {
+        "__syncwarp()"
     }
     fn item(&self, dimension: usize) -> &'static str {
         [

@@ -9,8 +9,11 @@ use super::expr::{c_type, ordered};
 use super::function::{FunctionWriter, load, reduced_name};
 use super::image_kernels::outside;
 use super::outputs::store;
-use crate::ir::{Expr, Reducer};
+use crate::ir::{BinaryOp, Expr, Reducer, Stmt, Type};
 use crate::plan::{Definition, LineReduction, ROW_TILE, Role, definition_name, line_reduction};
+
+/// What sums are held in.
+const VOLUME_SUMS: &str = "typedef float kw_volume_x1;\ntypedef kw_f32x4 kw_volume_x4;\n";
 
 impl Writer<'_> {
     /// Everything that such an operation has beside the kernel of one work-item per voxel.
@@ -19,14 +22,17 @@ impl Writer<'_> {
         let mut text = self.finish_function(line);
         text.push_str(&self.tap_at_function(line));
         text.push_str(&self.row_function(line));
+        text.push_str(&self.volume_functions(line));
         if line.reducer == Reducer::WeightedSum {
             text.push_str(
                 "\n// The weights of a line of known radius.\n#if KW_REACH >= 0\ntypedef struct { float w[2 * KW_REACH + 1]; } kw_taps;\n#endif\n\
-                 #if KW_REACH_Y >= 0\ntypedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;\n#endif\n",
+                 #if KW_REACH_Y >= 0\ntypedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;\n#endif\n\
+                 #if KW_REACH_Z >= 0\ntypedef struct { float w[2 * KW_REACH_Z + 1]; } kw_taps_z;\n#endif\n",
             );
         }
         for kernel in self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass) {
             let body = match kernel.role {
+                Role::Volume => self.volume_body(line),
                 Role::Planes => include_str!("templates/planes.c").to_owned(),
                 Role::March => include_str!("templates/march.c").to_owned(),
                 Role::Rows => include_str!("templates/rows.c").to_owned(),
@@ -36,9 +42,13 @@ impl Writer<'_> {
                 _ => include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_sum.c")),
             };
             let body = self.filled(line, kernel.role, &body);
-            if matches!(kernel.role, Role::Planes | Role::March) {
-                let needed =
-                    if kernel.role == Role::Planes { "KW_REACH >= 0 && KW_REACH_Y >= 0" } else { "KW_REACH >= 0" };
+            let needed = match kernel.role {
+                Role::Volume => Some("KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0"),
+                Role::Planes => Some("KW_REACH >= 0 && KW_REACH_Y >= 0"),
+                Role::March => Some("KW_REACH >= 0"),
+                _ => None,
+            };
+            if let Some(needed) = needed {
                 text.push_str(&format!("\n#if {needed}{}#endif\n", self.kernel_text(kernel, &body)));
                 continue;
             }
@@ -112,10 +122,101 @@ impl Writer<'_> {
         if line.is_extremum() { format!("{}({value})", ordered("key", line.ty)) } else { value.to_owned() }
     }
 
+    /// What the kernel of all three passes calls.
+    fn volume_functions(&self, line: LineReduction) -> String {
+        let (types, functions) = match line.is_extremum() {
+            true => (include_str!("templates/volume_ordered.c"), include_str!("templates/volume_share.c")),
+            false if self.is_mean(line) => (VOLUME_SUMS, include_str!("templates/volume_means.c")),
+            false => (VOLUME_SUMS, ""),
+        };
+        let text =
+            include_str!("templates/volume_head.c").replace("@types@\n", types).replace("@functions@", functions);
+        self.filled(line, Role::Volume, &text)
+    }
+
+    /// The kernel of all three passes: its template with the parts in which sums and extrema differ.
+    fn volume_body(&self, line: LineReduction) -> String {
+        let window = line.window;
+        let (along_x, begin, taken, end) = if line.is_extremum() {
+            (
+                "@name@_share(kw_near + KW_VOLUME_SKIPPED, kw_reduced, KW_REACH);".to_owned(),
+                "                @value@ kw_columns[4][4 + 2 * KW_REACH_Y];",
+                "KW_UNROLL for (int c = 0; c < 4; ++c) kw_columns[c][k] = kw_handed[c];".to_owned(),
+                include_str!("templates/volume_columns.c"),
+            )
+        } else {
+            let step = |taps: &str, number: &str, value: &str, sum: &str| match line.reducer {
+                Reducer::WeightedSum => format!("{sum} = kw_fma(weights{window}_{taps}.w[{number}], {value}, {sum});"),
+                _ => format!("{sum} += {value};"),
+            };
+            let x = step("taps", "t - i", "kw_near[KW_VOLUME_SKIPPED + t]", "kw_reduced[i]");
+            let y = step("taps_y", "k - i", "kw_handed[c]", "kw_sheet[i][c]");
+            (
+                include_str!("templates/volume_sum_x.c").replace("@step@", &x),
+                include_str!("templates/volume_sheet.c"),
+                include_str!("templates/volume_sum_y.c").replace("@step@", &y),
+                "",
+            )
+        };
+        let mut text = include_str!("templates/volume.c")
+            .replace("@along_x@", along_x.trim_end())
+            .replace("@sheet_begin@", begin.trim_end())
+            .replace("@row_taken@", taken.trim_end())
+            .replace("                @sheet_end@\n", end);
+        // Means are made of four sums at a time.
+        for (open, sums, reach) in [
+            ("@mean_x@", "kw_reduced", "KW_REACH"),
+            ("@mean_y@", "kw_sheet[i]", "KW_REACH_Y"),
+            ("@mean_z@", "kw_last", "KW_REACH_Z"),
+        ] {
+            let call = format!("@name@_means({sums}, 2 * {reach} + 1);");
+            text = match self.is_mean(line) {
+                true => text.replace(open, &call),
+                false => text.lines().filter(|line| line.trim() != open).map(|line| format!("{line}\n")).collect(),
+            };
+        }
+        // What follows is filled in with the rest.
+        text
+    }
+
+    /// What the body returns, if it is one expression.
+    fn only_result(&self) -> Option<Expr> {
+        let function = &self.op.functions[0];
+        let [Stmt::Return { values }] = function.stmts else { return None };
+        let [result] = values.of(function) else { return None };
+        Some(function.expr(*result).expr)
+    }
+
+    /// Whether the body divides its sum by the number of taps and does nothing else.
+    fn is_mean(&self, line: LineReduction) -> bool {
+        let reducer = |id| match self.op.functions[0].expr(id).expr {
+            Expr::Reduce { reducer, .. } => Some(reducer),
+            _ => None,
+        };
+        let result = self.only_result();
+        let Some(Expr::Binary { op: BinaryOp::Div, left, right }) = result else { return false };
+        line.reducer == Reducer::Sum && reducer(left) == Some(Reducer::Sum) && reducer(right) == Some(Reducer::Count)
+    }
+
+    /// Whether the body hands on its extremum as it is, so that sort keys need not be undone and made again between passes.
+    fn hands_on_keys(&self, line: LineReduction) -> bool {
+        line.is_extremum() && matches!(self.only_result(), Some(Expr::Reduce { .. }))
+    }
+
     fn filled(&self, line: LineReduction, role: Role, template: &str) -> String {
         let (name, window) = (self.op.name, line.window);
-        let value = value_type(line);
-        let combine = if line.reducer == Reducer::Max { "kw_max_u32" } else { "kw_min_u32" };
+        // The kernel of all three passes compares what the device compares best.
+        let ordered_values = role == Role::Volume && line.is_extremum();
+        let value = if ordered_values { "kw_ordered" } else { value_type(line) };
+        let combine = match line.reducer {
+            _ if ordered_values => "KW_FURTHER",
+            Reducer::Max => "kw_max_u32",
+            _ => "kw_min_u32",
+        };
+        let keyed = |value: &str| match ordered_values {
+            true => format!("KW_ORDERED({value})"),
+            false => self.keyed(line, value),
+        };
         let step = |weight: &str| match line.reducer {
             Reducer::WeightedSum => format!("kw_reduced[i] = kw_fma({weight}, kw_value, kw_reduced[i]);"),
             Reducer::Sum => "kw_reduced[i] += kw_value;".into(),
@@ -132,12 +233,14 @@ impl Writer<'_> {
             _ => format!("kw_slots[c][s] = {combine}(kw_slots[c][s + 1], kw_value);"),
         };
         let start = match line.reducer {
+            _ if ordered_values => "kw_ordered_start",
             Reducer::Max => "0u",
             Reducer::Min => "0xffffffffu",
             _ => "0.0f",
         };
         let finished = |reduced: &str, reach: &str| {
             let mut arguments = vec![match line.is_extremum() {
+                true if ordered_values => format!("KW_UNORDERED({reduced})"),
                 true => format!("{}({reduced})", ordered("unkey", line.ty)),
                 false => reduced.into(),
             }];
@@ -152,6 +255,7 @@ impl Writer<'_> {
         let element = match role {
             Role::Rows => "kw_at[i]".to_owned(),
             Role::March => format!("{input}[kw_from[c] + kw_plane]"),
+            Role::Volume => "kw_four[c]".to_owned(),
             _ => "*kw_at".to_owned(),
         };
         let weighted = line.reducer == Reducer::WeightedSum;
@@ -171,7 +275,12 @@ impl Writer<'_> {
             _ => step(&format!("weights{window}[j - i]")),
         };
         // What the pass along x hands on is what it would have stored.
-        let between = self.keyed(line, &finished("kw_reduced[c]", "KW_REACH"));
+        let is_whole = self.hands_on_keys(line) || (role == Role::Volume && self.is_mean(line));
+        let handed = |reduced: &str, reach: &str| match is_whole {
+            true => reduced.to_owned(),
+            false => keyed(&finished(reduced, reach)),
+        };
+        let between = handed("kw_reduced[c]", "KW_REACH");
         let fillings: &[(&str, &str)] = &[
             ("@weights_begin@", if weighted { &begin } else { "" }),
             ("@weights_shift@", if weighted { &shift } else { "" }),
@@ -181,6 +290,16 @@ impl Writer<'_> {
             ("@combine@", combine),
             ("@start@", start),
             ("@between@", &between),
+            ("@between_y@", &handed("kw_sheet[i][c]", "KW_REACH_Y")),
+            ("@slot_step_z@", &slot_step("KW_REACH_Z", "taps_z").replace("kw_slots[c]", "kw_slots[i][c]")),
+            (
+                "@result_z@",
+                &match self.is_mean(line) {
+                    true => store(self.op, 0, "kw_last[c]"),
+                    false => stored("kw_last[c]", "KW_REACH_Z"),
+                },
+            ),
+            ("@load_halo@", &keyed(&load(self.op, line.input, "kw_halos[k]"))),
             ("@slot_step@", &slot_step("KW_REACH", "taps")),
             ("@slot_step_y@", &slot_step("KW_REACH_Y", "taps_y")),
             ("@result_y@", &stored("kw_slots[c][0]", "KW_REACH_Y")),
@@ -191,18 +310,30 @@ impl Writer<'_> {
                     _ => stored("kw_reduced[i]", "kw_reach"),
                 },
             ),
-            ("@outside@", &self.keyed(line, outside(self.op.inputs[usize::from(line.input)].ty))),
-            ("@load@", &self.keyed(line, &load(self.op, line.input, &element))),
+            ("@outside@", &keyed(outside(self.op.inputs[usize::from(line.input)].ty))),
+            ("@load@", &keyed(&load(self.op, line.input, &element))),
             ("@storage@", &storage),
             ("@input@", input),
             ("@name@", name),
             ("@value@", value),
             ("@vector@", if line.is_extremum() { "kw_u32x4" } else { "kw_f32x4" }),
+            ("@pointer@", &self.input_pointer(line.input)),
+            ("@key_bits@", if line.ty == Type::Pixel { "KW_CAT(KW_KEY_BITS_, KW_PIXEL)" } else { "32" }),
+            (
+                "@is_float@",
+                if line.ty == Type::Pixel { "KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)" } else { "KW_VOLUME_FLOAT_f32" },
+            ),
+            ("@extremum@", if line.reducer == Reducer::Max { "max" } else { "min" }),
+            ("@least@", if line.reducer == Reducer::Max { "smallest" } else { "largest" }),
+            ("@start_key@", if line.reducer == Reducer::Max { "0u" } else { "0xffffffffu" }),
+            ("@key@", &ordered("key", line.ty)),
+            ("@unkey@", &ordered("unkey", line.ty)),
             ("@tile@", &ROW_TILE.to_string()),
             ("@global@", dialect.global()),
             ("@shared@", dialect.shared()),
             ("@shared_pointer@", dialect.shared_pointer()),
             ("@barrier@", dialect.barrier()),
+            ("@warp_barrier@", dialect.warp_barrier()),
             ("@lane0@", dialect.lane(0)),
             ("@lane1@", dialect.lane(1)),
             ("@width@", dialect.lanes(0)),

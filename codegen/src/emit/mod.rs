@@ -121,6 +121,7 @@ impl Writer<'_> {
             }
             Argument::Taps(weights) => vec![format!("const kw_taps weights{weights}_taps")],
             Argument::TapsY(weights) => vec![format!("const kw_taps_y weights{weights}_taps_y")],
+            Argument::TapsZ(weights) => vec![format!("const kw_taps_z weights{weights}_taps_z")],
             Argument::Chunk => vec!["const int kw_chunk".into()],
             Argument::Param(param) => self.param(param),
             Argument::Count => vec!["const float count".into()],
@@ -192,6 +193,7 @@ impl Writer<'_> {
         // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
         let qualifiers = match kernel.role {
             Role::ReduceStates => bounded(1),
+            Role::Volume => self.dialect.bounded_kernel("32 * KW_ROWS", "KW_VOLUME_GROUPS"),
             _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
             Role::Scan => bounded(1024 / items),
             Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),

@@ -68,10 +68,14 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         }
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
         Definition::Group => ("32", "work-items of a group along x".into()),
+        Definition::Rows if op.class == Class::Separable => {
+            ("0", "work-items of a group along y that share rows; 0: they share none".into())
+        }
         Definition::Rows => ("4", "work-items of a group across the march".into()),
         Definition::Keys => ("u32", "how keys are compared: u32, or two of 16 bits at once: u16x2".into()),
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
+        Definition::ReachZ => ("-1", "radius along z where x, y and z are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
         Definition::Ahead => ("8", "voxels that a work-item reads before it takes in the first".into()),
         Definition::Counters => ("4096", "counters of a group in shared memory".into()),

@@ -4,6 +4,22 @@
 //! the bytes; (2r + 1) / 62 for a weighted sum of radius r. A work-item that computes n consecutive results along its line reads
 //! (n + 2r) / n voxels for each, from the cache but for the first time, instead of 2r + 1 with an index and a boundary test each.
 //!
+//! All three passes at once have a floor of 1 copy where passes one after the other have 2 (x and y at once, then z). A group of 32 × 4
+//! work-items owns 128 × 16 columns and goes through the planes; a work-item has 4 × 4 results. Of a plane the 16 + 2r rows that the tile
+//! needs are read, each by one row of work-items, and lie in shared memory; passed along x they lie there again, and every work-item takes
+//! in the 4 + 2r that its results need; along z results wait in registers. With h = (16 + 2r) / 16 that is, for each voxel:
+//!
+//! | radius | reads, h (128 + 2r) / 128 | multiply-adds, (2r + 1) (h + 2) | words of shared memory, 5h + 1 + r / 2 | registers, 16 (2r + 2) + 90 |
+//! |---|---|---|---|---|
+//! | 1 | 1.1 | 9 | 7.1 | 154 |
+//! | 2 | 1.3 | 16 | 8.3 | 186 |
+//! | 3 | 1.4 | 24 | 9.4 | 218 |
+//! | 4 | 1.6 | 32 | 10.5 | 250 |
+//!
+//! where a copy lasts for 62 multiply-adds, 31 comparisons or 15 words (what is read twice comes from the cache). Comparisons are fewer than
+//! multiply-adds: four neighbours share what all of their windows have, so the first two passes need (2r + 7) / 4 each instead of 2r + 1.
+//! The next plane is on its way while one is worked on; registers leave room for 8 to 16 rows of work-items, so nothing may wait for memory.
+//!
 //! Invariant: every result is reduced over its taps in ascending order, as the definition says; what the results share is loads, and
 //! for minimum and maximum, which are exact in any order, also the part of the window that all of them have.
 
@@ -88,19 +104,28 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         let ends = [Argument::Geometry, Argument::Border];
         inputs(op).chain(outputs(op)).chain(ends).chain(windows).chain(weights).chain(params(op)).collect()
     };
-    // Radii are definitions of these two; weights come by value.
-    let marching = |both: bool| -> Vec<Argument> {
-        let taps = (0..op.weights.len() as u8)
-            .flat_map(|entry| [Argument::Taps(entry), Argument::TapsY(entry)].into_iter().take(1 + usize::from(both)));
+    // Radii are definitions of these three; weights come by value.
+    let marching = |axes: usize| -> Vec<Argument> {
+        let taps = (0..op.weights.len() as u8).flat_map(|entry| {
+            [Argument::Taps(entry), Argument::TapsY(entry), Argument::TapsZ(entry)].into_iter().take(axes)
+        });
         let ends = [Argument::Geometry, Argument::Border, Argument::Chunk];
         inputs(op).chain(outputs(op)).chain(ends).chain(taps).chain(params(op)).collect()
     };
     vec![
         Kernel {
+            name: format!("{}_volume", op.name),
+            role: Role::Volume,
+            summary: "all three passes at once: four by four columns per work-item, results along z in registers until they are whole",
+            arguments: marching(3),
+            items: Items::Volume,
+            local: [32, 4, 1],
+        },
+        Kernel {
             name: format!("{}_planes", op.name),
             role: Role::Planes,
             summary: "the passes along x and y at once: a row at a time through shared memory, columns in registers",
-            arguments: marching(true),
+            arguments: marching(2),
             items: Items::Planes,
             local: [32, 1, 1],
         },
@@ -108,7 +133,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_march", op.name),
             role: Role::March,
             summary: "a pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole",
-            arguments: marching(false),
+            arguments: marching(1),
             items: Items::March,
             local: [128, 1, 1],
         },

@@ -68,6 +68,8 @@ pub enum Role {
     Columns,
     /// The passes along x and y of such an operation in one launch, for radii that are definitions.
     Planes,
+    /// All three passes of such an operation in one launch, for small radii that are definitions.
+    Volume,
     /// A pass along y or z for radii that are definitions: a work-item walks down a column.
     March,
     /// A pointwise operation on vectors of four voxels.
@@ -138,6 +140,8 @@ pub enum Argument {
     Taps(u8),
     /// The struct `kw_taps_y`: the 2·KW_REACH_Y + 1 weights along y, by value.
     TapsY(u8),
+    /// The struct `kw_taps_z`: the 2·KW_REACH_Z + 1 weights along z, by value.
+    TapsZ(u8),
     /// i32: how many voxels along its axis a marching work-item computes.
     Chunk,
     /// A parameter: one scalar, or three (x, y, z) if it is per axis. Pixel parameters have the pixel's width, bool is i32.
@@ -171,6 +175,9 @@ pub enum Items {
     Strips,
     /// 32 work-items per [`ROW_TILE`] columns; a run of `Chunk` rows; a plane of the batch.
     Planes,
+    /// One work-item per four columns along x and along y; a run of `Chunk` planes of the batch. Groups are 32 wide and, where they share
+    /// rows, [`Definition::Rows`] high.
+    Volume,
     /// One work-item per [`Definition::Strip`] columns; a run of `Chunk` voxels along the axis; a place on the third axis and the batch.
     March,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
@@ -225,7 +232,7 @@ pub enum Definition {
     Strip,
     /// `KW_GROUP`: work-items of a group along x.
     Group,
-    /// `KW_ROWS`: work-items of a group across the march.
+    /// `KW_ROWS`: work-items of a group across the march; 0 (all three passes at once): each passes along x whatever it needs by itself.
     Rows,
     /// `KW_KEYS`: how sort keys are compared: one in a word, `u32`, or two of 16 bits at once, `u16x2`.
     Keys,
@@ -233,6 +240,8 @@ pub enum Definition {
     Reach,
     /// `KW_REACH_Y`: the radius along y where x and y are passed at once; -1: they are not.
     ReachY,
+    /// `KW_REACH_Z`: the radius along z where x, y and z are passed at once; -1: they are not.
+    ReachZ,
     /// `KW_ROOM`: the largest radius for which shared memory is reserved.
     Room,
     /// `KW_AHEAD`: how many voxels a work-item reads before it takes in the first (reduction, scan).
@@ -300,7 +309,13 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.extend([Definition::Group, Definition::Rows]);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
-        definitions.extend([Definition::Reach, Definition::ReachY, Definition::Room]);
+        definitions.extend([
+            Definition::Reach,
+            Definition::ReachY,
+            Definition::ReachZ,
+            Definition::Room,
+            Definition::Rows,
+        ]);
     }
     definitions
 }
@@ -337,6 +352,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Keys => "KW_KEYS".into(),
         Definition::Reach => "KW_REACH".into(),
         Definition::ReachY => "KW_REACH_Y".into(),
+        Definition::ReachZ => "KW_REACH_Z".into(),
         Definition::Room => "KW_ROOM".into(),
         Definition::Counters => "KW_COUNTERS".into(),
         Definition::Ahead => "KW_AHEAD".into(),

@@ -20,6 +20,10 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "x and y in one launch: the image between the two passes stays in registers",
             "groups of 32 work-items wait for nobody but themselves; the next row is on its way while one is computed",
         ],
+        Role::Volume => vec![
+            "all three passes in one launch: the images between them stay in registers, and each voxel comes from memory once",
+            "small radii only: rows beyond those of its results a work-item or its group computes once more",
+        ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
             "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",

@@ -141,7 +141,11 @@ impl Backend for Gpu {
     }
 
     fn takes(&self, launch: &Launch<'_>) -> bool {
-        launch.role != Role::Planes || tuning::takes_planes(launch, self.description(), &self.tuning)
+        match launch.role {
+            Role::Planes => tuning::takes_planes(launch, self.description(), &self.tuning),
+            Role::Volume => tuning::takes_volume(launch, self.description(), &self.tuning),
+            _ => true,
+        }
     }
 
     fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {

@@ -184,9 +184,9 @@ pub trait Backend: Send + Sync {
     fn copy(&self, from: &dyn Allocation, to: &dyn Allocation, bytes: usize) -> Result<()>;
     /// Sets the first `bytes` bytes to zero.
     fn clear(&self, to: &dyn Allocation, bytes: usize) -> Result<()>;
-    /// Whether it has a kernel for a launch that is not needed but would save others ([`Role::Planes`]).
+    /// Whether it has a kernel for a launch that is not needed but would save others ([`Role::Planes`], [`Role::Volume`]).
     fn takes(&self, launch: &Launch<'_>) -> bool {
-        launch.role != Role::Planes
+        !matches!(launch.role, Role::Planes | Role::Volume)
     }
     /// Carries out a launch.
     fn run(&self, launch: &Launch<'_>) -> Result<()>;

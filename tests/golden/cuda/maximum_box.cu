@@ -30,8 +30,14 @@
 #ifndef KW_REACH_Y
 #define KW_REACH_Y -1 // radius along y where x and y are passed at once; -1: they are not
 #endif
+#ifndef KW_REACH_Z
+#define KW_REACH_Z -1 // radius along z where x, y and z are passed at once; -1: they are not
+#endif
 #ifndef KW_ROOM
 #define KW_ROOM 32 // largest radius that shared memory has room for
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 0 // work-items of a group along y that share rows; 0: they share none
 #endif
 
 // Support code.
@@ -350,8 +356,287 @@ KW_FN void maximum_box_row(
 }
 #endif
 
-#if KW_REACH >= 0 && KW_REACH_Y >= 0
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
+// Quads of a row on each side of an item's own that hold taps of its four results, and voxels of them before the first tap.
+#define KW_VOLUME_QUADS ((KW_REACH + 3) / 4)
+#define KW_VOLUME_SKIPPED (4 * KW_VOLUME_QUADS - KW_REACH)
+// Rows of each plane that a group passes along x, and how many of them a work-item takes part in.
+#define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
+#define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
+// Groups that are to run at a time on a unit with 65536 registers: slots along z take most of them.
+#define KW_VOLUME_GROUPS ((KW_REACH_Z <= 1 ? 16 : KW_REACH_Z == 2 ? 12 : 8) / KW_ROWS)
+// Unsigned, so that a compiler adds first and widens then.
+#if KW_INDEX == 64
+#define KW_VOLUME_SUM(a, b) ((a) + (b))
+#else
+#define KW_VOLUME_SUM(a, b) ((kw_index)((kw_u32)(a) + (kw_u32)(b)))
+#endif
+// What extrema are taken of: sort keys, but the numbers themselves where the device orders floats as keys are ordered.
+#define KW_VOLUME_FLOAT_f32 1
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
+typedef float kw_ordered;
+#define KW_ORDERED(v) (v)
+#define KW_UNORDERED(v) (v)
+#define KW_FURTHER(a, b) kw_max_f32(a, b)
+#define kw_ordered_start kw_smallest_f32
+#else
+typedef kw_u32 kw_ordered;
+#define KW_ORDERED(v) KW_CAT(kw_key_, KW_PIXEL)(v)
+#define KW_UNORDERED(v) KW_CAT(kw_unkey_, KW_PIXEL)(v)
+#define KW_FURTHER(a, b) kw_max_u32(a, b)
+#define kw_ordered_start 0u
+#endif
+// In shared memory keys take no more room than voxels.
+#if KW_CAT(KW_KEY_BITS_, KW_PIXEL) == 8
+typedef kw_u8 kw_volume_x1;
+typedef kw_u8x4 kw_volume_x4;
+#elif KW_CAT(KW_KEY_BITS_, KW_PIXEL) == 16
+typedef kw_u16 kw_volume_x1;
+typedef kw_u16x4 kw_volume_x4;
+#elif defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
+typedef float kw_volume_x1;
+typedef kw_f32x4 kw_volume_x4;
+#else
+typedef kw_u32 kw_volume_x1;
+typedef kw_u32x4 kw_volume_x4;
+#endif
+// Where a voxel at a coordinate of the image or beyond lies in a row of the input; -1: outside, which holds a constant.
+KW_FN int maximum_box_offset(int kw_x, const kw_geometry g)
+{
+    // Beyond the region there is nothing to compute, and maybe nothing to read.
+    const int kw_last = g.origin_x + g.extent_x - 1 + KW_REACH;
+    if (kw_x > kw_last) kw_x = kw_last;
+    if ((kw_u32)kw_x >= (kw_u32)g.global_x) {
+        if (KW_IS_CONSTANT) return -1;
+        kw_x = KW_BORDER(kw_x, g.global_x);
+    }
+    return kw_x - g.source_x;
+}
+
+// Where a plane of the image or beyond begins in the input.
+KW_FN kw_index maximum_box_plane(int kw_z, const kw_geometry g)
+{
+    if ((kw_u32)kw_z >= (kw_u32)g.global_z) kw_z = KW_IS_CONSTANT ? g.source_z : KW_BORDER(kw_z, g.global_z);
+    return (kw_index)(kw_z - g.source_z) * g.source_extent_y * g.source_extent_x;
+}
+
+// Reads an item's part of a row: its quad, and of the halo one voxel by each of the first lanes.
+KW_FN void maximum_box_read(
+    KW_QUAD(KW_LINE) *kw_quad, KW_STORAGE(KW_LINE) *kw_halo_voxel, const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_index kw_at, const bool kw_whole, const int *kw_table, const int kw_lane, const int kw_halo)
+{
+    if (kw_whole) {
+        *kw_quad = *(const KW_QUAD(KW_LINE) *)(line + kw_at);
+    } else {
+        kw_quad->x = line[KW_VOLUME_SUM(kw_at, kw_table[0])];
+        kw_quad->y = line[KW_VOLUME_SUM(kw_at, kw_table[32])];
+        kw_quad->z = line[KW_VOLUME_SUM(kw_at, kw_table[64])];
+        kw_quad->w = line[KW_VOLUME_SUM(kw_at, kw_table[96])];
+    }
+    if (kw_lane < 2 * KW_REACH) *kw_halo_voxel = line[KW_VOLUME_SUM(kw_at, kw_halo)];
+}
+
+KW_FN kw_volume_x4 maximum_box_x4(const kw_volume_x1 *kw_values)
+{
+    kw_volume_x4 kw_quad;
+    kw_quad.x = kw_values[0];
+    kw_quad.y = kw_values[1];
+    kw_quad.z = kw_values[2];
+    kw_quad.w = kw_values[3];
+    return kw_quad;
+}
+
+// Four neighbouring extrema of 2 kw_reach + 1 values each: what all four windows have in common is compared once.
+KW_FN void maximum_box_share(const kw_ordered *kw_v, kw_ordered *kw_four, const int kw_reach)
+{
+    if (kw_reach == 0) {
+        KW_UNROLL for (int i = 0; i < 4; ++i) kw_four[i] = kw_v[i];
+    } else if (kw_reach == 1) {
+        const kw_ordered kw_a = KW_FURTHER(kw_v[1], kw_v[2]), kw_b = KW_FURTHER(kw_v[3], kw_v[4]);
+        kw_four[0] = KW_FURTHER(kw_v[0], kw_a);
+        kw_four[1] = KW_FURTHER(kw_a, kw_v[3]);
+        kw_four[2] = KW_FURTHER(kw_v[2], kw_b);
+        kw_four[3] = KW_FURTHER(kw_b, kw_v[5]);
+    } else {
+        kw_ordered kw_core = kw_v[3];
+        KW_UNROLL for (int i = 4; i <= 2 * kw_reach; ++i) kw_core = KW_FURTHER(kw_core, kw_v[i]);
+        const kw_ordered kw_before = KW_FURTHER(kw_v[1], kw_v[2]);
+        const kw_ordered kw_after = KW_FURTHER(kw_v[2 * kw_reach + 1], kw_v[2 * kw_reach + 2]);
+        kw_four[0] = KW_FURTHER(KW_FURTHER(kw_v[0], kw_before), kw_core);
+        kw_four[1] = KW_FURTHER(KW_FURTHER(kw_before, kw_core), kw_v[2 * kw_reach + 1]);
+        kw_four[2] = KW_FURTHER(KW_FURTHER(kw_v[2], kw_core), kw_after);
+        kw_four[3] = KW_FURTHER(KW_FURTHER(kw_core, kw_after), kw_v[2 * kw_reach + 3]);
+    }
+}
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
+// All three passes at once: four by four columns per work-item, results along z in registers until they are whole.
+extern "C" __global__ void __launch_bounds__(32 * KW_ROWS, KW_VOLUME_GROUPS) maximum_box_volume(
+    const KW_STORAGE(KW_LINE) *__restrict__ line,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk)
+{
+    // The rows that a plane of the tile needs with the halo along x, and what the pass along x makes of them: two planes of these, so that one
+    // is read while the other is written.
+    __shared__ kw_volume_x4 kw_raw[KW_VOLUME_ROWS][32 + 2 * KW_VOLUME_QUADS];
+    __shared__ kw_volume_x4 kw_passed[2][KW_VOLUME_ROWS][32];
+    __shared__ int kw_table[4][32];
+    const int kw_lane = threadIdx.x;
+    const int kw_warp = threadIdx.y;
+    const int kw_left = (int)((kw_long)blockIdx.x * blockDim.x + threadIdx.x) * 4;
+    const int kw_in_x = kw_left + g.origin_x - g.source_x;
+    // Whether the item's own quad lies in the image, in the source, and aligned; else a table says where its voxels are.
+    const bool kw_whole = kw_left + g.origin_x + 4 <= g.global_x && kw_in_x + 4 <= g.source_extent_x && kw_in_x % 4 == 0 && g.source_extent_x % 4 == 0;
+    // Which voxels that the item reads are outside and hold a constant: bits 0 to 3 for the quad, 4 for that of the halo.
+    int kw_outsides = 0;
+    KW_UNROLL for (int c = 0; c < 4; ++c) {
+        const int kw_offset = maximum_box_offset(kw_left + g.origin_x + c, g);
+        if (kw_offset < 0) kw_outsides |= 1 << c;
+        if (kw_warp == 0) kw_table[c][kw_lane] = (kw_offset < 0 ? 0 : kw_offset) - kw_in_x;
+    }
+    const int kw_halo_at = kw_lane < KW_REACH ? kw_lane - KW_REACH : 128 + kw_lane - KW_REACH;
+    int kw_halo = maximum_box_offset(kw_left - 4 * kw_lane + g.origin_x + kw_halo_at, g);
+    if (kw_halo < 0) kw_outsides |= 16;
+    kw_halo = (kw_halo < 0 ? 0 : kw_halo) - kw_in_x;
+    __syncthreads();
+    const int kw_parts = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    for (kw_long kw_part = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_part < (kw_long)kw_parts * g.batch; kw_part += (gridDim.z * blockDim.z)) {
+        const int kw_n = (int)(kw_part / kw_parts);
+        const int kw_first = (int)(kw_part % kw_parts) * kw_chunk;
+        const int kw_count = g.extent_z - kw_first < kw_chunk ? g.extent_z - kw_first : kw_chunk;
+        const kw_index kw_image = (kw_index)kw_n * g.source_extent_z * g.source_extent_y * g.source_extent_x;
+        for (kw_long kw_tile = ((kw_long)blockIdx.y * blockDim.y + threadIdx.y) - kw_warp; 4 * kw_tile < g.extent_y; kw_tile += (gridDim.y * blockDim.y)) {
+            const int kw_top = 4 * (int)(kw_tile + kw_warp);
+            const int kw_begin_y = 4 * (int)kw_tile + kw_warp + g.origin_y - KW_REACH_Y;
+            // Where the item's quad in each row that its warp reads lies within a plane.
+            kw_index kw_lines[KW_VOLUME_READS];
+            KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                // Beyond the region there is nothing to compute, and maybe nothing to read.
+                const int kw_last_y = g.origin_y + g.extent_y - 1 + KW_REACH_Y;
+                int kw_y = kw_begin_y + k * KW_ROWS;
+                if (kw_y > kw_last_y) kw_y = kw_last_y;
+                if ((kw_u32)kw_y >= (kw_u32)g.global_y) kw_y = KW_IS_CONSTANT ? g.source_y : KW_BORDER(kw_y, g.global_y);
+                kw_lines[k] = (kw_index)(kw_y - g.source_y) * g.source_extent_x + kw_in_x;
+            }
+            kw_index kw_to = (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_top) * g.extent_x + kw_left;
+            const bool kw_aligned = kw_left + 4 <= g.extent_x && g.extent_x % 4 == 0;
+            // Slot s holds the result that has met 2 KW_REACH_Z - s planes: each plane is added to all of them as they move down one slot.
+            kw_ordered kw_slots[4][4][2 * KW_REACH_Z + 2];
+            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Z + 2; ++s) kw_slots[i][c][s] = kw_ordered_start;
+                }
+            }
+            const int kw_begin_z = kw_first + g.origin_z - KW_REACH_Z;
+            const int kw_taps = kw_count + 2 * KW_REACH_Z;
+            KW_QUAD(KW_LINE) kw_quads[KW_VOLUME_READS];
+            KW_STORAGE(KW_LINE) kw_halos[KW_VOLUME_READS];
+            KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                maximum_box_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_image + maximum_box_plane(kw_begin_z, g), kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
+            }
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                const bool kw_beyond_z = KW_IS_CONSTANT && (kw_u32)(kw_begin_z + kw_next) >= (kw_u32)g.global_z;
+                const kw_index kw_plane = kw_image + maximum_box_plane(kw_begin_z + (kw_next + 1 < kw_taps ? kw_next + 1 : kw_next), g);
+                kw_ordered kw_own[KW_VOLUME_READS][4];
+                KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                    const int kw_row = kw_warp + k * KW_ROWS;
+                    if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
+                        const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k].x, kw_quads[k].y, kw_quads[k].z, kw_quads[k].w};
+                        kw_volume_x1 kw_values[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            kw_own[k][c] = KW_IS_CONSTANT && (kw_outsides >> c & 1) ? KW_ORDERED(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_ORDERED(kw_four[c]);
+                            kw_values[c] = (kw_volume_x1)kw_own[k][c];
+                        }
+                        kw_raw[kw_row][KW_VOLUME_QUADS + kw_lane] = maximum_box_x4(kw_values);
+                        if (kw_lane < 2 * KW_REACH) {
+                            ((kw_volume_x1 *)kw_raw[kw_row])[4 * KW_VOLUME_QUADS + kw_halo_at] = (kw_volume_x1)(KW_IS_CONSTANT && (kw_outsides & 16) ? KW_ORDERED(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_ORDERED(kw_halos[k]));
+                        }
+                    }
+                }
+                // Rows are read by the items that have written them.
+                __syncwarp();
+                KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                    const int kw_row = kw_warp + k * KW_ROWS;
+                    if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
+                        kw_ordered kw_near[4 + 8 * KW_VOLUME_QUADS];
+                        KW_UNROLL for (int q = 0; q < 1 + 2 * KW_VOLUME_QUADS; ++q) {
+                            if (q == KW_VOLUME_QUADS) {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = kw_own[k][c];
+                                continue;
+                            }
+                            const kw_volume_x4 kw_quad = kw_raw[kw_row][kw_lane + q];
+                            kw_near[4 * q] = kw_quad.x;
+                            kw_near[4 * q + 1] = kw_quad.y;
+                            kw_near[4 * q + 2] = kw_quad.z;
+                            kw_near[4 * q + 3] = kw_quad.w;
+                        }
+                        // The next plane is on its way while this one is worked on.
+                        maximum_box_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_plane, kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
+                        kw_ordered kw_reduced[4];
+                        maximum_box_share(kw_near + KW_VOLUME_SKIPPED, kw_reduced, KW_REACH);
+                        // A row or plane outside holds the constant, which the pass along x does not see.
+                        const bool kw_beyond = kw_beyond_z || (KW_IS_CONSTANT && (kw_u32)(kw_begin_y + k * KW_ROWS) >= (kw_u32)g.global_y);
+                        kw_volume_x1 kw_values[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_values[c] = (kw_volume_x1)(kw_beyond ? KW_ORDERED(KW_CONVERT(KW_PIXEL, f32)(border)) : kw_reduced[c]);
+                        kw_passed[kw_next & 1][kw_row][kw_lane] = maximum_box_x4(kw_values);
+                    }
+                }
+                __syncthreads();
+                kw_ordered kw_columns[4][4 + 2 * KW_REACH_Y];
+                KW_UNROLL for (int k = 0; k < 4 + 2 * KW_REACH_Y; ++k) {
+                    const kw_volume_x4 kw_quad = kw_passed[kw_next & 1][4 * kw_warp + k][kw_lane];
+                    const kw_ordered kw_handed[4] = {kw_quad.x, kw_quad.y, kw_quad.z, kw_quad.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_columns[c][k] = kw_handed[c];
+                }
+                kw_ordered kw_sheet[4][4];
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    kw_ordered kw_four[4];
+                    maximum_box_share(kw_columns[c], kw_four, KW_REACH_Y);
+                    KW_UNROLL for (int i = 0; i < 4; ++i) kw_sheet[i][c] = kw_four[i];
+                }
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const kw_ordered kw_value = kw_beyond_z ? KW_ORDERED(KW_CONVERT(KW_PIXEL, f32)(border)) : kw_sheet[i][c];
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Z; ++s) kw_slots[i][c][s] = KW_FURTHER(kw_slots[i][c][s + 1], kw_value);
+                    }
+                }
+                if (kw_next >= 2 * KW_REACH_Z) {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        kw_ordered kw_last[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_last[c] = kw_slots[i][c][0];
+                        KW_STORAGE(KW_OUT) kw_results[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CAT(kw_stored_, KW_PIXEL)(maximum_box_finish(KW_UNORDERED(kw_last[c])));
+                        const kw_index kw_there = kw_to + (kw_index)i * g.extent_x;
+                        if (kw_top + i < g.extent_y) {
+                            if (kw_aligned) {
+                                KW_QUAD(KW_OUT) kw_stored;
+                                kw_stored.x = kw_results[0];
+                                kw_stored.y = kw_results[1];
+                                kw_stored.z = kw_results[2];
+                                kw_stored.w = kw_results[3];
+                                *(KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                            } else {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                                    if (kw_left + c < g.extent_x) out[kw_there + c] = kw_results[c];
+                                }
+                            }
+                        }
+                    }
+                    kw_to += (kw_index)g.extent_y * g.extent_x;
+                }
+            }
+            __syncthreads();
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0
+#if KW_KERNEL == 0 || KW_KERNEL == 3
 // The passes along x and y at once: a row at a time through shared memory, columns in registers.
 extern "C" __global__ void maximum_box_planes(
     const KW_STORAGE(KW_LINE) *__restrict__ line,
@@ -419,7 +704,7 @@ extern "C" __global__ void maximum_box_planes(
                 // A row outside holds the constant, which the pass along x does not see.
                 const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                    const kw_u32 kw_value = kw_beyond ? KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) : KW_CAT(kw_key_, KW_PIXEL)(maximum_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_reduced[c])));
+                    const kw_u32 kw_value = kw_beyond ? KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) : kw_reduced[c];
                     KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_max_u32(kw_slots[c][s + 1], kw_value);
                 }
                 const int kw_done = kw_next - 2 * KW_REACH_Y;
@@ -449,7 +734,7 @@ extern "C" __global__ void maximum_box_planes(
 #endif
 
 #if KW_REACH >= 0
-#if KW_KERNEL == 0 || KW_KERNEL == 3
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // A pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole.
 extern "C" __global__ void maximum_box_march(
     const KW_STORAGE(KW_LINE) *__restrict__ line,
@@ -527,7 +812,7 @@ extern "C" __global__ void maximum_box_march(
 #endif
 #endif
 
-#if KW_KERNEL == 0 || KW_KERNEL == 4
+#if KW_KERNEL == 0 || KW_KERNEL == 5
 // A pass along x: rows staged in shared memory, four results per work-item.
 extern "C" __global__ void maximum_box_rows(
     const KW_STORAGE(KW_LINE) *__restrict__ line,
@@ -627,7 +912,7 @@ extern "C" __global__ void maximum_box_rows(
 }
 #endif
 
-#if KW_KERNEL == 0 || KW_KERNEL == 5
+#if KW_KERNEL == 0 || KW_KERNEL == 6
 // A pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them.
 extern "C" __global__ void maximum_box_columns(
     const KW_STORAGE(KW_LINE) *__restrict__ line,

@@ -97,9 +97,13 @@ impl<'a> Bound<'a> {
                 let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
                 self.scalar(&((weights.get(launch.axis).len() / 2) as i32));
             }
-            Argument::Taps(entry) | Argument::TapsY(entry) => {
+            Argument::Taps(entry) | Argument::TapsY(entry) | Argument::TapsZ(entry) => {
                 let weights = launch.weights.get(usize::from(entry)).ok_or_else(|| missing("weights"))?;
-                let axis = if matches!(argument, Argument::Taps(_)) { launch.axis } else { Axis::Y };
+                let axis = match argument {
+                    Argument::Taps(_) => launch.axis,
+                    Argument::TapsY(_) => Axis::Y,
+                    _ => Axis::Z,
+                };
                 let start = self.bytes.len();
                 self.bytes.extend_from_slice(bytemuck::cast_slice(weights.get(axis)));
                 self.pieces.push(Piece::Bytes(start..self.bytes.len()));

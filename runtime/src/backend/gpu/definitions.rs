@@ -152,6 +152,7 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Keys => key.choice.keys.map(|keys| keys.name().into()),
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
             Definition::ReachY => (key.choice.reach_y >= 0).then(|| key.choice.reach_y.to_string()),
+            Definition::ReachZ => (key.choice.reach_z >= 0).then(|| key.choice.reach_z.to_string()),
             Definition::Room => {
                 matches!(key.choice.role, Role::Rows | Role::Planes).then(|| key.choice.room.to_string())
             }

@@ -11,7 +11,7 @@ use super::*;
 use crate::arguments::{Arguments, Value};
 use crate::backend::driver::{KernelArgument, WorkSize};
 use crate::backend::launch::{Chords, Geometry, Operand, ReductionOperands};
-use crate::lang::{PerAxis, Pixel, Window};
+use crate::lang::{Line, PerAxis, Pixel, Window};
 use crate::op::KernelOp;
 
 /// The largest value of a box, at most a limit.
@@ -31,6 +31,12 @@ pub(crate) fn bounded<T: Pixel>(w: Window<T>, radius: PerAxis<u32>, limit: f32, 
 #[gpu_op(neighborhood, family = "test")]
 fn middle<T: Pixel>(w: Window<T>, radius: PerAxis<u32>) -> T {
     w.cuboid(radius).median()
+}
+
+/// The largest value of a box, by one pass per axis.
+#[gpu_op(neighborhood(separable), family = "test")]
+fn largest<T: Pixel>(line: Line<T>, radius: PerAxis<u32>) -> T {
+    line.window(radius).max()
 }
 
 struct Memory(usize);
@@ -260,6 +266,58 @@ fn selections_fit_the_device() {
             let (across, along) =
                 if z > 0 { (extent[1].div_ceil(2 * rows), extent[2]) } else { (extent[2].div_ceil(rows), extent[1]) };
             assert_eq!(groups, extent[0].div_ceil(columns) * across * along.div_ceil(2 * strip) * 2);
+        }
+    }
+}
+
+#[test]
+fn three_passes_at_once_fit_the_device() {
+    for (max_work_group, local_memory) in
+        [(1024, 48 << 10), (256, 32 << 10), (128, 16 << 10), (64, 48 << 10), (1024, 1 << 10)]
+    {
+        for (radius, extent) in [
+            ([1, 1, 1], [100, 50, 40]),
+            ([2, 2, 2], [1000, 3, 3]),
+            ([4, 4, 4], [129, 33, 200]),
+            ([9, 1, 1], [90, 90, 90]),
+        ] {
+            let (recorder, gpu) = limited(max_work_group, local_memory);
+            let memory = Memory(64);
+            let operand = Operand { memory: &memory, dtype: DType::F32 };
+            let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Line, radius));
+            let arguments = Arguments::new(vec![Value::PerAxisU32(PerAxis::xyz(0, 0, 0))]);
+            let launch = Launch {
+                op: &largest::KERNEL,
+                role: Role::Volume,
+                axis: Axis::X,
+                inputs: &[operand],
+                outputs: &[operand],
+                pixel: DType::F32,
+                geometry: Geometry::whole(extent, 3),
+                boundary: Boundary::Mirror,
+                arguments: &arguments,
+                windows: std::slice::from_ref(&chords),
+                weights: &[],
+                reduction: ReductionOperands::default(),
+            };
+            if !gpu.takes(&launch) {
+                let small =
+                    local_memory < 32 << 10 || max_work_group < 128 || (local_memory < 48 << 10 && radius[0] == 4);
+                assert!(small || radius[0] > 4, "{radius:?} with {max_work_group} and {local_memory}");
+                continue;
+            }
+            gpu.run(&launch).unwrap();
+            let log = recorder.log.lock().unwrap();
+            let (kernel, size, arguments) = &log.launches[0];
+            assert_eq!((kernel.as_str(), size.local[0], size.local[2]), ("largest_volume", 32, 1));
+            assert!(size.local[1] * 32 <= max_work_group, "{size:?} with {max_work_group}");
+            let value = |name: &str| log.compiled[0].iter().find(|(key, _)| key == name).unwrap().1.parse().unwrap();
+            let reach: [u32; 3] = ["KW_REACH", "KW_REACH_Y", "KW_REACH_Z"].map(value);
+            assert_eq!((reach, value("KW_ROWS") as usize), (radius, size.local[1]));
+            // All voxels have a work-item.
+            let chunk = words(arguments.last().unwrap().as_ref().unwrap())[0] as usize;
+            let [x, y, z] = extent;
+            assert_eq!(size.global, [x.div_ceil(128) * 32, y.div_ceil(4), z.div_ceil(chunk) * 3]);
         }
     }
 }

@@ -27,6 +27,12 @@ pub(super) struct Tuning {
     stops: bool,
     /// Whether passes along x stage rows in shared memory; on processors that is one more copy.
     rows: bool,
+    /// The largest radius of three passes that are one launch; -1: none are.
+    volume: i32,
+    /// The same for minimum and maximum of voxels of less than four bytes, of which too few are on their way.
+    volume_small: i32,
+    /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
+    volume_rows: u32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The largest radius of a pass that marches; -1: none does.
@@ -50,7 +56,9 @@ pub(super) struct Tuning {
 /// For NVIDIA's GPUs. Four vectors of 16 bytes on their way per work-item, 2048 work-items per multiprocessor: more than the 11 KB that
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
 /// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has 123 voxels, a box of radius 2 has 125; eight
-/// planes share most of the loads of a 3×3×3 window. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
+/// planes share most of the loads of a 3×3×3 window. Three passes at once hold 16 · (2r + 2) results in registers: 253 of 255 at radius 4;
+/// they take 1.7 copies for a Gaussian of radius 4 and for means and maxima of radius 2, where two launches take 2.7, 2.5 and 3.3. Of voxels of one byte
+/// a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
 /// 12. A marching pass holds 2r + 2 for each column.
 /// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
 /// for 1024 work-items.
@@ -64,6 +72,9 @@ const NVIDIA: Tuning = Tuning {
     stops: false,
     planes: 8,
     rows: true,
+    volume: 4,
+    volume_small: -1,
+    volume_rows: 4,
     both: 12,
     march: 20,
     march_extremum: 4,
@@ -82,6 +93,9 @@ const ANY_GPU: Tuning = Tuning {
     stops: false,
     planes: 2,
     rows: true,
+    volume: 2,
+    volume_small: -1,
+    volume_rows: 4,
     both: 4,
     march: 8,
     march_extremum: 2,
@@ -102,6 +116,9 @@ const PROCESSOR: Tuning = Tuning {
     stops: true,
     planes: 1,
     rows: false,
+    volume: -1,
+    volume_small: -1,
+    volume_rows: 4,
     both: -1,
     march: -1,
     march_extremum: -1,
@@ -133,6 +150,9 @@ impl Tuning {
                 "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
                 "rows" => tuning.rows = value > 0,
+                "volume" => tuning.volume = value.min(8) as i32 - 1,
+                "volume_small" => tuning.volume_small = value.min(8) as i32 - 1,
+                "volume_rows" => tuning.volume_rows = u32::clamp(value, 1, 8),
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
@@ -167,6 +187,8 @@ pub(super) struct Choice {
     pub(super) reach: i32,
     /// [`ReachY`](kernwerk_codegen::plan::Definition::ReachY).
     pub(super) reach_y: i32,
+    /// [`ReachZ`](kernwerk_codegen::plan::Definition::ReachZ).
+    pub(super) reach_z: i32,
     /// [`Flat`](kernwerk_codegen::plan::Definition::Flat).
     pub(super) flat: u8,
     /// [`Room`](kernwerk_codegen::plan::Definition::Room).
@@ -183,7 +205,19 @@ pub(super) struct Choice {
 
 impl Choice {
     pub(super) fn plain(role: Role) -> Choice {
-        Choice { role, strip: 0, reach: -1, reach_y: -1, flat: 0, room: 0, known: false, group: 0, rows: 0, keys: None }
+        Choice {
+            role,
+            strip: 0,
+            reach: -1,
+            reach_y: -1,
+            reach_z: -1,
+            flat: 0,
+            room: 0,
+            known: false,
+            group: 0,
+            rows: 0,
+            keys: None,
+        }
     }
 
     /// The best kernel for a launch.
@@ -197,6 +231,9 @@ impl Choice {
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
                 .or_else(|| extremum::choice(launch, device, &tuning.extremum))
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
+            (Class::Separable, Role::Volume) => {
+                line_reduction(op).and_then(|line| volume_choice(launch, line, tuning)).unwrap_or(plain)
+            }
             (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
                 Some([x, y]) => Choice {
                     reach: x as i32,
@@ -284,6 +321,28 @@ fn radius(launch: &Launch<'_>, line: LineReduction, axis: Axis) -> Option<u32> {
 
 fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
     Some([radius(launch, line, Axis::X)?, radius(launch, line, Axis::Y)?])
+}
+
+fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> Option<Choice> {
+    let reach = |axis| radius(launch, line, axis).map(|reach| reach as i32);
+    let [x, y, z] = [reach(Axis::X)?, reach(Axis::Y)?, reach(Axis::Z)?];
+    Some(Choice { reach: x, reach_y: y, reach_z: z, rows: tuning.volume_rows, ..Choice::plain(Role::Volume) })
+}
+
+/// Whether all three passes are one launch.
+pub(super) fn takes_volume(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
+    let line = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel));
+    let Some(choice) = line.and_then(|line| volume_choice(launch, line, tuning)) else {
+        return false;
+    };
+    let Choice { reach, reach_y, reach_z, rows, .. } = choice;
+    // A table of offsets, the rows with their halo, and twice what the pass along x makes of them, at four bytes per voxel.
+    let lines = 4 * rows as usize + 2 * reach_y as usize;
+    let quads = 32 + lines * (32 + 2 * (reach as usize).div_ceil(4)) + 2 * lines * 32;
+    let small = line.is_some_and(|line| line.is_extremum()) && launch.inputs.iter().any(|input| input.dtype.size() < 4);
+    reach.max(reach_y).max(reach_z) <= if small { tuning.volume_small } else { tuning.volume }
+        && device.max_work_group >= 32 * rows as usize
+        && quads * size_of::<[u32; 4]>() <= device.local_memory
 }
 
 /// Whether the passes along x and y are one launch.

@@ -32,6 +32,7 @@ pub(super) fn work_size(
     let local = match kernel.items {
         // Sizes that were chosen to fit.
         Items::Selections | Items::Extrema => [choice.group as usize, choice.rows as usize, 1],
+        Items::Volume => [32, choice.rows as usize, 1],
         _ => local(launch, kernel, device.max_work_group)?,
     };
     let geometry = &launch.geometry;
@@ -60,6 +61,10 @@ pub(super) fn work_size(
         Items::Planes => {
             let [x, y, z] = geometry.extent;
             clamp([x.div_ceil(ROW_TILE) * 32, y.div_ceil(chunk), z])
+        }
+        Items::Volume => {
+            let [x, y, z] = geometry.extent;
+            clamp([x.div_ceil(ROW_TILE) * 32, y.div_ceil(4), z.div_ceil(chunk)])
         }
         Items::March => {
             let [x, y, z] = geometry.extent;
@@ -179,6 +184,9 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
     const LONGEST: usize = 256;
     let [x, y, z] = launch.geometry.extent;
     let batch = launch.geometry.batch;
+    if choice.role == Role::Volume {
+        return volume_chunk(launch, choice, device);
+    }
     let (along, items) = match (choice.role, launch.axis) {
         (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
         (Role::March, Axis::Y) => (y, x.div_ceil(choice.strip.max(1) as usize) * z * batch),
@@ -189,4 +197,21 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
     let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
     let shortest = (2 * choice.reach.max(0) as usize).max(8);
     along.div_ceil(parts.max(1)).clamp(shortest, LONGEST.max(shortest)).min(along.max(1))
+}
+
+/// How many planes a launch of all three passes computes at a time: the device runs some groups together, and each run reads the planes of
+/// its halo once more, so the best is what takes the fewest planes one after the other.
+fn volume_chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription) -> usize {
+    /// Planes of a run, at least.
+    const FEWEST: usize = 4;
+    let [x, y, z] = launch.geometry.extent;
+    let reach = choice.reach_z.max(0) as usize;
+    let rows = choice.rows.max(1) as usize;
+    // As the text asks for (`KW_VOLUME_GROUPS`).
+    let together = [16, 16, 12].get(reach).unwrap_or(&8) / rows;
+    let resident = together.max(1) * device.compute_units.max(1) as usize;
+    let groups = x.div_ceil(ROW_TILE) * y.div_ceil(4 * rows) * launch.geometry.batch;
+    let planes = |parts: usize| (groups * parts).div_ceil(resident) * (z.div_ceil(parts) + 2 * reach);
+    let parts = (1..=z.div_ceil(FEWEST).max(1)).min_by_key(|&parts| planes(parts)).unwrap_or(1);
+    z.div_ceil(parts).max(1)
 }
