@@ -3,7 +3,7 @@
 //! Input: sums as integers of 32-bit words, the lowest first. Output: f64. Invariant: nothing is rounded before the last steps; the numerator of
 //! the variance is an integer and cannot be negative (Cauchy and Schwarz).
 
-/// Words of the largest numbers: the products of the sums of [`label_sums`](crate::label_sums), which have 22.
+/// Words of the largest numbers: the products of the sums of [`label_sums`](crate::label_sums()), which have 22.
 const MOST: usize = 24;
 
 /// Mean and population standard deviation.

@@ -426,7 +426,7 @@ impl Row {
     }
 }
 
-/// The number with an [`order_key`].
+/// The number with an [`order_key()`].
 fn value_of(key: u32) -> f32 {
     f32::from_bits(if key >> 31 != 0 { key & 0x7fff_ffff } else { !key })
 }

@@ -33,6 +33,8 @@ pub(super) struct Tuning {
     volume_small: i32,
     /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
     volume_rows: u32,
+    /// The same for minimum and maximum, which hold less in registers, so that more groups are there at a time.
+    volume_rows_extremum: u32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The largest radius of a pass that marches; -1: none does.
@@ -57,9 +59,10 @@ pub(super) struct Tuning {
 /// cover the latency of an H200's memory. Eight results per work-item: (8 + 2r) / 8 loads each, 16 registers of values and sums. Radius 16
 /// unrolled is 264 multiply-adds: the instruction cache still holds it. A sphere of radius 3 has 123 voxels, a box of radius 2 has 125; eight
 /// planes share most of the loads of a 3×3×3 window. Three passes at once hold 16 · (2r + 2) results in registers: 253 of 255 at radius 4;
-/// they take 1.7 copies for a Gaussian of radius 4 and for means and maxima of radius 2, where two launches take 2.7, 2.5 and 3.3. Of voxels of one byte
-/// a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius
-/// 12. A marching pass holds 2r + 2 for each column.
+/// they take 1.7 copies for a Gaussian of radius 4 and 1.5 for a mean of radius 2, where two launches take 2.7 and 2.5. A maximum of radius 2
+/// takes 1.28 with groups of three rows, 1.37 with four and 1.26 with six, which leave a small image too few groups; two launches take 3.3. Of
+/// voxels of one byte a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes
+/// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12. A marching pass holds 2r + 2 for each column.
 /// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
 /// for 1024 work-items.
 /// 8320 counters are 32 copies of 256 and a few more, one for each bank of shared memory; four groups of 512 work-items with so many fill
@@ -75,6 +78,7 @@ const NVIDIA: Tuning = Tuning {
     volume: 4,
     volume_small: -1,
     volume_rows: 4,
+    volume_rows_extremum: 3,
     both: 12,
     march: 20,
     march_extremum: 4,
@@ -96,6 +100,7 @@ const ANY_GPU: Tuning = Tuning {
     volume: 2,
     volume_small: -1,
     volume_rows: 4,
+    volume_rows_extremum: 3,
     both: 4,
     march: 8,
     march_extremum: 2,
@@ -119,6 +124,7 @@ const PROCESSOR: Tuning = Tuning {
     volume: -1,
     volume_small: -1,
     volume_rows: 4,
+    volume_rows_extremum: 3,
     both: -1,
     march: -1,
     march_extremum: -1,
@@ -134,9 +140,7 @@ impl Tuning {
     pub(super) fn of(device: &DeviceDescription) -> Tuning {
         let mut tuning = match device {
             device if !device.is_gpu => PROCESSOR,
-            device if device.backend == "cuda" => NVIDIA,
-            // Its OpenCL compiler keeps what 123 unrolled voxels read in memory: 129 copies for a sphere of radius 3 on an H200, against 63 in a loop and 10 on CUDA.
-            device if device.name.contains("NVIDIA") => Tuning { window: 32, ..NVIDIA },
+            device if device.backend == "cuda" || device.name.contains("NVIDIA") => NVIDIA,
             _ => ANY_GPU,
         };
         for setting in std::env::var("KERNWERK_TUNING").unwrap_or_default().split(',') {
@@ -152,7 +156,10 @@ impl Tuning {
                 "rows" => tuning.rows = value > 0,
                 "volume" => tuning.volume = value.min(8) as i32 - 1,
                 "volume_small" => tuning.volume_small = value.min(8) as i32 - 1,
-                "volume_rows" => tuning.volume_rows = u32::clamp(value, 1, 8),
+                "volume_rows" => {
+                    tuning.volume_rows = u32::clamp(value, 1, 8);
+                    tuning.volume_rows_extremum = tuning.volume_rows;
+                }
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
@@ -326,7 +333,8 @@ fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
 fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> Option<Choice> {
     let reach = |axis| radius(launch, line, axis).map(|reach| reach as i32);
     let [x, y, z] = [reach(Axis::X)?, reach(Axis::Y)?, reach(Axis::Z)?];
-    Some(Choice { reach: x, reach_y: y, reach_z: z, rows: tuning.volume_rows, ..Choice::plain(Role::Volume) })
+    let rows = if line.is_extremum() { tuning.volume_rows_extremum } else { tuning.volume_rows };
+    Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
 }
 
 /// Whether all three passes are one launch.
