@@ -110,7 +110,12 @@ impl<'a, C: Compute> Read<'a, C> {
     pub fn get(self, index: usize) -> C {
         match C::WORD {
             Some(own) if self.direct => C::load_one(own, self.words[index].load(Relaxed).to_ne_bytes()),
-            // What kernels keep positions in.
+            // What masks and images mostly are, and what kernels keep positions in.
+            _ if self.dtype == DType::U8 && cfg!(target_endian = "little") => {
+                assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
+                let word = self.words[index / 4].load(Relaxed) >> (8 * (index % 4) as u32);
+                C::load_one(DType::U8, word.to_ne_bytes())
+            }
             _ if self.dtype == DType::U16 && cfg!(target_endian = "little") => {
                 assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
                 let word = self.words[index / 2].load(Relaxed) >> (16 * (index % 2) as u32);
