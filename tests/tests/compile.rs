@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use kernwerk_codegen::ir::{Access, Class, DType, Op, Type};
-use kernwerk_codegen::plan::{Definition, definition_name, definitions};
+use kernwerk_codegen::ir::{Access, Class, DType, Op, Reducer, Type};
+use kernwerk_codegen::plan::{Definition, definition_name, definitions, selection};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
@@ -94,6 +94,12 @@ fn run(
     !failures.is_empty()
 }
 
+/// Whether keys of such voxels go in pairs: of 16 bits, in which a mode has the length of a run beside the key.
+fn pairs(op: &Op, pixel: DType) -> bool {
+    let mode = selection(op).is_some_and(|selection| selection.reducer == Reducer::Mode);
+    pixel.size() <= if mode { 1 } else { 2 }
+}
+
 /// So many sets of definitions that each type of each input occurs (of 7) or meets each type of the result (of 49), with all
 /// boundaries, axes and both widths of indices. What is left out of one operation occurs in its neighbours.
 fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
@@ -135,8 +141,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Group => return Some([32, 128, 32, 16][turn % 4].to_string()),
                 Definition::Rows if op.class == Class::Separable => return Some([0, 4, 2, 3, 4][turn % 5].to_string()),
                 Definition::Rows => return Some([4, 1, 2, 4][turn % 4].to_string()),
-                // Only keys of 16 bits go in pairs.
-                Definition::Keys if pixel.size() > 2 => return Some("u32".into()),
+                Definition::Keys if !pairs(op, pixel) => return Some("u32".into()),
                 Definition::Keys => return Some(["u16x2", "u32"][turn % 2].into()),
                 Definition::WindowRank(..) => return Some([13, 0, 8, 60, 3][turn % 5].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
