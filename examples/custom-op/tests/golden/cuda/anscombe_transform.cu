@@ -9,8 +9,18 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -21,6 +31,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -39,6 +56,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -105,16 +123,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -144,6 +180,7 @@ KW_FN float anscombe_transform_body(const float image_)
     return 2.0f * kw_sqrt(kw_max_f32(image_, 0.0f) + 0.375f);
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per voxel.
 extern "C" __global__ void anscombe_transform(
     const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
@@ -155,3 +192,40 @@ extern "C" __global__ void anscombe_transform(
     const kw_index i = (kw_index)item;
     out[i] = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)image_[i]));
 }
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// Vectors of four voxels, KW_STRIP of them per work-item.
+extern "C" __global__ void anscombe_transform_quads(
+    const KW_STORAGE(KW_IMAGE) *__restrict__ image_,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g)
+{
+    const kw_long kw_item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    const kw_long kw_items = (gridDim.x * blockDim.x);
+    const kw_long kw_voxels = (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch;
+    const kw_long kw_quads = kw_voxels / 4;
+    KW_QUAD(KW_IMAGE) kw_in0[KW_STRIP];
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) kw_in0[k] = ((const KW_QUAD(KW_IMAGE) *)image_)[kw_quad];
+    }
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) {
+            KW_QUAD(KW_OUT) kw_out0;
+            kw_out0.x = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)kw_in0[k].x));
+            kw_out0.y = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)kw_in0[k].y));
+            kw_out0.z = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)kw_in0[k].z));
+            kw_out0.w = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)kw_in0[k].w));
+            ((KW_QUAD(KW_OUT) *)out)[kw_quad] = kw_out0;
+        }
+    }
+    // The voxels that fill no vector.
+    const kw_long kw_rest = 4 * kw_quads + kw_item;
+    if (kw_rest < kw_voxels) {
+        const kw_index i = (kw_index)kw_rest;
+        out[i] = KW_CONVERT(KW_OUT, f32)(anscombe_transform_body((float)image_[i]));
+    }
+}
+#endif

@@ -11,6 +11,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -21,6 +25,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -39,6 +50,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -101,7 +113,7 @@ KW_WIDEN(i16)
 
 // The body of `count_faces`.
 KW_FN void count_faces_body(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *faces,
     const kw_geometry g,
     const kw_index x,
@@ -140,7 +152,7 @@ KW_FN void count_faces_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void count_faces(
-    const KW_STORAGE(KW_LABELS) *labels_,
+    const KW_STORAGE(KW_LABELS) *__restrict__ labels_,
     volatile kw_u32 *faces,
     const kw_geometry g)
 {

@@ -14,6 +14,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -24,6 +28,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -42,6 +53,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -65,15 +77,20 @@ KW_FN kw_index kw_max_index(kw_index a, kw_index b) { return a > b ? a : b; }
 KW_FN kw_long kw_min_long(kw_long a, kw_long b) { return a < b ? a : b; }
 KW_FN kw_long kw_max_long(kw_long a, kw_long b) { return a > b ? a : b; }
 
-// `as` of Rust: towards zero, saturating, 0 for NaN.
+// `as` of Rust: towards zero, saturating, 0 for NaN. So do NVIDIA's conversions, as PTX defines them.
+#if defined(__CUDA_ARCH__)
+KW_FN int kw_i32_as_f32(float v) { return __float2int_rz(v); }
+KW_FN kw_u32 kw_u32_as_f32(float v) { return __float2uint_rz(v); }
+#else
 KW_FN int kw_i32_as_f32(float v) { return v != v ? 0 : v <= -2147483648.0f ? -2147483647 - 1 : v >= 2147483648.0f ? 2147483647 : (int)v; }
 KW_FN kw_u32 kw_u32_as_f32(float v) { return !(v > 0.0f) ? 0u : v >= 4294967296.0f ? 4294967295u : (kw_u32)v; }
+#endif
 KW_FN kw_index kw_index_as_f32(float v) { return !(v > 0.0f) ? 0 : (kw_index)v; }
 
 // The body of `count_pairs`.
 KW_FN void count_pairs_body(
-    const KW_STORAGE(KW_FIRST) *first,
-    const KW_STORAGE(KW_SECOND) *second,
+    const KW_STORAGE(KW_FIRST) *__restrict__ first,
+    const KW_STORAGE(KW_SECOND) *__restrict__ second,
     volatile kw_u32 *counts,
     const kw_geometry g,
     const kw_index x,
@@ -94,8 +111,8 @@ KW_FN void count_pairs_body(
 
 // One work-item per item of the index space.
 extern "C" __global__ void count_pairs(
-    const KW_STORAGE(KW_FIRST) *first,
-    const KW_STORAGE(KW_SECOND) *second,
+    const KW_STORAGE(KW_FIRST) *__restrict__ first,
+    const KW_STORAGE(KW_SECOND) *__restrict__ second,
     volatile kw_u32 *counts,
     const kw_geometry g,
     const float low,

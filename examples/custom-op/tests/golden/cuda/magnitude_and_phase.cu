@@ -15,8 +15,18 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -27,6 +37,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -45,6 +62,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -234,6 +252,7 @@ KW_FN magnitude_and_phase_results magnitude_and_phase_body(const float x_compone
     }
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per voxel.
 extern "C" __global__ void magnitude_and_phase(
     const KW_STORAGE(KW_X_COMPONENT) *__restrict__ x_component,
@@ -249,3 +268,59 @@ extern "C" __global__ void magnitude_and_phase(
     out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
     out1[i] = KW_CONVERT(KW_OUT1, f32)(result.r1);
 }
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// Vectors of four voxels, KW_STRIP of them per work-item.
+extern "C" __global__ void magnitude_and_phase_quads(
+    const KW_STORAGE(KW_X_COMPONENT) *__restrict__ x_component,
+    const KW_STORAGE(KW_Y_COMPONENT) *__restrict__ y_component,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    KW_STORAGE(KW_OUT1) *__restrict__ out1,
+    const kw_geometry g)
+{
+    const kw_long kw_item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    const kw_long kw_items = (gridDim.x * blockDim.x);
+    const kw_long kw_voxels = (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch;
+    const kw_long kw_quads = kw_voxels / 4;
+    KW_QUAD(KW_X_COMPONENT) kw_in0[KW_STRIP];
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) kw_in0[k] = ((const KW_QUAD(KW_X_COMPONENT) *)x_component)[kw_quad];
+    }
+    KW_QUAD(KW_Y_COMPONENT) kw_in1[KW_STRIP];
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) kw_in1[k] = ((const KW_QUAD(KW_Y_COMPONENT) *)y_component)[kw_quad];
+    }
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) {
+            KW_QUAD(KW_OUT) kw_out0;
+            KW_QUAD(KW_OUT1) kw_out1;
+            const magnitude_and_phase_results kw_x = magnitude_and_phase_body((float)kw_in0[k].x, (float)kw_in1[k].x);
+            kw_out0.x = KW_CONVERT(KW_OUT, f32)(kw_x.r0);
+            kw_out1.x = KW_CONVERT(KW_OUT1, f32)(kw_x.r1);
+            const magnitude_and_phase_results kw_y = magnitude_and_phase_body((float)kw_in0[k].y, (float)kw_in1[k].y);
+            kw_out0.y = KW_CONVERT(KW_OUT, f32)(kw_y.r0);
+            kw_out1.y = KW_CONVERT(KW_OUT1, f32)(kw_y.r1);
+            const magnitude_and_phase_results kw_z = magnitude_and_phase_body((float)kw_in0[k].z, (float)kw_in1[k].z);
+            kw_out0.z = KW_CONVERT(KW_OUT, f32)(kw_z.r0);
+            kw_out1.z = KW_CONVERT(KW_OUT1, f32)(kw_z.r1);
+            const magnitude_and_phase_results kw_w = magnitude_and_phase_body((float)kw_in0[k].w, (float)kw_in1[k].w);
+            kw_out0.w = KW_CONVERT(KW_OUT, f32)(kw_w.r0);
+            kw_out1.w = KW_CONVERT(KW_OUT1, f32)(kw_w.r1);
+            ((KW_QUAD(KW_OUT) *)out)[kw_quad] = kw_out0;
+            ((KW_QUAD(KW_OUT1) *)out1)[kw_quad] = kw_out1;
+        }
+    }
+    // The voxels that fill no vector.
+    const kw_long kw_rest = 4 * kw_quads + kw_item;
+    if (kw_rest < kw_voxels) {
+        const kw_index i = (kw_index)kw_rest;
+        const magnitude_and_phase_results result = magnitude_and_phase_body((float)x_component[i], (float)y_component[i]);
+        out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
+        out1[i] = KW_CONVERT(KW_OUT1, f32)(result.r1);
+    }
+}
+#endif

@@ -14,6 +14,10 @@
 #endif
 
 // Support code.
+#define KW_GLOBAL
+#define KW_SHARED
+#define KW_GLOBAL_ADD(counter, n) atomicAdd(counter, n)
+#define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
 typedef unsigned char kw_u8;
@@ -24,6 +28,13 @@ typedef unsigned int kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -42,6 +53,7 @@ typedef long long kw_long;
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -108,6 +120,22 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_TAPS_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 // Sampling. A coordinate counts from the centre of the first voxel on; NaN counts as 0, and what is far away as 2^30. Along an axis of
 // extent 1 there is one voxel, whatever the coordinate.
@@ -143,6 +171,8 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
     w[2] = kw_fma(u * u, kw_fma(u, 0.5f, -1.0f), 0.6666667f);
     w[3] = t * t * t * 0.16666667f;
 }
+// Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
+KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }
 
 // `two_over_pi_word`.
 KW_FN kw_u32 fn_two_over_pi_word(const kw_u32 i_)
@@ -424,22 +454,47 @@ KW_FN float kw_linear_source(
     float y,
     float z)
 {
-    x = kw_place(x, g.source_extent_x);
-    const float base_x = kw_floor(x), tx = x - base_x;
-    y = kw_place(y, g.source_extent_y);
-    const float base_y = kw_floor(y), ty = y - base_y;
-    z = kw_place(z, g.source_extent_z);
-    const float base_z = kw_floor(z), tz = z - base_z;
-    const int x0 = kw_source_index((int)base_x, g.source_extent_x);
-    const int x1 = kw_source_index((int)base_x + 1, g.source_extent_x);
-    const int y0 = kw_source_index((int)base_y, g.source_extent_y);
-    const int y1 = kw_source_index((int)base_y + 1, g.source_extent_y);
-    const int z0 = kw_source_index((int)base_z, g.source_extent_z);
-    const int z1 = kw_source_index((int)base_z + 1, g.source_extent_z);
-    const float c00 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y0, z0), kw_voxel_source(source, g, n, border, x1, y0, z0), tx);
-    const float c10 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y1, z0), kw_voxel_source(source, g, n, border, x1, y1, z0), tx);
-    const float c01 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y0, z1), kw_voxel_source(source, g, n, border, x1, y0, z1), tx);
-    const float c11 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y1, z1), kw_voxel_source(source, g, n, border, x1, y1, z1), tx);
+    float c00, c10, c01, c11, tx, ty, tz;
+    if (x >= 0.0f && x < kw_inner(g.source_extent_x)
+        && y >= 0.0f && y < kw_inner(g.source_extent_y)
+        && z >= 0.0f && z < kw_inner(g.source_extent_z)) {
+        const int x0 = (int)x;
+        tx = x - (float)x0;
+        const int y0 = (int)y;
+        ty = y - (float)y0;
+        const int z0 = (int)z;
+        tz = z - (float)z0;
+        const kw_index row = g.source_extent_x, plane = (kw_index)g.source_extent_y * row;
+        const kw_index first = ((kw_index)n * g.source_extent_z + z0) * plane + y0 * row + x0;
+        const float v00 = (float)source[first], w00 = (float)source[first + 1];
+        const float v10 = (float)source[first + row], w10 = (float)source[first + row + 1];
+        const float v01 = (float)source[first + plane], w01 = (float)source[first + plane + 1];
+        const float v11 = (float)source[first + plane + row], w11 = (float)source[first + plane + row + 1];
+        c00 = kw_lerp(v00, w00, tx);
+        c10 = kw_lerp(v10, w10, tx);
+        c01 = kw_lerp(v01, w01, tx);
+        c11 = kw_lerp(v11, w11, tx);
+    } else {
+        x = kw_place(x, g.source_extent_x);
+        const float base_x = kw_floor(x);
+        tx = x - base_x;
+        y = kw_place(y, g.source_extent_y);
+        const float base_y = kw_floor(y);
+        ty = y - base_y;
+        z = kw_place(z, g.source_extent_z);
+        const float base_z = kw_floor(z);
+        tz = z - base_z;
+        const int x0 = kw_source_index((int)base_x, g.source_extent_x);
+        const int x1 = kw_source_index((int)base_x + 1, g.source_extent_x);
+        const int y0 = kw_source_index((int)base_y, g.source_extent_y);
+        const int y1 = kw_source_index((int)base_y + 1, g.source_extent_y);
+        const int z0 = kw_source_index((int)base_z, g.source_extent_z);
+        const int z1 = kw_source_index((int)base_z + 1, g.source_extent_z);
+        c00 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y0, z0), kw_voxel_source(source, g, n, border, x1, y0, z0), tx);
+        c10 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y1, z0), kw_voxel_source(source, g, n, border, x1, y1, z0), tx);
+        c01 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y0, z1), kw_voxel_source(source, g, n, border, x1, y0, z1), tx);
+        c11 = kw_lerp(kw_voxel_source(source, g, n, border, x0, y1, z1), kw_voxel_source(source, g, n, border, x1, y1, z1), tx);
+    }
     return kw_lerp(kw_lerp(c00, c10, ty), kw_lerp(c01, c11, ty), tz);
 }
 
@@ -465,7 +520,7 @@ KW_FN float unwrap_rings_body(
     return kw_linear_source(source, g, n, border, x_, y_, (float)z);
 }
 
-// One work-item per voxel of the output, the source read from global memory.
+// Work-items in patches of x and y, the source read from global memory.
 extern "C" __global__ void unwrap_rings(
     const KW_STORAGE(KW_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,
@@ -475,16 +530,29 @@ extern "C" __global__ void unwrap_rings(
     const kw_u32 extent__y,
     const kw_u32 extent__z)
 {
-    const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
-    if (item_x >= g.extent_x) return;
-    const int local_x = (int)item_x;
+    const kw_u32 kw_x = (kw_u32)blockIdx.x * (2u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
+    const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
+    if (kw_x > kw_last) return;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        // A division of 64 bits costs as much as several voxels.
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
-            const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(unwrap_rings_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z));
+            const int y = local_y + g.origin_y, z = local_z + g.origin_z;
+            const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;
+            float kw_results[2];
+            KW_UNROLL for (int k = 0; k < 2; ++k) {
+                // Past the end of a row its last voxel, which is not stored.
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
+                kw_results[k] = unwrap_rings_body(source, g, x, y, z, n, border, extent__x, extent__y, extent__z);
+            }
+            KW_UNROLL for (int k = 0; k < 2; ++k) {
+                const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
+                if (kw_at <= kw_last) {
+                    out[kw_row + kw_at] = KW_CONVERT(KW_OUT, f32)(kw_results[k]);
+                }
+            }
         }
     }
 }

@@ -15,6 +15,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -25,6 +29,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -46,6 +57,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -106,14 +118,19 @@ KW_WIDEN(i8)
 KW_WIDEN(u16)
 KW_WIDEN(i16)
 
-// `as` of Rust: towards zero, saturating, 0 for NaN.
+// `as` of Rust: towards zero, saturating, 0 for NaN. So do NVIDIA's conversions, as PTX defines them.
+#if defined(__CUDA_ARCH__)
+KW_FN int kw_i32_as_f32(float v) { return __float2int_rz(v); }
+KW_FN kw_u32 kw_u32_as_f32(float v) { return __float2uint_rz(v); }
+#else
 KW_FN int kw_i32_as_f32(float v) { return v != v ? 0 : v <= -2147483648.0f ? -2147483647 - 1 : v >= 2147483648.0f ? 2147483647 : (int)v; }
 KW_FN kw_u32 kw_u32_as_f32(float v) { return !(v > 0.0f) ? 0u : v >= 4294967296.0f ? 4294967295u : (kw_u32)v; }
+#endif
 KW_FN kw_index kw_index_as_f32(float v) { return !(v > 0.0f) ? 0 : (kw_index)v; }
 
 // The body of `add_to_rings`.
 KW_FN void add_to_rings_body(
-    __global const KW_STORAGE(KW_IMAGE) *image_,
+    __global const KW_STORAGE(KW_IMAGE) *restrict image_,
     __global volatile kw_u32 *sums,
     __global volatile kw_u32 *counts,
     const kw_geometry g,
@@ -135,7 +152,7 @@ KW_FN void add_to_rings_body(
 
 // One work-item per item of the index space.
 __kernel void add_to_rings(
-    __global const KW_STORAGE(KW_IMAGE) *image_,
+    __global const KW_STORAGE(KW_IMAGE) *restrict image_,
     __global volatile kw_u32 *sums,
     __global volatile kw_u32 *counts,
     const kw_geometry g,

@@ -12,6 +12,10 @@
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -22,6 +26,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -43,6 +54,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -105,7 +117,7 @@ KW_WIDEN(i16)
 
 // The body of `count_faces`.
 KW_FN void count_faces_body(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *faces,
     const kw_geometry g,
     const kw_index x,
@@ -144,7 +156,7 @@ KW_FN void count_faces_body(
 
 // One work-item per item of the index space.
 __kernel void count_faces(
-    __global const KW_STORAGE(KW_LABELS) *labels_,
+    __global const KW_STORAGE(KW_LABELS) *restrict labels_,
     __global volatile kw_u32 *faces,
     const kw_geometry g)
 {

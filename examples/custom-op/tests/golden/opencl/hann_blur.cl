@@ -15,9 +15,34 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
+#ifndef KW_REACH
+#define KW_REACH -1 // radius of the line, to unroll loops; -1: the argument says it
+#endif
+#ifndef KW_REACH_Y
+#define KW_REACH_Y -1 // radius along y where x and y are passed at once; -1: they are not
+#endif
+#ifndef KW_REACH_Z
+#define KW_REACH_Z -1 // radius along z where x, y and z are passed at once; -1: they are not
+#endif
+#ifndef KW_ROOM
+#define KW_ROOM 32 // largest radius that shared memory has room for
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 0 // work-items of a group along y that share rows; 0: they share none
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -28,6 +53,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -49,6 +81,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -112,6 +145,22 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_TAPS_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
+#endif
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
 
 // A voxel of `line`; `inside` promises that it lies in the image.
 KW_FN float kw_tap_line(__global const KW_STORAGE(KW_LINE) *restrict line, const kw_geometry g, int x, int y, int z, const int n, const int d, const float border, const bool inside)
@@ -157,6 +206,7 @@ KW_FN float hann_blur_body(
     return window0_weighted_sum;
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One pass along KW_AXIS, one work-item per voxel.
 __kernel void hann_blur_pass(
     __global const KW_STORAGE(KW_LINE) *restrict line,
@@ -183,3 +233,661 @@ __kernel void hann_blur_pass(
         }
     }
 }
+#endif
+
+// What `hann_blur` makes of its reduced line.
+KW_FN float hann_blur_finish(const float window0_weighted_sum)
+{
+    return window0_weighted_sum;
+}
+
+// The tap at a coordinate of a line of the image; the input holds the line from `kw_source` on.
+KW_FN float hann_blur_tap(__global const KW_STORAGE(KW_LINE) *restrict line, const kw_index kw_first, const kw_index kw_step, const int kw_at, const int kw_extent, const int kw_source, const float border)
+{
+#if KW_IS_CONSTANT
+    if ((kw_u32)kw_at >= (kw_u32)kw_extent) return border;
+#endif
+    return (float)line[kw_first + (kw_index)(KW_BORDER(kw_at, kw_extent) - kw_source) * kw_step];
+}
+
+#if KW_REACH >= 0
+// How many voxels of a row and its halo a lane of 32 reads.
+#define KW_ROW_READS ((128 + 2 * KW_REACH + 31) / 32)
+
+// Reads a lane's part of a row, with the boundary applied; `kw_y` is a coordinate of the image or beyond.
+KW_FN void hann_blur_row(
+    float *kw_ahead, __global const KW_STORAGE(KW_LINE) *restrict line, const kw_index kw_from, int kw_y, const int *kw_offsets, const bool *kw_outsides, const kw_geometry g, const float border)
+{
+    const bool kw_outside = (kw_u32)kw_y >= (kw_u32)g.global_y;
+    if (kw_outside) kw_y = KW_BORDER(kw_y, g.global_y);
+    const kw_index kw_line = kw_from + (kw_index)(KW_IS_CONSTANT && kw_outside ? 0 : kw_y - g.source_y) * g.source_extent_x;
+    KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+        if (kw_offsets[r] >= 0) kw_ahead[r] = KW_IS_CONSTANT && (kw_outside || kw_outsides[r]) ? border : (float)line[kw_line + kw_offsets[r]];
+    }
+}
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
+// Quads of a row on each side of an item's own that hold taps of its four results, and voxels of them before the first tap.
+#define KW_VOLUME_QUADS ((KW_REACH + 3) / 4)
+#define KW_VOLUME_SKIPPED (4 * KW_VOLUME_QUADS - KW_REACH)
+// Rows of each plane that a group passes along x, and how many of them a work-item takes part in.
+#define KW_VOLUME_ROWS (4 * KW_ROWS + 2 * KW_REACH_Y)
+#define KW_VOLUME_READS ((KW_VOLUME_ROWS + KW_ROWS - 1) / KW_ROWS)
+// Groups that are to run at a time on a unit with 65536 registers: slots along z take most of them.
+#define KW_VOLUME_GROUPS ((KW_REACH_Z <= 1 ? 16 : KW_REACH_Z == 2 ? 12 : 8) / KW_ROWS)
+// Unsigned, so that a compiler adds first and widens then.
+#if KW_INDEX == 64
+#define KW_VOLUME_SUM(a, b) ((a) + (b))
+#else
+#define KW_VOLUME_SUM(a, b) ((kw_index)((kw_u32)(a) + (kw_u32)(b)))
+#endif
+typedef float kw_volume_x1;
+typedef kw_f32x4 kw_volume_x4;
+// Where a voxel at a coordinate of the image or beyond lies in a row of the input; -1: outside, which holds a constant.
+KW_FN int hann_blur_offset(int kw_x, const kw_geometry g)
+{
+    // Beyond the region there is nothing to compute, and maybe nothing to read.
+    const int kw_last = g.origin_x + g.extent_x - 1 + KW_REACH;
+    if (kw_x > kw_last) kw_x = kw_last;
+    if ((kw_u32)kw_x >= (kw_u32)g.global_x) {
+        if (KW_IS_CONSTANT) return -1;
+        kw_x = KW_BORDER(kw_x, g.global_x);
+    }
+    return kw_x - g.source_x;
+}
+
+// Where a plane of the image or beyond begins in the input.
+KW_FN kw_index hann_blur_plane(int kw_z, const kw_geometry g)
+{
+    if ((kw_u32)kw_z >= (kw_u32)g.global_z) kw_z = KW_IS_CONSTANT ? g.source_z : KW_BORDER(kw_z, g.global_z);
+    return (kw_index)(kw_z - g.source_z) * g.source_extent_y * g.source_extent_x;
+}
+
+// Reads an item's part of a row: its quad, and of the halo one voxel by each of the first lanes.
+KW_FN void hann_blur_read(
+    KW_QUAD(KW_LINE) *kw_quad, KW_STORAGE(KW_LINE) *kw_halo_voxel, __global const KW_STORAGE(KW_LINE) *restrict line, const kw_index kw_at, const bool kw_whole, __local const int *kw_table, const int kw_lane, const int kw_halo)
+{
+    if (kw_whole) {
+        *kw_quad = *(__global const KW_QUAD(KW_LINE) *)(line + kw_at);
+    } else {
+        kw_quad->x = line[KW_VOLUME_SUM(kw_at, kw_table[0])];
+        kw_quad->y = line[KW_VOLUME_SUM(kw_at, kw_table[32])];
+        kw_quad->z = line[KW_VOLUME_SUM(kw_at, kw_table[64])];
+        kw_quad->w = line[KW_VOLUME_SUM(kw_at, kw_table[96])];
+    }
+    if (kw_lane < 2 * KW_REACH) *kw_halo_voxel = line[KW_VOLUME_SUM(kw_at, kw_halo)];
+}
+
+KW_FN kw_volume_x4 hann_blur_x4(const kw_volume_x1 *kw_values)
+{
+    kw_volume_x4 kw_quad;
+    kw_quad.x = kw_values[0];
+    kw_quad.y = kw_values[1];
+    kw_quad.z = kw_values[2];
+    kw_quad.w = kw_values[3];
+    return kw_quad;
+}
+#endif
+
+// The weights of a line of known radius.
+#if KW_REACH >= 0
+typedef struct { float w[2 * KW_REACH + 1]; } kw_taps;
+#endif
+#if KW_REACH_Y >= 0
+typedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;
+#endif
+#if KW_REACH_Z >= 0
+typedef struct { float w[2 * KW_REACH_Z + 1]; } kw_taps_z;
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// All three passes at once: four by four columns per work-item, results along z in registers until they are whole.
+__kernel void hann_blur_volume(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk,
+    const kw_taps weights0_taps,
+    const kw_taps_y weights0_taps_y,
+    const kw_taps_z weights0_taps_z)
+{
+    // The rows that a plane of the tile needs with the halo along x, and what the pass along x makes of them: two planes of these, so that one
+    // is read while the other is written.
+    __local kw_volume_x4 kw_raw[KW_VOLUME_ROWS][32 + 2 * KW_VOLUME_QUADS];
+    __local kw_volume_x4 kw_passed[2][KW_VOLUME_ROWS][32];
+    __local int kw_table[4][32];
+    const int kw_lane = get_local_id(0);
+    const int kw_warp = get_local_id(1);
+    const int kw_left = (int)get_global_id(0) * 4;
+    const int kw_in_x = kw_left + g.origin_x - g.source_x;
+    // Whether the item's own quad lies in the image, in the source, and aligned; else a table says where its voxels are.
+    const bool kw_whole = kw_left + g.origin_x + 4 <= g.global_x && kw_in_x + 4 <= g.source_extent_x && kw_in_x % 4 == 0 && g.source_extent_x % 4 == 0;
+    // Which voxels that the item reads are outside and hold a constant: bits 0 to 3 for the quad, 4 for that of the halo.
+    int kw_outsides = 0;
+    KW_UNROLL for (int c = 0; c < 4; ++c) {
+        const int kw_offset = hann_blur_offset(kw_left + g.origin_x + c, g);
+        if (kw_offset < 0) kw_outsides |= 1 << c;
+        if (kw_warp == 0) kw_table[c][kw_lane] = (kw_offset < 0 ? 0 : kw_offset) - kw_in_x;
+    }
+    const int kw_halo_at = kw_lane < KW_REACH ? kw_lane - KW_REACH : 128 + kw_lane - KW_REACH;
+    int kw_halo = hann_blur_offset(kw_left - 4 * kw_lane + g.origin_x + kw_halo_at, g);
+    if (kw_halo < 0) kw_outsides |= 16;
+    kw_halo = (kw_halo < 0 ? 0 : kw_halo) - kw_in_x;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const int kw_parts = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    for (kw_long kw_part = get_global_id(2); kw_part < (kw_long)kw_parts * g.batch; kw_part += get_global_size(2)) {
+        const int kw_n = (int)(kw_part / kw_parts);
+        const int kw_first = (int)(kw_part % kw_parts) * kw_chunk;
+        const int kw_count = g.extent_z - kw_first < kw_chunk ? g.extent_z - kw_first : kw_chunk;
+        const kw_index kw_image = (kw_index)kw_n * g.source_extent_z * g.source_extent_y * g.source_extent_x;
+        for (kw_long kw_tile = get_global_id(1) - kw_warp; 4 * kw_tile < g.extent_y; kw_tile += get_global_size(1)) {
+            const int kw_top = 4 * (int)(kw_tile + kw_warp);
+            const int kw_begin_y = 4 * (int)kw_tile + kw_warp + g.origin_y - KW_REACH_Y;
+            // Where the item's quad in each row that its warp reads lies within a plane.
+            kw_index kw_lines[KW_VOLUME_READS];
+            KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                // Beyond the region there is nothing to compute, and maybe nothing to read.
+                const int kw_last_y = g.origin_y + g.extent_y - 1 + KW_REACH_Y;
+                int kw_y = kw_begin_y + k * KW_ROWS;
+                if (kw_y > kw_last_y) kw_y = kw_last_y;
+                if ((kw_u32)kw_y >= (kw_u32)g.global_y) kw_y = KW_IS_CONSTANT ? g.source_y : KW_BORDER(kw_y, g.global_y);
+                kw_lines[k] = (kw_index)(kw_y - g.source_y) * g.source_extent_x + kw_in_x;
+            }
+            kw_index kw_to = (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_top) * g.extent_x + kw_left;
+            const bool kw_aligned = kw_left + 4 <= g.extent_x && g.extent_x % 4 == 0;
+            // Slot s holds the result that has met 2 KW_REACH_Z - s planes: each plane is added to all of them as they move down one slot.
+            float kw_slots[4][4][2 * KW_REACH_Z + 2];
+            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Z + 2; ++s) kw_slots[i][c][s] = 0.0f;
+                }
+            }
+            const int kw_begin_z = kw_first + g.origin_z - KW_REACH_Z;
+            const int kw_taps = kw_count + 2 * KW_REACH_Z;
+            KW_QUAD(KW_LINE) kw_quads[KW_VOLUME_READS];
+            KW_STORAGE(KW_LINE) kw_halos[KW_VOLUME_READS];
+            KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                hann_blur_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_image + hann_blur_plane(kw_begin_z, g), kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
+            }
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                const bool kw_beyond_z = KW_IS_CONSTANT && (kw_u32)(kw_begin_z + kw_next) >= (kw_u32)g.global_z;
+                const kw_index kw_plane = kw_image + hann_blur_plane(kw_begin_z + (kw_next + 1 < kw_taps ? kw_next + 1 : kw_next), g);
+                float kw_own[KW_VOLUME_READS][4];
+                KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                    const int kw_row = kw_warp + k * KW_ROWS;
+                    if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
+                        const KW_STORAGE(KW_LINE) kw_four[4] = {kw_quads[k].x, kw_quads[k].y, kw_quads[k].z, kw_quads[k].w};
+                        kw_volume_x1 kw_values[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            kw_own[k][c] = KW_IS_CONSTANT && (kw_outsides >> c & 1) ? border : (float)kw_four[c];
+                            kw_values[c] = (kw_volume_x1)kw_own[k][c];
+                        }
+                        kw_raw[kw_row][KW_VOLUME_QUADS + kw_lane] = hann_blur_x4(kw_values);
+                        if (kw_lane < 2 * KW_REACH) {
+                            ((__local kw_volume_x1 *)kw_raw[kw_row])[4 * KW_VOLUME_QUADS + kw_halo_at] = (kw_volume_x1)(KW_IS_CONSTANT && (kw_outsides & 16) ? border : (float)kw_halos[k]);
+                        }
+                    }
+                }
+                // Rows are read by the items that have written them.
+                barrier(CLK_LOCAL_MEM_FENCE);
+                KW_UNROLL for (int k = 0; k < KW_VOLUME_READS; ++k) {
+                    const int kw_row = kw_warp + k * KW_ROWS;
+                    if ((k + 1) * KW_ROWS <= KW_VOLUME_ROWS || kw_row < KW_VOLUME_ROWS) {
+                        float kw_near[4 + 8 * KW_VOLUME_QUADS];
+                        KW_UNROLL for (int q = 0; q < 1 + 2 * KW_VOLUME_QUADS; ++q) {
+                            if (q == KW_VOLUME_QUADS) {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) kw_near[4 * q + c] = kw_own[k][c];
+                                continue;
+                            }
+                            const kw_volume_x4 kw_quad = kw_raw[kw_row][kw_lane + q];
+                            kw_near[4 * q] = kw_quad.x;
+                            kw_near[4 * q + 1] = kw_quad.y;
+                            kw_near[4 * q + 2] = kw_quad.z;
+                            kw_near[4 * q + 3] = kw_quad.w;
+                        }
+                        // The next plane is on its way while this one is worked on.
+                        hann_blur_read(&kw_quads[k], &kw_halos[k], line, KW_VOLUME_SUM(kw_plane, kw_lines[k]), kw_whole, kw_table[0] + kw_lane, kw_lane, kw_halo);
+                        float kw_reduced[4];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                        KW_UNROLL for (int t = 0; t < 4 + 2 * KW_REACH; ++t) {
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (t >= i && t - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0_taps.w[t - i], kw_near[KW_VOLUME_SKIPPED + t], kw_reduced[i]);
+                            }
+                        }
+                        // A row or plane outside holds the constant, which the pass along x does not see.
+                        const bool kw_beyond = kw_beyond_z || (KW_IS_CONSTANT && (kw_u32)(kw_begin_y + k * KW_ROWS) >= (kw_u32)g.global_y);
+                        kw_volume_x1 kw_values[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_values[c] = (kw_volume_x1)(kw_beyond ? border : hann_blur_finish(kw_reduced[c]));
+                        kw_passed[kw_next & 1][kw_row][kw_lane] = hann_blur_x4(kw_values);
+                    }
+                }
+                barrier(CLK_LOCAL_MEM_FENCE);
+                float kw_sheet[4][4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_sheet[i][c] = 0.0f;
+                }
+                KW_UNROLL for (int k = 0; k < 4 + 2 * KW_REACH_Y; ++k) {
+                    const kw_volume_x4 kw_quad = kw_passed[kw_next & 1][4 * kw_warp + k][kw_lane];
+                    const float kw_handed[4] = {kw_quad.x, kw_quad.y, kw_quad.z, kw_quad.w};
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (k >= i && k - i <= 2 * KW_REACH_Y) {
+                            KW_UNROLL for (int c = 0; c < 4; ++c) kw_sheet[i][c] = kw_fma(weights0_taps_y.w[k - i], kw_handed[c], kw_sheet[i][c]);
+                        }
+                    }
+                }
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_beyond_z ? border : hann_blur_finish(kw_sheet[i][c]);
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Z; ++s) kw_slots[i][c][s] = kw_fma(weights0_taps_z.w[2 * KW_REACH_Z - s], kw_value, kw_slots[i][c][s + 1]);
+                    }
+                }
+                if (kw_next >= 2 * KW_REACH_Z) {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        float kw_last[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_last[c] = kw_slots[i][c][0];
+                        KW_STORAGE(KW_OUT) kw_results[4];
+                        KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CONVERT(KW_OUT, f32)(hann_blur_finish(kw_last[c]));
+                        const kw_index kw_there = kw_to + (kw_index)i * g.extent_x;
+                        if (kw_top + i < g.extent_y) {
+                            if (kw_aligned) {
+                                KW_QUAD(KW_OUT) kw_stored;
+                                kw_stored.x = kw_results[0];
+                                kw_stored.y = kw_results[1];
+                                kw_stored.z = kw_results[2];
+                                kw_stored.w = kw_results[3];
+                                *(__global KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                            } else {
+                                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                                    if (kw_left + c < g.extent_x) out[kw_there + c] = kw_results[c];
+                                }
+                            }
+                        }
+                    }
+                    kw_to += (kw_index)g.extent_y * g.extent_x;
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0
+#if KW_KERNEL == 0 || KW_KERNEL == 3
+// The passes along x and y at once: a row at a time through shared memory, columns in registers.
+__kernel void hann_blur_planes(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk,
+    const kw_taps weights0_taps,
+    const kw_taps_y weights0_taps_y)
+{
+    // Two rows, so that one is read while the other is written.
+    __local kw_f32x4 kw_rows[2][(128 + 2 * KW_ROOM) / 4 + 1];
+    const int kw_lane = get_local_id(0);
+    const int kw_left = (int)(get_global_id(0) / 32) * 128;
+    const int kw_valid = g.extent_x - kw_left < 128 ? g.extent_x - kw_left : 128;
+    // The coordinate of the first tap in the image.
+    const int kw_begin_x = kw_left + g.origin_x - KW_REACH;
+    int kw_offsets[KW_ROW_READS];
+    bool kw_outsides[KW_ROW_READS];
+    KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+        const int kw_x = kw_begin_x + kw_lane + 32 * r;
+        const bool kw_needed = kw_lane + 32 * r < kw_valid + 2 * KW_REACH;
+        kw_outsides[r] = (kw_u32)kw_x >= (kw_u32)g.global_x;
+        kw_offsets[r] = kw_needed ? (kw_outsides[r] ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x : -1;
+        if (KW_IS_CONSTANT && kw_needed && kw_outsides[r]) kw_offsets[r] = 0;
+    }
+    for (kw_long kw_plane = get_global_id(2); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += get_global_size(2)) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        const kw_index kw_from = ((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y * g.source_extent_x;
+        for (kw_long kw_part = get_global_id(1); kw_part * kw_chunk < g.extent_y; kw_part += get_global_size(1)) {
+            const int kw_first = (int)kw_part * kw_chunk;
+            const int kw_count = g.extent_y - kw_first < kw_chunk ? g.extent_y - kw_first : kw_chunk;
+            const kw_index kw_to = ((kw_index)kw_plane * g.extent_y + kw_first) * g.extent_x + kw_left + 4 * kw_lane;
+            const bool kw_aligned = 4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0 && g.extent_x % 4 == 0;
+            float kw_slots[4][2 * KW_REACH_Y + 2];
+            KW_UNROLL for (int c = 0; c < 4; ++c) {
+                KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Y + 2; ++s) kw_slots[c][s] = 0.0f;
+            }
+            const int kw_begin_y = kw_first + g.origin_y - KW_REACH_Y;
+            const int kw_taps = kw_count + 2 * KW_REACH_Y;
+            float kw_ahead[KW_ROW_READS];
+            hann_blur_row(kw_ahead, line, kw_from, kw_begin_y, kw_offsets, kw_outsides, g, border);
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                __local float *kw_row = (__local float *)kw_rows[kw_next & 1];
+                KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+                    if (kw_offsets[r] >= 0) kw_row[kw_lane + 32 * r] = kw_ahead[r];
+                }
+                if (kw_next + 1 < kw_taps) {
+                    hann_blur_row(kw_ahead, line, kw_from, kw_begin_y + kw_next + 1, kw_offsets, kw_outsides, g, border);
+                }
+                barrier(CLK_LOCAL_MEM_FENCE);
+                __local const kw_f32x4 *kw_quads = kw_rows[kw_next & 1] + kw_lane;
+                float kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part4 = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part4.x, kw_part4.y, kw_part4.z, kw_part4.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0_taps.w[j - i], kw_value, kw_reduced[i]);
+                        }
+                    }
+                }
+                // A row outside holds the constant, which the pass along x does not see.
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_begin_y + kw_next) >= (kw_u32)g.global_y;
+                KW_UNROLL for (int c = 0; c < 4; ++c) {
+                    const float kw_value = kw_beyond ? border : hann_blur_finish(kw_reduced[c]);
+                    KW_UNROLL for (int s = 0; s <= 2 * KW_REACH_Y; ++s) kw_slots[c][s] = kw_fma(weights0_taps_y.w[2 * KW_REACH_Y - s], kw_value, kw_slots[c][s + 1]);
+                }
+                const int kw_done = kw_next - 2 * KW_REACH_Y;
+                if (kw_done >= 0) {
+                    KW_STORAGE(KW_OUT) kw_results[4];
+                    KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = KW_CONVERT(KW_OUT, f32)(hann_blur_finish(kw_slots[c][0]));
+                    const kw_index kw_there = kw_to + (kw_index)kw_done * g.extent_x;
+                    if (kw_aligned) {
+                        KW_QUAD(KW_OUT) kw_stored;
+                        kw_stored.x = kw_results[0];
+                        kw_stored.y = kw_results[1];
+                        kw_stored.z = kw_results[2];
+                        kw_stored.w = kw_results[3];
+                        *(__global KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                    } else {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            if (4 * kw_lane + c < kw_valid) out[kw_there + c] = kw_results[c];
+                        }
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0
+#if KW_KERNEL == 0 || KW_KERNEL == 4
+// A pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole.
+__kernel void hann_blur_march(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk,
+    const kw_taps weights0_taps)
+{
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_origin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    const int kw_source = KW_AXIS == 1 ? g.source_y : g.source_z;
+    const int kw_global = KW_AXIS == 1 ? g.global_y : g.global_z;
+    // From one voxel of a column to the next, in the input and in the output.
+    const kw_index kw_step = KW_AXIS == 1 ? (kw_index)g.source_extent_x : (kw_index)g.source_extent_x * g.source_extent_y;
+    const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    // The columns of a work-item lie a group apart, so that neighbours read neighbours.
+    const kw_long kw_column = (get_global_id(0) - get_local_id(0)) * KW_STRIP + get_local_id(0);
+    for (kw_long kw_other = get_global_id(2); kw_other < (kw_long)kw_across * g.batch; kw_other += get_global_size(2)) {
+        const int kw_n = (int)(kw_other / kw_across);
+        const int kw_place = (int)(kw_other % kw_across);
+        for (kw_long kw_part = get_global_id(1); kw_part * kw_chunk < kw_along; kw_part += get_global_size(1)) {
+            const int kw_first = (int)kw_part * kw_chunk;
+            const int kw_count = kw_along - kw_first < kw_chunk ? kw_along - kw_first : kw_chunk;
+            kw_index kw_from[KW_STRIP], kw_to[KW_STRIP];
+            bool kw_exists[KW_STRIP];
+            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                const kw_long kw_x = kw_column + c * get_local_size(0);
+                kw_exists[c] = kw_x < g.extent_x;
+                const int kw_in = kw_exists[c] ? (int)kw_x : 0;
+                kw_from[c] = (KW_AXIS == 1
+                    ? ((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y * g.source_extent_x
+                    : ((kw_index)kw_n * g.source_extent_z * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x)
+                    + kw_in + g.origin_x - g.source_x;
+                kw_to[c] = (KW_AXIS == 1
+                    ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x
+                    : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x) + kw_in;
+            }
+            // Slot s holds the result that has met 2 KW_REACH - s taps: each tap is added to all of them as they move down one slot.
+            float kw_slots[KW_STRIP][2 * KW_REACH + 2];
+            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                KW_UNROLL for (int s = 0; s < 2 * KW_REACH + 2; ++s) kw_slots[c][s] = 0.0f;
+            }
+            const int kw_begin = kw_first + kw_origin - KW_REACH;
+            const int kw_taps = kw_count + 2 * KW_REACH;
+            for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_TAPS_AHEAD) {
+                float kw_read[KW_TAPS_AHEAD][KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
+                    int kw_at = kw_begin + kw_next + u;
+                    if (kw_next + u < kw_taps) {
+                        const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
+                        if (kw_outside) kw_at = KW_BORDER(kw_at, kw_global);
+                        const kw_index kw_plane = (kw_index)(kw_at - kw_source) * kw_step;
+                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                            kw_read[u][c] = KW_IS_CONSTANT && kw_outside ? border : (float)line[kw_from[c] + kw_plane];
+                        }
+                    }
+                }
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
+                    KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                        const float kw_value = kw_read[u][c];
+                        KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_fma(weights0_taps.w[2 * KW_REACH - s], kw_value, kw_slots[c][s + 1]);
+                    }
+                    const int kw_done = kw_next + u - 2 * KW_REACH;
+                    if (kw_done >= 0 && kw_done < kw_count) {
+                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                            if (kw_exists[c]) out[kw_to[c] + (kw_index)kw_done * kw_out_step] = KW_CONVERT(KW_OUT, f32)(hann_blur_finish(kw_slots[c][0]));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 5
+// A pass along x: rows staged in shared memory, four results per work-item.
+__kernel void hann_blur_rows(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    __global const float *restrict weights0,
+    const int weights0_r)
+{
+#if KW_REACH >= 0
+    const int kw_reach = KW_REACH;
+#else
+    const int kw_reach = weights0_r;
+#endif
+    __local kw_f32x4 kw_rows[8][(128 + 2 * KW_ROOM) / 4 + 1];
+    const int kw_lane = get_local_id(0);
+    const int kw_group = get_local_id(1);
+    __local float *kw_row = (__local float *)kw_rows[kw_group];
+    __local const kw_f32x4 *kw_quads = kw_rows[kw_group] + kw_lane;
+    const int kw_first = (int)(get_global_id(0) / 32) * 128;
+    const int kw_valid = g.extent_x - kw_first < 128 ? g.extent_x - kw_first : 128;
+    // The coordinate of the first tap in the image.
+    const int kw_begin = kw_first + g.origin_x - kw_reach;
+    const bool kw_inside = kw_begin >= 0 && kw_begin + kw_valid + 2 * kw_reach <= g.global_x;
+    for (kw_long kw_plane = get_global_id(2); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += get_global_size(2)) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        // All work-items of a group stay together, for the barriers.
+        for (kw_long kw_top = get_global_id(1) - kw_group; kw_top < g.extent_y; kw_top += get_global_size(1)) {
+            const int kw_y = (int)kw_top + kw_group;
+            const bool kw_exists = kw_y < g.extent_y;
+            const kw_index kw_line =
+                (((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y + kw_y + g.origin_y - g.source_y) * g.source_extent_x;
+            if (kw_exists && kw_inside) {
+                __global const KW_STORAGE(KW_LINE) *kw_at = line + kw_line + (kw_begin - g.source_x);
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) kw_row[i] = (float)kw_at[i];
+            } else if (kw_exists) {
+                for (int i = kw_lane; i < kw_valid + 2 * kw_reach; i += 32) {
+                    kw_row[i] = hann_blur_tap(line, kw_line, 1, kw_begin + i, g.global_x, g.source_x, border);
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (kw_exists && 4 * kw_lane < kw_valid) {
+                float kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+#if KW_REACH >= 0
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                        }
+                    }
+                }
+#else
+                for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const float kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                        }
+                    } else {
+                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+                            const float kw_value = kw_four[c];
+                            const int j = 4 * kw_quad + c;
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                            }
+                        }
+                    }
+                }
+#endif
+                const kw_index kw_to = (((kw_index)kw_plane) * g.extent_y + kw_y) * g.extent_x + kw_first + 4 * kw_lane;
+                KW_STORAGE(KW_OUT) kw_results[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = KW_CONVERT(KW_OUT, f32)(hann_blur_finish(kw_reduced[i]));
+                if (4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0) {
+                    KW_QUAD(KW_OUT) kw_stored;
+                    kw_stored.x = kw_results[0];
+                    kw_stored.y = kw_results[1];
+                    kw_stored.z = kw_results[2];
+                    kw_stored.w = kw_results[3];
+                    *(__global KW_QUAD(KW_OUT) *)(out + kw_to) = kw_stored;
+                } else {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (4 * kw_lane + i < kw_valid) out[kw_to + i] = kw_results[i];
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+    }
+}
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 6
+// A pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them.
+__kernel void hann_blur_columns(
+    __global const KW_STORAGE(KW_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    __global const float *restrict weights0,
+    const int weights0_r)
+{
+#if KW_REACH >= 0
+    const int kw_reach = KW_REACH;
+#else
+    const int kw_reach = weights0_r;
+#endif
+    const kw_long kw_item = get_global_id(0);
+    if (kw_item >= g.extent_x) return;
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_origin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    const int kw_source = KW_AXIS == 1 ? g.source_y : g.source_z;
+    const int kw_global = KW_AXIS == 1 ? g.global_y : g.global_z;
+    // From one voxel of the column to the next, in the input and in the output.
+    const kw_index kw_step = KW_AXIS == 1 ? (kw_index)g.source_extent_x : (kw_index)g.source_extent_x * g.source_extent_y;
+    const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    for (kw_long kw_other = get_global_id(2); kw_other < (kw_long)kw_across * g.batch; kw_other += get_global_size(2)) {
+        const int kw_n = (int)(kw_other / kw_across);
+        const int kw_place = (int)(kw_other % kw_across);
+        for (kw_long kw_strip = get_global_id(1); kw_strip * KW_STRIP < kw_along; kw_strip += get_global_size(1)) {
+            const int kw_first = (int)kw_strip * KW_STRIP;
+            const int kw_valid = kw_along - kw_first < KW_STRIP ? kw_along - kw_first : KW_STRIP;
+            // Where the column would begin in the input, and the strip in the output.
+            const kw_index kw_column = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y) * g.source_extent_x
+                    + (int)kw_item + g.origin_x - g.source_x
+                : (((kw_index)kw_n * g.source_extent_z) * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x
+                    + (int)kw_item + g.origin_x - g.source_x;
+            const kw_index kw_to = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x + (int)kw_item
+                : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x + (int)kw_item;
+            // The tap before the first: its coordinate in the image.
+            const int kw_begin = kw_first + kw_origin - kw_reach;
+            float kw_reduced[KW_STRIP];
+            if (kw_valid == KW_STRIP && kw_begin >= 0 && kw_begin + KW_STRIP + 2 * kw_reach <= kw_global) {
+                // All taps lie in the image.
+                __global const KW_STORAGE(KW_LINE) *kw_at = line + kw_column + (kw_index)(kw_begin - kw_source) * kw_step;
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
+#if KW_REACH >= 0
+                KW_UNROLL for (int j = 0; j < KW_STRIP + 2 * KW_REACH; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+#else
+                // The first taps reach the first results only, the last taps the last ones.
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i <= j; ++i) {
+                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+                float kw_sliding[KW_STRIP];
+                KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) kw_sliding[i - 1] = KW_STRIP - 1 - i <= 2 * kw_reach ? weights0[KW_STRIP - 1 - i] : 0.0f;
+                for (int j = KW_STRIP - 1; j <= 2 * kw_reach; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];
+                    kw_sliding[0] = weights0[j];
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_sliding[i], kw_value, kw_reduced[i]);
+                }
+                const int kw_rest = 2 * kw_reach + 1 > KW_STRIP - 1 ? 2 * kw_reach + 1 : KW_STRIP - 1;
+                for (int j = kw_rest; j < KW_STRIP + 2 * kw_reach; ++j, kw_at += kw_step) {
+                    const float kw_value = (float)*kw_at;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+#endif
+            } else {
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
+                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
+                    const float kw_value = hann_blur_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    }
+                }
+            }
+            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                if (i < kw_valid) out[kw_to + i * kw_out_step] = KW_CONVERT(KW_OUT, f32)(hann_blur_finish(kw_reduced[i]));
+            }
+        }
+    }
+}
+#endif

@@ -9,12 +9,34 @@
 #ifndef KW_BOUNDARY
 #define KW_BOUNDARY nearest // nearest reflect mirror wrap constant
 #endif
+#ifndef KW_WINDOW0_KNOWN
+#define KW_WINDOW0_KNOWN 0 // 1: the radii of window 0 are definitions, 0: arguments
+#endif
+#ifndef KW_WINDOW0_RX
+#define KW_WINDOW0_RX 1 // radius of window 0 along x
+#endif
+#ifndef KW_WINDOW0_RY
+#define KW_WINDOW0_RY 1 // radius of window 0 along y
+#endif
+#ifndef KW_WINDOW0_RZ
+#define KW_WINDOW0_RZ 1 // radius of window 0 along z
+#endif
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 1 // how many voxels along z a work-item computes
+#endif
+#ifndef KW_FLAT
+#define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
 #endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -25,6 +47,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -46,6 +75,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -109,27 +139,64 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
-
-// A voxel of `w`; `inside` promises that it lies in the image.
-KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_geometry g, int x, int y, int z, const int n, const float border, const bool inside)
-{
-    if (!inside) {
-#if KW_IS_CONSTANT
-        if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_TAPS_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
 #endif
-        x = KW_BORDER(x, g.global_x);
-        y = KW_BORDER(y, g.global_y);
-        z = KW_BORDER(z, g.global_z);
-    }
-    x -= g.source_x;
-    y -= g.source_y;
-    z -= g.source_z;
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
+
+// Window 0: Cuboid.
+#if KW_WINDOW0_KNOWN
+#define KW_WINDOW0_UNROLL KW_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) KW_WINDOW0_RX
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
+#else
+#undef KW_WINDOW0_RX
+#undef KW_WINDOW0_RY
+#undef KW_WINDOW0_RZ
+#define KW_WINDOW0_RX window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry]
+#define KW_WINDOW0_RY window0_ry
+#define KW_WINDOW0_RZ window0_rz
+#define KW_WINDOW0_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) window0_chords[((dz) + KW_WINDOW0_RZ) * (2 * KW_WINDOW0_RY + 1) + (dy) + KW_WINDOW0_RY]
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
+#endif
+
+// The voxel of `w` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.
+KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)
+{
+#if KW_IS_CONSTANT
+    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return border;
+#endif
+    if (inside) return (float)w[kw_at + (kw_index)(kw_k + KW_STEP_Z(kw_dz)) * g.source_extent_y * g.source_extent_x + (kw_index)KW_STEP_Y(kw_dy) * g.source_extent_x + KW_STEP_X(kw_dx)];
+    x += kw_dx;
+    y += kw_dy;
+    z += kw_dz;
+#if KW_IS_CONSTANT
+    if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
+#endif
+    x = KW_BORDER(x, g.global_x) - g.source_x;
+    y = KW_BORDER(y, g.global_y) - g.source_y;
+    z = KW_BORDER(z, g.global_z) - g.source_z;
     return (float)w[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x];
 }
 
 // The body of `local_z_score`.
 KW_FN float local_z_score_body(
     __global const KW_STORAGE(KW_W) *restrict w,
+    const kw_index kw_at,
+    const int kw_k,
     const kw_geometry g,
     const int x,
     const int y,
@@ -143,40 +210,43 @@ KW_FN float local_z_score_body(
     const float floor_)
 {
     int window0_count_voxels = 0;
-    for (int oz = -window0_rz; oz <= window0_rz; ++oz) {
-        for (int oy = -window0_ry; oy <= window0_ry; ++oy) {
-            const int half_width = window0_chords[(oz + window0_rz) * (2 * window0_ry + 1) + oy + window0_ry];
-            for (int ox = -half_width; ox <= half_width; ++ox) {
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
                 ++window0_count_voxels;
             }
         }
     }
     const float window0_count = (float)window0_count_voxels;
     float window0_sum = 0.0f;
-    for (int oz = -window0_rz; oz <= window0_rz; ++oz) {
-        for (int oy = -window0_ry; oy <= window0_ry; ++oy) {
-            const int half_width = window0_chords[(oz + window0_rz) * (2 * window0_ry + 1) + oy + window0_ry];
-            for (int ox = -half_width; ox <= half_width; ++ox) {
-                window0_sum += kw_tap_w(w, g, x + ox, y + oy, z + oz, n, border, inside);
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                window0_sum += kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, ox, oy, oz, border, inside);
             }
         }
     }
     const float count_ = window0_count;
     const float mean = window0_sum / count_;
     float squares = 0.0f;
-    for (int oz = -window0_rz; oz <= window0_rz; ++oz) {
-        for (int oy = -window0_ry; oy <= window0_ry; ++oy) {
-            const int half_width = window0_chords[(oz + window0_rz) * (2 * window0_ry + 1) + oy + window0_ry];
-            for (int ox = -half_width; ox <= half_width; ++ox) {
-                const float n_ = kw_tap_w(w, g, x + ox, y + oy, z + oz, n, border, inside);
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                const float n_ = kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, ox, oy, oz, border, inside);
                 squares += (n_ - mean) * (n_ - mean);
             }
         }
     }
-    return (kw_tap_w(w, g, x, y, z, n, border, true) - mean) / (kw_sqrt(squares / count_) + floor_);
+    return (kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true) - mean) / (kw_sqrt(squares / count_) + floor_);
 }
 
-// One work-item per voxel, neighbours read from global memory.
+// One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 __kernel void local_z_score(
     __global const KW_STORAGE(KW_W) *restrict w,
     __global KW_STORAGE(KW_OUT) *restrict out,
@@ -190,16 +260,29 @@ __kernel void local_z_score(
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
-    for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+    const int strips = (g.extent_z + KW_STRIP - 1) / KW_STRIP;
+    for (kw_long strip = get_global_id(2); strip < (kw_long)strips * g.batch; strip += get_global_size(2)) {
+        const int n = (int)(strip / strips);
+        const int local_z = (int)(strip % strips) * KW_STRIP;
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            const bool inside = x >= window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry] && x < g.global_x - window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry]
-                && y >= window0_ry && y < g.global_y - window0_ry
-                && z >= window0_rz && z < g.global_z - window0_rz;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(local_z_score_body(w, g, x, y, z, n, border, inside, window0_chords, window0_ry, window0_rz, floor_));
+            const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;
+            const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;
+            const bool inside = (KW_IS_FLAT_X || (x >= KW_WINDOW0_RX && x < g.global_x - KW_WINDOW0_RX))
+                && (KW_IS_FLAT_Y || (y >= KW_WINDOW0_RY && y < g.global_y - KW_WINDOW0_RY))
+                && (KW_IS_FLAT_Z || (z >= KW_WINDOW0_RZ && z < g.global_z - (KW_STRIP - 1) - KW_WINDOW0_RZ))
+                && local_z + KW_STRIP <= g.extent_z;
+            if (inside) {
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(local_z_score_body(w, kw_at, k, g, x, y, z + k, n, border, true, window0_chords, window0_ry, window0_rz, floor_));
+                }
+            } else {
+                for (int k = 0; k < KW_STRIP && local_z + k < g.extent_z; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(local_z_score_body(w, kw_at, k, g, x, y, z + k, n, border, false, window0_chords, window0_ry, window0_rz, floor_));
+                }
+            }
         }
     }
 }

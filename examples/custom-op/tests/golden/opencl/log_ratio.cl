@@ -12,9 +12,19 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_STRIP
+#define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -25,6 +35,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -46,6 +63,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -201,6 +219,7 @@ KW_FN float log_ratio_body(const float numerator, const float denominator, const
     return fn_ln((numerator + offset) / (denominator + offset));
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per voxel.
 __kernel void log_ratio(
     __global const KW_STORAGE(KW_NUMERATOR) *restrict numerator,
@@ -214,3 +233,47 @@ __kernel void log_ratio(
     const kw_index i = (kw_index)item;
     out[i] = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)numerator[i], (float)denominator[i], offset));
 }
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// Vectors of four voxels, KW_STRIP of them per work-item.
+__kernel void log_ratio_quads(
+    __global const KW_STORAGE(KW_NUMERATOR) *restrict numerator,
+    __global const KW_STORAGE(KW_DENOMINATOR) *restrict denominator,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float offset)
+{
+    const kw_long kw_item = get_global_id(0);
+    const kw_long kw_items = get_global_size(0);
+    const kw_long kw_voxels = (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch;
+    const kw_long kw_quads = kw_voxels / 4;
+    KW_QUAD(KW_NUMERATOR) kw_in0[KW_STRIP];
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) kw_in0[k] = ((__global const KW_QUAD(KW_NUMERATOR) *)numerator)[kw_quad];
+    }
+    KW_QUAD(KW_DENOMINATOR) kw_in1[KW_STRIP];
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) kw_in1[k] = ((__global const KW_QUAD(KW_DENOMINATOR) *)denominator)[kw_quad];
+    }
+    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+        const kw_long kw_quad = kw_item + k * kw_items;
+        if (kw_quad < kw_quads) {
+            KW_QUAD(KW_OUT) kw_out0;
+            kw_out0.x = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)kw_in0[k].x, (float)kw_in1[k].x, offset));
+            kw_out0.y = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)kw_in0[k].y, (float)kw_in1[k].y, offset));
+            kw_out0.z = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)kw_in0[k].z, (float)kw_in1[k].z, offset));
+            kw_out0.w = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)kw_in0[k].w, (float)kw_in1[k].w, offset));
+            ((__global KW_QUAD(KW_OUT) *)out)[kw_quad] = kw_out0;
+        }
+    }
+    // The voxels that fill no vector.
+    const kw_long kw_rest = 4 * kw_quads + kw_item;
+    if (kw_rest < kw_voxels) {
+        const kw_index i = (kw_index)kw_rest;
+        out[i] = KW_CONVERT(KW_OUT, f32)(log_ratio_body((float)numerator[i], (float)denominator[i], offset));
+    }
+}
+#endif

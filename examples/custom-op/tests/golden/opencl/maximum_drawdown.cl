@@ -12,9 +12,16 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_AHEAD
+#define KW_AHEAD 8 // voxels that a work-item reads before it takes in the first
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -25,6 +32,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -46,6 +60,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -112,16 +127,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -144,6 +177,30 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_u32 4294967295u
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
+
+// Slots of a state in memory are 32 bits wide, and hold one NaN only.
+KW_FN kw_u32 kw_pack_f32(float v) { return v != v ? 0x7fc00000u : kw_bits(v); }
+KW_FN kw_u32 kw_pack_u32(kw_u32 v) { return v; }
+KW_FN kw_u32 kw_pack_i32(int v) { return (kw_u32)v; }
+KW_FN kw_u32 kw_pack_u8(kw_u8 v) { return v; }
+KW_FN kw_u32 kw_pack_u16(kw_u16 v) { return v; }
+KW_FN kw_u32 kw_pack_i8(kw_i8 v) { return (kw_u32)(int)v; }
+KW_FN kw_u32 kw_pack_i16(kw_i16 v) { return (kw_u32)(int)v; }
+KW_FN float kw_unpack_f32(kw_u32 b) { return kw_float(b); }
+KW_FN kw_u32 kw_unpack_u32(kw_u32 b) { return b; }
+KW_FN int kw_unpack_i32(kw_u32 b) { return (int)b; }
+KW_FN kw_u8 kw_unpack_u8(kw_u32 b) { return (kw_u8)b; }
+KW_FN kw_u16 kw_unpack_u16(kw_u32 b) { return (kw_u16)b; }
+KW_FN kw_i8 kw_unpack_i8(kw_u32 b) { return (kw_i8)(int)b; }
+KW_FN kw_i16 kw_unpack_i16(kw_u32 b) { return (kw_i16)(int)b; }
+// Elements of a tile are 32 bits wide, and hold what was put there.
+#define kw_word_f32(v) kw_bits(v)
+#define kw_word_u32(v) kw_pack_u32(v)
+#define kw_word_i32(v) kw_pack_i32(v)
+#define kw_word_u8(v) kw_pack_u8(v)
+#define kw_word_u16(v) kw_pack_u16(v)
+#define kw_word_i8(v) kw_pack_i8(v)
+#define kw_word_i16(v) kw_pack_i16(v)
 
 // The results for one voxel.
 typedef struct {
@@ -176,17 +233,95 @@ __kernel void maximum_drawdown_lines(
 {
     const kw_long kw_line = get_global_id(0);
     const int kw_along = KW_AXIS == 0 ? g.extent_x : KW_AXIS == 1 ? g.extent_y : g.extent_z;
-    if (kw_line >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch / kw_along) return;
-    // From one voxel of the line to the next, and to the first.
-    const kw_index kw_stride = KW_AXIS == 0 ? 1 : KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
-    const kw_index kw_first = (kw_index)(kw_line / kw_stride) * kw_stride * kw_along + (kw_index)(kw_line % kw_stride);
+    const kw_index kw_lines = (kw_index)g.extent_x * g.extent_y * g.extent_z * g.batch / kw_along;
     float kw_state0 = kw_float(0xff800000u);
     float kw_state1 = 0.0f;
-    for (int k = 0; k < kw_along; ++k) {
-        const kw_index i = kw_first + (kw_index)(reverse ? kw_along - 1 - k : k) * kw_stride;
-        const maximum_drawdown_results result = maximum_drawdown_body((float)image_[i], kw_state0, kw_state1);
-        out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
-        kw_state0 = result.r1;
-        kw_state1 = result.r2;
+#if KW_AXIS == 0
+    __local kw_u32 kw_tile0[32 * 33];
+    const int kw_lane = (int)get_local_id(0), kw_lanes = (int)get_local_size(0);
+    const int kw_rows = (int)kw_min_long(kw_lanes, kw_lines - (kw_line - kw_lane));
+    const kw_index kw_top = (kw_index)(kw_line - kw_lane) * kw_along;
+    const int kw_row = kw_lane * 33;
+    const int kw_last = (kw_along - 1) / kw_lanes;
+    KW_STORAGE(KW_IMAGE) kw_next[32];
+    for (int kw_turn = -1; kw_turn <= kw_last; ++kw_turn) {
+        const int kw_base = (reverse ? kw_last - kw_turn : kw_turn) * kw_lanes;
+        const int kw_columns = kw_along - kw_base < kw_lanes ? kw_along - kw_base : kw_lanes;
+        if (kw_turn >= 0) {
+            KW_UNROLL for (int k = 0; k < 32; ++k)
+                if (k < kw_rows) kw_tile0[k * 33 + kw_lane] = KW_CAT(kw_word_, KW_IMAGE)(kw_next[k]);
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        if (kw_turn < kw_last) {
+            const int kw_coming = (reverse ? kw_last - kw_turn - 1 : kw_turn + 1) * kw_lanes + kw_lane;
+            const int kw_read = kw_coming < kw_along ? kw_coming : kw_along - 1;
+            KW_UNROLL for (int k = 0; k < 32; ++k)
+                if (k < kw_rows) kw_next[k] = image_[kw_top + (kw_index)k * kw_along + kw_read];
+        }
+        if (kw_turn >= 0) {
+            if (kw_lane < kw_rows) {
+                if (kw_columns == 32) {
+                    // A whole row: no test stands between its voxels.
+                    for (int kw_part = 0; kw_part < 32; kw_part += KW_AHEAD) {
+                        KW_STORAGE(KW_IMAGE) kw_ahead[KW_AHEAD];
+                        KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k)
+                            kw_ahead[k] = KW_CAT(kw_unpack_, KW_IMAGE)(kw_tile0[kw_row + (reverse ? 32 - 1 - kw_part - k : kw_part + k)]);
+                        KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
+                            const int kw_column = reverse ? 32 - 1 - kw_part - k : kw_part + k;
+                            const maximum_drawdown_results result = maximum_drawdown_body((float)kw_ahead[k], kw_state0, kw_state1);
+                            kw_tile0[kw_row + kw_column] = KW_CAT(kw_word_, KW_OUT)(KW_CONVERT(KW_OUT, f32)(result.r0));
+                            kw_state0 = result.r1;
+                            kw_state1 = result.r2;
+                        }
+                    }
+                } else {
+                    for (int kw_part = 0; kw_part < kw_columns; ++kw_part) {
+                        const int k = 0, kw_column = reverse ? kw_columns - 1 - kw_part : kw_part;
+                        const KW_STORAGE(KW_IMAGE) kw_ahead[1] = {KW_CAT(kw_unpack_, KW_IMAGE)(kw_tile0[kw_row + kw_column])};
+                            const maximum_drawdown_results result = maximum_drawdown_body((float)kw_ahead[k], kw_state0, kw_state1);
+                            kw_tile0[kw_row + kw_column] = KW_CAT(kw_word_, KW_OUT)(KW_CONVERT(KW_OUT, f32)(result.r0));
+                            kw_state0 = result.r1;
+                            kw_state1 = result.r2;
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (kw_lane < kw_columns) {
+                KW_UNROLL for (int k = 0; k < 32; ++k) {
+                    if (k < kw_rows) {
+                        out[kw_top + (kw_index)k * kw_along + kw_base + kw_lane] = KW_CAT(kw_unpack_, KW_OUT)(kw_tile0[k * 33 + kw_lane]);
+                    }
+                }
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
     }
+#else
+    if (kw_line >= (kw_long)kw_lines) return;
+    // From one voxel of the line to the next, and to the one that is walked first.
+    const kw_index kw_number = (kw_index)kw_line;
+    const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    const kw_index kw_block = kw_number / kw_stride;
+    const kw_index kw_first = kw_block * kw_stride * kw_along + (kw_number - kw_block * kw_stride)
+        + (reverse ? (kw_along - 1) * kw_stride : 0);
+    const kw_index kw_step = reverse ? -kw_stride : kw_stride;
+    // Some voxels are taken in while the next are on their way.
+    KW_STORAGE(KW_IMAGE) kw_ahead[KW_AHEAD], kw_next[KW_AHEAD];
+    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k)
+        if (k < kw_along) kw_ahead[k] = image_[kw_first + k * kw_step];
+    for (int kw_from = 0; kw_from < kw_along; kw_from += KW_AHEAD) {
+        KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k)
+            if (kw_from + KW_AHEAD + k < kw_along) kw_next[k] = image_[kw_first + (kw_from + KW_AHEAD + k) * kw_step];
+        KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
+            if (kw_from + k < kw_along) {
+                const kw_index i = kw_first + (kw_from + k) * kw_step;
+                const maximum_drawdown_results result = maximum_drawdown_body((float)kw_ahead[k], kw_state0, kw_state1);
+                out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
+                kw_state0 = result.r1;
+                kw_state1 = result.r2;
+            }
+        }
+        KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) kw_ahead[k] = kw_next[k];
+    }
+#endif
 }

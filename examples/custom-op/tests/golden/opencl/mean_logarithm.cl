@@ -15,9 +15,19 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
+#ifndef KW_AHEAD
+#define KW_AHEAD 8 // voxels that a work-item reads before it takes in the first
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -28,6 +38,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -49,6 +66,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -112,8 +130,8 @@ KW_WIDEN(i16)
 // The bits of a number, the same for every NaN.
 KW_FN kw_u32 kw_to_bits(float v) { return v != v ? 0x7fc00000u : kw_bits(v); }
 
-// Slots of a state in memory are 32 bits wide.
-KW_FN kw_u32 kw_pack_f32(float v) { return kw_bits(v); }
+// Slots of a state in memory are 32 bits wide, and hold one NaN only.
+KW_FN kw_u32 kw_pack_f32(float v) { return v != v ? 0x7fc00000u : kw_bits(v); }
 KW_FN kw_u32 kw_pack_u32(kw_u32 v) { return v; }
 KW_FN kw_u32 kw_pack_i32(int v) { return (kw_u32)v; }
 KW_FN kw_u32 kw_pack_u8(kw_u8 v) { return v; }
@@ -127,6 +145,14 @@ KW_FN kw_u8 kw_unpack_u8(kw_u32 b) { return (kw_u8)b; }
 KW_FN kw_u16 kw_unpack_u16(kw_u32 b) { return (kw_u16)b; }
 KW_FN kw_i8 kw_unpack_i8(kw_u32 b) { return (kw_i8)(int)b; }
 KW_FN kw_i16 kw_unpack_i16(kw_u32 b) { return (kw_i16)(int)b; }
+// Elements of a tile are 32 bits wide, and hold what was put there.
+#define kw_word_f32(v) kw_bits(v)
+#define kw_word_u32(v) kw_pack_u32(v)
+#define kw_word_i32(v) kw_pack_i32(v)
+#define kw_word_u8(v) kw_pack_u8(v)
+#define kw_word_u16(v) kw_pack_u16(v)
+#define kw_word_i8(v) kw_pack_i8(v)
+#define kw_word_i16(v) kw_pack_i16(v)
 
 // `ln_reduce`.
 typedef struct {
@@ -394,16 +420,20 @@ KW_FN void mean_logarithm_write(__global kw_u32 *states, const kw_u32 count, con
     states[(kw_index)0 * count + i] = kw_pack_f32(state.s0);
 }
 
-// Merges 32 lanes by halves; lane 0 has the result.
-#define KW_MERGE_LANES(shared_states, thread, lane, state) \
+// Merges 32 lanes by halves; the first lane of each chunk has the result.
+#define KW_MERGE_LANES(shared_states, thread, state) \
     shared_states[thread] = state; \
     barrier(CLK_LOCAL_MEM_FENCE); \
-    for (int half_width = 16; half_width > 0; half_width /= 2) { \
-        if (lane < half_width) shared_states[thread] = mean_logarithm_merge(shared_states[thread], shared_states[thread + half_width]); \
+    for (int halves = 5 - 1; halves >= 0; --halves) { \
+        if (thread < (((int)get_local_size(0) >> 5) << halves)) { \
+            const int low = ((thread >> halves) << 5) + (thread & ((1 << halves) - 1)); \
+            shared_states[low] = mean_logarithm_merge(shared_states[low], shared_states[low + (1 << halves)]); \
+        } \
         barrier(CLK_LOCAL_MEM_FENCE); \
     }
 #define KW_SHARED_STATES __local mean_logarithm_state shared_states[256];
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // 32 lanes per chunk of a row, one state each chunk.
 __kernel void mean_logarithm_rows(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
@@ -423,15 +453,64 @@ __kernel void mean_logarithm_rows(
         const int end = first + 4096 < g.extent_x ? first + 4096 : g.extent_x;
         const int y = (int)(row % g.extent_y) + g.origin_y;
         const int z = (int)(row / g.extent_y % g.extent_z) + g.origin_z;
-        for (int local_x = first + lane; local_x < end; local_x += 32) {
+        int local_x = first + lane;
+        for (; local_x + (KW_AHEAD - 1) * 32 < end; local_x += KW_AHEAD * 32) {
+            KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = image_[row * g.extent_x + (local_x + k * 32)];
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
+                const int x = local_x + k * 32 + g.origin_x;
+                state = mean_logarithm_step(state, (float)ahead[k], g, x, y, z);
+            }
+        }
+        for (; local_x < end; local_x += 32) {
             const int x = local_x + g.origin_x;
             state = mean_logarithm_step(state, (float)image_[row * g.extent_x + local_x], g, x, y, z);
         }
     }
-    KW_MERGE_LANES(shared_states, thread, lane, state)
+    KW_MERGE_LANES(shared_states, thread, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) mean_logarithm_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// 32 lanes per row of one chunk, one output value each.
+__kernel void mean_logarithm_row_values(
+    __global const KW_STORAGE(KW_IMAGE) *restrict image_,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float count)
+{
+    KW_SHARED_STATES
+    const int thread = (int)get_local_id(0);
+    const int lane = thread % 32;
+    const kw_long item = get_global_id(0) / 32;
+    const bool inside = item < (kw_long)g.extent_y * g.extent_z * g.batch;
+    mean_logarithm_state state = mean_logarithm_identity();
+    if (inside) {
+        const kw_index row = (kw_index)item;
+        const int first = 0, end = g.extent_x;
+        const int y = (int)(row % g.extent_y) + g.origin_y;
+        const int z = (int)(row / g.extent_y % g.extent_z) + g.origin_z;
+        int local_x = first + lane;
+        for (; local_x + (KW_AHEAD - 1) * 32 < end; local_x += KW_AHEAD * 32) {
+            KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = image_[row * g.extent_x + (local_x + k * 32)];
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
+                const int x = local_x + k * 32 + g.origin_x;
+                state = mean_logarithm_step(state, (float)ahead[k], g, x, y, z);
+            }
+        }
+        for (; local_x < end; local_x += 32) {
+            const int x = local_x + g.origin_x;
+            state = mean_logarithm_step(state, (float)image_[row * g.extent_x + local_x], g, x, y, z);
+        }
+    }
+    KW_MERGE_LANES(shared_states, thread, state)
+    if (lane == 0 && inside) out[item] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(shared_states[thread], count));
+}
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 3
 // 32 lanes per chunk of 4096 states, one state each chunk.
 __kernel void mean_logarithm_states(
     __global const kw_u32 *states_in,
@@ -447,12 +526,20 @@ __kernel void mean_logarithm_states(
     if (chunk < (kw_long)states_out_count) {
         const kw_long first = chunk * 4096;
         const kw_long end = first + 4096 < (kw_long)states_in_count ? first + 4096 : (kw_long)states_in_count;
-        for (kw_long i = first + lane; i < end; i += 32) state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, (kw_index)i));
+        kw_long i = first + lane;
+        for (; i + ((4 * KW_AHEAD) - 1) * 32 < end; i += (4 * KW_AHEAD) * 32) {
+            mean_logarithm_state ahead[(4 * KW_AHEAD)];
+            KW_UNROLL for (int k = 0; k < (4 * KW_AHEAD); ++k) ahead[k] = mean_logarithm_read(states_in, states_in_count, (kw_index)(i + k * 32));
+            KW_UNROLL for (int k = 0; k < (4 * KW_AHEAD); ++k) state = mean_logarithm_merge(state, ahead[k]);
+        }
+        for (; i < end; i += 32) state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, (kw_index)i));
     }
-    KW_MERGE_LANES(shared_states, thread, lane, state)
+    KW_MERGE_LANES(shared_states, thread, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) mean_logarithm_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 4
 // One work-item per output value: merges its states in order.
 __kernel void mean_logarithm_results(
     __global const kw_u32 *states_in,
@@ -468,39 +555,72 @@ __kernel void mean_logarithm_results(
     for (kw_u32 k = 1; k < group_size; ++k) state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, first + k));
     out[i] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
 }
+#endif
 
-// One work-item per output value: steps along KW_AXIS (y or z).
+#if KW_KERNEL == 0 || KW_KERNEL == 5
+// One or several work-items per output value: step along KW_AXIS (y or z).
 __kernel void mean_logarithm_axis(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
     __global KW_STORAGE(KW_OUT) *restrict out,
     const kw_geometry g,
     const float count)
 {
+    KW_SHARED_STATES
+    const int column = (int)get_local_id(0), columns = (int)get_local_size(0);
+    const int part = (int)get_local_id(1), parts = (int)get_local_size(1);
     const kw_long i = get_global_id(0);
     const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;
     const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
-    if (i >= (kw_long)g.extent_x * other * g.batch) return;
-    const int local_x = (int)(i % g.extent_x);
-    const int across = (int)(i / g.extent_x % other);
-    const kw_index n = (kw_index)(i / g.extent_x / other);
+    const bool inside = i < (kw_long)g.extent_x * other * g.batch;
+    const kw_index row = (kw_index)i / g.extent_x, n = row / other;
+    const int local_x = (int)((kw_index)i - row * g.extent_x), across = (int)(row - n * other);
     const int x = local_x + g.origin_x;
-    mean_logarithm_state state = mean_logarithm_identity();
+    const int fixed_y = across + g.origin_y, fixed_z = across + g.origin_z;
+    // The first voxel of the column, and the distance to the next.
+    const kw_index stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    const kw_index base = KW_AXIS == 1 ? (n * g.extent_z + across) * g.extent_y * g.extent_x + local_x
+                                       : (n * g.extent_z * g.extent_y + across) * g.extent_x + local_x;
     const int begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
-    for (int first = begin; first < begin + along; first = (first / 64 + 1) * 64) {
-        mean_logarithm_state part = mean_logarithm_identity();
-        const int chunk_end = (first / 64 + 1) * 64;
-        const int end = chunk_end < begin + along ? chunk_end : begin + along;
-        for (int k = first; k < end; ++k) {
-            const int local_y = KW_AXIS == 1 ? k - begin : across;
-            const int local_z = KW_AXIS == 1 ? across : k - begin;
-            const int y = local_y + g.origin_y, z = local_z + g.origin_z;
-            part = mean_logarithm_step(part, (float)image_[((kw_index)(n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x], g, x, y, z);
+    const int run_first = begin / 64, run_last = (begin + along - 1) / 64;
+    mean_logarithm_state state = mean_logarithm_identity();
+    // Runs of 64 voxels: one each for the work-items of a column, which the first merges in order.
+    for (int runs = run_first; runs <= run_last; runs += parts) {
+        const int run = runs + part;
+        mean_logarithm_state sum = mean_logarithm_identity();
+        if (inside && run <= run_last) {
+            int at = run * 64 > begin ? run * 64 - begin : 0;
+            const int end = (run + 1) * 64 < begin + along ? (run + 1) * 64 - begin : along;
+            for (; at + (KW_AHEAD - 1) < end; at += KW_AHEAD) {
+                KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
+                KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = image_[base + (kw_index)(at + k) * stride];
+                KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
+                    const int along_k = at + k;
+                    const int y = KW_AXIS == 1 ? along_k + g.origin_y : fixed_y, z = KW_AXIS == 1 ? fixed_z : along_k + g.origin_z;
+                    sum = mean_logarithm_step(sum, (float)ahead[k], g, x, y, z);
+                }
+            }
+            for (; at < end; at += 1) {
+                const int along_k = at;
+                    const int y = KW_AXIS == 1 ? along_k + g.origin_y : fixed_y, z = KW_AXIS == 1 ? fixed_z : along_k + g.origin_z;
+                sum = mean_logarithm_step(sum, (float)image_[base + (kw_index)at * stride], g, x, y, z);
+            }
         }
-        state = mean_logarithm_merge(state, part);
+        if (parts == 1) {
+            state = mean_logarithm_merge(state, sum);
+        } else {
+            shared_states[part * columns + column] = sum;
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (part == 0) {
+                for (int k = 0; k < parts && runs + k <= run_last; ++k) state = mean_logarithm_merge(state, shared_states[k * columns + column]);
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
     }
-    out[i] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
+    if (inside && part == 0) out[i] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 6
 // One work-item per label and plane: steps through the label's box.
 __kernel void mean_logarithm_labels(
     __global const KW_STORAGE(KW_IMAGE) *restrict image_,
@@ -528,7 +648,9 @@ __kernel void mean_logarithm_labels(
     }
     mean_logarithm_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif
 
+#if KW_KERNEL == 0 || KW_KERNEL == 7
 // One work-item per label: merges its planes in order.
 __kernel void mean_logarithm_label_planes(
     __global const kw_u32 *states_in,
@@ -543,3 +665,4 @@ __kernel void mean_logarithm_label_planes(
     for (kw_u32 k = starts[i]; k < starts[i + 1]; ++k) state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, (kw_index)k));
     mean_logarithm_write(states_out, states_out_count, (kw_index)i, state);
 }
+#endif

@@ -12,6 +12,9 @@
 #ifndef KW_WINDOW0
 #define KW_WINDOW0 27 // voxels in window 0
 #endif
+#ifndef KW_WINDOW0_KNOWN
+#define KW_WINDOW0_KNOWN 1 // 1: the radii of window 0 are definitions, 0: arguments
+#endif
 #ifndef KW_WINDOW0_RX
 #define KW_WINDOW0_RX 1 // radius of window 0 along x
 #endif
@@ -24,9 +27,19 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_STRIP
+#define KW_STRIP 1 // how many voxels along z a work-item computes
+#endif
+#ifndef KW_FLAT
+#define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
+#endif
 
 // Support code.
 #pragma OPENCL FP_CONTRACT OFF
+#define KW_GLOBAL __global
+#define KW_SHARED __local
+#define KW_GLOBAL_ADD(counter, n) atomic_add(counter, n)
+#define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
 typedef uchar kw_u8;
@@ -37,6 +50,13 @@ typedef uint kw_u32;
 typedef int kw_i32;
 typedef float kw_f32;
 typedef long kw_long;
+typedef uchar4 kw_u8x4;
+typedef char4 kw_i8x4;
+typedef ushort4 kw_u16x4;
+typedef short4 kw_i16x4;
+typedef uint4 kw_u32x4;
+typedef int4 kw_i32x4;
+typedef float4 kw_f32x4;
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -58,6 +78,7 @@ KW_ROUNDING(trunc, trunc)
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
+#define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
 #if KW_INDEX == 64
 typedef kw_long kw_index;
@@ -124,16 +145,34 @@ KW_ORDER(u16)
 KW_ORDER(i16)
 KW_ORDER(u32)
 KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
 KW_FN float kw_max_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i > j ? i : j);
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
 KW_FN float kw_min_f32(float a, float b)
 {
-    const kw_u32 i = kw_key_f32(a), j = kw_key_f32(b);
-    return kw_unkey_f32(i < j ? i : j);
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
 }
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -202,27 +241,64 @@ KW_FN int kw_border_constant(int i, int n) { return i; }
 #define KW_OUTSIDE_constant 1
 #define KW_IS_CONSTANT KW_CAT(KW_OUTSIDE_, KW_BOUNDARY)
 #define KW_BORDER(i, n) KW_CAT(kw_border_, KW_BOUNDARY)(i, n)
-
-// A voxel of `w`; `inside` promises that it lies in the image.
-KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_geometry g, int x, int y, int z, const int n, const float border, const bool inside)
-{
-    if (!inside) {
-#if KW_IS_CONSTANT
-        if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
+// What a radius of 0 counts as in the formula of a shape.
+#define KW_ONE(r) ((r) > 0 ? (r) : 1)
+KW_FN int kw_at_least(int v, int least) { return v > least ? v : least; }
+// Voxels of a column that are on their way at once.
+#define KW_TAPS_AHEAD 4
+// Axes of extent 1: whatever lies beside their only place is that place again, or outside.
+#ifndef KW_FLAT
+#define KW_FLAT 0
 #endif
-        x = KW_BORDER(x, g.global_x);
-        y = KW_BORDER(y, g.global_y);
-        z = KW_BORDER(z, g.global_z);
-    }
-    x -= g.source_x;
-    y -= g.source_y;
-    z -= g.source_z;
+#define KW_IS_FLAT_X (KW_FLAT & 1)
+#define KW_IS_FLAT_Y (KW_FLAT & 2)
+#define KW_IS_FLAT_Z (KW_FLAT & 4)
+#define KW_STEP_X(d) (KW_IS_FLAT_X ? 0 : (d))
+#define KW_STEP_Y(d) (KW_IS_FLAT_Y ? 0 : (d))
+#define KW_STEP_Z(d) (KW_IS_FLAT_Z ? 0 : (d))
+#define KW_ON_FLAT(dx, dy, dz) ((KW_IS_FLAT_X && (dx) != 0) || (KW_IS_FLAT_Y && (dy) != 0) || (KW_IS_FLAT_Z && (dz) != 0))
+
+// Window 0: Cuboid.
+#if KW_WINDOW0_KNOWN
+#define KW_WINDOW0_UNROLL KW_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) KW_WINDOW0_RX
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
+#else
+#undef KW_WINDOW0_RX
+#undef KW_WINDOW0_RY
+#undef KW_WINDOW0_RZ
+#define KW_WINDOW0_RX window0_chords[window0_rz * (2 * window0_ry + 1) + window0_ry]
+#define KW_WINDOW0_RY window0_ry
+#define KW_WINDOW0_RZ window0_rz
+#define KW_WINDOW0_UNROLL
+#define KW_WINDOW0_HALF(dy, dz) window0_chords[((dz) + KW_WINDOW0_RZ) * (2 * KW_WINDOW0_RY + 1) + (dy) + KW_WINDOW0_RY]
+#define KW_WINDOW0_MISSES(dx, dy, dz) false
+#endif
+
+// The voxel of `w` at an offset from (x, y, z), which is `kw_k` planes on from the voxel number `kw_at`; `inside` promises that it lies in the image.
+KW_FN float kw_tap_w(__global const KW_STORAGE(KW_W) *restrict w, const kw_index kw_at, const int kw_k, const kw_geometry g, int x, int y, int z, const int n, const int kw_dx, const int kw_dy, const int kw_dz, const float border, const bool inside)
+{
+#if KW_IS_CONSTANT
+    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return border;
+#endif
+    if (inside) return (float)w[kw_at + (kw_index)(kw_k + KW_STEP_Z(kw_dz)) * g.source_extent_y * g.source_extent_x + (kw_index)KW_STEP_Y(kw_dy) * g.source_extent_x + KW_STEP_X(kw_dx)];
+    x += kw_dx;
+    y += kw_dy;
+    z += kw_dz;
+#if KW_IS_CONSTANT
+    if ((kw_u32)x >= (kw_u32)g.global_x || (kw_u32)y >= (kw_u32)g.global_y || (kw_u32)z >= (kw_u32)g.global_z) return border;
+#endif
+    x = KW_BORDER(x, g.global_x) - g.source_x;
+    y = KW_BORDER(y, g.global_y) - g.source_y;
+    z = KW_BORDER(z, g.global_z) - g.source_z;
     return (float)w[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x];
 }
 
 // The body of `remove_hot_pixels`.
 KW_FN float remove_hot_pixels_body(
     __global const KW_STORAGE(KW_W) *restrict w,
+    const kw_index kw_at,
+    const int kw_k,
     const kw_geometry g,
     const int x,
     const int y,
@@ -243,7 +319,7 @@ KW_FN float remove_hot_pixels_body(
             const int ox = i % (2 * KW_WINDOW0_RX + 1) - KW_WINDOW0_RX;
             const int oy = i / (2 * KW_WINDOW0_RX + 1) % (2 * KW_WINDOW0_RY + 1) - KW_WINDOW0_RY;
             const int oz = i / ((2 * KW_WINDOW0_RX + 1) * (2 * KW_WINDOW0_RY + 1)) - KW_WINDOW0_RZ;
-            keys[i] = kw_key_f32(kw_tap_w(w, g, x + ox, y + oy, z + oz, n, border, inside));
+            keys[i] = kw_key_f32(kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, ox, oy, oz, border, inside));
         }
         KW_MEDIAN_OF(keys, KW_WINDOW0, window0_median_key)
     }
@@ -252,11 +328,12 @@ KW_FN float remove_hot_pixels_body(
     for (int bit = KW_KEY_BITS_f32 - 1; bit >= 0; --bit) {
         const kw_u32 candidate = window0_median_key | (1u << bit);
         int below = 0;
-        for (int oz = -window0_rz; oz <= window0_rz; ++oz) {
-            for (int oy = -window0_ry; oy <= window0_ry; ++oy) {
-                const int half_width = window0_chords[(oz + window0_rz) * (2 * window0_ry + 1) + oy + window0_ry];
-                for (int ox = -half_width; ox <= half_width; ++ox) {
-                    below += kw_key_f32(kw_tap_w(w, g, x + ox, y + oy, z + oz, n, border, inside)) < candidate ? 1 : 0;
+        KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+            KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+                const int half_width = KW_WINDOW0_HALF(oy, oz);
+                KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                    if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                    below += kw_key_f32(kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, ox, oy, oz, border, inside)) < candidate ? 1 : 0;
                 }
             }
         }
@@ -265,25 +342,26 @@ KW_FN float remove_hot_pixels_body(
 #endif
     const float window0_median = kw_unkey_f32(window0_median_key);
     float brightest = kw_float(0xff800000u);
-    for (int dz = -window0_rz; dz <= window0_rz; ++dz) {
-        for (int dy = -window0_ry; dy <= window0_ry; ++dy) {
-            const int half_width = window0_chords[(dz + window0_rz) * (2 * window0_ry + 1) + dy + window0_ry];
-            for (int dx = -half_width; dx <= half_width; ++dx) {
+    KW_WINDOW0_UNROLL for (int dz = -KW_WINDOW0_RZ; dz <= KW_WINDOW0_RZ; ++dz) {
+        KW_WINDOW0_UNROLL for (int dy = -KW_WINDOW0_RY; dy <= KW_WINDOW0_RY; ++dy) {
+            const int half_width = KW_WINDOW0_HALF(dy, dz);
+            KW_WINDOW0_UNROLL for (int dx = -half_width; dx <= half_width; ++dx) {
+                if (KW_WINDOW0_MISSES(dx, dy, dz)) continue;
                 if ((dx != 0) || (dy != 0) || (dz != 0)) {
-                    brightest = kw_max_f32(brightest, kw_tap_w(w, g, x + dx, y + dy, z + dz, n, border, inside));
+                    brightest = kw_max_f32(brightest, kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, dx, dy, dz, border, inside));
                 }
             }
         }
     }
     const float median = window0_median;
-    if (kw_tap_w(w, g, x, y, z, n, border, true) > factor * brightest) {
+    if (kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true) > factor * brightest) {
         return median;
     } else {
-        return kw_tap_w(w, g, x, y, z, n, border, true);
+        return kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true);
     }
 }
 
-// One work-item per voxel, neighbours read from global memory.
+// One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 __kernel void remove_hot_pixels(
     __global const KW_STORAGE(KW_W) *restrict w,
     __global KW_STORAGE(KW_OUT) *restrict out,
@@ -297,16 +375,29 @@ __kernel void remove_hot_pixels(
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
-    for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+    const int strips = (g.extent_z + KW_STRIP - 1) / KW_STRIP;
+    for (kw_long strip = get_global_id(2); strip < (kw_long)strips * g.batch; strip += get_global_size(2)) {
+        const int n = (int)(strip / strips);
+        const int local_z = (int)(strip % strips) * KW_STRIP;
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const int x = local_x + g.origin_x, y = local_y + g.origin_y, z = local_z + g.origin_z;
-            const bool inside = x >= 1 && x < g.global_x - 1
-                && y >= 1 && y < g.global_y - 1
-                && z >= 1 && z < g.global_z - 1;
-            out[(((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x] =
-                KW_CONVERT(KW_OUT, f32)(remove_hot_pixels_body(w, g, x, y, z, n, border, inside, window0_chords, window0_ry, window0_rz, factor));
+            const kw_index kw_at = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + x - g.source_x;
+            const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x + local_x;
+            const bool inside = (KW_IS_FLAT_X || (x >= 1 && x < g.global_x - 1))
+                && (KW_IS_FLAT_Y || (y >= 1 && y < g.global_y - 1))
+                && (KW_IS_FLAT_Z || (z >= 1 && z < g.global_z - (KW_STRIP - 1) - 1))
+                && local_z + KW_STRIP <= g.extent_z;
+            if (inside) {
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(remove_hot_pixels_body(w, kw_at, k, g, x, y, z + k, n, border, true, window0_chords, window0_ry, window0_rz, factor));
+                }
+            } else {
+                for (int k = 0; k < KW_STRIP && local_z + k < g.extent_z; ++k) {
+                    const kw_index i = kw_to + (kw_index)k * g.extent_y * g.extent_x;
+                    out[i] = KW_CONVERT(KW_OUT, f32)(remove_hot_pixels_body(w, kw_at, k, g, x, y, z + k, n, border, false, window0_chords, window0_ry, window0_rz, factor));
+                }
+            }
         }
     }
 }
