@@ -267,5 +267,8 @@ family! {
         percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, variance_box, variance_sphere, variance_filter,
         standard_deviation_filter, top_hat, bottom_hat, subtract_gaussian_background,
     ],
-    kernels: [gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere, variance_box, variance_sphere],
+    kernels: [
+        gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere,
+        variance_box, variance_sphere,
+    ],
 }

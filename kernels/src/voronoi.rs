@@ -17,6 +17,7 @@ use crate::prelude::*;
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;
+
 /// The squared distance to a seed that is `aside` columns and `along` rows away.
 #[gpu_fn]
 pub fn squared(aside: i32, along: i32) -> u32 {

@@ -69,7 +69,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
         Definition::Group => ("32", "work-items of a group along x".into()),
         Definition::Rows if op.class == Class::Separable => {
-            ("0", "work-items of a group along y that share rows; 0: they share none".into())
+            ("0", "work-items of a group along y where x, y and z are passed at once; 0: they are not".into())
         }
         Definition::Rows => ("4", "work-items of a group across the march".into()),
         Definition::Keys => ("u32", "how keys are compared: u32, or two of 16 bits at once: u16x2".into()),

@@ -5,9 +5,10 @@
 //! (n + 2r) / n voxels for each, from the cache but for the first time, instead of 2r + 1 with an index and a boundary test each.
 //!
 //! All three passes at once have a floor of 1 copy where passes one after the other have 2 (x and y at once, then z). A group of 32 × 4
-//! work-items owns 128 × 16 columns and goes through the planes; a work-item has 4 × 4 results. Of a plane the 16 + 2r rows that the tile
-//! needs are read, each by one row of work-items, and lie in shared memory; passed along x they lie there again, and every work-item takes
-//! in the 4 + 2r that its results need; along z results wait in registers. With h = (16 + 2r) / 16 that is, for each voxel:
+//! work-items (32 × 3 for minimum and maximum) owns 128 × 16 columns and goes through the planes; a work-item has 4 × 4 results. Of a plane the
+//! 16 + 2r rows that the tile needs are read, each by one row of work-items, and lie in shared memory; passed along x they lie there again, and
+//! every work-item takes in the 4 + 2r that its results need; along z results wait in registers. With h = (16 + 2r) / 16 that is, for each
+//! voxel:
 //!
 //! | radius | reads, h (128 + 2r) / 128 | multiply-adds, (2r + 1) (h + 2) | words of shared memory, 5h + 1 + r / 2 | registers, 16 (2r + 2) + 90 |
 //! |---|---|---|---|---|

@@ -175,8 +175,8 @@ pub enum Items {
     Strips,
     /// 32 work-items per [`ROW_TILE`] columns; a run of `Chunk` rows; a plane of the batch.
     Planes,
-    /// One work-item per four columns along x and along y; a run of `Chunk` planes of the batch. Groups are 32 wide and, where they share
-    /// rows, [`Definition::Rows`] high.
+    /// One work-item per four columns along x and along y; a run of `Chunk` planes of the batch. Groups are 32 wide and
+    /// [`Definition::Rows`] high.
     Volume,
     /// One work-item per [`Definition::Strip`] columns; a run of `Chunk` voxels along the axis; a place on the third axis and the batch.
     March,
@@ -232,7 +232,7 @@ pub enum Definition {
     Strip,
     /// `KW_GROUP`: work-items of a group along x.
     Group,
-    /// `KW_ROWS`: work-items of a group across the march; 0 (all three passes at once): each passes along x whatever it needs by itself.
+    /// `KW_ROWS`: work-items of a group across the march; 0: the kernel of all three passes is not asked for.
     Rows,
     /// `KW_KEYS`: how sort keys are compared: one in a word, `u32`, or two of 16 bits at once, `u16x2`.
     Keys,

@@ -21,8 +21,8 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "groups of 32 work-items wait for nobody but themselves; the next row is on its way while one is computed",
         ],
         Role::Volume => vec![
-            "all three passes in one launch: the images between them stay in registers, and each voxel comes from memory once",
-            "small radii only: rows beyond those of its results a work-item or its group computes once more",
+            "all three passes in one launch: what they hand on stays in shared memory and registers, and each voxel comes from memory once",
+            "small radii only: rows and planes around its part of the image a group computes once more",
         ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",

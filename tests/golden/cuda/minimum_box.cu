@@ -37,7 +37,7 @@
 #define KW_ROOM 32 // largest radius that shared memory has room for
 #endif
 #ifndef KW_ROWS
-#define KW_ROWS 0 // work-items of a group along y that share rows; 0: they share none
+#define KW_ROWS 0 // work-items of a group along y where x, y and z are passed at once; 0: they are not
 #endif
 
 // Support code.

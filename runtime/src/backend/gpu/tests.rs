@@ -14,13 +14,13 @@ use crate::backend::launch::{Chords, Geometry, Operand, ReductionOperands};
 use crate::lang::{Line, PerAxis, Pixel, Window};
 use crate::op::KernelOp;
 
-/// The largest value of a box, at most a limit.
 /// The opposite number.
 #[gpu_op(pointwise, family = "test")]
 fn negated(image: f32) -> f32 {
     -image
 }
 
+/// The largest value of a box, at most a limit.
 #[gpu_op(neighborhood, family = "test")]
 pub(crate) fn bounded<T: Pixel>(w: Window<T>, radius: PerAxis<u32>, limit: f32, strict: bool) -> T {
     let largest = w.cuboid(radius).max();
