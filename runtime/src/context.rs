@@ -195,6 +195,7 @@ impl Context {
             windows: &[],
             weights: &[],
             reduction: ReductionOperands::default(),
+            fused: None,
         })
     }
 
@@ -225,6 +226,7 @@ impl Context {
             frame: image.frame(),
             pixel: image.dtype(),
             arguments: &Arguments::default(),
+            fused: None,
         };
         Ok(Buffer::from_memory(&self.device, whole.state(op)?, op.ir.state.len()))
     }

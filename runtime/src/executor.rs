@@ -8,6 +8,7 @@ use kernwerk_codegen::ir::{Access, Axis, Boundary, Class, DType, Type};
 use kernwerk_codegen::plan::{AXIS_PARAM, Role};
 
 use crate::arguments::Arguments;
+use crate::backend::chain::{ChainPart, FusedLaunch};
 use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands};
 use crate::check::{self, Meta};
 use crate::choice::Choice;
@@ -95,14 +96,23 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
             // The call has put it there.
             Step::Part { .. } => {}
             Step::Call(call) if fusion.fused_into(number).is_some() => checked.check(number, call, &outcomes)?,
-            Step::Call(call) if let Some((calls, inputs)) = fusion.chain(number) => {
+            Step::Call(call) if let Some(chain) = fusion.chain(number) => {
                 checked.check(number, call, &outcomes)?;
                 let target = target.filter(|_| number == steps.root);
-                let image = checked.run(steps, calls, inputs, &outcomes, target)?;
-                for &input in inputs.iter().filter(|&&input| last_uses[input] == Some(number)) {
+                let image = checked.run(steps, chain, &outcomes, target)?;
+                for &input in chain.inputs.iter().filter(|&&input| last_uses[input] == Some(number)) {
                     outcomes[input] = None;
                 }
                 outcomes[number] = Some(Outcome::Image(image));
+            }
+            Step::Call(call) if let Some(unit) = fusion.unit(number) => {
+                if unit.call != number {
+                    checked.check(number, call, &outcomes)?;
+                }
+                let target = target.filter(|_| number == steps.root);
+                let is_last_use = |input: usize| last_uses[input] == Some(number);
+                let outcome = checked.run_unit(steps, &unit, &mut outcomes, &is_last_use, target)?;
+                outcomes[number] = Some(outcome);
             }
             Step::Call(call) => {
                 let inputs: Vec<AnyImage> = call
@@ -121,7 +131,7 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
                 }
                 let part_of_root = parts[number].iter().find(|&&(_, part)| part == steps.root).map(|&(index, _)| index);
                 let root = if number == steps.root { Some(0) } else { part_of_root };
-                match run_call(&steps.device, call, inputs, target.zip(root))? {
+                match run_call(&steps.device, call, Given::of(inputs), None, target.zip(root))? {
                     // What no step reads is dropped here.
                     Outcome::Images(images) if number != steps.root => {
                         let mut images: Vec<_> = images.into_iter().map(Some).collect();
@@ -146,21 +156,45 @@ fn unreachable_result(steps: &Steps) -> Error {
     }
 }
 
+/// The inputs of a call.
+pub(crate) struct Given {
+    pub(crate) images: Vec<AnyImage>,
+    /// What they are; where the kernel makes an image itself, of that.
+    pub(crate) metas: Vec<Meta>,
+}
+
+impl Given {
+    fn of(images: Vec<AnyImage>) -> Given {
+        Given { metas: images.iter().map(Meta::of).collect(), images }
+    }
+}
+
+/// The chains in the kernel of a call.
+pub(crate) struct Fusing<'a> {
+    pub(crate) launch: &'a FusedLaunch<'a>,
+    /// The result, if a chain goes on with that of the call.
+    pub(crate) result: Option<Meta>,
+}
+
 /// Runs a call; `target` is where one of its results goes, and which.
-fn run_call(
+pub(crate) fn run_call(
     device: &Device,
     call: &Call,
-    inputs: Vec<AnyImage>,
+    Given { images: inputs, metas }: Given,
+    fusing: Option<Fusing<'_>>,
     target: Option<(&AnyImage, usize)>,
 ) -> Result<Outcome> {
     let op = call.op;
-    let metas: Vec<Meta> = inputs.iter().map(Meta::of).collect();
     let signature = check::signature(op, &metas, &call.arguments, &call.stores)?;
     let frame = metas[0].frame.clone();
-    let prepared = Prepared { device, call, inputs, frame, pixel: signature.pixel };
+    let result = fusing.as_ref().and_then(|fusing| fusing.result.as_ref());
+    let stored = signature.outputs.first().map(|output| output.dtype).filter(|_| result.is_some());
+    let fused = fusing.as_ref().map(|fusing| fusing.launch);
+    let prepared = Prepared { device, call, inputs, frame, pixel: signature.pixel, fused, stored };
     match op.kind {
         OpKind::Kernel(kernel) => {
-            let output = |index: usize| output(device, op.name, signature.outputs.get(index), target, index);
+            let meta = |index: usize| result.or(signature.outputs.get(index));
+            let output = |index: usize| output(device, op.name, meta(index), target, index);
             let outputs = || (0..call.stores.len()).map(output).collect::<Result<Vec<_>>>();
             let images = match kernel.ir.class {
                 Class::Pointwise | Class::Neighborhood => prepared.whole(kernel, outputs()?)?,
@@ -179,7 +213,7 @@ fn run_call(
         }
         OpKind::ReduceWhole(kernel) => reduce::whole(&prepared, kernel).map(Outcome::Scalar),
         OpKind::ReduceAxis(kernel, axis) => {
-            let output = output(device, op.name, signature.outputs.first(), target, 0)?;
+            let output = output(device, op.name, result.or(signature.outputs.first()), target, 0)?;
             reduce::axis(&prepared, kernel, axis, &output)?;
             Ok(Outcome::Image(output))
         }
@@ -269,6 +303,10 @@ pub(crate) struct Prepared<'a> {
     /// That of the inputs.
     pub(crate) frame: Arc<Frame>,
     pub(crate) pixel: DType,
+    /// The chains in its kernel.
+    pub(crate) fused: Option<&'a FusedLaunch<'a>>,
+    /// What it would store, if a chain goes on with that.
+    stored: Option<DType>,
 }
 
 impl Prepared<'_> {
@@ -287,12 +325,21 @@ impl Prepared<'_> {
             windows: &[],
             weights: &[],
             reduction: ReductionOperands::default(),
+            fused: self.fused,
         }
     }
 
     /// The inputs as operands.
     pub(crate) fn operands(&self) -> Vec<Operand<'_>> {
-        self.inputs.iter().map(AnyImage::operand).collect()
+        let made = self.fused.and_then(|fused| fused.before.as_ref()).map(ChainPart::result);
+        let inputs = self.inputs.iter().map(AnyImage::operand);
+        inputs.map(|operand| Operand { dtype: made.unwrap_or(operand.dtype), ..operand }).collect()
+    }
+
+    /// An image for the result as an operand.
+    pub(crate) fn result<'b>(&self, image: &'b AnyImage) -> Operand<'b> {
+        let operand = image.operand();
+        Operand { dtype: self.stored.unwrap_or(operand.dtype), ..operand }
     }
 
     fn arguments(&self) -> &Arguments {
@@ -305,7 +352,7 @@ impl Prepared<'_> {
         let weights = windows::weights(self.call.op.name, op, self.arguments())?;
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
-        let outputs: Vec<_> = images.iter().map(AnyImage::operand).collect();
+        let outputs: Vec<_> = images.iter().map(|image| self.result(image)).collect();
         self.device.run(&Launch { outputs: &outputs, windows: &windows, weights: &weights, ..launch })?;
         Ok(images)
     }
@@ -316,7 +363,7 @@ impl Prepared<'_> {
         let launch = self.launch(op, Role::Whole, &operands);
         let extent = images.first().map_or(launch.geometry.extent, AnyImage::spatial);
         let geometry = Geometry { global: extent, extent, ..launch.geometry };
-        let outputs: Vec<_> = images.iter().map(AnyImage::operand).collect();
+        let outputs: Vec<_> = images.iter().map(|image| self.result(image)).collect();
         self.device.run(&Launch { outputs: &outputs, geometry, ..launch })?;
         Ok(images)
     }
@@ -352,21 +399,21 @@ impl Prepared<'_> {
             _ => {}
         }
         drop(operands);
-        let run = |call: &Self, (role, axis): (Role, Axis), to: &AnyImage| {
+        // Only the last pass stores the result.
+        let run = |call: &Self, (role, axis): (Role, Axis), outputs: &[Operand<'_>], fused| {
             let operands = call.operands();
             let launch = call.launch(op, role, &operands);
-            let outputs = &[to.operand()];
-            call.device.run(&Launch { axis, outputs, windows: &windows, weights: &weights, ..launch })
+            call.device.run(&Launch { axis, outputs, windows: &windows, weights: &weights, fused, ..launch })
         };
         let last = passes.pop().unwrap_or((Role::Pass, Axis::X));
         for pass in passes {
             let to = AnyImage::allocate(self.device, between, self.frame.clone())?;
-            run(&self, pass, &to)?;
+            run(&self, pass, &[to.operand()], None)?;
             // What the pass has read is free from now on.
             self.inputs[line] = to;
         }
         let output = output()?;
-        run(&self, last, &output)?;
+        run(&self, last, &[self.result(&output)], self.fused)?;
         Ok(output)
     }
 }

@@ -14,11 +14,11 @@ use crate::arguments::{Arguments, Value};
 use crate::check::Meta;
 use crate::executor::{between_passes, pass_axes, scan_axis};
 use crate::expr::AnyExpr;
-use crate::fusion::Fusion;
+use crate::fusion::{Fusion, Part, Unit};
 use crate::lang::PerAxis;
 use crate::op::{KernelOp, OpInfo, OpKind};
 use crate::reduce::{chunks, row_states};
-use crate::resolve::{self, Call, Step};
+use crate::resolve::{self, Call, Step, Steps};
 use crate::windows;
 
 /// Some launches of one kernel.
@@ -56,10 +56,11 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                     text += &format!("    fused into %{last}\n");
                     continue;
                 }
-                let planned = match (fusion.chain(number), inputs) {
-                    (Some((calls, read)), _) => vec![chain(call, calls, read, &known, outputs)],
-                    (None, Some(inputs)) => planned(call, &inputs, outputs)?,
-                    (None, None) => Vec::new(),
+                let planned = match (fusion.chain(number), fusion.unit(number), inputs) {
+                    (Some(part), ..) => vec![chain(call, part, &known, outputs)],
+                    (None, Some(unit), _) => with_chains(&steps, &unit, &known, outputs)?,
+                    (None, None, Some(inputs)) => planned(call, &inputs, outputs)?,
+                    (None, None, None) => Vec::new(),
                 };
                 for one in planned {
                     let times = if one.launches == 1 { "launch" } else { "launches" };
@@ -151,15 +152,46 @@ fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
 }
 
 /// The launch of a chain: what its calls read from outside is read once, and of what they compute the last result is written.
-fn chain(last: &Call, calls: &[usize], read: &[usize], known: &[Vec<Meta>], outputs: &[Meta]) -> Launches {
+fn chain(last: &Call, part: Part<'_>, known: &[Vec<Meta>], outputs: &[Meta]) -> Launches {
     Launches {
         kernel: chain_name(last.op.name),
-        summary: format!("{} operations in one kernel, on vectors of four voxels", calls.len()),
+        summary: format!("{} operations in one kernel, on vectors of four voxels", part.calls.len()),
         reason: Some("what one operation hands to the next stays in registers: only images from outside are read"),
         launches: 1,
-        read: read.iter().filter_map(|&input| resolve::one(&known[input])).map(size).sum(),
+        read: read_by(part, None, known),
         written: outputs.iter().map(size).sum(),
     }
+}
+
+/// The bytes of the images that a chain reads, but for one that it gets otherwise.
+fn read_by(part: Part<'_>, own: Option<usize>, known: &[Vec<Meta>]) -> u64 {
+    let read = part.inputs.iter().filter(|&&input| Some(input) != own);
+    read.filter_map(|&input| resolve::one(&known[input])).map(size).sum()
+}
+
+/// The launches of a call with chains in its kernels: the first one makes what it reads, the last one goes on with what it stores.
+fn with_chains(steps: &Steps, unit: &Unit<'_>, known: &[Vec<Meta>], outputs: &[Meta]) -> Result<Vec<Launches>> {
+    let Step::Call(call) = &steps.steps[unit.call] else { return Ok(Vec::new()) };
+    let inputs: Option<Vec<Meta>> = call.inputs.iter().map(|&input| resolve::one(&known[input]).cloned()).collect();
+    let Some(inputs) = inputs else { return Ok(Vec::new()) };
+    let mut launches = planned(call, &inputs, &known[unit.call])?;
+    let names = |part: Part<'_>| {
+        let name = |&number: &usize| match &steps.steps[number] {
+            Step::Call(call) => call.op.name,
+            _ => "?",
+        };
+        part.calls.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    if let (Some(part), Some(first)) = (unit.before, launches.first_mut()) {
+        first.summary += &format!("; {} in its loads", names(part));
+        first.read = read_by(part, None, known);
+    }
+    if let (Some(part), Some(last)) = (unit.after, launches.last_mut()) {
+        last.summary += &format!("; {} in its stores", names(part));
+        last.read += read_by(part, Some(unit.call), known);
+        last.written = outputs.iter().map(size).sum();
+    }
+    Ok(launches)
 }
 
 /// Bytes of an image.

@@ -165,6 +165,7 @@ fn reduce_batch(
         windows: &[],
         weights: &[],
         reduction,
+        fused: None,
     };
     let of_planes = (planes.operand().operand.memory, item_count as u32);
     if item_count > 0 {

@@ -227,6 +227,9 @@ mod tests {
         fn clear(&self, _: &dyn Allocation, _: usize) -> Result<()> {
             Ok(())
         }
+        fn fuses(&self) -> bool {
+            false
+        }
         fn run(&self, _: &Launch<'_>) -> Result<()> {
             Ok(())
         }

@@ -7,6 +7,7 @@ use kernwerk_codegen::ir::{Axis, Boundary, DType, Type};
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
 
 use crate::arguments::Arguments;
+use crate::backend::chain::FusedLaunch;
 use crate::backend::launch::{Launch, Operand, ReductionOperands};
 use crate::device::Device;
 use crate::executor::Prepared;
@@ -30,6 +31,8 @@ pub(crate) struct Whole<'a> {
     pub(crate) frame: &'a Frame,
     pub(crate) pixel: DType,
     pub(crate) arguments: &'a Arguments,
+    /// A chain in the loads.
+    pub(crate) fused: Option<&'a FusedLaunch<'a>>,
 }
 
 impl Whole<'_> {
@@ -43,7 +46,7 @@ impl Whole<'_> {
                 states_out: Some((next.memory.memory(), next.number)),
                 ..ReductionOperands::default()
             };
-            self.device.run(&Launch { inputs: &[], ..self.launch(op, Role::ReduceStates, reduction) })?;
+            self.device.run(&Launch { inputs: &[], fused: None, ..self.launch(op, Role::ReduceStates, reduction) })?;
             states = next;
         }
         Ok(states.memory)
@@ -72,6 +75,7 @@ impl Whole<'_> {
             windows: &[],
             weights: &[],
             reduction,
+            fused: self.fused,
         }
     }
 
@@ -125,6 +129,7 @@ fn of_call<'a>(call: &'a Prepared<'_>, inputs: &'a [Operand<'a>]) -> Whole<'a> {
         frame: &call.frame,
         pixel: call.pixel,
         arguments: &call.call.arguments,
+        fused: call.fused,
     }
 }
 
@@ -132,7 +137,7 @@ fn of_call<'a>(call: &'a Prepared<'_>, inputs: &'a [Operand<'a>]) -> Whole<'a> {
 pub(crate) fn axis(call: &Prepared<'_>, op: &'static KernelOp, axis: Axis, output: &AnyImage) -> Result<()> {
     let extent = call.frame.spatial()[axis.index()];
     let reduction = ReductionOperands { count: extent as f32, ..ReductionOperands::default() };
-    let outputs = &[output.operand()];
+    let outputs = &[call.result(output)];
     let operands = call.operands();
     if axis == Axis::X && chunks(extent) == 1 {
         return call.device.run(&Launch { outputs, reduction, ..call.launch(op, Role::ReduceRowValues, &operands) });

@@ -75,11 +75,19 @@ impl Backend for Recorder {
         self.gpu.takes(launch)
     }
 
+    fn fuses(&self) -> bool {
+        self.gpu.fuses()
+    }
+
     fn run(&self, launch: &Launch<'_>) -> Result<()> {
         let kernels = plan(&launch.op.ir).kernels;
         if let Some(kernel) = kernels.into_iter().find(|kernel| kernel.role == launch.role) {
             let mut launched = self.launched.0.lock().unwrap_or_else(PoisonError::into_inner);
             *launched.entry(kernel.name).or_default() += 1;
+            let chains = launch.fused.into_iter().flat_map(|fused| [&fused.before, &fused.after]).flatten();
+            for kernel in chains.flat_map(|chain| &chain.steps).flat_map(|step| plan(&step.op.ir).kernels) {
+                launched.entry(kernel.name).or_default();
+            }
         }
         self.gpu.run(launch)
     }

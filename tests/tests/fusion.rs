@@ -1,14 +1,20 @@
-//! Chains of pointwise operations in one kernel: the bits of separate launches, in any graph, of any element types, on every backend.
+//! Chains of pointwise operations in one kernel, by themselves and in the loads and stores of others: the bits of separate launches, in
+//! any graph, of any element types, on every backend.
 
 use std::fs;
 use std::path::Path;
 
-use kernwerk::ops::{absolute, find, gaussian_blur, multiply_image_and_x, square, square_root, sum_of_all_pixels};
+use kernwerk::ops::{
+    absolute, find, gaussian_blur, laplace_box, maximum_y_projection, minimum_y_projection, multiply_image_and_x,
+    square, square_root, sum_of_all_pixels,
+};
 use kernwerk::prelude::*;
 use kernwerk::{AnyImage, Error, OpInfo, OpKind, OutputInfo, Value, apply};
-use kernwerk_codegen::emit::{Cuda, OpenCl, chain_text};
-use kernwerk_codegen::ir::{Class, DType, Type};
-use kernwerk_codegen::plan::{CHAIN_INPUTS, CHAIN_STEPS, Chain, ChainStep, Source, chain_arguments, unfit};
+use kernwerk_codegen::emit::{Cuda, OpenCl, chain_text, fused_text};
+use kernwerk_codegen::ir::{Class, DType, Op, Type};
+use kernwerk_codegen::plan::{
+    After, CHAIN_INPUTS, CHAIN_STEPS, Chain, ChainStep, Fused, Source, chain_arguments, unfit,
+};
 use kernwerk_kernels::catalogue;
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
@@ -31,6 +37,20 @@ fn pointwise() -> Vec<&'static OpInfo> {
     catalogue().iter().filter(is).copied().collect()
 }
 
+/// Operations that are not pointwise and leave the extents alone: their kernels can go on with what they store.
+const CARRIERS: [&str; 10] = [
+    "laplace_diamond",
+    "gaussian_blur",
+    "gaussian_blur",
+    "mean_box",
+    "maximum_box",
+    "median_box",
+    "minimum_sphere",
+    "detect_maxima_box",
+    "flip",
+    "shift_linear",
+];
+
 /// A call of a random graph.
 struct CallOf {
     op: &'static OpInfo,
@@ -51,8 +71,8 @@ impl Graph {
         let images: Vec<DType> = (0..1 + random.below(3)).map(|_| random.pick(&DType::ALL)).collect();
         let mut dtypes = images.clone();
         let mut ops = pointwise();
-        // Now and then one that is not pointwise stands between.
-        ops.push(find("laplace_diamond").or_else(|_| find("sobel")).expect("the library has one of these"));
+        // Now and then one that is not pointwise stands between: of each plan one.
+        ops.extend(CARRIERS.iter().map(|name| find(name).expect("the library has it")));
         let mut calls = Vec::new();
         let wanted = 2 + random.below(most - 1);
         while calls.len() < wanted {
@@ -102,6 +122,18 @@ impl Graph {
 
     fn images(&self, device: &Device, hosts: &[HostImage]) -> Vec<AnyExpr> {
         hosts.iter().map(|host| AnyExpr::image(device.upload_host(host).unwrap())).collect()
+    }
+
+    /// The same with other calls behind it.
+    fn with(mut self, last: &[&str], random: &mut Random) -> Graph {
+        for name in last {
+            let op = find(name).expect("the library has it");
+            let values =
+                op.params.iter().map(|param| sample::value(op, param, 1, random.below(30), DType::F32)).collect();
+            let inputs = vec![self.images.len() + self.calls.len() - 1];
+            self.calls.push(CallOf { op, inputs, values, store: None });
+        }
+        self
     }
 
     /// All in one expression.
@@ -172,7 +204,88 @@ fn random_graphs_give_the_bits_of_separate_launches() {
         }
     }
     println!("{count} graphs on {} devices: {fused} calls fused, {by_itself} launches", devices.len());
-    assert!(fused > by_itself / 2, "{fused} calls are fused, {by_itself} are launched: the sample misses its purpose");
+    assert!(fused > by_itself / 3, "{fused} calls are fused, {by_itself} are launched: the sample misses its purpose");
+}
+
+#[test]
+fn reductions_make_what_they_read_with_the_bits_of_separate_launches() {
+    let count = if std::env::var("KERNWERK_CONFORMANCE").is_ok_and(|text| text == "full") { 200 } else { 24 };
+    let ends: [&[&str]; 6] = [
+        &["maximum_z_projection", "square"],
+        &["mean_x_projection"],
+        &["sum_y_projection", "absolute", "square_root"],
+        &["std_z_projection"],
+        &["arg_maximum_z_projection"],
+        &["maximum_x_projection", "reciprocal"],
+    ];
+    let devices = devices();
+    let (mut in_loads, mut in_stores) = (0, 0);
+    for number in 0..count {
+        let mut random = Random::named("reduced graph", number);
+        let graph = Graph::new(&mut random, 5).with(ends[number as usize % ends.len()], &mut random);
+        let (axes, shape) = SHAPES.into_iter().filter(|(axes, _)| axes.contains('z')).nth(number as usize % 8).unwrap();
+        let kinds = [Values::Random, Values::Special, Values::Sparse];
+        let host = |&dtype: &DType, random: &mut Random| {
+            let kind = random.pick(&kinds);
+            images::image(dtype, axes, shape, kind, random)
+        };
+        let hosts: Vec<_> = graph.images.iter().map(|dtype| host(dtype, &mut random)).collect();
+        let mut expected = None;
+        for (label, device) in &devices {
+            let whole = graph.whole(device, &hosts);
+            let found = Downloaded::of(&whole.eval().unwrap()).unwrap();
+            let separate = graph.one_by_one(device, &hosts);
+            let problem = difference(&separate, &found, 0);
+            assert!(problem.is_none(), "graph {number} on {label}: {problem:?}\n{}", graph.describe());
+            let problem = difference(expected.get_or_insert(separate), &found, 0);
+            assert!(problem.is_none(), "graph {number}, cpu and {label}: {problem:?}\n{}", graph.describe());
+            let plan = whole.explain().unwrap();
+            in_loads += plan.matches(" in its loads").count();
+            in_stores += plan.matches(" in its stores").count();
+        }
+    }
+    println!("{count} graphs on {} devices: {in_loads} chains in loads, {in_stores} in stores", devices.len());
+    let gpus = devices.len() - 1;
+    assert!(in_loads >= 8 * gpus && in_stores >= 8 * gpus, "the sample misses its purpose");
+}
+
+#[test]
+fn filters_go_on_with_what_they_store() {
+    for (label, device) in devices().into_iter().skip(1) {
+        let image =
+            device.upload(Array3::<f32>::from_shape_fn((9, 30, 40), |(z, y, x)| (z * y + x) as f32).view()).unwrap();
+        let difference = gaussian_blur(&image, 1.0) - gaussian_blur(&image, 3.0);
+        let plan = difference.explain().unwrap();
+        assert!(plan.contains("; subtract_images in its stores)"), "{label}: {plan}");
+        assert!(plan.contains("what reads its result is in the kernel of %2"), "{label}: {plan}");
+        assert_eq!(plan.matches("fused into %3").count(), 1, "{label}: {plan}");
+        let first = gaussian_blur(&image, 1.0).eval().unwrap();
+        let second = gaussian_blur(&image, 3.0).eval().unwrap();
+        let expected = (&first - &second).download::<ndarray::Ix3>().unwrap();
+        assert_eq!(difference.download::<ndarray::Ix3>().unwrap(), expected, "{label}");
+        // Into an image that is read: by the chain alone, and by the filter too.
+        let other = device.upload(Array3::<f32>::from_elem((9, 30, 40), 0.5).view()).unwrap();
+        let product = gaussian_blur(&image, 1.0) * &other;
+        let expected = product.download::<ndarray::Ix3>().unwrap();
+        product.eval_into(&other).unwrap();
+        assert_eq!(other.download::<ndarray::Ix3>().unwrap(), expected, "{label}");
+        let edges = laplace_box(&image) + &image;
+        let expected = edges.download::<ndarray::Ix3>().unwrap();
+        edges.eval_into(&image).unwrap();
+        assert_eq!(image.download::<ndarray::Ix3>().unwrap(), expected, "{label}");
+        // A reduction makes what it reads: nothing is written but its states.
+        let error = sum_of_all_pixels(square(&image - &other));
+        let plan = error.explain().unwrap();
+        assert!(plan.contains("; subtract_images, square in its loads)"), "{label}: {plan}");
+        let squares = square(&image - &other).eval().unwrap();
+        assert_eq!(error.eval().unwrap(), sum_of_all_pixels(&squares).eval().unwrap(), "{label}");
+        // What is wrong is said as ever.
+        let flat = device.upload(picture().view()).unwrap();
+        let error = (gaussian_blur(&image, 1.0) + &flat).eval().unwrap_err();
+        assert!(matches!(&error, Error::Shape { operation, .. } if operation == "add_images"), "{label}: {error}");
+        let error = sum_of_all_pixels(&image + &flat).eval().unwrap_err();
+        assert!(matches!(&error, Error::Shape { operation, .. } if operation == "add_images"), "{label}: {error}");
+    }
 }
 
 /// A chain as the benchmarks have it.
@@ -202,7 +315,15 @@ fn what_is_not_fused_says_why() {
     let plan = (gaussian_blur(&twice, 1.0) + &twice).explain().unwrap();
     assert!(plan.contains("its result is read by %2 and %3, which are not in one kernel"), "{plan}");
     let plan = gaussian_blur(square(&image), 1.0).explain().unwrap();
-    assert!(plan.contains("its result is read by %2, which is not pointwise"), "{plan}");
+    assert!(plan.contains("its result is read by %2, and this device runs what is not pointwise by itself"), "{plan}");
+    for (label, device) in devices().into_iter().skip(1) {
+        let image = device.upload(picture().view()).unwrap();
+        let plan = gaussian_blur(square(&image), 1.0).explain().unwrap();
+        assert!(plan.contains("its result is read by %2, and it reads a voxel several times"), "{label}: {plan}");
+        let squares = square(&image);
+        let plan = (maximum_y_projection(&squares) + minimum_y_projection(&squares)).explain().unwrap();
+        assert!(plan.contains("its result is read by %3 and once more"), "{label}: {plan}");
+    }
     let plan = square(multiply_image_and_x(&image)).explain().unwrap();
     assert!(plan.contains("not fused into what reads it: it reads coordinates"), "{plan}");
     let long = (0..CHAIN_STEPS + 5).fold(&image + 0.0, |expr, _| expr + 1.0);
@@ -301,12 +422,47 @@ fn golden() -> Vec<(&'static str, Chain<'static>)> {
     vec![("arithmetic", arithmetic), ("masks", masks), ("functions", functions)]
 }
 
+/// Kernels with chains in them whose texts are kept: of a window, and of a projection with one on each side.
+fn golden_fused() -> Vec<(&'static str, &'static Op, Fused<'static>)> {
+    use Source::{Input, Step};
+    let f32 = DType::F32;
+    let bright = Chain {
+        inputs: vec![f32, DType::U16],
+        steps: vec![
+            step("greater_constant", &[Input(0)], f32, DType::U8),
+            step("mask", &[Input(1), Step(0)], DType::U16, DType::U16),
+        ],
+    };
+    let squares = Chain {
+        inputs: vec![f32, f32],
+        steps: vec![step("subtract_images", &[Input(0), Input(1)], f32, f32), step("square", &[Step(0)], f32, f32)],
+    };
+    let root = Chain { inputs: vec![f32], steps: vec![step("square_root", &[Input(0)], f32, f32)] };
+    let after = |chain, own| Some(After { chain, own });
+    vec![
+        ("laplace_diamond", carrier("laplace_diamond"), Fused { before: None, after: after(bright, 0) }),
+        ("mean_z_projection", carrier("mean_z_projection"), Fused { before: Some(squares), after: after(root, 0) }),
+    ]
+}
+
+fn carrier(name: &str) -> &'static Op {
+    match find(name).unwrap().kind {
+        OpKind::Kernel(op) | OpKind::ReduceAxis(op, _) | OpKind::ReduceWhole(op) => &op.ir,
+        _ => panic!("{name} is no kernel"),
+    }
+}
+
 #[test]
 fn texts_of_chains() {
+    let fused = golden_fused()
+        .into_iter()
+        .map(|(name, op, fused)| (name, fused_text(op, &OpenCl, &fused), fused_text(op, &Cuda, &fused)));
+    let chains =
+        golden().into_iter().map(|(name, chain)| (name, chain_text(&chain, &OpenCl), chain_text(&chain, &Cuda)));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/chains");
     let bless = std::env::var_os("KERNWERK_BLESS").is_some();
-    for (name, chain) in golden() {
-        for (extension, text) in [("cl", chain_text(&chain, &OpenCl)), ("cu", chain_text(&chain, &Cuda))] {
+    for (name, opencl, cuda) in chains.chain(fused) {
+        for (extension, text) in [("cl", opencl), ("cu", cuda)] {
             let path = folder.join(format!("{name}.{extension}"));
             if bless {
                 fs::create_dir_all(&folder).unwrap();
@@ -357,6 +513,51 @@ fn random_chain(number: u64) -> Chain<'static> {
     Chain { inputs, steps }
 }
 
+/// An operation of each plan with chains of random structure in its kernels, and definitions that ask for the plan.
+fn random_fused(number: u64) -> (&'static Op, Fused<'static>, Vec<(String, String)>) {
+    const PLANS: [(&str, &[(&str, &str)]); 14] = [
+        ("gaussian_blur", &[]),
+        ("gaussian_blur", &[("KW_AXIS", "1"), ("KW_KERNEL", "3")]),
+        ("gaussian_blur", &[("KW_AXIS", "2"), ("KW_REACH", "5"), ("KW_BOUNDARY", "constant")]),
+        ("mean_box", &[("KW_REACH", "2"), ("KW_REACH_Y", "2"), ("KW_BOUNDARY", "wrap")]),
+        ("mean_box", &[("KW_REACH", "2"), ("KW_REACH_Y", "2"), ("KW_REACH_Z", "1"), ("KW_ROWS", "4")]),
+        ("maximum_box", &[("KW_REACH", "1"), ("KW_REACH_Y", "1"), ("KW_REACH_Z", "1"), ("KW_ROWS", "2")]),
+        ("median_box", &[]),
+        ("minimum_sphere", &[("KW_WINDOW0_KNOWN", "1")]),
+        ("laplace_diamond", &[("KW_STRIP", "4")]),
+        ("flip", &[]),
+        ("transpose_xz", &[]),
+        ("resize_linear", &[("KW_INDEX", "64")]),
+        ("mean_z_projection", &[]),
+        ("maximum_x_projection", &[]),
+    ];
+    let (name, definitions) = PLANS[number as usize % PLANS.len()];
+    let op = carrier(name);
+    let mut after = random_chain(number);
+    // What these operations hand on is f32, as their definitions say by default.
+    after.inputs[0] = DType::F32;
+    let fits = after.steps.iter().all(|step| {
+        let reads_own = step.sources.contains(&Source::Input(0));
+        !reads_own || !step.op.inputs.iter().any(|input| input.ty == Type::Pixel) || step.pixel == after.inputs[0]
+    });
+    if !fits {
+        after = Chain {
+            inputs: vec![DType::F32, DType::U8],
+            steps: vec![step("add_images", &[Source::Input(0), Source::Input(1)], DType::F32, DType::U16)],
+        };
+    }
+    let before = (op.class == Class::Reduction).then(|| {
+        let mut chain = random_chain(number + 1000);
+        if let Some(last) = chain.steps.last_mut().filter(|last| last.op.output() != Type::Pixel) {
+            last.store = DType::F32;
+            return chain;
+        }
+        Chain { inputs: vec![DType::I16], steps: vec![step("square", &[Source::Input(0)], DType::F32, DType::F32)] }
+    });
+    let definitions = definitions.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    (op, Fused { before, after: Some(After { chain: after, own: 0 }) }, definitions)
+}
+
 #[test]
 fn vendors_compile_the_texts_of_chains() {
     let chains: Vec<_> = golden().into_iter().map(|(_, chain)| chain).chain((0..24).map(random_chain)).collect();
@@ -368,6 +569,12 @@ fn vendors_compile_the_texts_of_chains() {
             for (number, chain) in chains.iter().enumerate() {
                 let text = chain_text(chain, &Cuda);
                 if let Err(log) = cuda::compile_to_cubin(&text, &strips(number), "sm_90") {
+                    panic!("{log}\n{text}");
+                }
+            }
+            for (op, fused, definitions) in (0..28).map(random_fused) {
+                let text = fused_text(op, &Cuda, &fused);
+                if let Err(log) = cuda::compile_to_cubin(&text, &definitions, "sm_90") {
                     panic!("{log}\n{text}");
                 }
             }
@@ -383,6 +590,12 @@ fn vendors_compile_the_texts_of_chains() {
                     panic!("{error}\n{text}");
                 }
                 assert!(chain_arguments(chain).len() >= chain.inputs.len() + 2);
+            }
+            for (op, fused, definitions) in (0..28).map(random_fused) {
+                let text = fused_text(op, &OpenCl, &fused);
+                if let Err(error) = driver.compile(&text, &definitions) {
+                    panic!("{error}\n{text}");
+                }
             }
         }
     }

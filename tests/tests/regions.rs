@@ -117,6 +117,7 @@ impl Case {
             windows: &self.windows,
             weights: &self.weights,
             reduction: ReductionOperands::default(),
+            fused: None,
         })?;
         let download = |output: &Operand<'_>| {
             let mut bytes = vec![0; size(&output.dtype)];

@@ -22,7 +22,7 @@ impl Writer<'_> {
             include_str!("../../rts/extremum.h").to_owned(),
             self.selected_function(found),
             self.kernel_head(kernel),
-            super::fill(include_str!("templates/extremum.c"), &fillings),
+            super::fill(&self.with_puts(include_str!("templates/extremum.c")), &fillings),
             "}\n".to_owned(),
         ];
         // Only if the radii are definitions, and what is repeated is as long as they ask for.

@@ -5,7 +5,7 @@ use super::Writer;
 use super::expr::c_type;
 use super::function::{FunctionWriter, load};
 use super::image_kernels::outside;
-use super::outputs::{pointer, store};
+use super::outputs::store;
 use crate::analysis;
 use crate::ir::{Axis, Expr, ExprId, Sampling};
 use crate::plan::{Definition, GATHER_TILE, Items, definition_name, gather_steps};
@@ -84,10 +84,9 @@ impl Writer<'_> {
             packs.push_str(&format!(
                 "                    if (kw_row + k * kw_rows < kw_lanes) kw_tile{output}[(kw_row + k * kw_rows) * {pitch} + kw_lane] = KW_CAT(kw_word_, {out})({value});\n"
             ));
-            stores.push_str(&format!(
-                "                        {}[i] = KW_CAT(kw_unpack_, {out})(kw_tile{output}[kw_lane * {pitch} + kw_row + k * kw_rows]);\n",
-                pointer(output)
-            ));
+            let stored =
+                format!("KW_CAT(kw_unpack_, {out})(kw_tile{output}[kw_lane * {pitch} + kw_row + k * kw_rows])");
+            stores.push_str(&format!("                        {};\n", self.put(output, "i", &stored)));
         }
         let index = "((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y";
         format!(

@@ -343,7 +343,7 @@ impl Writer<'_> {
             ("@items1@", dialect.items(1)),
             ("@items2@", dialect.items(2)),
         ];
-        super::fill(template, fillings)
+        super::fill(&self.with_puts(template), fillings)
     }
 }
 

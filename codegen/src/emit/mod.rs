@@ -4,6 +4,7 @@
 //! which compiles as it stands: what is known only at run time has a default in an `#ifndef`. Invariant: the text is a pure
 //! function of the operation and the dialect.
 
+mod chain;
 mod dialect;
 mod expr;
 mod extremum_kernels;
@@ -21,8 +22,9 @@ mod selection_kernels;
 mod support;
 mod tally;
 
+pub use chain::{chain_name, chain_text, fit_together};
 pub use dialect::{Cuda, Dialect, OpenCl};
-pub use fused::{chain_name, chain_text, fit_together};
+pub use fused::fused_text;
 pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};
@@ -45,16 +47,7 @@ pub fn text(op: &Op, dialect: &dyn Dialect) -> String {
 
 /// The operation's own part of its text: its functions and kernels, without definitions, support code and helpers.
 pub fn kernels(op: &Op, dialect: &dyn Dialect) -> String {
-    let writer = Writer { op, dialect, names: Names::new(op), plan: plan(op) };
-    match op.class {
-        Class::Pointwise => writer.pointwise(),
-        Class::Neighborhood | Class::Separable => writer.neighborhood(),
-        Class::Gather => writer.gather(),
-        Class::Scan => writer.scan(),
-        Class::Grid if crate::plan::counts(op) => writer.tally(),
-        Class::Grid => writer.grid(),
-        Class::Reduction => writer.reduction(),
-    }
+    Writer { op, dialect, names: Names::new(op), plan: plan(op), fused: None }.kernels()
 }
 
 /// The text of an operation in pieces. Of its helpers only the names are looked at.
@@ -70,12 +63,27 @@ struct Writer<'a> {
     dialect: &'a dyn Dialect,
     names: Names,
     plan: Plan,
+    /// The chains in its kernels, if there are any.
+    fused: Option<&'a fused::Chains<'a>>,
 }
 
 impl Writer<'_> {
+    fn kernels(&self) -> String {
+        match self.op.class {
+            Class::Pointwise => self.pointwise(),
+            Class::Neighborhood | Class::Separable => self.neighborhood(),
+            Class::Gather => self.gather(),
+            Class::Scan => self.scan(),
+            Class::Grid if crate::plan::counts(self.op) => self.tally(),
+            Class::Grid => self.grid(),
+            Class::Reduction => self.reduction(),
+        }
+    }
+
     /// The parameters of a kernel, in the order of the plan.
     fn kernel_parameters(&self, kernel: &Kernel) -> Vec<String> {
-        kernel.arguments.iter().flat_map(|&argument| self.argument(argument)).collect()
+        let own = kernel.arguments.iter().flat_map(|&argument| self.kernel_argument(argument));
+        own.chain(self.chain_parameters(kernel)).collect()
     }
 
     fn input_pointer(&self, input: u8) -> String {

@@ -49,12 +49,12 @@ impl Writer<'_> {
     /// Stores what a call of the body returns at an index of every output. `indent` stands before each line.
     pub(super) fn store_results(&self, call: &str, index: &str, indent: &str) -> String {
         let Some(name) = self.results_struct() else {
-            return format!("{indent}out[{index}] = {};\n", store(self.op, 0, call));
+            return format!("{indent}{};\n", self.put(0, index, &store(self.op, 0, call)));
         };
         let mut text = format!("{indent}const {name} result = {call};\n");
         for output in 0..self.op.outputs.len() as u8 {
             let value = store(self.op, output, &format!("result.r{output}"));
-            text.push_str(&format!("{indent}{}[{index}] = {value};\n", pointer(output)));
+            text.push_str(&format!("{indent}{};\n", self.put(output, index, &value)));
         }
         text
     }
@@ -67,14 +67,14 @@ impl Writer<'_> {
             Some(_) => format!("{value}.r{output}"),
         };
         let one =
-            |output| format!("{indent}{}[{index}] = {};\n", pointer(output), store(self.op, output, &value_of(output)));
+            |output| format!("{indent}{};\n", self.put(output, index, &store(self.op, output, &value_of(output))));
         outputs.map(one).collect()
     }
 
     /// As [`store_results`](Self::store_results) inside the loops over rows, where the index is long.
     pub(super) fn store_spatial(&self, call: &str, index: &str) -> String {
         let indent = " ".repeat(12);
-        if self.results_struct().is_none() {
+        if self.results_struct().is_none() && self.fused.is_none() {
             return format!("{indent}out[{index}] =\n{indent}    {};\n", store(self.op, 0, call));
         }
         format!("{indent}const kw_index i = {index};\n{}", self.store_results(call, "i", &indent))

@@ -138,7 +138,6 @@ impl Writer<'_> {
     /// stands up to `end` by `by`; `index` is the index of voxel `counter`, `place` declares its coordinates.
     fn steps(&self, indent: &str, state: &str, loop_: &StepLoop<'_>) -> String {
         let StepLoop { counter, end, by, index, place } = loop_;
-        let name = &self.names.inputs[0];
         let storage = definition_name(self.op, Definition::Input(0));
         let params: String = self.call_params().iter().map(|param| format!(", {param}")).collect();
         let step = |pixel: &str| {
@@ -151,13 +150,14 @@ impl Writer<'_> {
         format!(
             "{indent}for (; {counter} + {last} < {end}; {counter} += {whole}) {{\n\
              {indent}    KW_STORAGE({storage}) ahead[KW_AHEAD];\n\
-             {indent}    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = {name}[{ahead}];\n\
+             {indent}    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = {first};\n\
              {indent}    KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {{\n{indent}        {placed}\n{indent}        {}\n{indent}    }}\n\
              {indent}}}\n\
              {indent}for (; {counter} < {end}; {counter} += {by}) {{\n{indent}    {}\n{indent}    {}\n{indent}}}\n",
             step("ahead[k]"),
             place(counter),
-            step(&format!("{name}[{}]", index(counter))),
+            step(&self.element(0, &index(counter))),
+            first = self.element(0, &ahead),
             last = distance("(KW_AHEAD - 1)"),
             whole = distance("KW_AHEAD"),
         )
@@ -169,8 +169,7 @@ impl Writer<'_> {
     }
 
     fn step_call(&self, state: &str, pixel_index: &str) -> String {
-        let name = &self.names.inputs[0];
-        let pixel = load(self.op, 0, &format!("{name}[{pixel_index}]"));
+        let pixel = load(self.op, 0, &self.element(0, pixel_index));
         let params: String = self.call_params().iter().map(|param| format!(", {param}")).collect();
         format!("{state} = {}_step({state}, {pixel}, g, x, y, z{params});", self.op.name)
     }
@@ -210,13 +209,13 @@ impl Writer<'_> {
 
     fn row_values(&self) -> String {
         let (name, state, lane) = (self.op.name, self.state(), self.dialect.lane(0));
-        let value = store(self.op, 0, &format!("{name}_finish(shared_states[thread], count)"));
+        let value = self.put(0, "item", &store(self.op, 0, &format!("{name}_finish(shared_states[thread], count)")));
         let body = format!(
             "    KW_SHARED_STATES\n    const int thread = (int){lane};\n    const int lane = thread % {REDUCTION_LANES};\n    \
              const kw_long item = {item} / {REDUCTION_LANES};\n    const bool inside = item < (kw_long)g.extent_y * g.extent_z * g.batch;\n    \
              {state} state = {name}_identity();\n    if (inside) {{\n        \
              const kw_index row = (kw_index)item;\n        const int first = 0, end = g.extent_x;\n{steps}    }}\n    \
-             KW_MERGE_LANES(shared_states, thread, state)\n    if (lane == 0 && inside) out[item] = {value};\n",
+             KW_MERGE_LANES(shared_states, thread, state)\n    if (lane == 0 && inside) {value};\n",
             item = self.dialect.item(0),
             steps = self.chunk_state("        "),
         );
@@ -251,12 +250,12 @@ impl Writer<'_> {
 
     fn finish(&self) -> String {
         let (name, state) = (self.op.name, self.state());
-        let value = store(self.op, 0, &format!("{name}_finish(state, count)"));
+        let value = self.put(0, "i", &store(self.op, 0, &format!("{name}_finish(state, count)")));
         let body = format!(
             "    const kw_long i = {item};\n    if (i >= (kw_long)(states_in_count / group_size)) return;\n    \
              const kw_index first = (kw_index)i * group_size;\n    {state} state = {name}_read(states_in, states_in_count, first);\n    \
              for (kw_u32 k = 1; k < group_size; ++k) state = {name}_merge(state, {name}_read(states_in, states_in_count, first + k));\n    \
-             out[i] = {value};\n",
+             {value};\n",
             item = self.dialect.item(0),
         );
         self.role_text(Role::ReduceFinish, &body)
@@ -264,7 +263,7 @@ impl Writer<'_> {
 
     fn axis(&self) -> String {
         let (name, state) = (self.op.name, self.state());
-        let value = store(self.op, 0, &format!("{name}_finish(state, count)"));
+        let value = self.put(0, "i", &store(self.op, 0, &format!("{name}_finish(state, count)")));
         let steps = StepLoop {
             counter: "at",
             end: "end",
@@ -300,7 +299,7 @@ impl Writer<'_> {
              if (parts == 1) {{\n            state = {name}_merge(state, sum);\n        }} else {{\n            \
              shared_states[part * columns + column] = sum;\n            {barrier};\n            \
              if (part == 0) {{\n                for (int k = 0; k < parts && runs + k <= run_last; ++k) state = {name}_merge(state, shared_states[k * columns + column]);\n            }}\n            \
-             {barrier};\n        }}\n    }}\n    if (inside && part == 0) out[i] = {value};\n",
+             {barrier};\n        }}\n    }}\n    if (inside && part == 0) {value};\n",
             lane = self.dialect.lane(0),
             lanes = self.dialect.lanes(0),
             second = self.dialect.lane(1),

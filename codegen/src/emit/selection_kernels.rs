@@ -17,7 +17,8 @@ impl Writer<'_> {
     pub(super) fn selection_kernel(&self) -> String {
         let Some(selection) = selection(self.op) else { return String::new() };
         let kernel = self.plan.kernel(Role::Select).expect("the plan has it by the same test");
-        let body = super::fill(include_str!("templates/selection.c"), &self.selection_fillings(selection));
+        let body =
+            super::fill(&self.with_puts(include_str!("templates/selection.c")), &self.selection_fillings(selection));
         let parts = [
             self.sizes(selection),
             self.dialect.selection().to_owned(),

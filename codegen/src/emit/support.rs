@@ -169,8 +169,8 @@ const POINTWISE: [&str; 9] = [
     Need::BitCount.text(),
 ];
 
-/// The support code that some pointwise operations use together, each section once.
-pub(super) fn pointwise_sections<'a>(ops: impl Iterator<Item = &'a Op>) -> String {
+/// The support code that some pointwise operations use together, each section once; without what a text has already.
+pub(super) fn pointwise_sections<'a>(ops: impl Iterator<Item = &'a Op>, text: &str) -> String {
     let mut used = [false; POINTWISE.len()];
     let mut needs = |text: &str| {
         used.iter_mut().zip(POINTWISE).filter(|(_, section)| *section == text).for_each(|(used, _)| *used = true);
@@ -185,5 +185,6 @@ pub(super) fn pointwise_sections<'a>(ops: impl Iterator<Item = &'a Op>) -> Strin
             }
         }
     }
-    POINTWISE.iter().zip(used).filter(|(_, used)| *used).map(|(section, _)| format!("\n{section}")).collect()
+    let missing = |(section, used): &(&&str, bool)| *used && !text.contains(**section);
+    POINTWISE.iter().zip(used).filter(missing).map(|(section, _)| format!("\n{section}")).collect()
 }

@@ -31,6 +31,13 @@ pub struct Chain<'a> {
     pub steps: Vec<ChainStep<'a>>,
 }
 
+impl Chain<'_> {
+    /// The element type of its result.
+    pub fn result(&self) -> DType {
+        self.steps.last().map_or(DType::F32, |step| step.store)
+    }
+}
+
 /// One operation of a chain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChainStep<'a> {

@@ -6,6 +6,7 @@
 
 mod chain;
 mod extremum;
+mod fused;
 mod gather;
 mod grid;
 mod line;
@@ -21,6 +22,7 @@ pub use chain::{
     CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
 };
 pub use extremum::{EXTREMUM_RADIUS, EXTREMUM_ROWS, extremum};
+pub use fused::{After, Fused, Place, fused_arguments, unfit_after, unfit_before};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
 pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};

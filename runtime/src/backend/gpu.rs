@@ -15,8 +15,9 @@ mod work_size;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use kernwerk_codegen::emit::{Cuda, Dialect, OpenCl, fused_text};
 use kernwerk_codegen::ir::Class;
-use kernwerk_codegen::plan::{Kernel, Plan, Role, plan};
+use kernwerk_codegen::plan::{ChainArgument, Kernel, Place, Plan, Role, fused_arguments, plan};
 
 use self::arguments::Bound;
 use self::chain::Chains;
@@ -45,6 +46,8 @@ struct Compiled {
     program: Arc<dyn Program>,
     kernel: Kernel,
     choice: Choice,
+    /// The arguments that the kernel has for its chains.
+    chained: Vec<(Place, ChainArgument)>,
 }
 
 impl Gpu {
@@ -85,10 +88,22 @@ impl Gpu {
             problem: format!("it has no kernel for {:?}", launch.role),
             remedy: "please report this".into(),
         })?;
-        let text = if self.description().backend == "cuda" { launch.op.cuda } else { launch.op.opencl };
+        let is_cuda = self.description().backend == "cuda";
+        let kernel = plan.kernels[number].clone();
+        let definitions = definitions::definitions(launch, &key, &plan, number);
         // Two threads may compile the same text; the driver's own cache makes the second one cheap.
-        let program = self.driver.compile(text, &definitions::definitions(launch, &key, &plan, number))?;
-        let compiled = Arc::new(Compiled { program, kernel: plan.kernels[number].clone(), choice });
+        let (program, chained) = match launch.fused {
+            None => {
+                let text = if is_cuda { launch.op.cuda } else { launch.op.opencl };
+                (self.driver.compile(text, &definitions)?, Vec::new())
+            }
+            Some(fused) => {
+                let (dialect, fused): (&dyn Dialect, _) = (if is_cuda { &Cuda } else { &OpenCl }, fused.fused());
+                let text = fused_text(&launch.op.ir, dialect, &fused);
+                (self.driver.compile(&text, &definitions)?, fused_arguments(&fused, &kernel))
+            }
+        };
+        let compiled = Arc::new(Compiled { program, kernel, choice, chained });
         let mut kernels = self.kernels.write().unwrap_or_else(PoisonError::into_inner);
         Ok(kernels.entry(key).or_insert(compiled).clone())
     }
@@ -129,14 +144,17 @@ impl Backend for Gpu {
             launch.whole_lines()?;
         }
         let compiled = self.compiled(launch)?;
-        let Compiled { program, kernel, choice } = &*compiled;
+        let Compiled { program, kernel, choice, chained } = &*compiled;
         let chunk = work_size::chunk(launch, choice, self.description());
         let size = work_size::work_size(launch, kernel, choice, chunk, self.description())?;
         if size.global.contains(&0) {
             return Ok(());
         }
         let tables = self.tables.of(&*self.driver, launch, kernel)?;
-        let bound = Bound::new(launch, kernel, chunk, &tables)?;
+        let mut bound = Bound::new(launch, kernel, chunk, &tables)?;
+        if let Some(fused) = launch.fused {
+            bound.push_fused(launch, fused, chained)?;
+        }
         self.driver.launch(&**program, &kernel.name, size, &bound.arguments())
     }
 
@@ -146,6 +164,10 @@ impl Backend for Gpu {
             Role::Volume => tuning::takes_volume(launch, self.description(), &self.tuning),
             _ => true,
         }
+    }
+
+    fn fuses(&self) -> bool {
+        true
     }
 
     fn run_chain(&self, chain: &ChainLaunch<'_>) -> Result<()> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kernwerk_codegen::ir::{Axis, Boundary, DType, Shape};
 use kernwerk_codegen::plan::Role;
 
-use super::chain::ChainLaunch;
+use super::chain::{ChainLaunch, FusedLaunch};
 use super::driver::{Allocation, DeviceDescription};
 use crate::arguments::Arguments;
 use crate::lang::PerAxis;
@@ -131,6 +131,8 @@ pub struct Launch<'a> {
     pub weights: &'a [Arc<PerAxis<Vec<f32>>>],
     /// The states, labels and items of a reduction.
     pub reduction: ReductionOperands<'a>,
+    /// Chains in its loads and stores; only for a backend that [fuses](Backend::fuses).
+    pub fused: Option<&'a FusedLaunch<'a>>,
 }
 
 impl Launch<'_> {
@@ -188,6 +190,8 @@ pub trait Backend: Send + Sync {
     fn takes(&self, launch: &Launch<'_>) -> bool {
         !matches!(launch.role, Role::Planes | Role::Volume)
     }
+    /// Whether its launches can have chains in them.
+    fn fuses(&self) -> bool;
     /// Carries out a launch.
     fn run(&self, launch: &Launch<'_>) -> Result<()>;
     /// Carries out a chain of pointwise operations.

@@ -189,30 +189,20 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
 
-#define KW_PIXEL u16
-#define kw_pixel kw_u16
 // The body of `greater_constant`.
-KW_FN bool greater_constant_body_u16(const kw_pixel image_, const kw_pixel constant_)
+KW_FN bool greater_constant_body_u16(const kw_u16 image_, const kw_u16 constant_)
 {
     return image_ > constant_;
 }
-#undef kw_pixel
-#undef KW_PIXEL
 
-#define KW_PIXEL u32
-#define kw_pixel kw_u32
 // The body of `maximum_image_and_scalar`.
-KW_FN kw_pixel maximum_image_and_scalar_body_u32(const kw_pixel image_, const kw_pixel scalar)
+KW_FN kw_u32 maximum_image_and_scalar_body_u32(const kw_u32 image_, const kw_u32 scalar)
 {
-    return KW_CAT(kw_max_, KW_PIXEL)(image_, scalar);
+    return KW_CAT(kw_max_, u32)(image_, scalar);
 }
-#undef kw_pixel
-#undef KW_PIXEL
 
-#define KW_PIXEL u32
-#define kw_pixel kw_u32
 // The body of `mask`.
-KW_FN kw_pixel mask_body_u32(const kw_pixel image_, const bool mask, const kw_pixel outside)
+KW_FN kw_u32 mask_body_u32(const kw_u32 image_, const bool mask, const kw_u32 outside)
 {
     if (mask) {
         return image_;
@@ -220,18 +210,12 @@ KW_FN kw_pixel mask_body_u32(const kw_pixel image_, const bool mask, const kw_pi
         return outside;
     }
 }
-#undef kw_pixel
-#undef KW_PIXEL
 
-#define KW_PIXEL u16
-#define kw_pixel kw_u16
 // The body of `maximum_image_and_scalar`.
-KW_FN kw_pixel maximum_image_and_scalar_body_u16(const kw_pixel image_, const kw_pixel scalar)
+KW_FN kw_u16 maximum_image_and_scalar_body_u16(const kw_u16 image_, const kw_u16 scalar)
 {
-    return KW_CAT(kw_max_, KW_PIXEL)(image_, scalar);
+    return KW_CAT(kw_max_, u16)(image_, scalar);
 }
-#undef kw_pixel
-#undef KW_PIXEL
 
 // The body of `add_images`.
 KW_FN float add_images_body(const float image1, const float image2)

@@ -39,7 +39,7 @@
                 }
             }
             KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                if (i < kw_valid) out[kw_to + i * kw_out_step] = @result@;
+                if (i < kw_valid) @put{kw_to + i * kw_out_step}{@result@}@
             }
         }
     }

@@ -56,7 +56,7 @@
                     const int kw_done = kw_next + u - 2 * KW_REACH;
                     if (kw_done >= 0 && kw_done < kw_count) {
                         KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                            if (kw_exists[c]) out[kw_to[c] + (kw_index)kw_done * kw_out_step] = @result@;
+                            if (kw_exists[c]) @put{kw_to[c] + (kw_index)kw_done * kw_out_step}{@result@}@
                         }
                     }
                 }

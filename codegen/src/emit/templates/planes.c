@@ -66,15 +66,10 @@
                     KW_UNROLL for (int c = 0; c < 4; ++c) kw_results[c] = @result_y@;
                     const kw_index kw_there = kw_to + (kw_index)kw_done * g.extent_x;
                     if (kw_aligned) {
-                        KW_QUAD(KW_OUT) kw_stored;
-                        kw_stored.x = kw_results[0];
-                        kw_stored.y = kw_results[1];
-                        kw_stored.z = kw_results[2];
-                        kw_stored.w = kw_results[3];
-                        *(@global@KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                        @put4{kw_there}{kw_results}@
                     } else {
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
-                            if (4 * kw_lane + c < kw_valid) out[kw_there + c] = kw_results[c];
+                            if (4 * kw_lane + c < kw_valid) @put{kw_there + c}{kw_results[c]}@
                         }
                     }
                 }

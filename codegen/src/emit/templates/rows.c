@@ -66,15 +66,10 @@
                 KW_STORAGE(KW_OUT) kw_results[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = @result@;
                 if (4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0) {
-                    KW_QUAD(KW_OUT) kw_stored;
-                    kw_stored.x = kw_results[0];
-                    kw_stored.y = kw_results[1];
-                    kw_stored.z = kw_results[2];
-                    kw_stored.w = kw_results[3];
-                    *(@global@KW_QUAD(KW_OUT) *)(out + kw_to) = kw_stored;
+                    @put4{kw_to}{kw_results}@
                 } else {
                     KW_UNROLL for (int i = 0; i < 4; ++i) {
-                        if (4 * kw_lane + i < kw_valid) out[kw_to + i] = kw_results[i];
+                        if (4 * kw_lane + i < kw_valid) @put{kw_to + i}{kw_results[i]}@
                     }
                 }
             }

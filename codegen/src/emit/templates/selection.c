@@ -72,14 +72,14 @@
                 if (kw_p + e < kw_extent_p && kw_m < kw_extent_m) {
 #if KW_LANES == 2
                     const kw_u32 kw_key = kw_first_u16x2(kw_results[e][o]);
-                    out[kw_at] = @result@;
+                    @put{kw_at}{@result@}@
                     if (kw_m + KW_STRIP < kw_extent_m) {
                         const kw_u32 kw_key = kw_second_u16x2(kw_results[e][o]);
-                        out[kw_at + KW_STRIP * kw_step_m] = @result@;
+                        @put{kw_at + KW_STRIP * kw_step_m}{@result@}@
                     }
 #else
                     const kw_u32 kw_key = kw_results[e][o];
-                    out[kw_at] = @result@;
+                    @put{kw_at}{@result@}@
 #endif
                 }
             }

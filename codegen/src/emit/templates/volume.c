@@ -129,15 +129,10 @@
                         const kw_index kw_there = kw_to + (kw_index)i * g.extent_x;
                         if (kw_top + i < g.extent_y) {
                             if (kw_aligned) {
-                                KW_QUAD(KW_OUT) kw_stored;
-                                kw_stored.x = kw_results[0];
-                                kw_stored.y = kw_results[1];
-                                kw_stored.z = kw_results[2];
-                                kw_stored.w = kw_results[3];
-                                *(@global@KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                                @put4{kw_there}{kw_results}@
                             } else {
                                 KW_UNROLL for (int c = 0; c < 4; ++c) {
-                                    if (kw_left + c < g.extent_x) out[kw_there + c] = kw_results[c];
+                                    if (kw_left + c < g.extent_x) @put{kw_there + c}{kw_results[c]}@
                                 }
                             }
                         }

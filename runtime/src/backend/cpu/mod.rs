@@ -120,6 +120,11 @@ impl Backend for Cpu {
         Ok(())
     }
 
+    /// Windows are read from rows that are there as a whole: a chain in a launch would save no memory traffic that its caches do not.
+    fn fuses(&self) -> bool {
+        false
+    }
+
     fn run(&self, launch: &Launch<'_>) -> Result<()> {
         if launch.geometry.voxels() == 0 && matches!(launch.op.cpu, CpuKernel::Pointwise(_) | CpuKernel::Grid(_)) {
             return Ok(());
@@ -165,6 +170,9 @@ impl Cpu {
 }
 
 fn run(launch: &Launch<'_>) -> Result<()> {
+    if launch.fused.is_some() {
+        return Err(incomplete(launch, "a backend that fuses"));
+    }
     let inputs: Vec<_> = launch.inputs.iter().map(|input| input.memory).collect();
     match launch.op.cpu {
         CpuKernel::Grid(kernel) => return grid::run(launch, kernel, &mut Held::lock(&[], &inputs)?),

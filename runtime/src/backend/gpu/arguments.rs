@@ -6,10 +6,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use kernwerk_codegen::ir::{Axis, Boundary, DType};
-use kernwerk_codegen::plan::{Argument, Kernel};
+use kernwerk_codegen::plan::{Argument, ChainArgument, Kernel, Place};
 
+use super::super::chain::FusedLaunch;
 use super::super::driver::{Allocation, KernelArgument};
 use super::super::launch::{Geometry, Launch};
+use super::chain::param_of;
 use super::incomplete;
 use super::tables::Table;
 use crate::arguments::Value;
@@ -39,10 +41,36 @@ impl<'a> Bound<'a> {
     ) -> Result<Bound<'a>> {
         let mut bound = Bound { chunk, ..Bound::with_room(kernel.arguments.len()) };
         let mut tables = tables.iter();
-        for argument in &kernel.arguments {
+        let made = launch.fused.is_some_and(|fused| fused.before.is_some());
+        for argument in kernel.arguments.iter().filter(|&&argument| !(made && argument == Argument::Input(0))) {
             bound.push(launch, *argument, &mut tables)?;
         }
         Ok(bound)
+    }
+
+    /// Binds what a kernel has for its chains.
+    pub(super) fn push_fused(
+        &mut self,
+        launch: &Launch<'a>,
+        fused: &FusedLaunch<'a>,
+        arguments: &[(Place, ChainArgument)],
+    ) -> Result<()> {
+        for &(place, argument) in arguments {
+            let part = match place {
+                Place::Before => fused.before.as_ref(),
+                Place::After => fused.after.as_ref(),
+            };
+            let part = part.ok_or_else(|| incomplete(launch, "a chain"))?;
+            match argument {
+                ChainArgument::Input(input) => {
+                    let memory = part.inputs.get(usize::from(input)).and_then(|input| input.memory);
+                    self.buffer(memory.ok_or_else(|| incomplete(launch, "an image that a chain reads"))?);
+                }
+                ChainArgument::Param { step, param } => param_of(self, &part.steps, step, param)?,
+                ChainArgument::Output | ChainArgument::Voxels => return Err(incomplete(launch, "a chain of its own")),
+            }
+        }
+        Ok(())
     }
 
     /// Room for so many arguments, none of them bound yet.

@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use kernwerk_codegen::emit::{Cuda, Dialect, OpenCl, chain_name, chain_text};
 use kernwerk_codegen::plan::{ChainArgument, Source, chain_arguments};
 
-use super::super::chain::ChainLaunch;
+use super::super::chain::{ChainCall, ChainLaunch};
 use super::super::driver::{Driver, Program, WorkSize};
 use super::arguments::Bound;
 use super::tuning::Tuning;
@@ -19,7 +19,7 @@ use crate::{Error, Result};
 pub(super) struct Chains(RwLock<HashMap<Key, Arc<Compiled>>>);
 
 /// Everything that a chain's text depends on, as numbers: the operations' addresses, their wiring and the element types.
-type Key = Vec<usize>;
+pub(super) type Key = Vec<usize>;
 
 struct Compiled {
     program: Arc<dyn Program>,
@@ -38,16 +38,7 @@ impl Chains {
                 ChainArgument::Input(input) => bound.buffer(chain.inputs[usize::from(input)].memory),
                 ChainArgument::Output => bound.buffer(chain.output.memory),
                 ChainArgument::Voxels => bound.scalar(&(chain.voxels as i64)),
-                ChainArgument::Param { step, param } => {
-                    let call = &chain.steps[usize::from(step)];
-                    let value = call.arguments.values().get(usize::from(param));
-                    let bind = value.and_then(|value| bound.value(call.pixel, value));
-                    bind.ok_or_else(|| Error::Unsupported {
-                        operation: call.op.ir.name.into(),
-                        problem: "the chain that it is part of lacks a parameter that kernels can read".into(),
-                        remedy: "please report this".into(),
-                    })?;
-                }
+                ChainArgument::Param { step, param } => param_of(&mut bound, chain.steps, step, param)?,
             }
         }
         // At least as many work-items as there are voxels that fill no vector.
@@ -75,11 +66,29 @@ impl Chains {
     }
 }
 
+/// Binds a parameter of an operation of a chain.
+pub(super) fn param_of(bound: &mut Bound<'_>, steps: &[ChainCall<'_>], step: u8, param: u8) -> Result<()> {
+    let call = &steps[usize::from(step)];
+    let value = call.arguments.values().get(usize::from(param));
+    let bind = value.and_then(|value| bound.value(call.pixel, value));
+    bind.ok_or_else(|| Error::Unsupported {
+        operation: call.op.ir.name.into(),
+        problem: "the chain that it is part of lacks a parameter that kernels can read".into(),
+        remedy: "please report this".into(),
+    })
+}
+
 fn key(chain: &ChainLaunch<'_>) -> Key {
     let mut key = Vec::with_capacity(1 + chain.inputs.len() + 6 * chain.steps.len());
-    key.push(chain.inputs.len());
-    key.extend(chain.inputs.iter().map(|input| input.dtype as usize));
-    for step in chain.steps {
+    push_key(&mut key, chain.inputs.iter().map(|input| input.dtype as usize), chain.steps);
+    key
+}
+
+/// As many numbers as two chains with the same text have in common.
+pub(super) fn push_key(key: &mut Key, inputs: impl ExactSizeIterator<Item = usize>, steps: &[ChainCall<'_>]) {
+    key.push(inputs.len());
+    key.extend(inputs);
+    for step in steps {
         key.extend([std::ptr::from_ref(step.op).addr(), step.pixel as usize, step.store as usize]);
         // How many there are, the operation says.
         key.extend(step.sources.iter().map(|source| match *source {
@@ -87,5 +96,4 @@ fn key(chain: &ChainLaunch<'_>) -> Key {
             Source::Step(step) => 256 + usize::from(step),
         }));
     }
-    key
 }

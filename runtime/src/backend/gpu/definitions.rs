@@ -6,8 +6,10 @@ use kernwerk_codegen::analysis::{median_windows, percentiles};
 use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, Shape, Type};
 use kernwerk_codegen::plan::{self, Definition, Plan, Role};
 
+use super::super::chain::ChainInput;
 use super::super::driver::Allocation;
 use super::super::launch::{Launch, Operand};
+use super::chain::{Key as ChainKey, push_key};
 use super::tuning::Choice;
 use crate::lang::order::percentile_rank;
 use crate::{Error, Result};
@@ -36,6 +38,8 @@ pub(super) struct Key {
     medians: Vec<usize>,
     /// The rank of each percentile.
     ranks: Vec<usize>,
+    /// The structure of the chains in it.
+    fused: ChainKey,
 }
 
 impl Key {
@@ -91,8 +95,30 @@ impl Key {
             windows,
             medians,
             ranks,
+            fused: fused_key(launch),
         })
     }
+}
+
+/// Everything that the text of the chains in a launch depends on.
+fn fused_key(launch: &Launch<'_>) -> ChainKey {
+    let mut key = ChainKey::new();
+    let Some(fused) = launch.fused else { return key };
+    // What tells the operation's own result from an image.
+    const OWN: usize = 256;
+    for part in [&fused.before, &fused.after] {
+        match part {
+            None => key.push(usize::MAX),
+            Some(part) => {
+                let input = |input: &ChainInput<'_>| match input.memory {
+                    Some(_) => input.dtype as usize,
+                    None => OWN + input.dtype as usize,
+                };
+                push_key(&mut key, part.inputs.iter().map(input), &part.steps);
+            }
+        }
+    }
+    key
 }
 
 /// Number of voxels of a window.

@@ -151,6 +151,7 @@ fn run(gpu: &Gpu, op: &'static KernelOp, geometry: Geometry, chords: &Arc<Chords
         windows: std::slice::from_ref(chords),
         weights: &[],
         reduction: ReductionOperands::default(),
+        fused: None,
     })
 }
 
@@ -299,6 +300,7 @@ fn three_passes_at_once_fit_the_device() {
                 windows: std::slice::from_ref(&chords),
                 weights: &[],
                 reduction: ReductionOperands::default(),
+                fused: None,
             };
             if !gpu.takes(&launch) {
                 let small =

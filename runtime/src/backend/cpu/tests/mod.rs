@@ -67,6 +67,7 @@ fn launch<'a>(op: &'static KernelOp, role: Role, geometry: Geometry, arguments: 
         windows: &[],
         weights: &[],
         reduction: ReductionOperands::default(),
+        fused: None,
     }
 }
 
