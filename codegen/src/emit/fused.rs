@@ -2,7 +2,7 @@
 //!
 //! Input: an operation and its [`Fused`] chains. Output: the text of the operation with the functions of the chains before its kernels.
 //! Every store of a kernel is written by [`Writer::put`], in templates as `@put{index}{value}@`, or for four voxels of a row that are
-//! aligned `@put4{index}{values}@`; a text without chains has plain stores there. Invariant: an element is stored once, at the index at
+//! aligned `@put4{index}{values}@`, for two `@put2{index}{values}@`; a text without chains has plain stores there. Invariant: an element is stored once, at the index at
 //! which the chain reads its other images.
 
 use super::chain::{Functions, helpers};
@@ -144,34 +144,37 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The statements that store four results of a row at an index that is a multiple of four.
-    fn put_four(&self, index: &str, values: &str, indent: &str) -> String {
+    /// The statements that store two or four results of a row at an index that is a multiple of that.
+    fn put_several(&self, count: usize, index: &str, values: &str, indent: &str) -> String {
         let (global, out) = (self.dialect.global(), definition_name(self.op, Definition::Output(0)));
-        let parts = ["x", "y", "z", "w"];
+        let parts = &["x", "y", "z", "w"][..count];
         let mut lines = Vec::new();
-        let (quad, stored): (String, Vec<String>) = match self.after() {
-            None => (format!("KW_QUAD({out})"), (0..4).map(|part| format!("{values}[{part}]")).collect()),
+        let (several, stored): (String, Vec<String>) = match self.after() {
+            None => {
+                let ty = if count == 4 { format!("KW_QUAD({out})") } else { format!("KW_CAT(KW_STORAGE({out}), x2)") };
+                (ty, (0..count).map(|part| format!("{values}[{part}]")).collect())
+            }
             Some((chains, after)) => {
                 let prefix = prefix(Place::After);
                 let fused = chains.fused.after.as_ref();
                 let inputs = fused.map_or(&[][..], |after| &after.chain.inputs);
                 for (input, dtype) in inputs.iter().enumerate().filter(|(input, _)| !chains.is_own(*input)) {
-                    let pointer = format!("({global}const kw_{dtype}x4 *)({prefix}in{input} + {index})");
-                    lines.push(format!("const kw_{dtype}x4 {prefix}quad{input} = *{pointer};"));
+                    let pointer = format!("({global}const kw_{dtype}x{count} *)({prefix}in{input} + {index})");
+                    lines.push(format!("const kw_{dtype}x{count} {prefix}several{input} = *{pointer};"));
                 }
                 let call = |(part, name): (usize, &&str)| {
                     after.call(prefix, &|input| match chains.is_own(input) {
                         true => format!("{values}[{part}]"),
-                        false => format!("{prefix}quad{input}.{name}"),
+                        false => format!("{prefix}several{input}.{name}"),
                     })
                 };
                 let result = chains.fused.result().map_or("f32", |dtype| dtype.name());
-                (format!("kw_{result}x4"), parts.iter().enumerate().map(call).collect())
+                (format!("kw_{result}x{count}"), parts.iter().enumerate().map(call).collect())
             }
         };
-        lines.push(format!("{quad} kw_stored;"));
+        lines.push(format!("{several} kw_stored;"));
         lines.extend(parts.iter().zip(stored).map(|(name, value)| format!("kw_stored.{name} = {value};")));
-        lines.push(format!("*({global}{quad} *)(out + {index}) = kw_stored;"));
+        lines.push(format!("*({global}{several} *)(out + {index}) = kw_stored;"));
         lines.join(&format!("\n{indent}"))
     }
 
@@ -182,17 +185,14 @@ impl<'a> Writer<'a> {
         while let Some(start) = rest.find("@put") {
             let (before, from) = rest.split_at(start);
             text.push_str(before);
-            let (four, from) = match from.strip_prefix("@put4{") {
-                Some(from) => (true, from),
-                None => (false, &from["@put{".len()..]),
-            };
+            let (count, from) = from["@put".len()..].split_once('{').expect("a put has an index");
             let (index, from) = from.split_once("}{").expect("a put has an index and a value");
             let (value, after) = from.split_once("}@").expect("a put ends");
             let line = &text[text.rfind('\n').map_or(0, |end| end + 1)..];
             let indent = " ".repeat(line.len() - line.trim_start().len());
-            match four {
-                true => text.push_str(&self.put_four(index, value, &indent)),
-                false => text.push_str(&format!("{};", self.put(0, index, value))),
+            match count.parse() {
+                Ok(count) => text.push_str(&self.put_several(count, index, value, &indent)),
+                Err(_) => text.push_str(&format!("{};", self.put(0, index, value))),
             }
             rest = after;
         }

@@ -23,9 +23,10 @@ impl Writer<'_> {
         text.push_str(&self.tap_at_function(line));
         text.push_str(&self.row_function(line));
         text.push_str(&self.volume_functions(line));
+        text.push_str(&self.filled(line, Role::March, include_str!("templates/march_head.c")));
         if line.reducer == Reducer::WeightedSum {
             text.push_str(
-                "\n// The weights of a line of known radius.\n#if KW_REACH >= 0\ntypedef struct { float w[2 * KW_REACH + 1]; } kw_taps;\n#endif\n\
+                "\n// The weights of a line of known radius.\ntypedef struct { float w[KW_REACH >= 0 ? 2 * KW_REACH + 1 : 1]; } kw_taps;\n\
                  #if KW_REACH_Y >= 0\ntypedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;\n#endif\n\
                  #if KW_REACH_Z >= 0\ntypedef struct { float w[2 * KW_REACH_Z + 1]; } kw_taps_z;\n#endif\n",
             );
@@ -254,7 +255,7 @@ impl Writer<'_> {
         let input = &self.names.inputs[usize::from(line.input)];
         let element = match role {
             Role::Rows => "kw_at[i]".to_owned(),
-            Role::March => format!("{input}[kw_from[c] + kw_plane]"),
+            Role::March => "kw_raw[u * KW_STRIP + c]".to_owned(),
             Role::Volume => "kw_four[c]".to_owned(),
             _ => "*kw_at".to_owned(),
         };
@@ -270,9 +271,11 @@ impl Writer<'_> {
         );
         let storage = definition_name(self.op, Definition::Input(line.input));
         let dialect = self.dialect;
-        let by_index = match role {
-            Role::Planes => step(&format!("weights{window}_taps.w[j - i]")),
-            _ => step(&format!("weights{window}[j - i]")),
+        let by_index = step(&format!("weights{window}[j - i]"));
+        // Where the radius is a definition, weights come by value.
+        let by_taps = match role {
+            Role::Columns => by_index.clone(),
+            _ => step(&format!("weights{window}_taps.w[j - i]")),
         };
         // What the pass along x hands on is what it would have stored.
         let is_whole = self.hands_on_keys(line) || (role == Role::Volume && self.is_mean(line));
@@ -284,7 +287,7 @@ impl Writer<'_> {
         let fillings: &[(&str, &str)] = &[
             ("@weights_begin@", if weighted { &begin } else { "" }),
             ("@weights_shift@", if weighted { &shift } else { "" }),
-            ("@static_step@", &by_index),
+            ("@static_step@", &by_taps),
             ("@slow_step@", &by_index),
             ("@middle_step@", &step("kw_sliding[i]")),
             ("@combine@", combine),

@@ -202,6 +202,7 @@ impl Writer<'_> {
         let qualifiers = match kernel.role {
             Role::ReduceStates => bounded(1),
             Role::Volume => self.dialect.bounded_kernel("32 * KW_ROWS", "KW_VOLUME_GROUPS"),
+            Role::March => self.dialect.bounded_kernel(&items.to_string(), "KW_MARCH_GROUPS"),
             _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
             Role::Scan => bounded(1024 / items),
             Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),

@@ -142,7 +142,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_rows", op.name),
             role: Role::Rows,
             summary: "a pass along x: rows staged in shared memory, four results per work-item",
-            arguments: arguments(),
+            arguments: [arguments(), (0..op.weights.len() as u8).map(Argument::Taps).collect()].concat(),
             items: Items::RowTiles,
             local: [32, 8, 1],
         },

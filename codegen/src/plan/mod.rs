@@ -138,7 +138,8 @@ pub enum Argument {
     LineRadius(u8),
     /// Pointer to f32 and an i32 argument: 2·radius + 1 weights and the radius.
     Weights(u8),
-    /// The struct `kw_taps`: the 2·KW_REACH + 1 weights of the pass's axis, by value, so that a kernel has them in its constants.
+    /// The struct `kw_taps`: the 2·KW_REACH + 1 weights of the pass's axis, by value, so that a kernel has them in its constants; the first
+    /// alone if the radius is no definition.
     Taps(u8),
     /// The struct `kw_taps_y`: the 2·KW_REACH_Y + 1 weights along y, by value.
     TapsY(u8),

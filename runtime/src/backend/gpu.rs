@@ -151,7 +151,7 @@ impl Backend for Gpu {
             return Ok(());
         }
         let tables = self.tables.of(&*self.driver, launch, kernel)?;
-        let mut bound = Bound::new(launch, kernel, chunk, &tables)?;
+        let mut bound = Bound::new(launch, kernel, choice, chunk, &tables)?;
         if let Some(fused) = launch.fused {
             bound.push_fused(launch, fused, chained)?;
         }

@@ -39,7 +39,7 @@
                 if (kw_next + 1 < kw_taps) {
                     @name@_row(kw_ahead, @input@, kw_from, kw_begin_y + kw_next + 1, kw_offsets, kw_outsides, g, border);
                 }
-                @barrier@;
+                @warp_barrier@;
                 @shared_pointer@const @vector@ *kw_quads = kw_rows[kw_next & 1] + kw_lane;
                 @value@ kw_reduced[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = @start@;
@@ -74,6 +74,6 @@
                     }
                 }
             }
-            @barrier@;
+            @warp_barrier@;
         }
     }

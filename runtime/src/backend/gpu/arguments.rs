@@ -14,6 +14,7 @@ use super::super::launch::{Geometry, Launch};
 use super::chain::param_of;
 use super::incomplete;
 use super::tables::Table;
+use super::tuning::Choice;
 use crate::arguments::Value;
 use crate::lang::{PerAxis, Pixel};
 use crate::{Result, for_pixel};
@@ -22,6 +23,8 @@ use crate::{Result, for_pixel};
 pub(super) struct Bound<'a> {
     bytes: Vec<u8>,
     chunk: usize,
+    /// Whether the radius is a definition.
+    known: bool,
     pieces: Vec<Piece<'a>>,
 }
 
@@ -36,10 +39,12 @@ impl<'a> Bound<'a> {
     pub(super) fn new(
         launch: &Launch<'a>,
         kernel: &Kernel,
+        choice: &Choice,
         chunk: usize,
         tables: &'a [Arc<Table>],
     ) -> Result<Bound<'a>> {
-        let mut bound = Bound { chunk, ..Bound::with_room(kernel.arguments.len()) };
+        let known = choice.reach >= 0;
+        let mut bound = Bound { chunk, known, ..Bound::with_room(kernel.arguments.len()) };
         let mut tables = tables.iter();
         let made = launch.fused.is_some_and(|fused| fused.before.is_some());
         for argument in kernel.arguments.iter().filter(|&&argument| !(made && argument == Argument::Input(0))) {
@@ -75,7 +80,7 @@ impl<'a> Bound<'a> {
 
     /// Room for so many arguments, none of them bound yet.
     pub(super) fn with_room(count: usize) -> Bound<'a> {
-        Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk: 0 }
+        Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk: 0, known: false }
     }
 
     /// As the driver takes them.
@@ -133,7 +138,9 @@ impl<'a> Bound<'a> {
                     _ => Axis::Z,
                 };
                 let start = self.bytes.len();
-                self.bytes.extend_from_slice(bytemuck::cast_slice(weights.get(axis)));
+                let weights = weights.get(axis);
+                let known = if self.known { weights.len() } else { weights.len().min(1) };
+                self.bytes.extend_from_slice(bytemuck::cast_slice(&weights[..known]));
                 self.pieces.push(Piece::Bytes(start..self.bytes.len()));
             }
             Argument::Chunk => self.scalar(&(self.chunk as i32)),

@@ -41,8 +41,12 @@ pub(super) struct Tuning {
     march: i32,
     /// The same for minimum and maximum, of which longer windows share more.
     march_extremum: i32,
-    /// Columns per work-item of a marching pass.
+    /// Columns per work-item of a marching pass, at most: 1, 2 or 4.
     march_columns: u32,
+    /// Results that such a work-item holds in registers, at most, where it has several columns.
+    march_slots: u32,
+    /// The largest radius of a pass along x whose loops are unrolled.
+    unrolled_rows: u32,
     /// Of kernels that select from windows.
     selection: SelectionTuning,
     /// Of kernels that take the minimum or maximum of a window.
@@ -82,7 +86,9 @@ const NVIDIA: Tuning = Tuning {
     both: 12,
     march: 20,
     march_extremum: 4,
-    march_columns: 2,
+    march_columns: 4,
+    march_slots: 90,
+    unrolled_rows: 24,
     counters: 8320,
     ahead: 8,
     selection: selecting::NVIDIA,
@@ -104,7 +110,9 @@ const ANY_GPU: Tuning = Tuning {
     both: 4,
     march: 8,
     march_extremum: 2,
-    march_columns: 1,
+    march_columns: 2,
+    march_slots: 36,
+    unrolled_rows: 8,
     counters: 4096,
     ahead: 4,
     selection: selecting::ANY_GPU,
@@ -129,6 +137,8 @@ const PROCESSOR: Tuning = Tuning {
     march: -1,
     march_extremum: -1,
     march_columns: 1,
+    march_slots: 0,
+    unrolled_rows: 2,
     counters: 2048,
     ahead: 1,
     selection: selecting::PROCESSOR,
@@ -163,7 +173,9 @@ impl Tuning {
                 "both" => tuning.both = value.min(64) as i32 - 1,
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
-                "march_columns" => tuning.march_columns = u32::clamp(value, 1, 4),
+                "march_columns" => tuning.march_columns = u32::clamp(value, 1, 4).next_power_of_two(),
+                "march_slots" => tuning.march_slots = value.min(256),
+                "unrolled_rows" => tuning.unrolled_rows = value.min(64),
                 "window" => tuning.window = value.min(1024),
                 "sphere" => tuning.extremum.radius = value.min(64) as i32 - 1,
                 "sphere_rows" => tuning.extremum.rows = u32::clamp(value, 1, 4),
@@ -275,13 +287,15 @@ fn line_choice(
     tuning: &Tuning,
 ) -> Option<Choice> {
     let reach = radius(launch, line, launch.axis)?;
-    let unrolled = reach <= tuning.unrolled;
+    let unrolled = reach <= if launch.axis == Axis::X { tuning.unrolled_rows } else { tuning.unrolled };
     let known = if unrolled { reach as i32 } else { -1 };
     if launch.axis != Axis::X {
         let most = if line.is_extremum() { tuning.march_extremum } else { tuning.march };
         if reach as i32 <= most {
-            // Twice the registers for as many columns.
-            let strip = if reach <= 12 { tuning.march_columns } else { 1 };
+            let mut strip = tuning.march_columns;
+            while strip > 1 && strip * (2 * reach + 2) > tuning.march_slots {
+                strip /= 2;
+            }
             return Some(Choice { strip, reach: reach as i32, ..Choice::plain(Role::March) });
         }
         // What all windows of a strip share begins where the last one does.
@@ -290,7 +304,9 @@ fn line_choice(
     }
     // Doublings, so that few programs serve all radii.
     let room = if unrolled { reach.next_multiple_of(4) } else { reach.next_power_of_two() };
-    let bytes = 8 * (ROW_TILE + 2 * room as usize + 4) * size_of::<u32>();
+    // Two rows each where the radius is known.
+    let rows = if unrolled { 16 } else { 8 };
+    let bytes = rows * (ROW_TILE + 2 * room as usize + 4) * size_of::<u32>();
     (tuning.rows && bytes <= device.local_memory && device.max_work_group >= 32).then_some(Choice {
         reach: known,
         room,

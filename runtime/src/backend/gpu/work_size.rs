@@ -56,7 +56,10 @@ pub(super) fn work_size(
         }
         Items::RowTiles => {
             let [x, y, z] = geometry.extent;
-            clamp([x.div_ceil(ROW_TILE) * 32, y, z])
+            let wide = x.div_ceil(ROW_TILE) * 32;
+            // A known radius: the next row is on its way while one is worked on.
+            let each = if choice.reach >= 0 { rows_each(wide * y * z * geometry.batch, device) } else { 1 };
+            clamp([wide, y.div_ceil(each), z])
         }
         Items::Planes => {
             let [x, y, z] = geometry.extent;
@@ -124,12 +127,12 @@ fn rows_each(items: usize, device: &DeviceDescription) -> usize {
     (items / enough).clamp(1, 8)
 }
 
-/// The plan's groups, made smaller where the device cannot have them.
 /// Work-items that have some vectors of four each, and at least as many as there are voxels that fill none.
 fn vectors(voxels: usize, choice: &Choice) -> usize {
     voxels.div_ceil(4 * choice.strip.max(1) as usize).max(voxels % 4)
 }
 
+/// The plan's groups, made smaller where the device cannot have them.
 fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<[usize; 3]> {
     let [mut x, mut y, mut z] = kernel.local;
     // Items of a narrow index space fill the group along y, so that few lanes are idle.
@@ -189,14 +192,30 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
     }
     let (along, items) = match (choice.role, launch.axis) {
         (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
-        (Role::March, Axis::Y) => (y, x.div_ceil(choice.strip.max(1) as usize) * z * batch),
-        (Role::March, _) => (z, x.div_ceil(choice.strip.max(1) as usize) * y * batch),
+        (Role::March, Axis::Y) => return march_chunk(choice, device, y, x, z * batch),
+        (Role::March, _) => return march_chunk(choice, device, z, x, y * batch),
         (Role::Extremum, _) => return super::extremum::chunk(launch, choice, device),
         _ => return 1,
     };
     let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
     let shortest = (2 * choice.reach.max(0) as usize).max(8);
     along.div_ceil(parts.max(1)).clamp(shortest, LONGEST.max(shortest)).min(along.max(1))
+}
+
+/// The same of a marching pass: the device runs some groups together, and each run reads its halo once more, so the best is what takes the
+/// fewest voxels one after the other.
+fn march_chunk(choice: &Choice, device: &DeviceDescription, along: usize, x: usize, across: usize) -> usize {
+    /// Voxels of a run, at least, and work-items of a group.
+    const FEWEST: usize = 8;
+    const GROUP: usize = 128;
+    let (reach, strip) = (choice.reach.max(0) as usize, choice.strip.max(1) as usize);
+    // As the text asks for (`KW_MARCH_GROUPS`).
+    let together = (512 / (strip * (2 * reach + 10) + 40)).max(1);
+    let resident = together * device.compute_units.max(1) as usize;
+    let groups = x.div_ceil(strip * GROUP) * across;
+    let voxels = |parts: usize| (groups * parts).div_ceil(resident) * (along.div_ceil(parts) + 2 * reach);
+    let parts = (1..=along.div_ceil(FEWEST).clamp(1, 64)).min_by_key(|&parts| voxels(parts)).unwrap_or(1);
+    along.div_ceil(parts).max(1)
 }
 
 /// How many planes a launch of all three passes computes at a time: the device runs some groups together, and each run reads the planes of
