@@ -4,7 +4,7 @@
 //! more shared memory or work-items per group than the device has, and falls back to the kernel of one work-item per voxel.
 
 use kernwerk_codegen::analysis::{footprint, halo, median_windows, returns_early};
-use kernwerk_codegen::ir::{Access, Axis, Class, Type};
+use kernwerk_codegen::ir::{Access, Axis, Class, Reducer, Type};
 use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_reduction};
 
 use super::super::driver::DeviceDescription;
@@ -37,6 +37,8 @@ pub(super) struct Tuning {
     volume_rows_extremum: u32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
+    /// The same for sums without weights, of which the passes by themselves take less.
+    both_sums: i32,
     /// The largest radius of a pass that marches; -1: none does.
     march: i32,
     /// The same for minimum and maximum, of which longer windows share more.
@@ -66,7 +68,10 @@ pub(super) struct Tuning {
 /// they take 1.7 copies for a Gaussian of radius 4 and 1.5 for a mean of radius 2, where two launches take 2.7 and 2.5. A maximum of radius 2
 /// takes 1.28 with groups of three rows, 1.37 with four and 1.26 with six, which leave a small image too few groups; two launches take 3.3. Of
 /// voxels of one byte a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes
-/// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12. A marching pass holds 2r + 2 for each column.
+/// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12; a mean of radius 10 takes 4.3 copies with them and
+/// 3.5 by three passes. A marching pass holds 2r + 2 for each column: four columns up to radius 10, two up to 21, each with the voxels of two
+/// rounds and addresses. A Gaussian of radius 20 takes 4.5 copies with two columns and 5.1 with one. 24 is where unrolled rows are four times
+/// 49 multiply-adds.
 /// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
 /// for 1024 work-items.
 /// 8320 counters are 32 copies of 256 and a few more, one for each bank of shared memory; four groups of 512 work-items with so many fill
@@ -84,6 +89,7 @@ const NVIDIA: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     both: 12,
+    both_sums: 8,
     march: 20,
     march_extremum: 4,
     march_columns: 4,
@@ -108,6 +114,7 @@ const ANY_GPU: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     both: 4,
+    both_sums: 4,
     march: 8,
     march_extremum: 2,
     march_columns: 2,
@@ -134,6 +141,7 @@ const PROCESSOR: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     both: -1,
+    both_sums: -1,
     march: -1,
     march_extremum: -1,
     march_columns: 1,
@@ -170,7 +178,10 @@ impl Tuning {
                     tuning.volume_rows = u32::clamp(value, 1, 8);
                     tuning.volume_rows_extremum = tuning.volume_rows;
                 }
-                "both" => tuning.both = value.min(64) as i32 - 1,
+                "both" => {
+                    tuning.both = value.min(64) as i32 - 1;
+                    tuning.both_sums = tuning.both;
+                }
                 "march" => tuning.march = value.min(64) as i32 - 1,
                 "march_extremum" => tuning.march_extremum = value.min(64) as i32 - 1,
                 "march_columns" => tuning.march_columns = u32::clamp(value, 1, 4).next_power_of_two(),
@@ -374,6 +385,7 @@ pub(super) fn takes_planes(launch: &Launch<'_>, device: &DeviceDescription, tuni
     let Some(line) = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel)) else {
         return false;
     };
-    let fits = |[x, y]: [u32; 2]| x.max(y) as i32 <= tuning.both;
+    let most = if line.reducer == Reducer::Sum { tuning.both_sums } else { tuning.both };
+    let fits = |[x, y]: [u32; 2]| x.max(y) as i32 <= most;
     device.max_work_group >= 32 && planes_radii(launch, line).is_some_and(fits)
 }
