@@ -522,14 +522,21 @@ fn cpu(model: &KernelModel) -> TokenStream {
         }
         Class::Gather => {
             let (name, element, _) = &inputs[0];
-            (
-                quote!(Gather),
-                quote!(&mut rt::GatherLaunch<'_>),
-                quote!(rt::map_rows!(kw_row.map_with(
-                    #[inline(always)]
-                    |#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)
-                ));),
-            )
+            let position = signature.arguments.iter().find(|argument| matches!(argument.role, Role::Position));
+            let place = crate::analysis::evenly_placed(op).then(|| blocks::place(&item.block, name)).flatten();
+            let run = match (place, position) {
+                (Some(place), Some(position)) => {
+                    let at = &position.name;
+                    quote!(kw_row.move_evenly(|#name: rt::Sampler<'_, #element>, #at: rt::Position| -> [i32; 3] #place);)
+                }
+                _ => quote! {
+                    rt::map_rows!(kw_row.map_with(
+                        #[inline(always)]
+                        |#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)
+                    ));
+                },
+            };
+            (quote!(Gather), quote!(&mut rt::GatherLaunch<'_>), run)
         }
         Class::Scan => {
             let (name, element, _) = &inputs[0];
