@@ -13,7 +13,9 @@ pub use crate::element::{Dyn, Element};
 pub use crate::expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
 pub use crate::for_pixel;
 pub use crate::image::{AnyImage, Image};
-pub use crate::lang::cpu::{CpuKernel, GatherLaunch, GridRow, Place, PointwiseRow, ScanLaunch, WindowRow};
+pub use crate::lang::cpu::{
+    BLOCK, CpuKernel, GatherLaunch, GridRow, Place, PointwiseRow, ScanLaunch, WindowBlock, WindowRow, groups,
+};
 pub use crate::lang::{
     Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
 };
@@ -22,7 +24,7 @@ pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 pub use crate::table::Table;
 pub use crate::{Axis, DType, Error, Result};
-pub use crate::{map_flat_rows, map_rows};
+pub use crate::{map_block_rows, map_flat_rows, map_rows};
 
 /// Some texts, each a slice of pieces, as one `&'static str`.
 #[doc(hidden)]

@@ -4,7 +4,7 @@
 //! Input: an operation of class gather. Output: [`Lanes`], from the coordinates that each sampled place depends on. Invariant: a plan may
 //! follow this or not; every voxel of the result is computed by itself, so nothing but time depends on it.
 
-use crate::ir::{Axis, Block, Expr, ExprId, Function, Op, Sampling, Stmt};
+use crate::ir::{Axis, BinaryOp, Block, Expr, ExprId, Function, Op, Sampling, Stmt, Type, UnaryOp};
 
 /// Where the neighbours of a work-item lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,26 @@ pub fn lanes(op: &Op) -> Lanes {
         [true, false, false] if !y[0] && !z[0] => Lanes::Row,
         [false, false, false] => Lanes::Row,
         _ => Lanes::Patch,
+    }
+}
+
+/// Whether the result is one voxel of the source, at a place each of whose coordinates is a sum of multiples of the result's and a number that is
+/// the same for all voxels, modulo 2³²: flips, crops, margins, transpositions. Then four places tell all.
+pub fn evenly_placed(op: &Op) -> bool {
+    let [function] = op.functions else { return false };
+    let mut samples = function.exprs.iter().filter_map(|typed| match typed.expr {
+        Expr::Sample { sampling, at, .. } => Some((sampling, at)),
+        _ => None,
+    });
+    let (Some((Sampling::Voxel, at)), None) = (samples.next(), samples.next()) else { return false };
+    let dependence = Dependence::of(function);
+    let mut even = Even { dependence: &dependence, locals: vec![true; function.locals.len()] };
+    loop {
+        let before = even.locals.clone();
+        even.block(function.body, [false; 3]);
+        if even.locals == before {
+            return at.iter().all(|&place| even.expr(place));
+        }
     }
 }
 
@@ -140,6 +160,65 @@ impl<'a> Dependence<'a> {
             Expr::Call { arguments, .. } | Expr::CallHelper { arguments, .. } => self.all(arguments.of(self.function)),
             Expr::Sample { at, .. } => self.all(&at),
             _ => [false; 3],
+        }
+    }
+}
+
+/// Which locals are sums of multiples of coordinates wherever they are read.
+struct Even<'a> {
+    dependence: &'a Dependence<'a>,
+    locals: Vec<bool>,
+}
+
+impl Even<'_> {
+    fn block(&mut self, block: Block, under: Axes) {
+        let function = self.dependence.function;
+        for stmt in block.of(function) {
+            match *stmt {
+                Stmt::Let { local, value } | Stmt::Assign { local, value } => {
+                    let even = under == [false; 3] && self.expr(value);
+                    self.locals[local.0 as usize] &= even;
+                }
+                Stmt::If { condition, then, otherwise } => {
+                    let under = union(under, self.dependence.expr(condition));
+                    self.block(then, under);
+                    self.block(otherwise, under);
+                }
+                Stmt::For { local, start, end, body, .. } => {
+                    let under = union(under, union(self.dependence.expr(start), self.dependence.expr(end)));
+                    self.locals[local.0 as usize] &= under == [false; 3];
+                    self.block(body, under);
+                }
+                Stmt::While { condition, body } => self.block(body, union(under, self.dependence.expr(condition))),
+                // What holds these is looked at as a whole.
+                _ => {}
+            }
+        }
+    }
+
+    fn expr(&self, id: ExprId) -> bool {
+        let Dependence { function, .. } = *self.dependence;
+        let depends = |id: ExprId| self.dependence.expr(id) != [false; 3];
+        if !depends(id) {
+            return true;
+        }
+        let integer = |ty| matches!(ty, Type::I32 | Type::U32 | Type::I64 | Type::Index);
+        if !integer(function.expr(id).ty) {
+            return false;
+        }
+        match function.expr(id).expr {
+            Expr::Coordinate { .. } => true,
+            Expr::Local { local } => self.locals[local.0 as usize],
+            Expr::Unary { op: UnaryOp::Neg, value } => self.expr(value),
+            Expr::Cast { value } => integer(function.expr(value).ty) && self.expr(value),
+            Expr::Binary { op: BinaryOp::Add | BinaryOp::Sub, left, right } => self.expr(left) && self.expr(right),
+            Expr::Binary { op: BinaryOp::Mul, left, right } => {
+                self.expr(left) && self.expr(right) && !(depends(left) && depends(right))
+            }
+            Expr::Select { condition, then, otherwise } => {
+                !depends(condition) && self.expr(then) && self.expr(otherwise)
+            }
+            _ => false,
         }
     }
 }

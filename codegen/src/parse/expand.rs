@@ -7,6 +7,7 @@ use syn::{ItemFn, ItemImpl, LitStr};
 
 use super::KernelModel;
 use super::attribute::{Attribute, Kind};
+use super::blocks;
 use super::docs;
 use super::helpers::Helpers;
 use super::signature::{Role, Signature, last_segment};
@@ -521,14 +522,21 @@ fn cpu(model: &KernelModel) -> TokenStream {
         }
         Class::Gather => {
             let (name, element, _) = &inputs[0];
-            (
-                quote!(Gather),
-                quote!(&mut rt::GatherLaunch<'_>),
-                quote!(rt::map_rows!(kw_row.map_with(
-                    #[inline(always)]
-                    |#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)
-                ));),
-            )
+            let position = signature.arguments.iter().find(|argument| matches!(argument.role, Role::Position));
+            let place = crate::analysis::evenly_placed(op).then(|| blocks::place(&item.block, name)).flatten();
+            let run = match (place, position) {
+                (Some(place), Some(position)) => {
+                    let at = &position.name;
+                    quote!(kw_row.move_evenly(|#name: rt::Sampler<'_, #element>, #at: rt::Position| -> [i32; 3] #place);)
+                }
+                _ => quote! {
+                    rt::map_rows!(kw_row.map_with(
+                        #[inline(always)]
+                        |#name: rt::Sampler<'_, #element>, kw_at: rt::Position| kw_body(#(#names),*)
+                    ));
+                },
+            };
+            (quote!(Gather), quote!(&mut rt::GatherLaunch<'_>), run)
         }
         Class::Scan => {
             let (name, element, _) = &inputs[0];
@@ -581,13 +589,24 @@ fn cpu(model: &KernelModel) -> TokenStream {
             // A body that asks for extents is compiled for images of three axes, of two, and for all.
             let flat = crate::analysis::expressions(op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
             let macro_name = if flat { format_ident!("map_flat_rows") } else { format_ident!("map_rows") };
-            let run = match stages::stage(&item.block, signature, windows, element) {
-                Some(staged) => {
-                    let (rows, block) = (staged.rows, staged.block);
-                    quote!(#(#rows)* rt::#macro_name!(kw_row.#map(|#name: #view, kw_x: rt::Place| -> #output #block));)
+            let staged = stages::stage(&item.block, signature, windows, element);
+            let (rows, block) = staged.map_or((Vec::new(), None), |staged| (staged.rows, Some(staged.block)));
+            let method = if line { "line" } else { "window" };
+            let run = match (blocks::blocks(block.as_ref().unwrap_or(&item.block), name, method), block) {
+                (Some(body), _) => quote! {
+                    rt::map_block_rows!(kw_row.map_blocks_with(
+                        #[inline(always)]
+                        |kw_block: rt::WindowBlock<'_, #element>, kw_out: &mut [#output; rt::BLOCK]| { #body }
+                    ));
+                },
+                (None, Some(block)) => {
+                    quote!(rt::#macro_name!(kw_row.#map(|#name: #view, kw_x: rt::Place| -> #output #block));)
                 }
-                None => quote!(rt::#macro_name!(kw_row.#map(|#name: #view, _: rt::Place| kw_body(#(#names),*)));),
+                (None, None) => {
+                    quote!(rt::#macro_name!(kw_row.#map(|#name: #view, _: rt::Place| kw_body(#(#names),*)));)
+                }
             };
+            let run = quote!(#(#rows)* #run);
             (kind, quote!(&mut rt::WindowRow<'_>), run)
         }
     };
@@ -597,7 +616,8 @@ fn cpu(model: &KernelModel) -> TokenStream {
     quote! {
         {
             #body
-            #[allow(unused_variables)]
+            // What is to be said about the author's tokens is said about `kw_body`.
+            #[allow(unused, clippy::all)]
             fn cpu(kw_row: #row) {
                 #run
             }

@@ -6,6 +6,7 @@
 
 mod attribute;
 mod bindings;
+mod blocks;
 mod body;
 mod builder;
 mod calls;

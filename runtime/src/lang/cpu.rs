@@ -6,14 +6,16 @@ use kernwerk_codegen::ir::DType;
 
 pub use super::grid_row::GridRow;
 pub use super::pointwise_row::PointwiseRow;
-pub use super::staged::{Place, Staged};
-pub use super::window_row::WindowRow;
+pub use super::staged::{BLOCK, Place, Staged};
+pub use super::window_row::{WindowBlock, WindowRow};
 pub use crate::arguments::Arguments;
 pub use crate::backend::cpu::gather::GatherLaunch;
 pub use crate::backend::cpu::reducer::{CpuReduction, reduction};
 pub use crate::backend::cpu::scan::ScanLaunch;
-pub use crate::backend::cpu::simd::{Best, Plain, Vectors, Wide, WideFor, has_wide_vectors};
-pub use crate::{for_pixel, map_flat_rows, map_rows};
+pub use crate::backend::cpu::simd::{
+    Best, Plain, Vectors, Wide, WideFor, Widest, has_wide_vectors, has_widest_vectors,
+};
+pub use crate::{for_pixel, map_block_rows, map_flat_rows, map_rows};
 
 /// The native implementation of an operation.
 #[derive(Clone, Copy)]
@@ -49,6 +51,37 @@ macro_rules! map_rows {
             $row.$map($crate::lang::cpu::Plain, $body)
         }
     };
+}
+
+/// As [`map_rows!`], for a body with loops of its own, which waits for arithmetic: there is a version for wider vectors too.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! map_block_rows {
+    ($row:ident.$map:ident($body:expr $(,)?)) => {
+        if $crate::lang::cpu::has_widest_vectors() {
+            $row.$map($crate::lang::cpu::Widest, $body)
+        } else if $crate::lang::cpu::has_wide_vectors() {
+            $row.$map($crate::lang::cpu::Wide, $body)
+        } else {
+            $row.$map($crate::lang::cpu::Plain, $body)
+        }
+    };
+}
+
+/// Rounds that a body with loops takes in one go.
+const GROUP: usize = 4;
+
+/// The items in groups, each with their number; only the last may have fewer than there is room for.
+pub fn groups<T: Copy + Default>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = ([T; GROUP], usize)> {
+    std::iter::from_fn(move || {
+        let mut group = [T::default(); GROUP];
+        let mut count = 0;
+        for (place, item) in group.iter_mut().zip(&mut items) {
+            *place = item;
+            count += 1;
+        }
+        (count > 0).then_some((group, count))
+    })
 }
 
 /// As [`map_rows!`], for a body that asks how long the axes are: there is a version for images of three axes, in which no

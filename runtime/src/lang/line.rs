@@ -56,6 +56,13 @@ impl<'a, C: Compute> Line<'a, C> {
         self.tap.at(self.offset(d))
     }
 
+    /// As [`at`](Self::at), for generated code that reads before it is known whether the body does.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn peek(self, d: i32) -> C {
+        self.tap.peek(self.offset(d))
+    }
+
     /// Whether the voxel `d` further along the line is inside the image.
     #[inline(always)]
     pub fn contains(self, d: i32) -> bool {

@@ -123,8 +123,24 @@ impl<'a, C: Compute> Sampler<'a, C> {
         (fits(0) & fits(1) & fits(2)).then_some(index)
     }
 
+    /// The voxels, x fastest.
+    pub(crate) fn values(self) -> &'a [C] {
+        self.values
+    }
+
+    /// The extents.
+    pub(crate) fn extents(self) -> [i32; 3] {
+        self.extent
+    }
+
+    /// What lies outside where the boundary is a constant.
+    pub(crate) fn outside(self) -> C {
+        self.outside
+    }
+
+    /// The coordinate inside the source that stands for one along an axis; `None` where that is the constant.
     #[inline(always)]
-    fn place(self, axis: usize, index: i32) -> Place {
+    pub(crate) fn place(self, axis: usize, index: i32) -> Place {
         let extent = self.extent[axis];
         if (0..extent).contains(&index) {
             return Some(index as usize);

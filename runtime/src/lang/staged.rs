@@ -6,7 +6,7 @@ use super::Compute;
 use crate::backend::cpu::scratch::{self, Scratch};
 
 /// Voxels that a body computes in one go.
-pub(crate) const BLOCK: usize = 128;
+pub const BLOCK: usize = 128;
 
 /// The number of a voxel among those of a tile. Each row of the tile begins a new block: within a block no reading of a
 /// [`Staged`] has to be checked, so that the loop over it can be vectorised.

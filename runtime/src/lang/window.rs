@@ -45,6 +45,13 @@ impl<'a, C: Compute> Window<'a, C> {
         self.tap.at([dx, dy, dz])
     }
 
+    /// As [`at`](Self::at), for generated code that reads before it is known whether the body does.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn peek(self, dx: i32, dy: i32, dz: i32) -> C {
+        self.tap.peek([dx, dy, dz])
+    }
+
     /// Whether the voxel at an offset is inside the image.
     #[inline(always)]
     pub fn contains(self, dx: i32, dy: i32, dz: i32) -> bool {

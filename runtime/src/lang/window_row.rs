@@ -14,7 +14,7 @@ use crate::arguments::Arguments;
 use crate::backend::cpu::row_cache::{Chorded, Coverage, RowCache};
 use crate::backend::cpu::scratch::{self, Scratch};
 use crate::backend::cpu::simd::{Best, Task, Vectors, has_wide_vectors};
-use crate::backend::cpu::taps::{Tap, Taps};
+use crate::backend::cpu::taps::{Block, Tap, Taps};
 use crate::backend::cpu::{extremum, median, mode, sum};
 use crate::backend::launch::{Chords, Geometry};
 
@@ -189,6 +189,106 @@ impl<'a> WindowRow<'a> {
             Coverage::Shape(chords) => chords.count(),
         };
         Staged::new(self.rows(), self.context.geometry.extent[0], |_, counts| counts.fill(count as f32))
+    }
+}
+
+/// The voxels of a block: some of a row, each a lane. For generated code.
+#[derive(Clone, Copy)]
+pub struct WindowBlock<'a, C> {
+    block: Block<'a, C>,
+    axis: Axis,
+    number: usize,
+}
+
+impl<'a, C: Compute> WindowBlock<'a, C> {
+    /// Number of lanes, at least one and at most [`BLOCK`].
+    #[allow(clippy::len_without_is_empty, reason = "a block is never empty; what may be is who takes part")]
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.block.len().min(BLOCK)
+    }
+
+    /// The surroundings of a lane's voxel.
+    #[inline(always)]
+    pub fn window(self, lane: usize) -> Window<'a, C> {
+        Window::new(self.block.tap(lane))
+    }
+
+    /// The line through a lane's voxel.
+    #[inline(always)]
+    pub fn line(self, lane: usize) -> Line<'a, C> {
+        Line::new(self.block.tap(lane), self.axis)
+    }
+
+    /// Where a lane's voxel is in the tile.
+    #[inline(always)]
+    pub fn place(self, lane: usize) -> Place {
+        Place { block: self.number, lane }
+    }
+
+    /// For each lane whether it has left; those that there are not have.
+    #[inline(always)]
+    pub fn mask(self) -> [bool; BLOCK] {
+        let mut mask = [false; BLOCK];
+        mask[self.len()..].fill(true);
+        mask
+    }
+
+    /// Whether each lane has left by one of these masks.
+    #[inline(always)]
+    pub fn is_empty<const N: usize>(self, masks: [&[bool; BLOCK]; N]) -> bool {
+        (0..BLOCK).fold(true, |all, lane| all & masks.iter().fold(false, |left, mask| left | mask[lane]))
+    }
+}
+
+struct MapBlocks<'a, A, R, F, V> {
+    vectors: PhantomData<V>,
+    axis: Axis,
+    taps: &'a Taps<'a, A>,
+    /// Voxels of a row.
+    len: usize,
+    /// The rows behind each other.
+    output: &'a mut [R],
+    f: F,
+}
+
+impl<A: Compute, R: Results, F: Fn(WindowBlock<'_, A>, &mut [R; BLOCK]), V: Vectors> Task
+    for MapBlocks<'_, A, R, F, V>
+{
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let taps = self.taps.with_axes(V::AXES);
+        let blocks = self.len.div_ceil(BLOCK);
+        for (row, output) in self.output.chunks_exact_mut(self.len).enumerate() {
+            for (number, output) in output.chunks_mut(BLOCK).enumerate() {
+                let len = output.len().min(BLOCK);
+                let block = taps.block(row, number * BLOCK, len);
+                // A local array, as in `map`.
+                let mut results = [R::default(); BLOCK];
+                (self.f)(WindowBlock { block, axis: self.axis, number: row * blocks + number }, &mut results);
+                output.copy_from_slice(&results[..len]);
+            }
+        }
+    }
+}
+
+impl WindowRow<'_> {
+    /// Computes the voxels from their surroundings in one input, block by block.
+    #[inline]
+    pub fn map_blocks_with<V: Vectors, A: Compute, R: Results>(
+        &mut self,
+        _: V,
+        f: impl Fn(WindowBlock<'_, A>, &mut [R; BLOCK]),
+    ) {
+        let context = self.context;
+        let len = context.geometry.extent[0];
+        let rows = self.outputs.len() / len;
+        let taps = cache::<A>(&mut self.caches[0], context, 0, self.at, rows).taps(context, rows);
+        let mut results = scratch::take(rows * len);
+        let (output, vectors) = (&mut results[..], PhantomData::<V>);
+        V::run(MapBlocks { vectors, axis: context.axis, taps: &taps, len, output, f });
+        R::store_all(&results, 0, &mut self.outputs);
     }
 }
 

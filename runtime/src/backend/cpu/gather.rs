@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use kernwerk_codegen::ir::DType;
 use rayon::prelude::*;
 
+use super::moves::{self, Motion};
 use super::pointwise::{RUN, par_runs, runs};
 use super::simd::{Task, Vectors};
 use super::{Images, SEQUENTIAL, row_of, scratch};
@@ -80,6 +81,32 @@ impl GatherLaunch<'_> {
         } else {
             par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), row);
         }
+    }
+}
+
+impl GatherLaunch<'_> {
+    /// Takes each voxel of the output from the place in the source that `place` tells: one that moves evenly, so that it is asked about
+    /// the first voxel and its neighbours alone.
+    pub fn move_evenly<C: Compute>(&mut self, place: impl Fn(Sampler<'_, C>, Position) -> [i32; 3]) {
+        let Some(Images { inputs, outputs }) = self.images.take() else { return };
+        let geometry = &self.launch.geometry;
+        let Geometry { global, batch, origin, extent, source_extent, .. } = *geometry;
+        if geometry.voxels() == 0 {
+            return;
+        }
+        let image = source_extent.iter().product::<usize>();
+        let values = converted::<C>(inputs[0].slice(0, image * batch));
+        let source = |n: usize| Sampler::new(&values[n * image..][..image], source_extent, self.launch.boundary);
+        let whole = global.map(|extent| extent as i32);
+        let at = |at: [usize; 3]| place(source(0), Position::new(at.map(|at| at as i32), whole));
+        let first = at(origin);
+        let steps = std::array::from_fn(|axis| {
+            let mut next = origin;
+            next[axis] += usize::from(extent[axis] > 1);
+            let next = at(next);
+            std::array::from_fn(|axis| next[axis].wrapping_sub(first[axis]))
+        });
+        moves::run(geometry, Motion { first, steps }, source, outputs);
     }
 }
 

@@ -11,6 +11,7 @@ mod grid;
 pub(crate) mod median;
 mod memory;
 pub(crate) mod mode;
+mod moves;
 mod pointwise;
 mod reduce;
 pub(crate) mod reducer;

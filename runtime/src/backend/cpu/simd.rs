@@ -26,6 +26,16 @@ pub fn has_wide_vectors() -> bool {
     has
 }
 
+/// Whether this machine has the vector instructions that [`Widest`] is compiled for.
+#[inline]
+pub fn has_widest_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has = pulp::x86::V4::is_available();
+    #[cfg(not(target_arch = "x86_64"))]
+    let has = false;
+    has
+}
+
 /// How the body of an operation is compiled.
 pub trait Vectors {
     /// For images of this many axes longer than 1, from x on, if it is not 0.
@@ -36,7 +46,7 @@ pub trait Vectors {
 }
 
 /// Compiled for AVX2 and FMA. Not for AVX-512: there are hundreds of bodies, one more version of each would cost
-/// compile time, and they wait for memory more than for arithmetic.
+/// compile time, and they wait for memory more than for arithmetic; those with loops of their own have [`Widest`].
 pub struct Wide;
 
 /// Compiled for what every machine of this kind has.
@@ -53,6 +63,20 @@ impl Vectors for Wide {
             return simd.vectorize(task);
         }
         unreachable!("callers ask `has_wide_vectors` first")
+    }
+}
+
+/// Compiled for AVX-512. For bodies with loops of their own.
+pub struct Widest;
+
+impl Vectors for Widest {
+    #[inline(always)]
+    fn run<T: Task>(task: T) -> T::Output {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return simd.vectorize(task);
+        }
+        unreachable!("callers ask `has_widest_vectors` first")
     }
 }
 

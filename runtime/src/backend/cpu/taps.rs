@@ -50,7 +50,10 @@ pub(crate) struct Block<'a, C> {
 pub(crate) struct Tap<'a, C> {
     taps: &'a Taps<'a, C>,
     row: usize,
-    x: usize,
+    /// First voxel of the block, and the voxel's place in it. Apart, because the sum would keep a loop over the block from counting in 32
+    /// bits.
+    start: usize,
+    index: usize,
 }
 
 impl<'a, C: Copy> Taps<'a, C> {
@@ -100,6 +103,12 @@ impl<'a, C: Copy> Taps<'a, C> {
 }
 
 impl<'a, C> Block<'a, C> {
+    /// Number of voxels.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.len
+    }
+
     /// The neighbours of a voxel of the block. In a loop over the block the check costs nothing.
     ///
     /// # Panics
@@ -107,7 +116,7 @@ impl<'a, C> Block<'a, C> {
     #[inline(always)]
     pub(crate) fn tap(self, index: usize) -> Tap<'a, C> {
         assert!(index < self.len);
-        Tap { taps: self.taps, row: self.row, x: self.start + index }
+        Tap { taps: self.taps, row: self.row, start: self.start, index }
     }
 }
 
@@ -115,15 +124,27 @@ impl<'a, C: Copy> Tap<'a, C> {
     /// The value at an offset.
     #[inline(always)]
     pub(crate) fn at(self, offset: [i32; 3]) -> C {
+        self.value(self.taps.checked(offset))
+    }
+
+    /// The value at an offset; at one beyond the halo, some value within it.
+    #[inline(always)]
+    pub(crate) fn peek(self, offset: [i32; 3]) -> C {
+        self.value(self.taps.held(offset))
+    }
+
+    /// The value at an offset that is counted from the first tap on and within the span.
+    #[inline(always)]
+    fn value(self, [x, y, z]: [usize; 3]) -> C {
         let taps = self.taps;
-        let [x, y, z] = taps.checked(offset);
         let row = z * (taps.span[1] as usize + 1) + y;
-        // SAFETY: `checked` has x, y, z at most `span`, so `row` is an entry of `starts`, which has (span.z +
-        // 1)·(span.y + 1). `block` and `tap` have self.row < rows and self.x < len, so start + self.row·stride + self.x + x
+        // SAFETY: `held`, through which all offsets come, has x, y, z at most `span`, so `row` is an entry of `starts`, which has (span.z +
+        // 1)·(span.y + 1). `block` and `tap` have self.row < rows and self.start + self.index < len, so start + self.row·stride +
+        // self.start + self.index + x
         // < start + (rows - 1)·stride + len + span.x, which `new` found to be at most `values.len()` for every start.
         unsafe {
             let start = *taps.starts.get_unchecked(row) + self.row * taps.tile.stride;
-            *taps.values.get_unchecked(start + self.x + x)
+            *taps.values.get_unchecked(start + self.start + self.index + x)
         }
     }
 
@@ -132,14 +153,15 @@ impl<'a, C: Copy> Tap<'a, C> {
     pub(crate) fn run(self, offset: [i32; 3], len: usize) -> &'a [C] {
         let [x, y, z] = self.taps.checked(offset);
         let row = z * (self.taps.span[1] as usize + 1) + y;
-        &self.taps.values[self.taps.starts[row] + self.row * self.taps.tile.stride + self.x + x..][..len]
+        &self.taps.values[self.taps.starts[row] + self.row * self.taps.tile.stride + self.start + self.index + x..]
+            [..len]
     }
 
     /// Where the voxel is.
     #[inline(always)]
     pub(crate) fn position(self) -> Position {
         let Position { at: [x, y, z], extent, .. } = self.taps.position;
-        Position::new([x + self.x as i32, y + self.row as i32, z], extent)
+        Position::new([x + self.start as i32 + self.index as i32, y + self.row as i32, z], extent)
     }
 
     /// The chord table of a window of the launch.
@@ -169,12 +191,19 @@ impl<C> Taps<'_, C> {
     /// made to be: an exit from the loop that a condition of the body stands before keeps it from being vectorised.
     #[inline(always)]
     fn checked(&self, offset: [i32; 3]) -> [usize; 3] {
+        let held = self.held(offset);
+        if cfg!(debug_assertions) && (0..3).any(|axis| held[axis] as i32 - self.before[axis] != offset[axis]) {
+            outside(offset);
+        }
+        held
+    }
+
+    /// An offset, counted from the first tap on, or the end of the halo where it is beyond that.
+    #[inline(always)]
+    fn held(&self, offset: [i32; 3]) -> [usize; 3] {
         let from_first = |axis: usize| offset[axis].wrapping_add(self.before[axis]) as u32;
         let [x, y, z] = [from_first(0), from_first(1), from_first(2)];
         let [x_span, y_span, z_span] = self.span;
-        if cfg!(debug_assertions) && (x > x_span || y > y_span || z > z_span) {
-            outside(offset);
-        }
         [x.min(x_span) as usize, y.min(y_span) as usize, z.min(z_span) as usize]
     }
 }

@@ -1,0 +1,733 @@
+//! The body for a block of voxels at once, where it loops: rounds outside, voxels inside.
+//!
+//! A loop whose rounds are the same for all voxels (over a window, its offsets, a range between bounds that no voxel decides) keeps the
+//! loop over voxels that is around the body from being vectorised. Here the two change places. What stands before, in and after such
+//! a loop becomes *segments*, each a loop over the voxels of a block, the *lanes*; a variable that a later segment reads is an array of
+//! one element per lane. The author's tokens stay as they are, so each voxel sees the same operations in the same order.
+//!
+//! ```text
+//! let c = w.center();                    for lane { c[lane] = w.center() }
+//! let mut sum = 0.0;                     for lane { sum[lane] = 0.0 }
+//! for v in w.cuboid(radius) {       →    for offset { for lane { sum[lane] += w.at(offset) - c[lane] } }
+//!     sum += v - c;
+//! }
+//! sum                                    for lane { out[lane] = sum[lane] }
+//! ```
+//!
+//! `return`, `break` and `continue` become masks: a lane that has left takes no part in the segments that it has left, and what no lane
+//! takes part in is not evaluated.
+//!
+//! Input: the body as `native` and `stages` leave it. Output: statements over `kw_block`, the lanes, and `kw_out`, their results; `None`
+//! for a body without such a loop, and for one in which a name of one segment hides that of another: these run voxel by voxel.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, ExprForLoop, ExprIf, Ident, Lifetime, Local, Pat, Stmt};
+
+use super::signature::names_of;
+
+/// What a view has the same for all voxels of a block.
+const SHARED: [&str; 3] = ["extent_x", "extent_y", "extent_z"];
+
+/// Rounds in one go.
+const GROUP: usize = 4;
+
+/// Windows, each with the number of its offsets' parts.
+const SHAPES: [(&str, usize); 4] = [("cuboid", 3), ("ellipsoid", 3), ("diamond", 3), ("window", 1)];
+
+/// Rewrites a body; `view` is the argument that it looks through, `method` makes that for a lane.
+pub(super) fn blocks(block: &Block, view: &Ident, method: &str) -> Option<TokenStream> {
+    let method = format_ident!("{method}");
+    let mut stmts = block.stmts.clone();
+    // A `return` at the end is the value.
+    if let Some(Stmt::Expr(Expr::Return(syn::ExprReturn { expr: Some(value), .. }), _)) = stmts.last() {
+        let value = Stmt::Expr((**value).clone(), None);
+        stmts.pop();
+        stmts.push(value);
+    }
+    let mut writer = Writer::new(view, &method);
+    let body = writer.statements(&stmts, true)?;
+    if !writer.loops {
+        return None;
+    }
+    let arrays = writer.arrays.iter().map(|array| quote!(let mut #array = [Default::default(); rt::BLOCK];));
+    let body = match writer.returns {
+        true => quote!(let mut kw_ended = kw_block.mask(); 'kw_all: { #body }),
+        false => body,
+    };
+    Some(quote!(let #view = kw_block.#method(0); #(#arrays)* #body))
+}
+
+/// A body that ends with `source.at(x, y, z)` and in no other way, as one that ends with the place, `[x, y, z]`.
+pub(super) fn place(block: &Block, source: &Ident) -> Option<Block> {
+    let mut block = block.clone();
+    let Some(Stmt::Expr(Expr::MethodCall(call), None)) = block.stmts.last() else { return None };
+    if call.method != "at" || !is_name(&call.receiver, source) || Jumps::of(&block.stmts).returns {
+        return None;
+    }
+    let parts = &call.args;
+    let place = Stmt::Expr(syn::parse_quote!([#parts]), None);
+    block.stmts.pop();
+    block.stmts.push(place);
+    Some(block)
+}
+
+/// What a name stands for that segments share.
+enum Name {
+    /// The same for all lanes.
+    Shared,
+    /// An array.
+    Lanes(Ident),
+    /// The neighbour at an offset.
+    Tap(TokenStream),
+}
+
+/// A loop around segments, and the masks that it has.
+struct Level {
+    label: Lifetime,
+    gone: Option<Ident>,
+    next: Option<Ident>,
+}
+
+struct Writer<'a> {
+    view: &'a Ident,
+    method: &'a Ident,
+    scopes: Vec<Vec<(Ident, Name)>>,
+    levels: Vec<Level>,
+    arrays: Vec<Ident>,
+    numbers: usize,
+    /// Whether a loop changed places.
+    loops: bool,
+    /// Whether a lane may have returned.
+    returns: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(view: &'a Ident, method: &'a Ident) -> Writer<'a> {
+        Writer {
+            view,
+            method,
+            scopes: vec![Vec::new()],
+            levels: Vec::new(),
+            arrays: Vec::new(),
+            numbers: 0,
+            loops: false,
+            returns: false,
+        }
+    }
+
+    fn number(&mut self) -> usize {
+        self.numbers += 1;
+        self.numbers - 1
+    }
+
+    fn lookup(&self, name: &Ident) -> Option<&Name> {
+        self.scopes.iter().flatten().find(|(known, _)| known == name).map(|(_, name)| name)
+    }
+
+    fn scoped(&mut self, names: Vec<(Ident, Name)>, stmts: &[Stmt]) -> Option<TokenStream> {
+        if names.iter().any(|(name, _)| self.lookup(name).is_some()) {
+            return None;
+        }
+        self.scopes.push(names);
+        let body = self.statements(stmts, false);
+        self.scopes.pop();
+        body
+    }
+
+    /// Statements of a block; `body` if it is the function's.
+    fn statements(&mut self, stmts: &[Stmt], body: bool) -> Option<TokenStream> {
+        let mut out = TokenStream::new();
+        let mut pending: Vec<&Stmt> = Vec::new();
+        for (position, stmt) in stmts.iter().enumerate() {
+            let value = body && position + 1 == stmts.len() && matches!(stmt, Stmt::Expr(_, None));
+            let declared = declared(&pending)?;
+            let whole = match stmt {
+                _ if value => false,
+                Stmt::Expr(Expr::ForLoop(each), _) => self.rounds(each, &declared).is_some(),
+                Stmt::Expr(Expr::Block(inner), _) => inner.label.is_none() && Loops::any(stmt),
+                Stmt::Expr(Expr::If(branch), _) => self.is_shared_branch(branch, &declared) && Loops::any(stmt),
+                Stmt::Local(local) => self.shared_let(local, &declared).is_some(),
+                _ => false,
+            };
+            if !whole {
+                pending.push(stmt);
+                continue;
+            }
+            let segment = self.segment(&std::mem::take(&mut pending), &stmts[position..], false, &[])?;
+            let whole = match stmt {
+                Stmt::Expr(Expr::ForLoop(each), _) => self.each(each)?,
+                Stmt::Expr(Expr::Block(inner), _) => {
+                    let inner = self.scoped(Vec::new(), &inner.block.stmts)?;
+                    quote!({ #inner })
+                }
+                Stmt::Expr(Expr::If(branch), _) => self.branch(branch)?,
+                Stmt::Local(local) => {
+                    let name = self.shared_let(local, &HashSet::new())?.clone();
+                    if self.lookup(&name).is_some() {
+                        return None;
+                    }
+                    self.scopes.last_mut()?.push((name, Name::Shared));
+                    quote!(#local)
+                }
+                _ => return None,
+            };
+            out.extend(quote!(#segment #whole));
+        }
+        let value = body && matches!(stmts.last(), Some(Stmt::Expr(_, None)));
+        out.extend(self.segment(&pending, &[], value, &[])?);
+        Some(out)
+    }
+
+    fn branch(&mut self, branch: &ExprIf) -> Option<TokenStream> {
+        let condition = &branch.cond;
+        let then = self.scoped(Vec::new(), &branch.then_branch.stmts)?;
+        let otherwise = match branch.else_branch.as_ref().map(|(_, otherwise)| &**otherwise) {
+            None => TokenStream::new(),
+            Some(Expr::If(branch)) => {
+                let branch = self.branch(branch)?;
+                quote!(else { #branch })
+            }
+            Some(Expr::Block(block)) => {
+                let block = self.scoped(Vec::new(), &block.block.stmts)?;
+                quote!(else { #block })
+            }
+            _ => return None,
+        };
+        Some(quote!(if #condition { #then } #otherwise))
+    }
+
+    /// A loop with the lanes inside.
+    fn each(&mut self, each: &ExprForLoop) -> Option<TokenStream> {
+        self.loops = true;
+        let number = self.number();
+        let Rounds { iterator, pattern, tap } = self.rounds(each, &HashSet::new())?;
+        let mut names: Vec<_> = names_of(&each.pat).into_iter().map(|name| (name, Name::Shared)).collect();
+        let parts = tap.map(|parts| (0..parts).map(|part| format_ident!("kw_d{number}_{part}")));
+        let tap = parts.map(|parts| quote!(#(#parts),*));
+        let pattern = tap.as_ref().map_or(pattern, |parts| quote!((#parts)));
+        if let Some(parts) = &tap {
+            names.iter_mut().for_each(|(_, name)| *name = Name::Tap(parts.clone()));
+        }
+        let jumps = Jumps::of(&each.body.stmts);
+        self.returns |= jumps.returns;
+        let gone = jumps.breaks.then(|| format_ident!("kw_gone_{number}"));
+        let grouped = !each.body.stmts.iter().any(Loops::any);
+        // In a group it is enough to leave the round.
+        let next = (jumps.continues && !grouped).then(|| format_ident!("kw_next_{number}"));
+        let label = Lifetime::new(&format!("'kw_rounds_{number}"), proc_macro2::Span::call_site());
+        let before = gone.as_ref().map(|gone| quote!(let mut #gone = kw_block.mask();));
+        let first = next.as_ref().map(|next| quote!(let mut #next = kw_block.mask();));
+        let labelled = (gone.is_some() || next.is_some()).then(|| quote!(#label:));
+        self.levels.push(Level { label, gone, next });
+        let rounds = if grouped {
+            self.group(each, &pattern, tap.as_ref(), names)
+                .map(|body| quote!((kw_group, kw_count) in rt::groups(#iterator) { #body }))
+        } else {
+            self.scoped(names, &each.body.stmts).map(|body| quote!(#pattern in #iterator { #first #body }))
+        };
+        self.levels.pop();
+        let rounds = rounds?;
+        Some(quote!(#before #labelled for #rounds))
+    }
+
+    /// Several rounds of an innermost loop in one go, or fewer one by one: between rounds of one go the variables stay in registers.
+    fn group(
+        &mut self,
+        each: &ExprForLoop,
+        pattern: &TokenStream,
+        tap: Option<&TokenStream>,
+        mut names: Vec<(Ident, Name)>,
+    ) -> Option<TokenStream> {
+        if names.iter().any(|(name, _)| self.lookup(name).is_some()) {
+            return None;
+        }
+        let (view, variable) = (self.view, &each.pat);
+        let tap = tap.map(|parts| quote!(let #variable = #view.peek(#parts);));
+        // Each round introduces them itself.
+        names.iter_mut().for_each(|(_, name)| *name = Name::Shared);
+        let stmts: Vec<_> = each.body.stmts.iter().collect();
+        let rounds = |round: TokenStream| quote!(let #pattern = #round; #tap);
+        self.scopes.push(names);
+        let all = (0..GROUP).map(|round| rounds(quote!(kw_group[#round]))).collect::<Vec<_>>();
+        let all = self.segment(&stmts, &[], false, &all);
+        let one = self.segment(&stmts, &[], false, &[rounds(quote!(kw_one))]);
+        self.scopes.pop();
+        let (all, one) = (all?, one?);
+        Some(quote!(if kw_count == #GROUP { #all } else { for &kw_one in &kw_group[..kw_count] { #one } }))
+    }
+
+    /// How a loop runs, if that is the same for all lanes.
+    fn rounds(&self, each: &ExprForLoop, declared: &HashSet<String>) -> Option<Rounds> {
+        let (expr, pattern) = (&each.expr, each.pat.to_token_stream());
+        let plain = match &**expr {
+            Expr::Paren(inner) => &*inner.expr,
+            other => other,
+        };
+        match plain {
+            Expr::Range(range) => {
+                let bounds =
+                    [&range.start, &range.end].into_iter().flatten().all(|bound| self.is_shared(bound, declared));
+                bounds.then(|| Rounds { iterator: expr.to_token_stream(), pattern, tap: None })
+            }
+            Expr::MethodCall(call) if call.method == "offsets" => {
+                self.shape(&call.receiver)?;
+                Some(Rounds { iterator: expr.to_token_stream(), pattern, tap: None })
+            }
+            window => {
+                let parts = self.shape(window)?;
+                Some(Rounds { iterator: quote!(#expr.offsets()), pattern, tap: Some(parts) })
+            }
+        }
+    }
+
+    /// The parts of an offset within a window of the view.
+    fn shape(&self, expr: &Expr) -> Option<usize> {
+        let Expr::MethodCall(call) = expr else { return None };
+        let &(_, parts) = SHAPES.iter().find(|(shape, _)| call.method == shape)?;
+        (is_name(&call.receiver, self.view)
+            && call.args.iter().all(|radius| matches!(radius, Expr::Lit(_) | Expr::Path(_))))
+        .then_some(parts)
+    }
+
+    /// The name that a `let` gives to a value which is the same for all lanes.
+    fn shared_let<'l>(&self, local: &'l Local, declared: &HashSet<String>) -> Option<&'l Ident> {
+        let pattern = match &local.pat {
+            Pat::Type(typed) => &*typed.pat,
+            pattern => pattern,
+        };
+        let Pat::Ident(syn::PatIdent { mutability: None, by_ref: None, subpat: None, ident, .. }) = pattern else {
+            return None;
+        };
+        let init = local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        self.is_shared(&init.expr, declared).then_some(ident)
+    }
+
+    fn is_shared_branch(&self, branch: &ExprIf, declared: &HashSet<String>) -> bool {
+        let otherwise = match branch.else_branch.as_ref().map(|(_, otherwise)| &**otherwise) {
+            None | Some(Expr::Block(_)) => true,
+            Some(Expr::If(branch)) => self.is_shared_branch(branch, declared),
+            _ => false,
+        };
+        otherwise && self.is_shared(&branch.cond, declared)
+    }
+
+    /// Whether a value is the same for all lanes. `declared` are names of the segment that stands before it.
+    fn is_shared(&self, expr: &Expr, declared: &HashSet<String>) -> bool {
+        let shared = |expr: &Expr| self.is_shared(expr, declared);
+        match expr {
+            Expr::Lit(_) => true,
+            Expr::Path(path) => path.path.get_ident().is_none_or(|name| {
+                // What has no meaning here is a constant or a function.
+                let known = matches!(self.lookup(name), None | Some(Name::Shared));
+                known && name != self.view && name != "kw_x" && !declared.contains(&name.to_string())
+            }),
+            Expr::Paren(inner) => shared(&inner.expr),
+            Expr::Group(inner) => shared(&inner.expr),
+            Expr::Unary(unary) => shared(&unary.expr),
+            Expr::Cast(cast) => shared(&cast.expr),
+            Expr::Field(field) => shared(&field.base),
+            Expr::Tuple(tuple) => tuple.elems.iter().all(shared),
+            Expr::Binary(binary) => !is_compound(&binary.op) && shared(&binary.left) && shared(&binary.right),
+            // The function may be the block of `native` that compares it with that of the language.
+            Expr::Call(call) => matches!(&*call.func, Expr::Path(_) | Expr::Block(_)) && call.args.iter().all(shared),
+            Expr::MethodCall(call) if is_name(&call.receiver, self.view) => {
+                SHARED.iter().any(|method| call.method == method)
+            }
+            Expr::MethodCall(call) if self.shape(&call.receiver).is_some() => call.method == "count",
+            Expr::MethodCall(call) => shared(&call.receiver) && call.args.iter().all(shared),
+            _ => false,
+        }
+    }
+
+    /// A loop over the lanes; `rest` is what may read its variables, `value` whether it ends with the function's result. There is a round of the
+    /// statements for each of `rounds`, which stands before it.
+    fn segment(&mut self, stmts: &[&Stmt], rest: &[Stmt], value: bool, rounds: &[TokenStream]) -> Option<TokenStream> {
+        if stmts.is_empty() {
+            return Some(TokenStream::new());
+        }
+        let mut own: Vec<Stmt> = stmts.iter().map(|&stmt| stmt.clone()).collect();
+        let (names, later, jumps) = (Mentions::of(&own), Mentions::of(rest), Jumps::of(&own));
+        let method = self.method;
+        let view = self.view;
+        let mut taps = Taps { writer: self, bound: Bound::of(&own), jumps: !value, taps: Vec::new() };
+        own.iter_mut().for_each(|stmt| taps.visit_stmt_mut(stmt));
+        let taps: Vec<_> = taps.taps.into_iter().map(|(_, tap)| tap).collect();
+
+        // What it takes over and hands on.
+        let (mut before, mut after, mut kept) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        for (name, meaning) in self.scopes.iter().flatten().filter(|(name, _)| names.read.contains(&name.to_string())) {
+            match meaning {
+                Name::Shared => {}
+                Name::Tap(at) => before.extend(quote!(let #name = #view.peek(#at);)),
+                Name::Lanes(array) if names.written.contains(&name.to_string()) => {
+                    before.extend(quote!(let mut #name = #array[kw_lane];));
+                    after.extend(quote!(#array[kw_lane] = #name;));
+                }
+                Name::Lanes(array) => before.extend(quote!(let #name = #array[kw_lane];)),
+            }
+        }
+        for name in bound_names(stmts)? {
+            if self.lookup(&name).is_some() {
+                return None;
+            }
+            if later.read.contains(&name.to_string()) {
+                if holds_array(stmts, &name) {
+                    return None;
+                }
+                let number = self.number();
+                let (array, new) = (format_ident!("kw_lanes_{number}"), format_ident!("kw_new_{number}"));
+                before.extend(quote!(let mut #new = #array[kw_lane];));
+                kept.extend(quote!(#new = #name;));
+                after.extend(quote!(#array[kw_lane] = #new;));
+                self.arrays.push(array.clone());
+                self.scopes.last_mut()?.push((name, Name::Lanes(array)));
+            }
+        }
+
+        // Who takes part, and who leaves.
+        let mut masks: Vec<_> = self.returns.then(|| format_ident!("kw_ended")).into_iter().collect();
+        masks.extend(self.levels.iter().flat_map(|level| [level.gone.clone(), level.next.clone()]).flatten());
+        let inner = self.levels.last();
+        if jumps.returns && !value {
+            self.returns = true;
+        }
+        let mut leaves: Vec<Ident> = Vec::new();
+        if !value {
+            leaves.extend(jumps.returns.then(|| format_ident!("kw_ended")));
+            leaves.extend(inner.filter(|_| jumps.breaks).and_then(|level| level.gone.clone()));
+            leaves.extend(inner.filter(|_| jumps.continues).and_then(|level| level.next.clone()));
+        }
+        let flag = |mask: &Ident| format_ident!("{mask}_lane");
+        let all: Vec<_> = masks.iter().chain(leaves.iter().filter(|leave| !masks.contains(leave))).collect();
+        for mask in all {
+            let flag = flag(mask);
+            before.extend(quote!(let mut #flag = #mask[kw_lane];));
+            if leaves.contains(mask) {
+                after.extend(quote!(#mask[kw_lane] = #flag;));
+            }
+        }
+        let guards = masks.iter().map(|mask| {
+            let flag = flag(mask);
+            quote!(if #flag { break 'kw_lane; })
+        });
+        let guards: TokenStream = guards.collect();
+        if value || jumps.returns {
+            before.extend(quote!(let mut kw_value = kw_out[kw_lane];));
+            after.extend(quote!(kw_out[kw_lane] = kw_value;));
+        }
+        let last = if value { own.pop() } else { None };
+        let last = last.map(|last| quote!(kw_value = #last;));
+        let labelled = !masks.is_empty() || jumps.any();
+        let own = own.iter().map(|stmt| match stmt {
+            Stmt::Expr(expr, None) => quote!(#expr;),
+            stmt => quote!(#stmt),
+        });
+        let body = quote!(#guards #(#own)* #last #kept);
+        let body = if labelled { quote!('kw_lane: { #body }) } else { body };
+        // What is read under no condition stands before all conditions.
+        let body = quote!(#(#taps)* #body);
+        let body = if rounds.is_empty() { body } else { quote!(#({ #rounds #body })*) };
+        let place = names.read.contains("kw_x").then(|| quote!(let kw_x = kw_block.place(kw_lane);));
+        let exits = self.exits(&leaves);
+        Some(quote! {
+            for kw_lane in 0..kw_block.len() {
+                let #view = kw_block.#method(kw_lane);
+                #place
+                #before
+                #body
+                #after
+            }
+            #exits
+        })
+    }
+
+    /// Leaves the loops, and the body, that no lane takes part in any more.
+    fn exits(&self, leaves: &[Ident]) -> TokenStream {
+        let mut exits = TokenStream::new();
+        if leaves.is_empty() {
+            return exits;
+        }
+        let mut masks: Vec<Ident> = Vec::new();
+        if self.returns {
+            masks.push(format_ident!("kw_ended"));
+            if leaves.contains(&masks[0]) {
+                exits.extend(quote!(if kw_block.is_empty([&kw_ended]) {
+                    break 'kw_all;
+                }));
+            }
+        }
+        for Level { label, gone, next } in &self.levels {
+            for (mask, exit) in [(gone, quote!(break)), (next, quote!(continue))] {
+                if let Some(mask) = mask {
+                    masks.push(mask.clone());
+                    exits.extend(quote!(if kw_block.is_empty([#(&#masks),*]) { #exit #label; }));
+                }
+            }
+        }
+        exits
+    }
+}
+
+/// How a loop runs.
+struct Rounds {
+    iterator: TokenStream,
+    pattern: TokenStream,
+    /// The parts of an offset, where the loop is over voxels.
+    tap: Option<usize>,
+}
+
+fn is_name(expr: &Expr, name: &Ident) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident(name))
+}
+
+fn is_compound(op: &syn::BinOp) -> bool {
+    use syn::BinOp::*;
+    matches!(
+        op,
+        AddAssign(_)
+            | SubAssign(_)
+            | MulAssign(_)
+            | DivAssign(_)
+            | RemAssign(_)
+            | BitXorAssign(_)
+            | BitAndAssign(_)
+            | BitOrAssign(_)
+            | ShlAssign(_)
+            | ShrAssign(_)
+    )
+}
+
+/// Whether a name is introduced as an array: one for each lane would not stay in the caches that are near.
+fn holds_array(stmts: &[&Stmt], name: &Ident) -> bool {
+    stmts.iter().any(|stmt| {
+        let Stmt::Local(Local { pat, init: Some(init), .. }) = stmt else { return false };
+        names_of(pat).contains(name) && matches!(&*init.expr, Expr::Array(_) | Expr::Repeat(_))
+    })
+}
+
+/// The names that these statements introduce for those after them, each once; `None` if one hides another or has no value yet.
+fn bound_names(stmts: &[&Stmt]) -> Option<Vec<Ident>> {
+    let mut names: Vec<Ident> = Vec::new();
+    for stmt in stmts {
+        let Stmt::Local(local) = stmt else { continue };
+        local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        for name in names_of(&local.pat) {
+            if names.contains(&name) {
+                return None;
+            }
+            names.push(name);
+        }
+    }
+    Some(names)
+}
+
+fn declared(stmts: &[&Stmt]) -> Option<HashSet<String>> {
+    Some(bound_names(stmts)?.iter().map(Ident::to_string).collect())
+}
+
+/// The names that are read, and those that are assigned to, which are read too.
+#[derive(Default)]
+struct Mentions {
+    read: HashSet<String>,
+    written: HashSet<String>,
+}
+
+impl Mentions {
+    fn of(stmts: &[Stmt]) -> Mentions {
+        let mut mentions = Mentions::default();
+        stmts.iter().for_each(|stmt| mentions.visit_stmt(stmt));
+        mentions
+    }
+
+    fn writes(&mut self, place: &Expr) {
+        let mut names = Mentions::default();
+        names.visit_expr(place);
+        self.written.extend(names.read);
+    }
+}
+
+impl<'ast> Visit<'ast> for Mentions {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        match expr {
+            Expr::Assign(assign) => self.writes(&assign.left),
+            Expr::Binary(binary) if is_compound(&binary.op) => self.writes(&binary.left),
+            _ => {}
+        }
+        visit::visit_expr(self, expr);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        self.read.extend(path.get_ident().map(Ident::to_string));
+        visit::visit_path(self, path);
+    }
+}
+
+/// All names that patterns bind.
+#[derive(Default)]
+struct Bound(HashSet<String>);
+
+impl Bound {
+    fn of(stmts: &[Stmt]) -> Bound {
+        let mut bound = Bound::default();
+        stmts.iter().for_each(|stmt| bound.visit_stmt(stmt));
+        bound
+    }
+}
+
+impl<'ast> Visit<'ast> for Bound {
+    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+        self.0.insert(pattern.ident.to_string());
+    }
+}
+
+/// The ways in which control leaves statements.
+#[derive(Clone, Copy, Default)]
+struct Jumps {
+    returns: bool,
+    breaks: bool,
+    continues: bool,
+    depth: usize,
+}
+
+impl Jumps {
+    fn of(stmts: &[Stmt]) -> Jumps {
+        let mut jumps = Jumps::default();
+        stmts.iter().for_each(|stmt| jumps.visit_stmt(stmt));
+        jumps
+    }
+
+    fn any(self) -> bool {
+        self.returns || self.breaks || self.continues
+    }
+}
+
+impl<'ast> Visit<'ast> for Jumps {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        let inner = matches!(expr, Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_));
+        match expr {
+            Expr::Return(_) => self.returns = true,
+            Expr::Break(_) => self.breaks |= self.depth == 0,
+            Expr::Continue(_) => self.continues |= self.depth == 0,
+            _ => {}
+        }
+        self.depth += usize::from(inner);
+        visit::visit_expr(self, expr);
+        self.depth -= usize::from(inner);
+    }
+}
+
+/// Whether there is a loop.
+struct Loops(bool);
+
+impl Loops {
+    fn any(stmt: &Stmt) -> bool {
+        let mut loops = Loops(false);
+        loops.visit_stmt(stmt);
+        loops.0
+    }
+}
+
+impl<'ast> Visit<'ast> for Loops {
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        self.0 |= matches!(expr, Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_));
+        visit::visit_expr(self, expr);
+    }
+}
+
+/// Rewrites the jumps of a segment, and takes out of it the reading of neighbours at offsets that all lanes share: a neighbour that is read whatever
+/// the conditions around it needs no masked load, which there is for few element types.
+struct Taps<'w, 'a> {
+    writer: &'w Writer<'a>,
+    bound: Bound,
+    /// Whether there are segments after this one.
+    jumps: bool,
+    /// Text of the call, and the statement that reads.
+    taps: Vec<(String, TokenStream)>,
+}
+
+impl Taps<'_, '_> {
+    /// The neighbour's name, where the call reads one at such an offset.
+    fn tap(&mut self, call: &syn::ExprMethodCall) -> Option<Ident> {
+        let Writer { view, levels, .. } = self.writer;
+        let center = call.method == "center" && call.args.is_empty();
+        if levels.is_empty() || !is_name(&call.receiver, view) || !(center || call.method == "at") {
+            return None;
+        }
+        if !call.args.iter().all(|part| self.is_plain(part)) {
+            return None;
+        }
+        let text = call.to_token_stream().to_string();
+        let known = self.taps.iter().position(|(known, _)| *known == text);
+        let number = known.unwrap_or(self.taps.len());
+        let name = format_ident!("kw_tap_{number}");
+        if known.is_none() {
+            let parts = &call.args;
+            let read = if center { quote!(#view.center()) } else { quote!(#view.peek(#parts)) };
+            self.taps.push((text, quote!(let #name = #read;)));
+        }
+        Some(name)
+    }
+
+    /// Whether it is a number or a name that all lanes share: what can be evaluated under any condition.
+    fn is_plain(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Lit(_) => true,
+            Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr, .. }) => matches!(&**expr, Expr::Lit(_)),
+            Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
+                matches!(self.writer.lookup(name), Some(Name::Shared)) && !self.bound.0.contains(&name.to_string())
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// What stands for a jump within a segment.
+fn jump(mask: Option<&Ident>, value: Option<&Expr>) -> Expr {
+    let value = value.map(|value| quote!(kw_value = #value;));
+    let mask = mask.map(|mask| {
+        let flag = format_ident!("{mask}_lane");
+        quote!(#flag = true;)
+    });
+    syn::parse_quote!({ #value #mask break 'kw_lane; })
+}
+
+impl VisitMut for Taps<'_, '_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let level = self.writer.levels.last();
+        match expr {
+            // These belong to the loop itself.
+            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
+                let Writer { view, method, .. } = self.writer;
+                let (writer, bound) = (&Writer::new(view, method), Bound::default());
+                visit_mut::visit_expr_mut(&mut Taps { writer, bound, jumps: self.jumps, taps: Vec::new() }, expr);
+            }
+            Expr::Return(found) => {
+                if let Some(value) = &mut found.expr {
+                    self.visit_expr_mut(value);
+                }
+                let ended = format_ident!("kw_ended");
+                *expr = jump(self.jumps.then_some(&ended), found.expr.as_deref());
+            }
+            Expr::Break(_) => {
+                if let Some(level) = level {
+                    *expr = jump(level.gone.as_ref(), None);
+                }
+            }
+            Expr::Continue(_) => {
+                if let Some(level) = level {
+                    *expr = jump(level.next.as_ref(), None);
+                }
+            }
+            Expr::MethodCall(call) => match self.tap(call) {
+                Some(name) => *expr = syn::parse_quote!(#name),
+                None => visit_mut::visit_expr_mut(self, expr),
+            },
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+    }
+}
