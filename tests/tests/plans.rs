@@ -111,6 +111,11 @@ fn scans_stage_tiles() {
             }
         }
     }
+    // Two images, and states that start from what lies before the line.
+    for shape in [[33, 1, 65], [1, 31, 96], [2, 70, 33]] {
+        let sigma = PerAxis { x: 3.0, y: 0.7, z: 20.0 };
+        calls.push(("gaussian_blur_recursive", shape.to_vec(), DType::I16, vec![("sigma", Value::PerAxisF32(sigma))]));
+    }
     calls.push(("cumulative_sum", vec![9, 7, 35], DType::I16, vec![("axis", Value::Choice(2))]));
     calls.push(("cumulative_sum", vec![2, 9, 7, 35], DType::I16, vec![("axis", Value::Choice(0))]));
     compare(&calls);

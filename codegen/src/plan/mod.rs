@@ -25,7 +25,7 @@ pub use extremum::{EXTREMUM_RADIUS, EXTREMUM_ROWS, extremum};
 pub use fused::{After, Fused, Place, fused_arguments, unfit_after, unfit_before};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
-pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};
+pub use scan::{AXIS_PARAM, SCAN_NUMBERS, SCAN_TILE, reverse_param};
 
 pub use line::{LineReduction, ROW_TILE, line_reduction};
 pub use reason::reasons;
@@ -267,7 +267,7 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
     }
-    if op.class.has_boundary() {
+    if op.has_boundary() {
         definitions.push(Definition::Boundary);
         definitions.extend(crate::analysis::median_windows(op).map(Definition::WindowSize));
         for window in shaped_windows(op) {
