@@ -201,6 +201,7 @@ impl Writer<'_> {
         // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
         let qualifiers = match kernel.role {
             Role::ReduceStates => bounded(1),
+            Role::Lanes => self.dialect.bounded_kernel(&items.to_string(), "KW_LANE_GROUPS"),
             Role::Volume => self.dialect.bounded_kernel("32 * KW_ROWS", "KW_VOLUME_GROUPS"),
             _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
             Role::Scan if self.op.state.len() + self.op.inputs.len() - 1 > SCAN_NUMBERS => bounded(512 / items),
