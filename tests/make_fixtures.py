@@ -204,6 +204,15 @@ def cases_filters():
     gaussian("f32_2d", 1.5), gaussian("f32_2d", 1.5, "mirror")
     gaussian("nuclei_u16_2d", 3.0)
 
+    def recursive(name, sigma, b="nearest"):
+        case(f"gaussian_blur_recursive/{name}/{bname(b)}/sigma_{num(sigma)}", name, {"sigma": sigma}, b,
+             gauss64(IN[name], sigma, b, 12.0).astype(F32), ftol(IN[name], 1.5e-5) if sigma != 0.0 else 0,
+             "scipy.ndimage.gaussian_filter(float64(image), sigma, mode=boundary, cval=v, truncate=12) -> f32")
+    for b in ("nearest", ("constant", 10.5)):
+        recursive("f32_3d", 2.0, b), recursive("f32_3d", [0.5, 1.0, 30.0], b), recursive("f32_3d_1wide", 1.0, b)
+    recursive("f32_3d", [0.0, 1.5, 0.0]), recursive("f32_3d", 0.0), recursive("u8_3d", 1.0), recursive("u16_3d", [1.0, 7.0, 0.3])
+    recursive("i16_3d", 3.0, ("constant", -20.0)), recursive("f32_2d", 20.0), recursive("f32_2d_row", 2.0), recursive("nuclei_u16_2d", 5.0)
+
     def ranked(op, name, radius, shape="box", b="nearest"):
         n = f"{op}_filter"
         call = f"scipy.ndimage.{n}(image, " + ("size=2*radius+1" if shape == "box" else "footprint=ellipsoid(radius)")

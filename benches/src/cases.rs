@@ -109,6 +109,8 @@ cases! {
         |c| [ops::gaussian_blur(c.f32(), 5.0)];
     gauss_s20_f32: "gauss" [F32] "gaussian_blur(20)", read 4. written 4. full 483. half 0. special 0.,
         |c| [ops::gaussian_blur(c.f32(), 20.0)];
+    gauss_s20_recursive_f32: "gauss" [F32] "gaussian_blur_recursive(20)", read 4. written 4. full 114. half 0. special 0.,
+        |c| [ops::gaussian_blur_recursive(c.f32(), 20.0)];
     gauss_aniso_1_3_3_f32: "gauss" [F32] "gaussian_blur(z 1, y 3, x 3)", read 4. written 4. full 59. half 0. special 0.,
         |c| [ops::gaussian_blur(c.f32(), [1.0, 3.0, 3.0])];
     gauss_s2_u16_f32out: "gauss" [U16] "gaussian_blur(2) to f32", read 2. written 4. full 51. half 1. special 0.,

@@ -107,6 +107,8 @@ pub fn random_call(op: &Op, extents: &[Extent], like: Option<&Call>, random: &mu
     let boundary = match like.map(|like| like.boundary) {
         Some(Boundary::Constant(_)) => Boundary::Constant(outside),
         Some(mode) => mode,
+        // What a line begins with is told by these alone.
+        None if op.continues_lines() => *random.pick(&[Boundary::Nearest, Boundary::Constant(outside)]),
         None => *random.pick(&modes),
     };
     let fixed = matches!(op.class, Class::Grid) || crate::outputs(op).contains(&Type::Pixel);

@@ -44,6 +44,7 @@ const FAMILIES: &[Family] = &[
     crate::measurement::FAMILY,
     crate::morphology::FAMILY,
     crate::nearest::FAMILY,
+    crate::recursive::FAMILY,
     crate::reduction::FAMILY,
     crate::scan::FAMILY,
     crate::segmentation::FAMILY,

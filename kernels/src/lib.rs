@@ -42,6 +42,7 @@ pub mod layout;
 pub mod measurement;
 pub mod morphology;
 pub mod nearest;
+pub mod recursive;
 pub mod reduction;
 pub mod scan;
 pub mod segmentation;
@@ -62,6 +63,7 @@ pub use layout::*;
 pub use measurement::*;
 pub use morphology::*;
 pub use nearest::*;
+pub use recursive::*;
 pub use reduction::*;
 pub use scan::*;
 pub use segmentation::*;
@@ -75,7 +77,7 @@ mod prelude {
         Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, max, min,
     };
     pub(crate) use kernwerk_runtime::{
-        AnyExpr, AnyImage, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,
+        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,
     };
 
     pub(crate) use crate::catalogue::{CompiledKernel, Family};

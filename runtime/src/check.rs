@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernwerk_codegen::ir::{Axis, DType, Type};
+use kernwerk_codegen::ir::{Axis, Boundary, DType, Type};
 
 use crate::arguments::{Arguments, problem};
 use crate::frame::Frame;
@@ -142,6 +142,19 @@ pub(crate) fn input_count(op: &OpInfo, given: usize) -> Result<()> {
     let names: Vec<_> = op.inputs.iter().map(|input| input.name).collect();
     let problem = format!("it takes {} images ({}), but {given} are given", names.len(), names.join(", "));
     Err(unsupported(op, problem, "give one image for each"))
+}
+
+/// Checks that lines can go on before their first voxel as a boundary says, where an operation asks what is there.
+pub(crate) fn boundary(op: &OpInfo, boundary: Boundary) -> Result<()> {
+    let continues = matches!(op.kind, OpKind::Kernel(kernel) if kernel.ir.continues_lines());
+    if !continues || matches!(boundary, Boundary::Nearest | Boundary::Constant(_)) {
+        return Ok(());
+    }
+    Err(unsupported(
+        op,
+        format!("with the boundary {} a line has no single value before its first voxel", boundary.name()),
+        "use the boundary nearest or constant, or enlarge the image first",
+    ))
 }
 
 /// An error about two images of different shapes.

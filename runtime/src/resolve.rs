@@ -233,6 +233,7 @@ impl Resolver {
         let boundary = apply.boundary.or(inherited);
         let OpKind::Composite(expand) = op.kind else {
             let boundary = boundary.unwrap_or_default();
+            check::boundary(op, boundary)?;
             let results = match op.output {
                 OutputInfo::Images(types) => types.len(),
                 _ => 1,

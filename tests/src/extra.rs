@@ -105,6 +105,27 @@ fn boxes(labels: &AnyImage) -> Result<Vec<LabelBox>> {
     Ok(boxes)
 }
 
+/// The difference to the voxel before, which is that of the boundary at the start of a line; and how often a level was passed.
+#[gpu_op(scan)]
+pub fn steps_along<T: Pixel>(
+    image: i32,
+    mask: T,
+    #[state(start = image.wrapping_add(offset))] before: i32,
+    #[state(start = mask)] seen: T,
+    #[state(start = 0)] count: u32,
+    #[param(default = 0)] offset: i32,
+) -> (i32, i32, T, u32) {
+    let next = count + if mask == seen { 0 } else { 1 };
+    (image.wrapping_sub(before).wrapping_add(next as i32 * 100), image, mask, next)
+}
+
+/// The sum of the voxels so far, of which half is left at each step, from a level on.
+#[gpu_op(scan)]
+pub fn decayed(image: f32, #[state(start = level)] sum: f32, #[param(default = 8.0)] level: f32) -> (f32, f32) {
+    let next = sum.mul_add(0.5, image);
+    (next, next)
+}
+
 fn reductions() -> impl Iterator<Item = &'static KernelOp> {
     let ops = kernwerk_kernels::kernels().iter().map(|kernel| kernel.op);
     ops.filter(|op| op.ir.class == Class::Reduction && op.ir.inputs.len() == 1)
@@ -118,7 +139,13 @@ pub fn operations() -> Vec<&'static OpInfo> {
             _ => false,
         })
     };
-    let mut all: Vec<&'static OpInfo> = vec![&states_of_labels::INFO, &words_of_labels::INFO, &sums_of_segments::INFO];
+    let mut all: Vec<&'static OpInfo> = vec![
+        &states_of_labels::INFO,
+        &words_of_labels::INFO,
+        &sums_of_segments::INFO,
+        &steps_along::INFO,
+        &decayed::INFO,
+    ];
     for op in reductions().filter(|op| !reduced(op)) {
         let kinds = [
             ("whole", OutputInfo::Scalar, OpKind::ReduceWhole(op)),

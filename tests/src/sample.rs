@@ -274,7 +274,7 @@ pub trait Windowed {
 impl Windowed for OpKind {
     fn windowed(&self) -> bool {
         match self {
-            OpKind::Kernel(kernel) => kernel.ir.class.has_boundary(),
+            OpKind::Kernel(kernel) => kernel.ir.has_boundary(),
             OpKind::Composite(_) => true,
             OpKind::ReduceWhole(_) | OpKind::ReduceAxis(..) | OpKind::Procedure(_) => false,
         }

@@ -16,6 +16,8 @@ fn image(shape: &[usize], dtype: DType) -> HostImage {
     let len = shape.iter().product();
     let data = match dtype {
         DType::U8 => HostData::U8((0..len).map(|_| next() as u8).collect()),
+        DType::I8 => HostData::I8((0..len).map(|_| next() as i8).collect()),
+        DType::U16 => HostData::U16((0..len).map(|_| next() as u16).collect()),
         DType::I16 => HostData::I16((0..len).map(|_| next() as i16).collect()),
         _ => HostData::F32(
             (0..len)
@@ -111,6 +113,11 @@ fn scans_stage_tiles() {
             }
         }
     }
+    // Two images, and states that start from what lies before the line.
+    for shape in [[33, 1, 65], [1, 31, 96], [2, 70, 33]] {
+        let sigma = PerAxis { x: 3.0, y: 0.7, z: 20.0 };
+        calls.push(("gaussian_blur_recursive", shape.to_vec(), DType::I16, vec![("sigma", Value::PerAxisF32(sigma))]));
+    }
     calls.push(("cumulative_sum", vec![9, 7, 35], DType::I16, vec![("axis", Value::Choice(2))]));
     calls.push(("cumulative_sum", vec![2, 9, 7, 35], DType::I16, vec![("axis", Value::Choice(0))]));
     compare(&calls);
@@ -179,4 +186,43 @@ fn several_statistics_are_those_of_each() {
     let both = mean_and_standard_deviation_of_all_pixels(&image).eval().unwrap();
     assert_eq!(value(&both, "mean"), mean_of_all_pixels(&image).eval().unwrap());
     assert_eq!(value(&both, "standard_deviation"), standard_deviation_of_all_pixels(&image).eval().unwrap());
+}
+
+/// With `KERNWERK_TUNING=lanes=3` processors do what GPUs do: extrema of small voxels, several in a word.
+#[test]
+fn small_voxels_are_compared_in_words() {
+    let found = backends::gpus();
+    backends::report_absent(&found.absent);
+    // One word, fewer than four, four and more; rows that are no whole words; fewer rows and planes than a window has.
+    let widths = [4, 6, 8, 16, 20, 28, 32, 48, 132];
+    let depths = [[2, 3], [3, 2], [5, 4], [2, 9], [9, 5], [33, 7], [4, 13], [3, 8], [11, 6]];
+    let radii = [[1, 1, 1], [2, 2, 2], [1, 2, 1], [0, 1, 2], [2, 0, 1], [2, 1, 0], [0, 0, 1], [1, 0, 0], [0, 2, 0]];
+    let dtypes = [DType::U8, DType::I8, DType::U16, DType::I16];
+    let boundaries =
+        [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(100.0)];
+    let mut turn = 0;
+    for (number, [x, y, z]) in radii.into_iter().enumerate() {
+        for (place, width) in widths.into_iter().enumerate() {
+            for boundary in boundaries {
+                let (dtype, [depth, height]) = (dtypes[turn % 4], depths[(place + 2 * number + turn / 5) % 9]);
+                let name = ["minimum_box", "maximum_box"][(turn / 4 + number) % 2];
+                turn += 1;
+                let batch = if turn % 7 == 0 { vec![2] } else { vec![] };
+                let host = image(&[batch, vec![depth, height, width]].concat(), dtype);
+                let radius = Value::PerAxisU32(PerAxis { x, y, z });
+                let call = |device: &Device| {
+                    let info = kernwerk::ops::find(name).expect("the operation is there");
+                    let image: AnyImage = device.upload_host(&host).unwrap();
+                    let expr = apply(info, vec![AnyExpr::image(image)], vec![]).with("radius", radius.clone());
+                    Downloaded::of(&expr.boundary(boundary).eval().unwrap()).unwrap()
+                };
+                let expected = call(&Device::cpu());
+                for present in &found.present {
+                    let problem = difference(&expected, &call(&present.device), 0);
+                    let shape = host.shape();
+                    assert_eq!(problem, None, "{}: {name} {shape:?} {dtype} {x} {y} {z} {boundary:?}", present.label);
+                }
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::function::{FunctionWriter, load, reduced_name};
 use super::image_kernels::outside;
 use super::outputs::store;
 use crate::ir::{BinaryOp, Expr, Reducer, Stmt, Type};
-use crate::plan::{Definition, LineReduction, ROW_TILE, Role, definition_name, line_reduction};
+use crate::plan::{Definition, Kernel, LineReduction, ROW_TILE, Role, definition_name, hands_on, line_reduction};
 
 /// What sums are held in.
 const VOLUME_SUMS: &str = "typedef float kw_volume_x1;\ntypedef kw_f32x4 kw_volume_x4;\n";
@@ -24,6 +24,13 @@ impl Writer<'_> {
         text.push_str(&self.row_function(line));
         text.push_str(&self.volume_functions(line));
         text.push_str(&self.filled(line, Role::March, include_str!("templates/march_head.c")));
+        // Chains go on with one voxel at a time.
+        let fits = |kernel: &&Kernel| kernel.role != Role::Lanes || self.fused.is_none();
+        let kernels = || self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass).filter(fits);
+        if kernels().any(|kernel| kernel.role == Role::Lanes) {
+            let head = include_str!("templates/lanes_head.c");
+            text.push_str(&format!("\n{}{}", include_str!("../../rts/lanes.h"), self.filled(line, Role::Lanes, head)));
+        }
         if line.reducer == Reducer::WeightedSum {
             text.push_str(
                 "\n// The weights of a line of known radius.\ntypedef struct { float w[KW_REACH >= 0 ? 2 * KW_REACH + 1 : 1]; } kw_taps;\n\
@@ -31,9 +38,10 @@ impl Writer<'_> {
                  #if KW_REACH_Z >= 0\ntypedef struct { float w[2 * KW_REACH_Z + 1]; } kw_taps_z;\n#endif\n",
             );
         }
-        for kernel in self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass) {
+        for kernel in kernels() {
             let body = match kernel.role {
                 Role::Volume => self.volume_body(line),
+                Role::Lanes => include_str!("templates/lanes.c").to_owned(),
                 Role::Planes => include_str!("templates/planes.c").to_owned(),
                 Role::March => include_str!("templates/march.c").to_owned(),
                 Role::Rows => include_str!("templates/rows.c").to_owned(),
@@ -45,6 +53,9 @@ impl Writer<'_> {
             let body = self.filled(line, kernel.role, &body);
             let needed = match kernel.role {
                 Role::Volume => Some("KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0"),
+                Role::Lanes => {
+                    Some("KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS == 0 && KW_LANE_STREAMS > 0")
+                }
                 Role::Planes => Some("KW_REACH >= 0 && KW_REACH_Y >= 0"),
                 Role::March => Some("KW_REACH >= 0"),
                 _ => None,
@@ -201,7 +212,7 @@ impl Writer<'_> {
 
     /// Whether the body hands on its extremum as it is, so that sort keys need not be undone and made again between passes.
     fn hands_on_keys(&self, line: LineReduction) -> bool {
-        line.is_extremum() && matches!(self.only_result(), Some(Expr::Reduce { .. }))
+        line.is_extremum() && hands_on(self.op)
     }
 
     fn filled(&self, line: LineReduction, role: Role, template: &str) -> String {

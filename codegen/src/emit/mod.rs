@@ -28,7 +28,7 @@ pub use fused::fused_text;
 pub use helpers::{Need, Piece, helper_text, helper_texts, joined, length, section, tier, utf8};
 
 use crate::ir::{Class, Op, ParamType};
-use crate::plan::{Argument, Definition, Items, Kernel, Plan, Role, definition_name, plan};
+use crate::plan::{Argument, Definition, Items, Kernel, Plan, Role, SCAN_NUMBERS, definition_name, plan};
 use names::Names;
 
 /// The complete text of an operation.
@@ -201,9 +201,11 @@ impl Writer<'_> {
         // Without bounds a compiler keeps registers few, and takes in voxels one by one instead of reading several ahead.
         let qualifiers = match kernel.role {
             Role::ReduceStates => bounded(1),
+            Role::Lanes => self.dialect.bounded_kernel(&items.to_string(), "KW_LANE_GROUPS"),
             Role::Volume => self.dialect.bounded_kernel("32 * KW_ROWS", "KW_VOLUME_GROUPS"),
             Role::March => self.dialect.bounded_kernel(&items.to_string(), "KW_MARCH_GROUPS"),
             _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
+            Role::Scan if self.op.state.len() + self.op.inputs.len() - 1 > SCAN_NUMBERS => bounded(512 / items),
             Role::Scan => bounded(1024 / items),
             Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),
             _ => self.dialect.kernel().into(),

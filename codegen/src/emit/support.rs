@@ -58,6 +58,7 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         }
         Definition::Pixel => ("f32", format!("the type that the operation computes in: {types}")),
         Definition::Labels => ("u32", format!("storage type of the label image: {types}")),
+        Definition::Boundary if op.class == Class::Scan => ("nearest", "nearest constant".into()),
         Definition::Boundary => ("nearest", "nearest reflect mirror wrap constant".into()),
         Definition::Axis => ("0", "0 1 2 for x y z".into()),
         Definition::Index => ("32", "bits of a linear index: 32 or 64".into()),
@@ -103,7 +104,7 @@ fn sections(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut section = |text: &str| pieces.push(Piece::Text(format!("\n{text}")));
     section(include_str!("../../rts/types.h"));
-    let windowed = op.class.has_boundary();
+    let windowed = op.has_boundary();
     let integer_input = op.inputs.iter().any(|input| {
         let fixed = matches!(input.access, Access::Global | Access::Tally);
         matches!(input.ty, Type::I32 | Type::U32) && !fixed

@@ -30,7 +30,8 @@
 //! * In a [`Class::Gather`] the coordinates and extents of the current voxel are those of what comes out; the source has its own,
 //!   and is whole: [`Expr::Sample`] may read any part of it. Along an axis where the source has extent 1 coordinates do not count.
 //! * In a [`Class::Scan`] a line is a chain: what the body returns beside its output is the state of the next voxel. The order is the
-//!   definition.
+//!   definition. The function `start` runs once for each line; a voxel that it reads is the value that the line has everywhere before its first
+//!   voxel (that voxel itself, or the constant of the boundary), and parameters are those of the call.
 //!
 //! # Types
 //!

@@ -230,11 +230,12 @@ impl<'a> Printer<'a> {
         Printer { op, function, locals }
     }
 
-    /// A function of the operation. Bodies have the operation's images as arguments, those of scans also their state.
+    /// A function of the operation. Bodies have the operation's images as arguments, those of scans also their state; starts of scans have the
+    /// images if they read what lies before a line.
     fn own_function(&self) -> String {
         let (name, outputs) = (self.function.name, self.op.outputs);
         let mut arguments = self.arguments();
-        if name == "body" {
+        if name == "body" || (name == "start" && self.op.continues_lines()) {
             let inputs = self.op.inputs.iter().map(|input| format!("{}: {}", input.name, input_type(input)));
             arguments = inputs.chain(arguments).collect();
         }

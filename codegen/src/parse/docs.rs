@@ -178,6 +178,10 @@ fn reads(op: &Op) -> String {
             text += ". Outside the image it reads what the boundary mode of the call says: the nearest voxel, unless \
                      `.boundary(…)` sets another.";
         }
+        Class::Scan if op.continues_lines() => {
+            text += ". Before its first voxel a line goes on as the boundary mode of the call says: with that voxel, unless `.boundary(…)` sets \
+                     a constant. Other modes are an error.";
+        }
         Class::Pointwise | Class::Scan | Class::Reduction | Class::Grid => text.push('.'),
     }
     text

@@ -467,6 +467,11 @@ fn fetch_param(signature: &Signature, param: u8, host: bool) -> TokenStream {
     }
 }
 
+/// Whether the start of a state depends on a parameter.
+fn starts_read_params(op: &Op) -> bool {
+    op.functions[1].exprs.iter().any(|typed| matches!(typed.expr, crate::ir::Expr::Param { .. }))
+}
+
 /// The native implementation: `rt::CpuKernel::…(cpu)` after a `fn cpu` that calls the body for a row.
 fn cpu(model: &KernelModel) -> TokenStream {
     let KernelModel { item, signature, windows, op, .. } = model;
@@ -476,8 +481,9 @@ fn cpu(model: &KernelModel) -> TokenStream {
         function.vis = syn::Visibility::Inherited;
         function.sig.ident = format_ident!("kw_body");
         let lints = super::literals::lints();
-        // What only the layout depends on is no variable of the body.
-        let unused = model.attribute.layout.as_ref().map(|_| quote!(#[allow(unused_variables)]));
+        // What only the layout or the start of a state depends on is no variable of the body.
+        let elsewhere = model.attribute.layout.is_some() || op.class == Class::Scan && starts_read_params(op);
+        let unused = elsewhere.then(|| quote!(#[allow(unused_variables)]));
         quote! {
             #[inline(always)]
             #[allow(dead_code, clippy::too_many_arguments)]
@@ -539,7 +545,8 @@ fn cpu(model: &KernelModel) -> TokenStream {
             (quote!(Gather), quote!(&mut rt::GatherLaunch<'_>), run)
         }
         Class::Scan => {
-            let (name, element, _) = &inputs[0];
+            let images: Vec<_> = inputs.iter().map(|(name, ..)| name).collect();
+            let elements: Vec<_> = inputs.iter().map(|(_, element, _)| element).collect();
             let states: Vec<_> = signature.states.iter().map(|state| &state.name).collect();
             let types: Vec<_> = signature.states.iter().map(|state| compute_type(state.ty)).collect();
             let starts = signature.states.iter().map(|state| &state.start);
@@ -549,11 +556,13 @@ fn cpu(model: &KernelModel) -> TokenStream {
                 quote! {
                     #[allow(unused_imports)]
                     use rt::Pixel as _;
-                    let kw_start: (#(#types,)*) = (#(#starts,)*);
+                    #[allow(unused_variables)]
+                    let kw_start = move |(#(#images,)*): (#(#elements,)*)| -> (#(#types,)*) { (#(#starts,)*) };
                     rt::map_rows!(kw_row.map_with((
                         kw_start,
+                        // With copies of the parameters, which no result can overwrite.
                         #[inline(always)]
-                        |#name: #element, (#(#states,)*): (#(#types,)*), kw_at: rt::Position| {
+                        move |(#(#images,)*): (#(#elements,)*), (#(#states,)*): (#(#types,)*), kw_at: rt::Position| {
                             let (kw_value, #(#states),*) = kw_body(#(#names),*);
                             (kw_value, (#(#states,)*))
                         },

@@ -200,6 +200,10 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
     };
     helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
     Native::new(true).visit_block_mut(&mut item.block);
+    for state in &mut signature.states {
+        helpers.literals.write_into(|writer| writer.visit_expr_mut(&mut state.start));
+        Native::new(true).visit_expr_mut(&mut state.start);
+    }
     Some(KernelModel { item, attribute, signature, windows, helpers, op, broken })
 }
 

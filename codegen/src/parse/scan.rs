@@ -23,6 +23,12 @@ pub(crate) struct State {
     pub(crate) start: SynExpr,
 }
 
+/// Most parts of a state: so many a GPU keeps in registers beside everything else.
+const MOST_STATES: usize = 12;
+
+/// Most images that a scan walks together.
+const MOST_IMAGES: usize = 3;
+
 /// The parameters that every scan has, by the names that callers give.
 const AXIS: &str = "axis";
 const REVERSE: &str = "reverse";
@@ -107,13 +113,17 @@ impl Signature {
             }
         }
         self.params.push(caller_param(REVERSE, ParamType::Bool, Some("false")));
-        if self.inputs.len() != 1 && self.refused.is_empty() {
+        if !(1..=MOST_IMAGES).contains(&self.inputs.len()) && self.refused.is_empty() {
             let remedy = "write for example `pixel: f32` as the first argument, and `#[param]` before numbers";
-            diagnostics.report(&item.ident, "a scan takes the voxel of one image", remedy);
+            diagnostics.report(&item.ident, "a scan takes the voxels of one to three images", remedy);
         }
         if self.states.is_empty() && self.refused.is_empty() {
             let remedy = "add for example `#[state(start = 0.0)] sum: f32`; without a state use a pointwise operation";
             return diagnostics.report(&item.ident, "a scan carries a state from voxel to voxel", remedy);
+        }
+        if let Some(state) = self.states.get(MOST_STATES) {
+            let remedy = "split it into two scans, or compute some of the states from others";
+            diagnostics.report(&state.name, format!("a scan carries at most {MOST_STATES} numbers along"), remedy);
         }
         let states: Vec<Type> = self.states.iter().map(|state| state.ty).collect();
         match self.outputs.split_first() {
@@ -136,17 +146,25 @@ fn caller_param(name: &'static str, ty: ParamType, default: Option<&'static str>
     Param { name, per_axis: false, ty, default, min: None, max: None, optional, unit: None }
 }
 
-/// The values that the states start with, as a function without arguments.
+/// The values that the states start with, as a function of what every voxel before the line holds and of the parameters.
 pub(super) fn start(signature: &Signature, helpers: &Helpers, diagnostics: &Diagnostics) -> Function {
     let windows = Windows::default();
-    // No argument is known here.
-    let nothing = Signature { arguments: Vec::new(), refused: Vec::new(), ..signature.clone() };
-    let mut lower = Lower::new(&nothing, &windows, helpers, diagnostics, Vec::new());
+    // Neither a state nor a place is known here.
+    let known = |argument: &&Argument| matches!(argument.role, Role::Input(_) | Role::Param(_));
+    let arguments = signature.arguments.iter().filter(known).cloned().collect();
+    let before = Signature { arguments, ..signature.clone() };
+    let mut lower = Lower::new(&before, &windows, helpers, diagnostics, Vec::new());
     lower.builder.open();
     let values: Vec<_> = signature
         .states
         .iter()
         .filter_map(|state| {
+            if let Some((place, what)) = unknown_before(&state.start, signature) {
+                let problem = format!("{what} is not known before the first voxel of a line");
+                let remedy = "start from constants, from parameters, and from images: what lies before the line";
+                diagnostics.report(place, problem, remedy);
+                return None;
+            }
             let value = lower.value(&state.start, Some(state.ty))?;
             let found = lower.builder.ty(value);
             if found != state.ty {
@@ -161,6 +179,26 @@ pub(super) fn start(signature: &Signature, helpers: &Helpers, diagnostics: &Diag
     lower.builder.stmt(Stmt::Return { values });
     let body = lower.builder.close();
     lower.builder.finish(leak("start"), 0, body)
+}
+
+/// The first name in a start that stands for a state or for a place, and which.
+fn unknown_before(start: &SynExpr, signature: &Signature) -> Option<(Ident, String)> {
+    struct Names<'a>(&'a Signature, Option<(Ident, String)>);
+    impl<'ast> syn::visit::Visit<'ast> for Names<'_> {
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            let named = |argument: &&Argument| path.is_ident(&argument.name);
+            let what = match self.0.arguments.iter().find(named).map(|argument| (&argument.name, &argument.role)) {
+                Some((name, Role::State(_))) => (name, format!("the state `{name}`")),
+                Some((name, Role::Position)) => (name, format!("the place `{name}`")),
+                _ => return,
+            };
+            let place = Ident::new(&what.0.to_string(), path.segments[0].ident.span());
+            self.1.get_or_insert((place, what.1));
+        }
+    }
+    let mut names = Names(signature, None);
+    syn::visit::Visit::visit_expr(&mut names, start);
+    names.1
 }
 
 /// Makes the states known to the body: its first locals.

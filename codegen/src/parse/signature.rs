@@ -247,7 +247,6 @@ impl Signature {
     fn role(&mut self, name: &Ident, ty: &syn::Type, attribute: ParamAttribute, kind: Kind) -> Option<Role> {
         let generic = self.generic.clone();
         let generic = generic.as_ref();
-        let first_input = self.inputs.is_empty();
         let mut input = |ty: Type, access: Access| {
             self.inputs.push(Input { name: leak(name.to_string()), ty, access });
             Some(Role::Input((self.inputs.len() - 1) as u8))
@@ -284,7 +283,9 @@ impl Signature {
         if kind == Kind::Pointwise && !attribute.given && !per_axis && self.params.is_empty() && value != Type::Unit {
             return input(value, Access::Voxel);
         }
-        if kind == Kind::Scan && !attribute.given && !per_axis && first_input && value != Type::Unit {
+        // So is one of a scan before the first state; the axis is a parameter that the author does not write.
+        let first_value = self.states.is_empty() && self.params.len() == 1;
+        if kind == Kind::Scan && !attribute.given && !per_axis && first_value && value != Type::Unit {
             return input(value, Access::Voxel);
         }
         let host = matches!(kind, Kind::Composite | Kind::Procedure);
@@ -547,7 +548,7 @@ fn allowed(kind: Kind) -> &'static str {
             "use `Sampler<f32>` (or of the generic pixel type) for the image, `Position`, and f32, i32, u32, bool, PerAxis<…> for parameters"
         }
         Kind::Scan => {
-            "use f32, i32, u32, bool or the generic pixel type for the voxel, `#[state(start = …)]` for what is carried along, `Position`, and parameters"
+            "use f32, i32, u32, bool or the generic pixel type for the voxels, `#[state(start = …)]` for what is carried along, `Position`, and parameters"
         }
         Kind::Reduction => "a reduction takes no further arguments",
         Kind::Grid => "use `Item`, `Read<…>`, `Write<…>`, `Global<u32>` (or i32, f32) and scalars",

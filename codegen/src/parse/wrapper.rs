@@ -32,8 +32,8 @@ pub(super) fn image_wrapper(
                     parameters.push(quote!(#ident: impl #rt::IntoExpr));
                 }
                 inputs.push(quote!(#ident.into_expr().into_any()));
-                if !signature.states.is_empty() {
-                    // The axis of a scan comes after its image; how it is walked is said by name.
+                if !signature.states.is_empty() && usize::from(*input) + 1 == signature.inputs.len() {
+                    // The axis of a scan comes after its images; how it is walked is said by name.
                     parameters.push(quote!(axis: #rt::Axis));
                 }
             }

@@ -25,9 +25,9 @@ pub use extremum::{EXTREMUM_RADIUS, EXTREMUM_ROWS, extremum};
 pub use fused::{After, Fused, Place, fused_arguments, unfit_after, unfit_before};
 pub use gather::{GATHER_TILE, gather_steps};
 pub use grid::counts;
-pub use scan::{AXIS_PARAM, SCAN_TILE, reverse_param};
+pub use scan::{AXIS_PARAM, SCAN_NUMBERS, SCAN_TILE, reverse_param};
 
-pub use line::{LineReduction, ROW_TILE, line_reduction};
+pub use line::{LineReduction, ROW_TILE, hands_on, line_reduction};
 pub use reason::reasons;
 pub use selection::{SELECTION_MOST, SELECTION_RADIUS, Selection, selection};
 
@@ -72,6 +72,8 @@ pub enum Role {
     Planes,
     /// All three passes of such an operation in one launch, for small radii that are definitions.
     Volume,
+    /// The same for the smallest or largest voxel where voxels are smaller than four bytes: several of them in a word.
+    Lanes,
     /// A pass along y or z for radii that are definitions: a work-item walks down a column.
     March,
     /// A pointwise operation on vectors of four voxels.
@@ -181,6 +183,8 @@ pub enum Items {
     /// One work-item per four columns along x and along y; a run of `Chunk` planes of the batch. Groups are 32 wide and
     /// [`Definition::Rows`] high.
     Volume,
+    /// One work-item per four words along x and per [`Definition::Strip`] rows; a run of `Chunk` planes of the batch.
+    Lanes,
     /// One work-item per [`Definition::Strip`] columns; a run of `Chunk` voxels along the axis; a place on the third axis and the batch.
     March,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
@@ -268,7 +272,7 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
     }
-    if op.class.has_boundary() {
+    if op.has_boundary() {
         definitions.push(Definition::Boundary);
         definitions.extend(crate::analysis::median_windows(op).map(Definition::WindowSize));
         for window in shaped_windows(op) {

@@ -24,6 +24,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "all three passes in one launch: what they hand on stays in shared memory and registers, and each voxel comes from memory once",
             "small radii only: rows and planes around its part of the image a group computes once more",
         ],
+        Role::Lanes => vec![
+            "voxels of one or two bytes are compared in words, two lanes of 16 bits at a time: one by one, instructions would take longer than memory",
+            "nothing is shared: each work-item passes the rows around its own once more, which costs less than waiting for others",
+            "the next plane is on its way while one is computed",
+        ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
             "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",

@@ -7,6 +7,10 @@ use crate::ir::Op;
 /// output, so that 32 KB of local memory hold it for as many outputs as there can be.
 pub const SCAN_TILE: usize = 32;
 
+/// Numbers that a work-item holds for its line (states, and voxels of several images) up to which the texts ask for 1024 work-items on a
+/// multiprocessor: 64 registers each. With more of them half as many work-items keep everything in registers.
+pub const SCAN_NUMBERS: usize = 4;
+
 /// The parameter that says along which axis.
 pub const AXIS_PARAM: u8 = 0;
 
@@ -19,6 +23,7 @@ pub(super) fn kernel(op: &Op) -> Kernel {
     let arguments = inputs(op)
         .chain(outputs(op))
         .chain([Argument::Geometry])
+        .chain(op.continues_lines().then_some(Argument::Border))
         .chain(params(op))
         .chain([Argument::Param(reverse_param(op))])
         .collect();

@@ -228,10 +228,19 @@ impl Generator {
         self.source(&name, element, low, high);
         self.source(&name, element, low, high);
         let mut arguments = vec![format!("{name}: {}", element.name())];
+        let pixel = name;
+        if self.random.percent(30) {
+            let name = self.argument_name("other");
+            self.source(&name, element, low, high);
+            arguments.push(format!("{name}: {}", element.name()));
+        }
         let mut results = vec![Slot::any(self.output())];
         for _ in 0..1 + self.random.below(3) {
             let slot = self.slot();
-            let start = self.start(slot);
+            let start = match slot.ty == element && !element.is_integer() && self.random.percent(40) {
+                true => pixel.clone(),
+                false => self.start(slot),
+            };
             let name = self.argument_name("s");
             self.source(&name, slot.ty, slot.low, slot.high);
             self.source(&name, slot.ty, slot.low, slot.high);

@@ -146,6 +146,10 @@ fn scan(op: &Op, call: &Call, pictures: Vec<Picture>) -> Result<Outcome, Stop> {
     let mut lines = call.shape;
     lines[3 - axis] = 1;
     each_voxel(lines, |at, n| {
+        // What a start reads lies before the line.
+        let mut before = at;
+        before[axis] = if reverse { extent[axis] as i64 } else { -1 };
+        machine.place(before, n);
         let mut state = machine.call(&op.functions[1], &[])?;
         for step in 0..extent[axis] {
             let mut place = at;

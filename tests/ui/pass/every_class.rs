@@ -93,6 +93,17 @@ pub fn counted(pixel: bool, #[state(start = 0)] n: u32, at: Position, #[param(de
     (next, next)
 }
 
+#[gpu_op(scan)]
+pub fn differences<T: Pixel>(
+    pixel: f32,
+    mask: T,
+    #[state(start = pixel.mul_add(scale, 0.5))] before: f32,
+    #[state(start = mask)] seen: T,
+    #[param(default = 1.0)] scale: f32,
+) -> (f32, f32, T) {
+    (if mask == seen { pixel - before } else { 0.0 }, pixel * scale, mask)
+}
+
 fn main() -> Result<(), Error> {
     let image: Image<u16> = Device::cpu().upload(ndarray::arr2(&[[1u16, 2], [3, 4]]).view())?;
     assert_eq!(range_of_all_pixels(contrast(&image, 1)).eval()?, 2.0);

@@ -8,14 +8,21 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn probe(pixel: i32, #[state(start = true)] s: bool, #[param] per: PerAxis<f32>, #[param] perb: PerAxis<f32>) -> (f32, bool) {
-    let value = perb.y * -0.5;
-    if 100 ^ pixel <= pixel.wrapping_mul(pixel) {
-        let total = (f32::EPSILON.round_ties_even() * (per.y / value)).copysign(perb.z);
+pub fn probe(pixel: i32, #[state(start = false)] s: bool, at: Position) -> (i32, bool) {
+    if (-f32::INFINITY).is_nan() {
+        let mut d: u32 = (0b11u32 * 16u32).max((32_768u32) ^ 0x7_u32);
     }
-    let value: i32 = -2;
-    let total = perb.x * per.y;
-    (((({ -0.5f32 }) / (7.0e-3f32 - perb.y)).powi(-100i32 - value)), min(total == perb.y, s))
+    if s {
+        if (-1e-40f32).is_finite() & !(s) {
+            let a: u32 = 4294967294u32.wrapping_mul(8u32);
+            let mut turn: i64 = 1i64 * 256i64;
+        } else {
+            let (acc, c): (f32, u32) = ((({ 7.0e-3f32 }) / ({ 0.0f32 })).recip(), (0u32.wrapping_sub(0x1f_u32).wrapping_mul(0b1u32.wrapping_add(256u32)) & 16_383) * (((16u32 / 0x1_u32).max(536870911u32) - (!7u32).min(536870911u32)) % 16384) & 1048575u32);
+        }
+        (!(if s { (at.extent_x().wrapping_add(at.extent_z())) } else { min(0i32, 16i32) }), 0b111u32 << 7u32 <= 16u32.max(536870911u32) - 0xffffffff_u32 % 536870912u32)
+    } else {
+        (at.extent_x().abs(), (0x3e8_u32.wrapping_mul(0x2_u32) > false as u32) >= !(s || s))
+    }
 }
 }
 
@@ -26,39 +33,13 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn copy(window0_r: f32, #[state(start = 7)] r#fn: i32, #[state(start = 1)] s: i32, #[state(start = 9)] sb: i32, at: Position, #[param(unit = "voxels")] p: f32) -> (bool, i32, i32, i32) {
-    let x = 32768i64.max(0x7_i64) << 4u32;
-    let mut list1: [f32; 6] = [256i32 as f32, (p + p) / (window0_r - window0_r).mul_add(window0_r - p, (window0_r)), window0_r, window0_r, p, p];
-    let mut j: f32 = 127.49999f32;
-    for lane in 1u32..5u32 {
-        let mut linux: f32 = if false {
-            if true {
-                j /= window0_r;
-                list1[3] += p;
-            }
-            p
-        } else if true {
-            j /= window0_r;
-            j
-        } else {
-            let mut item_y = 0u32;
-            loop {
-                if item_y >= 2 { break; }
-                item_y += 1;
-                list1[3] += list1[(4294967_295u32 % 6) as usize];
-                list1[(65535u32 % 6) as usize] = window0_r;
-            }
-            0.33333334f32
-        };
-        for i_end in 3i32..0b111i32 {
-            list1[2] = linux;
-            let mut weights0_r = 8u32;
-            if true { break; }
-        }
-        let (g, mut lane): (f32, i32) = ((linux), at.extent_x());
-        if false { continue; }
-    }
-    (true, r#fn, at.extent_y(), at.z())
+pub fn kernel(window0_r: f32, HUGE_VALF: f32, #[state(start = 7)] order: i32, #[state(start = -255.5f32)] s: f32, #[state(start = false)] i: bool, #[param] p: i32) -> (u32, i32, f32, bool) {
+    let (mut r#try, mut x, mut key) = (i, min(s, window0_r), s);
+    let mut lane: f32 = key - s;
+    x = max(window0_r, key);
+    x = -5i64 as f32;
+    key = (min(lane, lane) - order as f32).mul_add(127.49999f32, s);
+    (5u32, p.max(-1048575i32).min(1048_575i32), (key), r#try)
 }
 }
 
@@ -69,26 +50,12 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn probe(pixel: u32, #[state(start = true)] s: bool, #[state(start = false)] sb: bool, #[state(start = 6)] sbb: u32, at: Position) -> (f32, bool, bool, u32) {
-    let mut b = ((sbb | sbb).wrapping_add(0u32.wrapping_add(32768u32))) & 255u32;
-    let mut acc: u32 = if 65535.0f32.abs() > 1e-38f32 {
-        let b = (at.y() + at.z()).min(16_383i32) * 2147483647i32.min(0x3fff_i32);
-        at.x() as u32 + pixel % 0x20000000_u32 & 0xfffff_u32
-    } else if s {
-        let (mut turn, weight, a) = (16777216.0f32, f32::MIN, sb);
-        b
-    } else {
-        b += pixel % 1048577;
-        b %= 256u32;
-        pixel % 1048576u32
-    };
-    let mut turn = sb;
-    acc ^= acc;
-    if s {
-        b = b;
-        let weight: f32 = 65535.0f32;
-    }
-    (-3.0f32, sb, s, b)
+pub fn probe(pixel: u32, other: u32, #[state(start = 4)] s: i32, #[state(start = f32::EPSILON)] sb: f32, #[state(start = true)] sbb: bool, at: Position, #[param] per: PerAxis<u32>) -> (f32, i32, f32, bool) {
+    let (d, b, a) = (per.x.min(8191u32), ((1.5f32).mul_add(sb, 0.5f32) - (sb - sb)).is_finite(), !8u32 as f32);
+    let mut d = (1e30f32 * 2.5f32).fract() - sb * a;
+    d += sb;
+    d *= sb;
+    (0.33333334f32, at.extent_y(), sb, b)
 }
 }
 
@@ -99,18 +66,31 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn select(unroll: u32, #[state(start = 16777216.0f32)] s: f32, at: Position, #[param] window0_r: PerAxis<f32>) -> (f32, f32) {
-    if (at.extent_x() as f32) <= -65535i64 as f32 {
-        let mut keys = (at.y() ^ (at.extent_z() ^ 2147483646i32)).min(8191i32);
-        keys = (0x100_i32 % 255i32).abs().abs();
+pub fn sign(unroll: u32, #[state(start = f32::MIN)] turn_end: f32, #[state(start = 0.0f32)] window0_r: f32, KW_OUT: Position, #[param] out: PerAxis<u32>) -> (f32, f32, f32) {
+    let voxel: f32 = ({ window0_r }).copysign(2.0f32.mul_add(0.5f32, turn_end)) * (f32::from_bits(7u32 & 0x3fff_ffff) * (1e10f32 - window0_r));
+    if (KW_OUT.extent_y() as f32).is_nan() {
+        let mut _under = turn_end.floor() * voxel.sqrt() - max(unroll, out.x) as f32;
+        let mut inside = 0u32;
+        while inside < 2 && (_under).to_degrees().is_finite() {
+            inside += 1;
+            _under *= _under;
+        }
+    } else if (false != false) {
+        let weights0_r: i32 = 2;
+    } else {
+        if 1.0 / voxel == out.z as f32 {
+            let mut linux: bool = voxel.is_nan();
+        } else {
+            let mut FLT_MAX = if true { 1e-40f32 } else { window0_r };
+        }
     }
-    let mut _under = s.floor() * window0_r.x.sqrt() - max(unroll, unroll) as f32;
-    let mut inside = 0u32;
-    while inside < 2 && (_under).to_degrees().is_finite() {
-        inside += 1;
-        _under *= s;
+    let r#try: bool = false;
+    if r#try {
+        let (unix, half, INT_MIN) = (voxel, 2.5f32, KW_OUT.y());
+        (0.001f32, turn_end, half)
+    } else {
+        (turn_end, voxel, -0.1f32)
     }
-    (window0_r.x.mul_add(0.33333334f32, _under) / (_under - 1e30), window0_r.z)
 }
 }
 
@@ -121,16 +101,29 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn copy<T: Pixel>(pixel: T, #[state(start = 2147483648.0f32)] convert: f32, #[state(start = T::LARGEST)] float2: T, lane: Position, #[param(default = 1)] first: T) -> (T, f32, T) {
-    let mut local_y: T = (pixel);
-    local_y = if false { local_y } else { T::default() };
-    if convert - 3f32 == convert / convert {
-        let mut x: bool = convert.floor().is_finite();
+pub fn select<T: Pixel>(pixel: T, #[state(start = 4)] a: u32, #[state(start = T::default())] lane: T, #[param(unit = "voxels")] unroll: f32) -> (T, u32, T) {
+    let mut extent: T = lane;
+    if ((0.0f32 / 16777217.0f32).is_nan()) {
+        let mut list1 = [3.0f32.ceil(), unroll.to_degrees(), (unroll).sqrt().copysign(unroll / unroll)];
     } else {
-        let mut list1: [bool; 2] = [max(9223372036854775806i64 <= -9223372036854775807i64, !true), true];
+        extent = pixel;
     }
-    let KW_OUT: i32 = -2;
-    return (if convert.sqrt().is_finite() { max(max(T::SMALLEST, (float2)), T::default()) } else { if false { first } else { if false { first } else { local_y } } }, max(if false { f32::INFINITY } else { (convert) }, convert) - (convert - (convert)).sqrt(), local_y);
+    let mut native_exp: bool = if !!true {
+        let mut uchar: i32 = 8i32 - 0i32;
+        !256i32 << 28i32 > false as i32 + (3i32 - uchar)
+    } else if T::default() == lane {
+        let mut unix: T = pixel;
+        true
+    } else {
+        let mut right_state: i32 = (-31i32 - 5i32).wrapping_add(10i32) & 255i32;
+        false
+    };
+    if 0i32 + 2147483646i32 <= 32768i32 * 0b11i32 {
+        let as_uint: f32 = (unroll);
+    } else if !native_exp {
+        extent = (pixel);
+    }
+    (min(min((T::SMALLEST), lane), if native_exp { lane } else { pixel }), (10i32 as u32 + (-2147483648.0f32 as u32 & 536870911u32) - (a & 10 & a.wrapping_mul(a))) % 1048576u32, if native_exp { if true != native_exp { extent } else { if native_exp { extent } else { extent } } } else { lane })
 }
 }
 
@@ -141,56 +134,51 @@ use kernwerk::prelude::*;
 use kernwerk_fuzz::host::*;
 
 #[gpu_op(scan)]
-pub fn probe(pixel: bool, #[state(start = 1e-30f32)] s: f32, #[state(start = true)] sb: bool, #[state(start = false)] sbb: bool, at: Position, #[param(default = 1)] p: u32, #[param] pb: bool) -> (i32, f32, bool, bool) {
-    let (weight, mut acc, mut d) = (s < s, if pb { f32::from_bits(p.min(p)) } else if if pixel { sb } else { pixel } { s - s } else { -1e10f32 / (if pb { 3e38f32 } else { s }) }, (s - s).mul_add(s, { s }) * (({ s }) * (f32::MAX).sqrt()));
-    if (at.z() as f32) < 10i64 as f32 {
-        let b: u32 = (p & 0x3fff_u32) * (min(p, p) % 16_384u32);
-        d += s;
-    } else {
-        if false {
-            return (at.y(), d, weight, pixel);
+pub fn probe(pixel: bool, #[state(start = 1.5f32)] s: f32, #[state(start = 1_000.25f32)] sb: f32, #[state(start = 1e-30f32)] sbb: f32) -> (i32, f32, f32, f32) {
+    let (other, mut total): (u32, i32) = ((to_bits(s)) & 15u32, 8i32);
+    let mut weight = 0u32;
+    while weight < 7 && !(256 > weight) {
+        weight += 1;
+        if pixel | (256 <= other) {
+            return (1i32 / (total | 1) ^ total, s - sbb, (-32768i64 as f32).mul_add(weight as f32, sb * sb), sb / s);
         }
-    }
-    if weight {
-        acc += d;
-    } else {
-        if sbb {
-            let mark: u32 = p;
-        } else if (false) {
-            acc += d;
+        if (total as f32).is_finite() {
+            return (total ^ total, sb.mul_add(sb, s) + (f32::MAX + s), 100i64 as f32, sb.to_degrees());
         }
-    }
-    d = -1_000.25f32;
-    let mut mark: bool = if weight {
-        if true {
-            let mut a: f32 = d;
+        let mut c: u32 = if pixel {
+            let mark = (sb);
+            weight
         } else {
-            acc = (d);
+            total /= 0xfd_i32;
+            255u32
+        };
+    }
+    let mut d = s;
+    if pixel {
+        d = -1_000.25f32;
+    }
+    let mut mark: i64 = 0x8000_i64;
+    if pixel {
+        if pixel {
+            let weight = other;
+        } else if pixel {
+            total = total;
+        } else {
+            total /= 0xf5_i32;
         }
-        false
-    } else if true {
-        if sb {
-            d /= s;
-        } else if pb {
-            d += d;
-        }
-        sbb
+        (total, sb, sb, d)
     } else {
-        for total in -0b100i32..3i32 {
-            d /= -0.0f32;
-        }
-        pixel
-    };
-    return (at.y(), acc, sb, mark);
+        (total, d, sbb, -65535.0f32)
+    }
 }
 }
 
 #[rustfmt::skip]
 pub(super) static PROGRAMS: &[Native] = &[
-    Native { attribute: "scan", source: "pub fn probe(pixel: i32, #[state(start = true)] s: bool, #[param] per: PerAxis<f32>, #[param] perb: PerAxis<f32>) -> (f32, bool) {\n    let value = perb.y * -0.5;\n    if 100 ^ pixel <= pixel.wrapping_mul(pixel) {\n        let total = (f32::EPSILON.round_ties_even() * (per.y / value)).copysign(perb.z);\n    }\n    let value: i32 = -2;\n    let total = perb.x * per.y;\n    (((({ -0.5f32 }) / (7.0e-3f32 - perb.y)).powi(-100i32 - value)), min(total == perb.y, s))\n}\n", extents: &[], kernel: &p0::probe::KERNEL },
-    Native { attribute: "scan", source: "pub fn copy(window0_r: f32, #[state(start = 7)] r#fn: i32, #[state(start = 1)] s: i32, #[state(start = 9)] sb: i32, at: Position, #[param(unit = \"voxels\")] p: f32) -> (bool, i32, i32, i32) {\n    let x = 32768i64.max(0x7_i64) << 4u32;\n    let mut list1: [f32; 6] = [256i32 as f32, (p + p) / (window0_r - window0_r).mul_add(window0_r - p, (window0_r)), window0_r, window0_r, p, p];\n    let mut j: f32 = 127.49999f32;\n    for lane in 1u32..5u32 {\n        let mut linux: f32 = if false {\n            if true {\n                j /= window0_r;\n                list1[3] += p;\n            }\n            p\n        } else if true {\n            j /= window0_r;\n            j\n        } else {\n            let mut item_y = 0u32;\n            loop {\n                if item_y >= 2 { break; }\n                item_y += 1;\n                list1[3] += list1[(4294967_295u32 % 6) as usize];\n                list1[(65535u32 % 6) as usize] = window0_r;\n            }\n            0.33333334f32\n        };\n        for i_end in 3i32..0b111i32 {\n            list1[2] = linux;\n            let mut weights0_r = 8u32;\n            if true { break; }\n        }\n        let (g, mut lane): (f32, i32) = ((linux), at.extent_x());\n        if false { continue; }\n    }\n    (true, r#fn, at.extent_y(), at.z())\n}\n", extents: &[], kernel: &p1::copy::KERNEL },
-    Native { attribute: "scan", source: "pub fn probe(pixel: u32, #[state(start = true)] s: bool, #[state(start = false)] sb: bool, #[state(start = 6)] sbb: u32, at: Position) -> (f32, bool, bool, u32) {\n    let mut b = ((sbb | sbb).wrapping_add(0u32.wrapping_add(32768u32))) & 255u32;\n    let mut acc: u32 = if 65535.0f32.abs() > 1e-38f32 {\n        let b = (at.y() + at.z()).min(16_383i32) * 2147483647i32.min(0x3fff_i32);\n        at.x() as u32 + pixel % 0x20000000_u32 & 0xfffff_u32\n    } else if s {\n        let (mut turn, weight, a) = (16777216.0f32, f32::MIN, sb);\n        b\n    } else {\n        b += pixel % 1048577;\n        b %= 256u32;\n        pixel % 1048576u32\n    };\n    let mut turn = sb;\n    acc ^= acc;\n    if s {\n        b = b;\n        let weight: f32 = 65535.0f32;\n    }\n    (-3.0f32, sb, s, b)\n}\n", extents: &[], kernel: &p2::probe::KERNEL },
-    Native { attribute: "scan", source: "pub fn select(unroll: u32, #[state(start = 16777216.0f32)] s: f32, at: Position, #[param] window0_r: PerAxis<f32>) -> (f32, f32) {\n    if (at.extent_x() as f32) <= -65535i64 as f32 {\n        let mut keys = (at.y() ^ (at.extent_z() ^ 2147483646i32)).min(8191i32);\n        keys = (0x100_i32 % 255i32).abs().abs();\n    }\n    let mut _under = s.floor() * window0_r.x.sqrt() - max(unroll, unroll) as f32;\n    let mut inside = 0u32;\n    while inside < 2 && (_under).to_degrees().is_finite() {\n        inside += 1;\n        _under *= s;\n    }\n    (window0_r.x.mul_add(0.33333334f32, _under) / (_under - 1e30), window0_r.z)\n}\n", extents: &[], kernel: &p3::select::KERNEL },
-    Native { attribute: "scan", source: "pub fn copy<T: Pixel>(pixel: T, #[state(start = 2147483648.0f32)] convert: f32, #[state(start = T::LARGEST)] float2: T, lane: Position, #[param(default = 1)] first: T) -> (T, f32, T) {\n    let mut local_y: T = (pixel);\n    local_y = if false { local_y } else { T::default() };\n    if convert - 3f32 == convert / convert {\n        let mut x: bool = convert.floor().is_finite();\n    } else {\n        let mut list1: [bool; 2] = [max(9223372036854775806i64 <= -9223372036854775807i64, !true), true];\n    }\n    let KW_OUT: i32 = -2;\n    return (if convert.sqrt().is_finite() { max(max(T::SMALLEST, (float2)), T::default()) } else { if false { first } else { if false { first } else { local_y } } }, max(if false { f32::INFINITY } else { (convert) }, convert) - (convert - (convert)).sqrt(), local_y);\n}\n", extents: &[], kernel: &p4::copy::KERNEL },
-    Native { attribute: "scan", source: "pub fn probe(pixel: bool, #[state(start = 1e-30f32)] s: f32, #[state(start = true)] sb: bool, #[state(start = false)] sbb: bool, at: Position, #[param(default = 1)] p: u32, #[param] pb: bool) -> (i32, f32, bool, bool) {\n    let (weight, mut acc, mut d) = (s < s, if pb { f32::from_bits(p.min(p)) } else if if pixel { sb } else { pixel } { s - s } else { -1e10f32 / (if pb { 3e38f32 } else { s }) }, (s - s).mul_add(s, { s }) * (({ s }) * (f32::MAX).sqrt()));\n    if (at.z() as f32) < 10i64 as f32 {\n        let b: u32 = (p & 0x3fff_u32) * (min(p, p) % 16_384u32);\n        d += s;\n    } else {\n        if false {\n            return (at.y(), d, weight, pixel);\n        }\n    }\n    if weight {\n        acc += d;\n    } else {\n        if sbb {\n            let mark: u32 = p;\n        } else if (false) {\n            acc += d;\n        }\n    }\n    d = -1_000.25f32;\n    let mut mark: bool = if weight {\n        if true {\n            let mut a: f32 = d;\n        } else {\n            acc = (d);\n        }\n        false\n    } else if true {\n        if sb {\n            d /= s;\n        } else if pb {\n            d += d;\n        }\n        sbb\n    } else {\n        for total in -0b100i32..3i32 {\n            d /= -0.0f32;\n        }\n        pixel\n    };\n    return (at.y(), acc, sb, mark);\n}\n", extents: &[], kernel: &p5::probe::KERNEL },
+    Native { attribute: "scan", source: "pub fn probe(pixel: i32, #[state(start = false)] s: bool, at: Position) -> (i32, bool) {\n    if (-f32::INFINITY).is_nan() {\n        let mut d: u32 = (0b11u32 * 16u32).max((32_768u32) ^ 0x7_u32);\n    }\n    if s {\n        if (-1e-40f32).is_finite() & !(s) {\n            let a: u32 = 4294967294u32.wrapping_mul(8u32);\n            let mut turn: i64 = 1i64 * 256i64;\n        } else {\n            let (acc, c): (f32, u32) = ((({ 7.0e-3f32 }) / ({ 0.0f32 })).recip(), (0u32.wrapping_sub(0x1f_u32).wrapping_mul(0b1u32.wrapping_add(256u32)) & 16_383) * (((16u32 / 0x1_u32).max(536870911u32) - (!7u32).min(536870911u32)) % 16384) & 1048575u32);\n        }\n        (!(if s { (at.extent_x().wrapping_add(at.extent_z())) } else { min(0i32, 16i32) }), 0b111u32 << 7u32 <= 16u32.max(536870911u32) - 0xffffffff_u32 % 536870912u32)\n    } else {\n        (at.extent_x().abs(), (0x3e8_u32.wrapping_mul(0x2_u32) > false as u32) >= !(s || s))\n    }\n}\n", extents: &[], kernel: &p0::probe::KERNEL },
+    Native { attribute: "scan", source: "pub fn kernel(window0_r: f32, HUGE_VALF: f32, #[state(start = 7)] order: i32, #[state(start = -255.5f32)] s: f32, #[state(start = false)] i: bool, #[param] p: i32) -> (u32, i32, f32, bool) {\n    let (mut r#try, mut x, mut key) = (i, min(s, window0_r), s);\n    let mut lane: f32 = key - s;\n    x = max(window0_r, key);\n    x = -5i64 as f32;\n    key = (min(lane, lane) - order as f32).mul_add(127.49999f32, s);\n    (5u32, p.max(-1048575i32).min(1048_575i32), (key), r#try)\n}\n", extents: &[], kernel: &p1::kernel::KERNEL },
+    Native { attribute: "scan", source: "pub fn probe(pixel: u32, other: u32, #[state(start = 4)] s: i32, #[state(start = f32::EPSILON)] sb: f32, #[state(start = true)] sbb: bool, at: Position, #[param] per: PerAxis<u32>) -> (f32, i32, f32, bool) {\n    let (d, b, a) = (per.x.min(8191u32), ((1.5f32).mul_add(sb, 0.5f32) - (sb - sb)).is_finite(), !8u32 as f32);\n    let mut d = (1e30f32 * 2.5f32).fract() - sb * a;\n    d += sb;\n    d *= sb;\n    (0.33333334f32, at.extent_y(), sb, b)\n}\n", extents: &[], kernel: &p2::probe::KERNEL },
+    Native { attribute: "scan", source: "pub fn sign(unroll: u32, #[state(start = f32::MIN)] turn_end: f32, #[state(start = 0.0f32)] window0_r: f32, KW_OUT: Position, #[param] out: PerAxis<u32>) -> (f32, f32, f32) {\n    let voxel: f32 = ({ window0_r }).copysign(2.0f32.mul_add(0.5f32, turn_end)) * (f32::from_bits(7u32 & 0x3fff_ffff) * (1e10f32 - window0_r));\n    if (KW_OUT.extent_y() as f32).is_nan() {\n        let mut _under = turn_end.floor() * voxel.sqrt() - max(unroll, out.x) as f32;\n        let mut inside = 0u32;\n        while inside < 2 && (_under).to_degrees().is_finite() {\n            inside += 1;\n            _under *= _under;\n        }\n    } else if (false != false) {\n        let weights0_r: i32 = 2;\n    } else {\n        if 1.0 / voxel == out.z as f32 {\n            let mut linux: bool = voxel.is_nan();\n        } else {\n            let mut FLT_MAX = if true { 1e-40f32 } else { window0_r };\n        }\n    }\n    let r#try: bool = false;\n    if r#try {\n        let (unix, half, INT_MIN) = (voxel, 2.5f32, KW_OUT.y());\n        (0.001f32, turn_end, half)\n    } else {\n        (turn_end, voxel, -0.1f32)\n    }\n}\n", extents: &[], kernel: &p3::sign::KERNEL },
+    Native { attribute: "scan", source: "pub fn select<T: Pixel>(pixel: T, #[state(start = 4)] a: u32, #[state(start = T::default())] lane: T, #[param(unit = \"voxels\")] unroll: f32) -> (T, u32, T) {\n    let mut extent: T = lane;\n    if ((0.0f32 / 16777217.0f32).is_nan()) {\n        let mut list1 = [3.0f32.ceil(), unroll.to_degrees(), (unroll).sqrt().copysign(unroll / unroll)];\n    } else {\n        extent = pixel;\n    }\n    let mut native_exp: bool = if !!true {\n        let mut uchar: i32 = 8i32 - 0i32;\n        !256i32 << 28i32 > false as i32 + (3i32 - uchar)\n    } else if T::default() == lane {\n        let mut unix: T = pixel;\n        true\n    } else {\n        let mut right_state: i32 = (-31i32 - 5i32).wrapping_add(10i32) & 255i32;\n        false\n    };\n    if 0i32 + 2147483646i32 <= 32768i32 * 0b11i32 {\n        let as_uint: f32 = (unroll);\n    } else if !native_exp {\n        extent = (pixel);\n    }\n    (min(min((T::SMALLEST), lane), if native_exp { lane } else { pixel }), (10i32 as u32 + (-2147483648.0f32 as u32 & 536870911u32) - (a & 10 & a.wrapping_mul(a))) % 1048576u32, if native_exp { if true != native_exp { extent } else { if native_exp { extent } else { extent } } } else { lane })\n}\n", extents: &[], kernel: &p4::select::KERNEL },
+    Native { attribute: "scan", source: "pub fn probe(pixel: bool, #[state(start = 1.5f32)] s: f32, #[state(start = 1_000.25f32)] sb: f32, #[state(start = 1e-30f32)] sbb: f32) -> (i32, f32, f32, f32) {\n    let (other, mut total): (u32, i32) = ((to_bits(s)) & 15u32, 8i32);\n    let mut weight = 0u32;\n    while weight < 7 && !(256 > weight) {\n        weight += 1;\n        if pixel | (256 <= other) {\n            return (1i32 / (total | 1) ^ total, s - sbb, (-32768i64 as f32).mul_add(weight as f32, sb * sb), sb / s);\n        }\n        if (total as f32).is_finite() {\n            return (total ^ total, sb.mul_add(sb, s) + (f32::MAX + s), 100i64 as f32, sb.to_degrees());\n        }\n        let mut c: u32 = if pixel {\n            let mark = (sb);\n            weight\n        } else {\n            total /= 0xfd_i32;\n            255u32\n        };\n    }\n    let mut d = s;\n    if pixel {\n        d = -1_000.25f32;\n    }\n    let mut mark: i64 = 0x8000_i64;\n    if pixel {\n        if pixel {\n            let weight = other;\n        } else if pixel {\n            total = total;\n        } else {\n            total /= 0xf5_i32;\n        }\n        (total, sb, sb, d)\n    } else {\n        (total, d, sbb, -65535.0f32)\n    }\n}\n", extents: &[], kernel: &p5::probe::KERNEL },
 ];

@@ -16,7 +16,7 @@ thread_local! {
 }
 
 /// A buffer that goes back to its thread when it is dropped.
-pub(crate) struct Scratch<T: Default + Clone + 'static>(Vec<T>);
+pub struct Scratch<T: Default + Clone + 'static>(Vec<T>);
 
 /// A buffer of that length. What it holds is left over from before.
 pub(crate) fn take<T: Default + Clone + 'static>(len: usize) -> Scratch<T> {

@@ -64,7 +64,7 @@ impl Key {
             *slot = Some(output.dtype);
         }
         let windowed = matches!(op.class, Class::Neighborhood | Class::Separable);
-        let boundary = op.class.has_boundary().then_some(match launch.boundary {
+        let boundary = op.has_boundary().then_some(match launch.boundary {
             Boundary::Nearest => 0,
             Boundary::Reflect => 1,
             Boundary::Mirror => 2,

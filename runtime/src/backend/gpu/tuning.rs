@@ -8,7 +8,7 @@ use kernwerk_codegen::ir::{Access, Axis, Class, Reducer, Type};
 use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_reduction};
 
 use super::super::driver::DeviceDescription;
-use super::super::launch::Launch;
+use super::super::launch::{Geometry, Launch};
 use super::extremum::{self, ExtremumTuning};
 use super::selecting::{self, Keys, SelectionTuning};
 
@@ -35,6 +35,8 @@ pub(super) struct Tuning {
     volume_rows: u32,
     /// The same for minimum and maximum, which hold less in registers, so that more groups are there at a time.
     volume_rows_extremum: u32,
+    /// The largest radius of three passes that are one launch on words of small voxels; at most 2; -1: none are.
+    lanes: i32,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The same for sums without weights, of which the passes by themselves take less.
@@ -67,7 +69,8 @@ pub(super) struct Tuning {
 /// planes share most of the loads of a 3×3×3 window. Three passes at once hold 16 · (2r + 2) results in registers: 253 of 255 at radius 4;
 /// they take 1.7 copies for a Gaussian of radius 4 and 1.5 for a mean of radius 2, where two launches take 2.7 and 2.5. A maximum of radius 2
 /// takes 1.28 with groups of three rows, 1.37 with four and 1.26 with six, which leave a small image too few groups; two launches take 3.3. Of
-/// voxels of one byte a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7. Passes
+/// voxels of one byte a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7; four voxels in a
+/// word take 1.25 at radius 1 and 1.5 at radius 2, where a work-item has 220 registers. Passes
 /// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12; a mean of radius 10 takes 4.3 copies with them and
 /// 3.5 by three passes. A marching pass holds 2r + 2 for each column: four columns up to radius 10, two up to 21, each with the voxels of two
 /// rounds and addresses. A Gaussian of radius 20 takes 4.5 copies with two columns and 5.1 with one. 24 is where unrolled rows are four times
@@ -88,6 +91,7 @@ const NVIDIA: Tuning = Tuning {
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
+    lanes: 2,
     both: 12,
     both_sums: 8,
     march: 20,
@@ -113,6 +117,7 @@ const ANY_GPU: Tuning = Tuning {
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
+    lanes: 1,
     both: 4,
     both_sums: 4,
     march: 8,
@@ -140,6 +145,7 @@ const PROCESSOR: Tuning = Tuning {
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
+    lanes: -1,
     both: -1,
     both_sums: -1,
     march: -1,
@@ -178,6 +184,7 @@ impl Tuning {
                     tuning.volume_rows = u32::clamp(value, 1, 8);
                     tuning.volume_rows_extremum = tuning.volume_rows;
                 }
+                "lanes" => tuning.lanes = value.min(3) as i32 - 1,
                 "both" => {
                     tuning.both = value.min(64) as i32 - 1;
                     tuning.both_sums = tuning.both;
@@ -261,9 +268,11 @@ impl Choice {
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
                 .or_else(|| extremum::choice(launch, device, &tuning.extremum))
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
-            (Class::Separable, Role::Volume) => {
-                line_reduction(op).and_then(|line| volume_choice(launch, line, tuning)).unwrap_or(plain)
-            }
+            (Class::Separable, Role::Volume) => line_reduction(op)
+                .and_then(|line| {
+                    lanes_choice(launch, line, plan, tuning).or_else(|| volume_choice(launch, line, tuning))
+                })
+                .unwrap_or(plain),
             (Class::Separable, Role::Planes) => match line_reduction(op).and_then(|line| planes_radii(launch, line)) {
                 Some([x, y]) => Choice {
                     reach: x as i32,
@@ -364,9 +373,30 @@ fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> O
     Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
 }
 
+/// Three passes at once on words of voxels: of whole images whose rows are whole words.
+fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &Tuning) -> Option<Choice> {
+    let Geometry { global, origin, extent, source, source_extent, .. } = launch.geometry;
+    let size = launch.inputs.first()?.dtype.size();
+    let whole = origin == [0; 3] && source == [0; 3] && extent == global && source_extent == global;
+    let fits = plan.kernel(Role::Lanes).is_some() && launch.fused.is_none() && size < 4 && whole;
+    let choice = volume_choice(launch, line, tuning)?;
+    let reach = choice.reach.max(choice.reach_y).max(choice.reach_z);
+    // With a halo of more planes more rows share what they have in common.
+    let strip = if reach <= 1 { 2 } else { 4 };
+    (fits && extent[0] * size % 4 == 0 && reach <= tuning.lanes).then_some(Choice {
+        role: Role::Lanes,
+        strip,
+        rows: 0,
+        ..choice
+    })
+}
+
 /// Whether all three passes are one launch.
-pub(super) fn takes_volume(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
+pub(super) fn takes_volume(launch: &Launch<'_>, plan: &Plan, device: &DeviceDescription, tuning: &Tuning) -> bool {
     let line = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel));
+    if line.and_then(|line| lanes_choice(launch, line, plan, tuning)).is_some() {
+        return true;
+    }
     let Some(choice) = line.and_then(|line| volume_choice(launch, line, tuning)) else {
         return false;
     };

@@ -69,6 +69,11 @@ pub(super) fn work_size(
             let [x, y, z] = geometry.extent;
             clamp([x.div_ceil(ROW_TILE) * 32, y.div_ceil(4), z.div_ceil(chunk)])
         }
+        Items::Lanes => {
+            let [x, y, z] = geometry.extent;
+            let rows = y.div_ceil(choice.strip.max(1) as usize);
+            clamp([lane_quads(launch, x), rows, z.div_ceil(chunk)])
+        }
         Items::March => {
             let [x, y, z] = geometry.extent;
             let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
@@ -118,6 +123,12 @@ pub(super) fn work_size(
         })?,
     };
     Ok(WorkSize { global, local })
+}
+
+/// Vectors of four words in a row of so many voxels.
+fn lane_quads(launch: &Launch<'_>, x: usize) -> usize {
+    let size = launch.inputs.first().map_or(1, |input| input.dtype.size());
+    (x * size).div_ceil(4 * size_of::<u32>())
 }
 
 /// How many rows (or tiles) a work-item goes through one after the other: what it computes once is shared by them, but there have to be
@@ -192,6 +203,7 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
     }
     let (along, items) = match (choice.role, launch.axis) {
         (Role::Planes, _) => (y, x.div_ceil(ROW_TILE) * 32 * z * batch),
+        (Role::Lanes, _) => (z, lane_quads(launch, x) * y.div_ceil(choice.strip.max(1) as usize) * batch),
         (Role::March, Axis::Y) => return march_chunk(choice, device, y, x, z * batch),
         (Role::March, _) => return march_chunk(choice, device, z, x, y * batch),
         (Role::Extremum, _) => return super::extremum::chunk(launch, choice, device),
