@@ -27,8 +27,6 @@ use crate::ir::{Access, Class, Expr, Op};
 
 /// How far offsets that the text fixes may reach.
 const REACH: u32 = 2;
-/// The most images that are held in registers.
-const INPUTS: usize = 2;
 
 /// Whether an operation has the kernel that marches with its surroundings in registers.
 pub fn stencil(op: &Op) -> bool {
@@ -43,7 +41,7 @@ pub fn stencil(op: &Op) -> bool {
     let selects =
         analysis::expressions(op).any(|expr| matches!(expr, Expr::Reduce { reducer, .. } if reducer.selects()));
     let computed = analysis::footprint(op).unknown;
-    windows && reads && reach <= REACH && !halo.unbounded && !selects && !computed && op.inputs.len() <= INPUTS
+    windows && reads && reach <= REACH && !halo.unbounded && !selects && !computed
 }
 
 /// Whether the body asks which voxels of a window lie in the image: all of them do, but for a few voxels at the faces.
