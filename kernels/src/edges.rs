@@ -15,7 +15,8 @@ pub fn sobel(w: Window<f32>) -> f32 {
     let mut along_x = 0.0;
     let mut along_y = 0.0;
     let mut along_z = 0.0;
-    // What a plane contributes depends on the plane alone, so that voxels above each other can share it.
+    // What a plane contributes depends on the plane alone, so that voxels above each other can share it. Sums begin with their first term: to
+    // add it to 0 is an addition that no compiler may leave out.
     for dz in -1i32..=1 {
         let mut smooth = 0.0;
         let mut plane_x = 0.0;
@@ -27,17 +28,18 @@ pub fn sobel(w: Window<f32>) -> f32 {
             let right = if outside || flat_x { 0.0 } else { w.at(1, dy, dz) };
             let row = left + right + middle_x * middle;
             let smooth_y = if flat_y { 1.0 } else { (2 - dy.abs()) as f32 };
-            smooth += smooth_y * row;
-            plane_x += smooth_y * (right - left);
+            let change = right - left;
+            smooth = if dy < 0 { smooth_y * row } else { smooth + smooth_y * row };
+            plane_x = if dy < 0 { smooth_y * change } else { plane_x + smooth_y * change };
             if dy != 0 {
-                plane_y += dy as f32 * row;
+                plane_y = if dy < 0 { -row } else { plane_y + row };
             }
         }
         let smooth_z = if flat_z { 1.0 } else { (2 - dz.abs()) as f32 };
-        along_x += smooth_z * plane_x;
-        along_y += smooth_z * plane_y;
+        along_x = if dz < 0 { smooth_z * plane_x } else { along_x + smooth_z * plane_x };
+        along_y = if dz < 0 { smooth_z * plane_y } else { along_y + smooth_z * plane_y };
         if dz != 0 {
-            along_z += dz as f32 * smooth;
+            along_z = if dz < 0 { -smooth } else { along_z + smooth };
         }
     }
     (along_x * along_x + along_y * along_y + along_z * along_z).sqrt()

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use kernwerk_codegen::ir::{Access, Class, DType, Op, Reducer, Type};
-use kernwerk_codegen::plan::{Definition, definition_name, definitions, selection};
+use kernwerk_codegen::plan::{Definition, definition_name, definitions, selection, stencil};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
@@ -130,6 +130,8 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Index => return Some(if (turn + number).is_multiple_of(2) { "32" } else { "64" }.into()),
                 Definition::Kernel => return Some("0".into()),
                 Definition::Flat => return Some([0, 4, 0, 1, 6][turn % 5].to_string()),
+                Definition::Strip if stencil(op) => return Some([4, 8, 2, 1][turn % 4].to_string()),
+                Definition::Vectors => return Some((turn / 2 % 2).to_string()),
                 Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
                 Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),
                 Definition::ReachY => return Some([-1, 1, 2, 3, 0][turn % 5].to_string()),
@@ -140,6 +142,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Counters => return Some([4096, 0, 8320, 32][turn % 4].to_string()),
                 Definition::Group => return Some([32, 128, 32, 16][turn % 4].to_string()),
                 Definition::Rows if op.class == Class::Separable => return Some([0, 4, 2, 3, 4][turn % 5].to_string()),
+                Definition::Rows if stencil(op) => return Some([1, 1, 2][turn % 3].to_string()),
                 Definition::Rows => return Some([4, 1, 2, 4][turn % 4].to_string()),
                 Definition::Keys if !pairs(op, pixel) => return Some("u32".into()),
                 Definition::Keys => return Some(["u16x2", "u32"][turn % 2].into()),

@@ -76,8 +76,12 @@ impl FunctionWriter<'_> {
                 if self.op.class != Class::Neighborhood || least == 1 {
                     return primary(extent);
                 }
-                // Inside there is room for the halo: the compiler knows that the axis is not flat.
                 let flat = format!("KW_IS_FLAT_{}", axis.name().to_ascii_uppercase());
+                if self.in_registers {
+                    // Such a kernel is told of every axis that is flat.
+                    return primary(format!("({flat} ? 1 : kw_at_least({extent}, 2))"));
+                }
+                // Inside there is room for the halo: the compiler knows that the axis is not flat.
                 primary(format!("({flat} ? 1 : kw_at_least({extent}, inside ? {least} : 1))"))
             }
             Expr::ItemIndex => primary("index".into()),

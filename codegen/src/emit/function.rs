@@ -11,7 +11,7 @@ use super::helpers::results_struct;
 use super::names::Names;
 use crate::analysis::{Always, always_read, early_return};
 use crate::ir::{
-    Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type,
+    Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type, UnaryOp,
 };
 use crate::plan::{Definition, definition_name};
 
@@ -24,6 +24,8 @@ pub(super) struct FunctionWriter<'a> {
     pub(super) dialect: &'a dyn Dialect,
     /// The struct that functions with several results return; `None` where a plain value is returned.
     pub(super) state: Option<String>,
+    /// Whether neighbours are read from registers, with indices that are constants where loops are unrolled.
+    pub(super) in_registers: bool,
     text: String,
     indent: usize,
     /// The loops that are open, innermost last: how `break` leaves each.
@@ -58,6 +60,7 @@ impl<'a> FunctionWriter<'a> {
             locals,
             dialect,
             state: None,
+            in_registers: false,
             text: String::new(),
             indent: 1,
             loops: Vec::new(),
@@ -162,9 +165,13 @@ impl<'a> FunctionWriter<'a> {
                     Expr::Local { local } => !self.function.local(local).mutable,
                     _ => false,
                 };
+                let unroll = if self.in_registers && self.is_short(start, end) { "KW_UNROLL " } else { "" };
                 let (start, bound) = (self.expr(start), self.expr(end));
                 if fixed {
-                    self.loop_braces(&format!("for ({ty} {name} = {start}; {name} {test} {bound}; ++{name})"), body);
+                    self.loop_braces(
+                        &format!("{unroll}for ({ty} {name} = {start}; {name} {test} {bound}; ++{name})"),
+                        body,
+                    );
                 } else {
                     let last = self.beside(&name, "end");
                     let head = format!("for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})");
@@ -354,6 +361,19 @@ impl<'a> FunctionWriter<'a> {
         self.line("}");
     }
 
+    /// Whether a loop has constant bounds and few rounds.
+    fn is_short(&self, start: ExprId, end: ExprId) -> bool {
+        let constant = |id: ExprId| match self.function.expr(id).expr {
+            Expr::Int { value } => Some(value),
+            Expr::Unary { op: UnaryOp::Neg, value } => match self.function.expr(value).expr {
+                Expr::Int { value } => Some(-value),
+                _ => None,
+            },
+            _ => None,
+        };
+        matches!((constant(start), constant(end)), (Some(start), Some(end)) if end - start <= 8)
+    }
+
     /// Whether a statement of a loop's body leaves that loop: a `break` that no inner loop takes.
     fn leaves(&self, block: Block) -> bool {
         block.of(self.function).iter().any(|stmt| match *stmt {
@@ -378,6 +398,9 @@ impl<'a> FunctionWriter<'a> {
 
     pub(super) fn neighbor(&self, input: u8, [dx, dy, dz]: [String; 3]) -> String {
         let name = &self.names.inputs[usize::from(input)];
+        if self.in_registers {
+            return format!("kw_near_{name}(kw_lines_{name}, kw_row, kw_column, {dx}, {dy}, {dz}, border)");
+        }
         if self.op.class == Class::Separable {
             return format!("kw_tap_{name}({name}, g, x, y, z, n, {dx}, border, inside)");
         }
@@ -387,6 +410,7 @@ impl<'a> FunctionWriter<'a> {
     pub(super) fn voxel(&self, input: u8) -> String {
         let name = &self.names.inputs[usize::from(input)];
         match self.op.inputs[usize::from(input)].access {
+            Access::Window if self.in_registers => self.neighbor(input, ["0", "0", "0"].map(String::from)),
             Access::Window => format!("kw_tap_{name}({name}, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true)"),
             Access::Line => format!("kw_tap_{name}({name}, g, x, y, z, n, 0, border, true)"),
             _ => name.clone(),

@@ -314,7 +314,7 @@ impl Writer<'_> {
             store(&call("z + k", "k", "false"), &deep),
         );
         text.push_str(&self.kernel_text(kernel, &self.strip_loops(&inner)));
-        text + &self.selection_kernel() + &self.extremum_kernel()
+        text + &self.selection_kernel() + &self.extremum_kernel() + &self.stencil_kernel()
     }
 
     /// How loops over a window run: unrolled where its radii are definitions, else by the rows of the table from the host.

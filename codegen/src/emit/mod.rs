@@ -19,6 +19,7 @@ mod outputs;
 mod reduction_kernels;
 mod scan;
 mod selection_kernels;
+mod stencil_kernels;
 mod support;
 mod tally;
 

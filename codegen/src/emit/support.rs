@@ -72,7 +72,9 @@ fn default(op: &Op, definition: Definition) -> (&'static str, String) {
         Definition::Rows if op.class == Class::Separable => {
             ("0", "work-items of a group along y where x, y and z are passed at once; 0: they are not".into())
         }
+        Definition::Rows if crate::plan::stencil(op) => ("1", "lines that a marching work-item computes".into()),
         Definition::Rows => ("4", "work-items of a group across the march".into()),
+        Definition::Vectors => ("0", "1: every row begins where a vector of four voxels may".into()),
         Definition::Keys => ("u32", "how keys are compared: u32, or two of 16 bits at once: u16x2".into()),
         Definition::Reach => ("-1", "radius of the line, to unroll loops; -1: the argument says it".into()),
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),

@@ -17,6 +17,7 @@ mod reason;
 mod reduction;
 mod scan;
 mod selection;
+mod stencil;
 
 pub use chain::{
     CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
@@ -30,6 +31,7 @@ pub use scan::{AXIS_PARAM, SCAN_NUMBERS, SCAN_TILE, reverse_param};
 pub use line::{LineReduction, ROW_TILE, hands_on, line_reduction};
 pub use reason::reasons;
 pub use selection::{SELECTION_MOST, SELECTION_RADIUS, Selection, selection};
+pub use stencil::{asks_inside, stencil};
 
 use crate::ir::{Axis, Class, Op, ParamType, Shape};
 
@@ -83,6 +85,8 @@ pub enum Role {
     /// A neighborhood operation that takes the minimum or maximum of a window whose rows are chords, of small radius: keys staged, rows shared
     /// by the planes of the window.
     Extremum,
+    /// A neighborhood operation of small reach: four columns per work-item, the planes of its windows in registers along a march.
+    Stencil,
     /// All lines of an image along [`Definition::Axis`] (scan).
     Scan,
     /// Rows of an image → one state per row chunk.
@@ -196,6 +200,9 @@ pub enum Items {
     /// Groups of [`Definition::Group`] × [`Definition::Rows`] work-items, numbered linearly: parts of the region along x and y, runs of `Chunk`
     /// planes, and the batch. A work-item computes four voxels along x in each of [`Definition::Strip`] rows.
     Extrema,
+    /// One work-item per four columns along x, per [`Definition::Rows`] lines across the march, per run of `Chunk` voxels along it, and batch.
+    /// The march is along z; of flat images along y, and there is nothing across it.
+    Stencil,
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
     /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
@@ -239,8 +246,10 @@ pub enum Definition {
     Strip,
     /// `KW_GROUP`: work-items of a group along x.
     Group,
-    /// `KW_ROWS`: work-items of a group across the march; 0: the kernel of all three passes is not asked for.
+    /// `KW_ROWS`: work-items of a group across the march; 0: the kernel of all three passes is not asked for. Of a stencil: lines of a work-item.
     Rows,
+    /// `KW_VECTORS`: 1 if every row begins where a vector of four voxels may.
+    Vectors,
     /// `KW_KEYS`: how sort keys are compared: one in a word, `u32`, or two of 16 bits at once, `u16x2`.
     Keys,
     /// `KW_REACH`: the radius of the line, so that loops over it are unrolled; -1: the argument says it.
@@ -294,8 +303,8 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.push(Definition::Kernel);
     }
     let sized = |items| {
-        use Items::{Columns, Extrema, March, Quads, Selections, Strips, Walk};
-        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema)
+        use Items::{Columns, Extrema, March, Quads, Selections, Stencil, Strips, Walk};
+        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema | Stencil)
     };
     if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);
@@ -314,6 +323,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Extremum) {
         definitions.extend([Definition::Group, Definition::Rows]);
+    }
+    if kernels.iter().any(|kernel| kernel.role == Role::Stencil) {
+        definitions.extend([Definition::Rows, Definition::Vectors]);
     }
     if kernels.iter().any(|kernel| kernel.role == Role::Rows) {
         definitions.extend([
@@ -356,6 +368,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Strip => "KW_STRIP".into(),
         Definition::Group => "KW_GROUP".into(),
         Definition::Rows => "KW_ROWS".into(),
+        Definition::Vectors => "KW_VECTORS".into(),
         Definition::Keys => "KW_KEYS".into(),
         Definition::Reach => "KW_REACH".into(),
         Definition::ReachY => "KW_REACH_Y".into(),
@@ -379,6 +392,7 @@ pub fn plan(op: &Op) -> Plan {
         Class::Neighborhood => std::iter::once(neighborhood::whole(op))
             .chain(selection::kernels(op))
             .chain(extremum::kernels(op))
+            .chain(stencil::kernels(op))
             .collect(),
         Class::Separable => std::iter::once(neighborhood::pass(op)).chain(line::kernels(op)).collect(),
         Class::Gather => vec![gather::kernel(op)],

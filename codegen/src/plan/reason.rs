@@ -47,6 +47,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "the longer rows of a window grow from the shorter ones, and all planes of the window take the lengths that they need",
             "each plane is read once and combined with all results that it reaches, which move on in registers",
         ],
+        Role::Stencil => vec![
+            "four columns per work-item: a line is one vector and the voxels beside it, read with one address for all results that it reaches",
+            "the planes that windows reach stay in registers along the march, so that a voxel comes from memory once",
+            "boundaries are looked up before the march, and once per plane along it: no read applies the boundary mode",
+        ],
         Role::Quads => vec![
             "the body reads only the current voxel and asks for no coordinates: the linear index is never taken apart",
             "vectors of four voxels, several on their way at once: the memory stays busy",

@@ -8,6 +8,7 @@ mod chain;
 mod definitions;
 mod extremum;
 mod selecting;
+mod stencil;
 mod tables;
 mod tuning;
 mod work_size;

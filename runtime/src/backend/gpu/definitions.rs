@@ -175,6 +175,7 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
             Definition::Group => (key.choice.group > 0).then(|| key.choice.group.to_string()),
             Definition::Rows => (key.choice.rows > 0).then(|| key.choice.rows.to_string()),
+            Definition::Vectors => key.choice.vectors.then(|| "1".into()),
             Definition::Keys => key.choice.keys.map(|keys| keys.name().into()),
             Definition::Reach => (key.choice.reach >= 0).then(|| key.choice.reach.to_string()),
             Definition::ReachY => (key.choice.reach_y >= 0).then(|| key.choice.reach_y.to_string()),

@@ -11,6 +11,7 @@ use super::super::driver::DeviceDescription;
 use super::super::launch::{Geometry, Launch};
 use super::extremum::{self, ExtremumTuning};
 use super::selecting::{self, Keys, SelectionTuning};
+use super::stencil::{self, StencilTuning};
 
 /// The sizes of a kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub(super) struct Tuning {
     selection: SelectionTuning,
     /// Of kernels that take the minimum or maximum of a window.
     extremum: ExtremumTuning,
+    /// Of kernels that march with small windows in registers.
+    stencil: StencilTuning,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
     /// Counters of a group in shared memory.
@@ -103,6 +106,7 @@ const NVIDIA: Tuning = Tuning {
     ahead: 8,
     selection: selecting::NVIDIA,
     extremum: extremum::NVIDIA,
+    stencil: stencil::NVIDIA,
 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 const ANY_GPU: Tuning = Tuning {
@@ -129,6 +133,7 @@ const ANY_GPU: Tuning = Tuning {
     ahead: 4,
     selection: selecting::ANY_GPU,
     extremum: extremum::ANY_GPU,
+    stencil: stencil::ANY_GPU,
 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. Local maxima of
 /// 3×3×3 take 52 ms by the table, where they stop early, and 156 ms to the end of straight code (64×256×256 on a 2-core Xeon). No rows in
@@ -157,6 +162,7 @@ const PROCESSOR: Tuning = Tuning {
     ahead: 1,
     selection: selecting::PROCESSOR,
     extremum: extremum::PROCESSOR,
+    stencil: stencil::PROCESSOR,
 };
 
 impl Tuning {
@@ -200,6 +206,12 @@ impl Tuning {
                 "sphere_slots" => tuning.extremum.slots = value.min(256),
                 "sphere_group" => tuning.extremum.group[0] = u32::clamp(value, 4, 32).next_power_of_two(),
                 "sphere_group_rows" => tuning.extremum.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
+                "stencil" => tuning.stencil.strip = value.min(8),
+                "stencil_rows" => tuning.stencil.rows = u32::clamp(value, 1, 4),
+                "stencil_group" => tuning.stencil.group[0] = u32::clamp(value, 4, 128).next_power_of_two(),
+                "stencil_group_rows" => tuning.stencil.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
+                "stencil_voxels" => tuning.stencil.voxels = value.min(1024),
+                "stencil_run" => tuning.stencil.run = value.max(1),
                 "planes" => tuning.planes = u32::clamp(value, 1, 16),
                 _ => {}
             }
@@ -236,8 +248,14 @@ pub(super) struct Choice {
     pub(super) group: u32,
     /// [`Rows`](kernwerk_codegen::plan::Definition::Rows).
     pub(super) rows: u32,
+    /// Work-items of a group across the march, where `rows` are those of a work-item.
+    pub(super) group_rows: u32,
+    /// The longest run of a march, where the plan leaves that to the table.
+    pub(super) run: u32,
     /// [`Keys`](kernwerk_codegen::plan::Definition::Keys).
     pub(super) keys: Option<Keys>,
+    /// [`Vectors`](kernwerk_codegen::plan::Definition::Vectors).
+    pub(super) vectors: bool,
 }
 
 impl Choice {
@@ -253,7 +271,10 @@ impl Choice {
             known: false,
             group: 0,
             rows: 0,
+            group_rows: 0,
+            run: 0,
             keys: None,
+            vectors: false,
         }
     }
 
@@ -267,6 +288,7 @@ impl Choice {
             }
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
                 .or_else(|| extremum::choice(launch, device, &tuning.extremum))
+                .or_else(|| stencil::choice(launch, device, &tuning.stencil))
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
             (Class::Separable, Role::Volume) => line_reduction(op)
                 .and_then(|line| {
@@ -349,8 +371,12 @@ fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     let fits = |planes: &u32| deep && known && *planes as usize * taps <= MOST_TAPS;
     let planes = std::iter::successors(Some(tuning.planes), |&planes| (planes > 1).then_some(planes / 2));
     let strip = planes.into_iter().find(|planes| *planes == 1 || fits(planes)).unwrap_or(1);
-    let flat = (0..3).filter(|&axis| launch.geometry.global[axis] == 1).map(|axis| 1 << axis).sum();
-    Choice { strip, known, flat, ..Choice::plain(Role::Whole) }
+    Choice { strip, known, flat: flat(launch), ..Choice::plain(Role::Whole) }
+}
+
+/// [`Flat`](kernwerk_codegen::plan::Definition::Flat).
+pub(super) fn flat(launch: &Launch<'_>) -> u8 {
+    (0..3).filter(|&axis| launch.geometry.global[axis] == 1).map(|axis| 1 << axis).sum()
 }
 
 /// The radius of a line along an axis.

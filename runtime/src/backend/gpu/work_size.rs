@@ -31,6 +31,7 @@ pub(super) fn work_size(
 ) -> Result<WorkSize> {
     let local = match kernel.items {
         // Sizes that were chosen to fit.
+        Items::Stencil => super::stencil::group(choice),
         Items::Selections | Items::Extrema => [choice.group as usize, choice.rows as usize, 1],
         Items::Volume => [32, choice.rows as usize, 1],
         _ => local(launch, kernel, device.max_work_group)?,
@@ -54,6 +55,7 @@ pub(super) fn work_size(
             let [x, y, z] = geometry.extent;
             clamp([x, y, z.div_ceil(choice.strip.max(1) as usize)])
         }
+        Items::Stencil => super::stencil::items(launch, choice, chunk, MOST_GROUPS),
         Items::RowTiles => {
             let [x, y, z] = geometry.extent;
             let wide = x.div_ceil(ROW_TILE) * 32;
@@ -207,6 +209,7 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
         (Role::March, Axis::Y) => return march_chunk(choice, device, y, x, z * batch),
         (Role::March, _) => return march_chunk(choice, device, z, x, y * batch),
         (Role::Extremum, _) => return super::extremum::chunk(launch, choice, device),
+        (Role::Stencil, _) => return super::stencil::chunk(launch, choice, device),
         _ => return 1,
     };
     let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));

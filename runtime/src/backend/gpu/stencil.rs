@@ -1,0 +1,124 @@
+//! How a launch marches with its windows in registers: the sizes of a group and of a work-item, and where runs end.
+//!
+//! Input: a launch, the device's description and its row of [`StencilTuning`]. Output: a [`Choice`], or none where windows are too large for
+//! registers. Invariant: what is chosen fits the device's groups.
+
+use kernwerk_codegen::analysis::halo;
+use kernwerk_codegen::plan::{Role, asks_inside, stencil};
+
+use super::super::driver::DeviceDescription;
+use super::super::launch::Launch;
+use super::tuning::{Choice, flat};
+
+/// The sizes of a kind of device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StencilTuning {
+    /// Planes of straight code; 0: no launch marches.
+    pub(super) strip: u32,
+    /// Lines of a work-item, where it marches along z.
+    pub(super) rows: u32,
+    /// The most voxels of an image that a window reaches from one line of four.
+    pub(super) voxels: u32,
+    /// Work-items of a group along x and across the march.
+    pub(super) group: [u32; 2],
+    /// The longest run of a flat image, which has few work-items.
+    pub(super) run: u32,
+}
+
+/// For NVIDIA's GPUs.
+pub(super) const NVIDIA: StencilTuning = StencilTuning { strip: 4, rows: 1, voxels: 64, group: [8, 16], run: 16 };
+/// For GPUs of which nothing is known: fewer registers per work-item.
+pub(super) const ANY_GPU: StencilTuning = StencilTuning { strip: 1, rows: 1, voxels: 64, group: [8, 8], run: 16 };
+/// For OpenCL on processors: neighbouring work-items are the lanes of a vector there, which would read every fourth voxel.
+pub(super) const PROCESSOR: StencilTuning = StencilTuning { strip: 0, ..ANY_GPU };
+
+/// The kernel that marches, if the operation has it and it suits the launch.
+pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &StencilTuning) -> Option<Choice> {
+    /// Unrolled taps of all voxels of a round together: more would not fit the instruction cache beside what is done with them.
+    const MOST_TAPS: usize = 512;
+    let op = &launch.op.ir;
+    if tuning.strip == 0 || !stencil(op) {
+        return None;
+    }
+    let halo = halo(op);
+    let geometry = &launch.geometry;
+    // What windows reach on both sides together.
+    let sides = [0, 1, 2].map(|axis| {
+        let radius = launch.windows.iter().map(|chords| chords.radius[axis]).max().unwrap_or(0);
+        match geometry.global[axis] {
+            1 => 0,
+            _ => halo.before[axis].max(radius) + halo.after[axis].max(radius),
+        }
+    });
+    let flat = flat(launch);
+    let voxels = (4 + sides[0]) * (1 + sides[1]) * (1 + sides[2]) * op.inputs.len() as u32;
+    if voxels > tuning.voxels {
+        return None;
+    }
+    // Few sizes, so that few programs serve all images.
+    let rows = if flat & 4 != 0 || geometry.extent[1] < 2 { 1 } else { tuning.rows };
+    let taps = launch.windows.iter().map(|chords| chords.count()).sum::<usize>().max(1);
+    let lines = if asks_inside(op) { 2 * rows } else { rows };
+    let fits = |strip: u32| 4 * (strip * lines) as usize * taps <= MOST_TAPS && strip as usize <= along(launch);
+    let strip =
+        std::iter::successors(Some(tuning.strip), |&strip| (strip > 1).then_some(strip / 2)).find(|&s| fits(s))?;
+    let [mut group, mut lines] = tuning.group;
+    while (group * lines) as usize > device.max_work_group && lines > 1 {
+        lines /= 2;
+    }
+    while (group * lines) as usize > device.max_work_group && group > 1 {
+        group /= 2;
+    }
+    // Rows of the source and of the region begin where a vector may.
+    let starts = geometry.origin[0].wrapping_sub(geometry.source[0]);
+    let vectors = [geometry.extent[0], geometry.source_extent[0], starts].iter().all(|count| count % 4 == 0);
+    let reach = (sides[if flat & 4 != 0 { 1 } else { 2 }] / 2) as i32;
+    let plain = Choice::plain(Role::Stencil);
+    Some(Choice { strip, rows, reach, group, group_rows: lines, flat, vectors, known: true, run: tuning.run, ..plain })
+}
+
+/// The march is along y where there are no planes.
+fn marches_along_y(choice_flat: u8) -> bool {
+    choice_flat & 4 != 0
+}
+
+/// Extent along the march.
+fn along(launch: &Launch<'_>) -> usize {
+    launch.geometry.extent[if marches_along_y(flat(launch)) { 1 } else { 2 }]
+}
+
+/// Lines of work-items across the march.
+fn across(launch: &Launch<'_>, choice: &Choice) -> usize {
+    if marches_along_y(choice.flat) { 1 } else { launch.geometry.extent[1].div_ceil(choice.rows as usize) }
+}
+
+/// Work-items of a group.
+pub(super) fn group(choice: &Choice) -> [usize; 3] {
+    [choice.group as usize, choice.group_rows as usize, 1]
+}
+
+/// All work-items; kernels stride beyond what is clamped.
+pub(super) fn items(launch: &Launch<'_>, choice: &Choice, chunk: usize, most_groups: usize) -> [usize; 3] {
+    let (x, batch) = (launch.geometry.extent[0].div_ceil(4), launch.geometry.batch);
+    let parts = along(launch).div_ceil(chunk);
+    let [_, lines, _] = group(choice);
+    let [y, z] = if marches_along_y(choice.flat) { [parts, batch] } else { [across(launch, choice), parts * batch] };
+    [x, y.min(most_groups * lines), z.min(most_groups)]
+}
+
+/// How many voxels along the march a work-item computes. Each run reads what its first windows look back to once more, but the last groups
+/// leave most of the device idle.
+pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescription) -> usize {
+    /// Work-items of a compute unit at a time: as many as 128 registers each leave room for on an NVIDIA H200.
+    const RESIDENT: usize = 512;
+    /// Longer runs save nothing.
+    const LONGEST: usize = 128;
+    let along = along(launch).max(1);
+    let lines = launch.geometry.extent[0].div_ceil(4) * across(launch, choice) * launch.geometry.batch;
+    let resident = (RESIDENT * device.compute_units.max(1) as usize).div_ceil(lines.max(1));
+    let longest = if marches_along_y(choice.flat) { choice.run as usize } else { LONGEST };
+    // Twice as many as run at a time, where the image has so many.
+    let strip = choice.strip.max(1) as usize;
+    let shortest = (4 * choice.reach.max(0) as usize).max(strip).max(4);
+    along.div_ceil(2 * resident.max(1)).clamp(shortest, longest.max(shortest)).next_multiple_of(strip).min(along)
+}
