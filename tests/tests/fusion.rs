@@ -524,7 +524,7 @@ fn random_fused(number: u64) -> (&'static Op, Fused<'static>, Vec<(String, Strin
         ("maximum_box", &[("KW_REACH", "1"), ("KW_REACH_Y", "1"), ("KW_REACH_Z", "1"), ("KW_ROWS", "2")]),
         ("median_box", &[]),
         ("minimum_sphere", &[("KW_WINDOW0_KNOWN", "1")]),
-        ("laplace_diamond", &[("KW_STRIP", "4")]),
+        ("laplace_diamond", &[("KW_WINDOW0_KNOWN", "1"), ("KW_STRIP", "2")]),
         ("flip", &[]),
         ("transpose_xz", &[]),
         ("resize_linear", &[("KW_INDEX", "64")]),

@@ -11,7 +11,7 @@ use super::outputs::pointer;
 use super::support::{header, pointwise_sections};
 use super::{Dialect, Writer};
 use crate::analysis;
-use crate::ir::{Op, Reached};
+use crate::ir::{DType, Op, Reached};
 use crate::plan::{Argument, Definition, Fused, Kernel, Place, definition_name, fused_arguments, plan};
 
 /// What is written of the chains of a text.
@@ -74,7 +74,7 @@ impl Chains<'_> {
         let mut text = String::new();
         if let Some(before) = &self.before {
             let call = before.call(prefix(Place::Before), &|input| format!("{}in{input}[at]", prefix(Place::Before)));
-            text += &format!("{}#define KW_BEFORE(at) {call}\n", before.text);
+            text += &format!("{}#define KW_MADE(at) {call}\n", before.text);
         }
         if let Some(after) = &self.after {
             let element = |input: usize| match self.is_own(input) {
@@ -82,7 +82,7 @@ impl Chains<'_> {
                 false => format!("{}in{input}[at]", prefix(Place::After)),
             };
             let call = after.call(prefix(Place::After), &element);
-            text += &format!("{}#define KW_AFTER(value, at) {call}\n", after.text);
+            text += &format!("{}#define KW_GO_ON(value, at) {call}\n", after.text);
         }
         text
     }
@@ -102,13 +102,17 @@ impl<'a> Writer<'a> {
         self.fused.and_then(|chains| chains.before.as_ref())
     }
 
+    /// The element type of what kernels store, where a chain goes on with the result.
+    pub(super) fn result(&self) -> Option<DType> {
+        self.after().and_then(|(chains, _)| chains.fused.result())
+    }
+
     /// An argument of the operation's own as a kernel declares it.
     pub(super) fn kernel_argument(&self, argument: Argument) -> Vec<String> {
         let dialect = self.dialect;
-        match (argument, self.after()) {
+        match (argument, self.result()) {
             (Argument::Input(0), _) if self.before().is_some() => Vec::new(),
-            (Argument::Output(0), Some((chains, _))) => {
-                let result = chains.fused.result().map_or("f32", |dtype| dtype.name());
+            (Argument::Output(0), Some(result)) => {
                 vec![format!("{}kw_{result} *{}out", dialect.global(), dialect.restrict())]
             }
             _ => self.argument(argument),
@@ -131,7 +135,7 @@ impl<'a> Writer<'a> {
     /// The element of an input image at an index.
     pub(super) fn element(&self, input: u8, index: &str) -> String {
         match self.before() {
-            Some(_) => format!("KW_BEFORE({index})"),
+            Some(_) => format!("KW_MADE({index})"),
             None => format!("{}[{index}]", self.names.inputs[usize::from(input)]),
         }
     }
@@ -139,20 +143,21 @@ impl<'a> Writer<'a> {
     /// The statement that stores a result, in the element type of the output.
     pub(super) fn put(&self, output: u8, index: &str, value: &str) -> String {
         match self.after() {
-            Some(_) => format!("out[{index}] = KW_AFTER({value}, {index})"),
+            Some(_) => format!("out[{index}] = KW_GO_ON({value}, {index})"),
             None => format!("{}[{index}] = {value}", pointer(output)),
         }
     }
 
     /// The statements that store two or four results of a row at an index that is a multiple of that.
-    fn put_several(&self, count: usize, index: &str, values: &str, indent: &str) -> String {
+    pub(super) fn put_several(&self, index: &str, values: &[String], indent: &str) -> String {
+        let count = values.len();
         let (global, out) = (self.dialect.global(), definition_name(self.op, Definition::Output(0)));
         let parts = &["x", "y", "z", "w"][..count];
         let mut lines = Vec::new();
         let (several, stored): (String, Vec<String>) = match self.after() {
             None => {
                 let ty = if count == 4 { format!("KW_QUAD({out})") } else { format!("KW_CAT(KW_STORAGE({out}), x2)") };
-                (ty, (0..count).map(|part| format!("{values}[{part}]")).collect())
+                (ty, values.to_vec())
             }
             Some((chains, after)) => {
                 let prefix = prefix(Place::After);
@@ -164,7 +169,7 @@ impl<'a> Writer<'a> {
                 }
                 let call = |(part, name): (usize, &&str)| {
                     after.call(prefix, &|input| match chains.is_own(input) {
-                        true => format!("{values}[{part}]"),
+                        true => values[part].clone(),
                         false => format!("{prefix}several{input}.{name}"),
                     })
                 };
@@ -191,7 +196,10 @@ impl<'a> Writer<'a> {
             let line = &text[text.rfind('\n').map_or(0, |end| end + 1)..];
             let indent = " ".repeat(line.len() - line.trim_start().len());
             match count.parse() {
-                Ok(count) => text.push_str(&self.put_several(count, index, value, &indent)),
+                Ok(count) => {
+                    let values: Vec<_> = (0..count).map(|part: usize| format!("{value}[{part}]")).collect();
+                    text.push_str(&self.put_several(index, &values, &indent));
+                }
                 Err(_) => text.push_str(&format!("{};", self.put(0, index, value))),
             }
             rest = after;

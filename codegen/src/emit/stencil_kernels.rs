@@ -134,9 +134,11 @@ impl Writer<'_> {
         let (name, global) = (self.op.name, self.dialect.global());
         let outputs = || 0..self.op.outputs.len() as u8;
         let storage = |output| definition_name(self.op, Definition::Output(output));
-        let pointers = outputs().map(|output| format!("{global}KW_STORAGE({}) *{}", storage(output), pointer(output)));
+        let stored = |output| self.result().map_or_else(|| format!("KW_STORAGE({})", storage(output)), |ty| format!("kw_{ty}"));
+        let pointers = outputs().map(|output| format!("{global}{} *{}", stored(output), pointer(output)));
         let mut parameters: Vec<_> = pointers.collect();
         parameters.extend(["const kw_index kw_to", "const bool kw_needed"].map(String::from));
+        parameters.extend(self.stencil_chain());
         parameters.extend(self.column_parameters());
         parameters.extend(self.place_parameters());
         let head = self.signature("KW_FN void", &format!("{name}_four"), &parameters);
@@ -157,18 +159,23 @@ impl Writer<'_> {
             Some(_) => store(self.op, output, &format!("kw_{part}.r{output}")),
         };
         lines.push_str("    if (!kw_needed) return;\n#if KW_VECTORS\n");
-        for output in outputs() {
-            let quad = format!("KW_QUAD({})", storage(output));
-            lines.push_str(&format!("    {quad} kw_four{output};\n"));
-            for part in ["x", "y", "z", "w"] {
-                lines.push_str(&format!("    kw_four{output}.{part} = {};\n", value(output, part)));
+        if self.result().is_some() {
+            let values = ["x", "y", "z", "w"].map(|part| value(0, part));
+            lines.push_str(&format!("    {}\n", self.put_several("kw_to", &values, "    ")));
+        } else {
+            for output in outputs() {
+                let quad = format!("KW_QUAD({})", storage(output));
+                lines.push_str(&format!("    {quad} kw_four{output};\n"));
+                for part in ["x", "y", "z", "w"] {
+                    lines.push_str(&format!("    kw_four{output}.{part} = {};\n", value(output, part)));
+                }
+                lines.push_str(&format!("    *({global}{quad} *)({} + kw_to) = kw_four{output};\n", pointer(output)));
             }
-            lines.push_str(&format!("    *({global}{quad} *)({} + kw_to) = kw_four{output};\n", pointer(output)));
         }
         lines.push_str("#else\n");
         for (column, part) in ["x", "y", "z", "w"].into_iter().enumerate() {
-            let mut stores =
-                outputs().map(|output| format!("{}[kw_to + {column}] = {};", pointer(output), value(output, part)));
+            let mut stores = outputs()
+                .map(|output| format!("{};", self.put(output, &format!("kw_to + {column}"), &value(output, part))));
             let stores = match (column, outputs().len()) {
                 (0, _) => stores.map(|store| format!("    {store}\n")).collect::<String>(),
                 (_, 1) => {
@@ -185,6 +192,11 @@ impl Writer<'_> {
         format!(
             "\n// Computes four voxels in a row, and stores them if the region has them: what lines share is computed for all.\n{head}\n{{\n{lines}}}\n"
         )
+    }
+
+    /// What the kernel has for its chains, which go on with what that function stores.
+    fn stencil_chain(&self) -> Vec<String> {
+        self.plan.kernel(Role::Stencil).map_or_else(Vec::new, |kernel| self.chain_parameters(kernel))
     }
 
     fn stencil_body(&self) -> String {
@@ -249,6 +261,7 @@ impl Writer<'_> {
             let mut arguments: Vec<_> = (0..self.op.outputs.len() as u8).map(pointer).collect();
             arguments.push("kw_to + k * kw_step + e * g.extent_x".into());
             arguments.push("KW_ROWS == 1 || kw_row + e < g.extent_y".into());
+            arguments.extend(self.stencil_chain().iter().map(|parameter| name_of(parameter)));
             arguments
                 .extend(self.inputs().map(|input| format!("kw_lines_{} + k", self.names.inputs[usize::from(input)])));
             arguments.push("e".into());

@@ -220,7 +220,7 @@ KW_FN kw_f32 kw_before(const kw_f32 in0, const kw_f32 in1)
     const kw_f32 v0 = subtract_images_body(in0, in1);
     return kw_f32_from_f32(square_body(v0));
 }
-#define KW_BEFORE(at) kw_before(kw_before_in0[at], kw_before_in1[at])
+#define KW_MADE(at) kw_before(kw_before_in0[at], kw_before_in1[at])
 
 // The body of `square_root`.
 KW_FN float square_root_body(const float image_)
@@ -233,7 +233,7 @@ KW_FN kw_f32 kw_after(const kw_f32 in0)
 {
     return kw_f32_from_f32(square_root_body(in0));
 }
-#define KW_AFTER(value, at) kw_after(value)
+#define KW_GO_ON(value, at) kw_after(value)
 
 // The state of the monoid.
 typedef struct {
@@ -348,7 +348,7 @@ __kernel void mean_rows(
         int local_x = first + lane;
         for (; local_x + (KW_AHEAD - 1) * 32 < end; local_x += KW_AHEAD * 32) {
             KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
-            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_BEFORE(row * g.extent_x + (local_x + k * 32));
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_MADE(row * g.extent_x + (local_x + k * 32));
             KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
                 const int x = local_x + k * 32 + g.origin_x;
                 state = mean_step(state, (float)ahead[k], g, x, y, z);
@@ -356,7 +356,7 @@ __kernel void mean_rows(
         }
         for (; local_x < end; local_x += 32) {
             const int x = local_x + g.origin_x;
-            state = mean_step(state, (float)KW_BEFORE(row * g.extent_x + local_x), g, x, y, z);
+            state = mean_step(state, (float)KW_MADE(row * g.extent_x + local_x), g, x, y, z);
         }
     }
     KW_MERGE_LANES(shared_states, thread, state)
@@ -387,7 +387,7 @@ __kernel void mean_row_values(
         int local_x = first + lane;
         for (; local_x + (KW_AHEAD - 1) * 32 < end; local_x += KW_AHEAD * 32) {
             KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
-            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_BEFORE(row * g.extent_x + (local_x + k * 32));
+            KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_MADE(row * g.extent_x + (local_x + k * 32));
             KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
                 const int x = local_x + k * 32 + g.origin_x;
                 state = mean_step(state, (float)ahead[k], g, x, y, z);
@@ -395,11 +395,11 @@ __kernel void mean_row_values(
         }
         for (; local_x < end; local_x += 32) {
             const int x = local_x + g.origin_x;
-            state = mean_step(state, (float)KW_BEFORE(row * g.extent_x + local_x), g, x, y, z);
+            state = mean_step(state, (float)KW_MADE(row * g.extent_x + local_x), g, x, y, z);
         }
     }
     KW_MERGE_LANES(shared_states, thread, state)
-    if (lane == 0 && inside) out[item] = KW_AFTER(KW_CONVERT(KW_OUT, f32)(mean_finish(shared_states[thread], count)), item);
+    if (lane == 0 && inside) out[item] = KW_GO_ON(KW_CONVERT(KW_OUT, f32)(mean_finish(shared_states[thread], count)), item);
 }
 #endif
 
@@ -446,7 +446,7 @@ __kernel void mean_results(
     const kw_index first = (kw_index)i * group_size;
     mean_state state = mean_read(states_in, states_in_count, first);
     for (kw_u32 k = 1; k < group_size; ++k) state = mean_merge(state, mean_read(states_in, states_in_count, first + k));
-    out[i] = KW_AFTER(KW_CONVERT(KW_OUT, f32)(mean_finish(state, count)), i);
+    out[i] = KW_GO_ON(KW_CONVERT(KW_OUT, f32)(mean_finish(state, count)), i);
 }
 #endif
 
@@ -486,7 +486,7 @@ __kernel void mean_axis(
             const int end = (run + 1) * 64 < begin + along ? (run + 1) * 64 - begin : along;
             for (; at + (KW_AHEAD - 1) < end; at += KW_AHEAD) {
                 KW_STORAGE(KW_IMAGE) ahead[KW_AHEAD];
-                KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_BEFORE(base + (kw_index)(at + k) * stride);
+                KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) ahead[k] = KW_MADE(base + (kw_index)(at + k) * stride);
                 KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {
                     const int along_k = at + k;
                     const int y = KW_AXIS == 1 ? along_k + g.origin_y : fixed_y, z = KW_AXIS == 1 ? fixed_z : along_k + g.origin_z;
@@ -496,7 +496,7 @@ __kernel void mean_axis(
             for (; at < end; at += 1) {
                 const int along_k = at;
                     const int y = KW_AXIS == 1 ? along_k + g.origin_y : fixed_y, z = KW_AXIS == 1 ? fixed_z : along_k + g.origin_z;
-                sum = mean_step(sum, (float)KW_BEFORE(base + (kw_index)at * stride), g, x, y, z);
+                sum = mean_step(sum, (float)KW_MADE(base + (kw_index)at * stride), g, x, y, z);
             }
         }
         if (parts == 1) {
@@ -510,7 +510,7 @@ __kernel void mean_axis(
             barrier(CLK_LOCAL_MEM_FENCE);
         }
     }
-    if (inside && part == 0) out[i] = KW_AFTER(KW_CONVERT(KW_OUT, f32)(mean_finish(state, count)), i);
+    if (inside && part == 0) out[i] = KW_GO_ON(KW_CONVERT(KW_OUT, f32)(mean_finish(state, count)), i);
 }
 #endif
 
@@ -537,7 +537,7 @@ __kernel void mean_labels(
         for (int local_x = (int)item[2]; local_x <= (int)item[4]; ++local_x) {
             const kw_index voxel = (((kw_index)plane) * g.extent_y + local_y) * g.extent_x + local_x;
             const int x = local_x + g.origin_x;
-            if (KW_CONVERT(u32, KW_LABELS)(labels[voxel]) == label) row = mean_step(row, (float)KW_BEFORE(voxel), g, x, y, z);
+            if (KW_CONVERT(u32, KW_LABELS)(labels[voxel]) == label) row = mean_step(row, (float)KW_MADE(voxel), g, x, y, z);
         }
         state = mean_merge(state, row);
     }

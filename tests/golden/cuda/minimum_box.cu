@@ -512,6 +512,153 @@ KW_FN void minimum_box_fetch(
 }
 #endif
 
+// Words of two or four voxels, compared as two lanes of 16 bits at once. A word of 16-bit voxels is one stream of lanes. A word of bytes is
+// two: the word itself, in which the upper byte of a lane decides (the odd ones), and the word shifted up by a byte (the even ones).
+#define KW_LANE_STREAMS_u8 2
+#define KW_LANE_STREAMS_i8 2
+#define KW_LANE_STREAMS_u16 1
+#define KW_LANE_STREAMS_i16 1
+#define KW_LANE_STREAMS_u32 0
+#define KW_LANE_STREAMS_i32 0
+#define KW_LANE_STREAMS_f32 0
+#define KW_LANE_STREAMS KW_CAT(KW_LANE_STREAMS_, KW_PIXEL)
+// Bits of a voxel, and voxels of a word.
+#define KW_LANE_BITS (KW_LANE_STREAMS == 2 ? 8 : 16)
+#define KW_LANE_VOXELS (KW_LANE_STREAMS == 2 ? 4 : 2)
+// Signs are turned over, so that voxels are in the order of unsigned numbers.
+#define KW_LANE_SIGNS_u8 0u
+#define KW_LANE_SIGNS_i8 0x80808080u
+#define KW_LANE_SIGNS_u16 0u
+#define KW_LANE_SIGNS_i16 0x80008000u
+#define KW_LANE_SIGNS KW_CAT(KW_LANE_SIGNS_, KW_PIXEL)
+#define KW_LANE_MASK (KW_LANE_STREAMS == 2 ? 0xffu : 0xffffu)
+// The same voxel everywhere in a word.
+#define KW_LANE_ALL (KW_LANE_STREAMS == 2 ? 0x01010101u : 0x00010001u)
+// Boundaries that put some voxel of the row beside it, which is looked for.
+#define KW_LANE_FOLDS_nearest 0
+#define KW_LANE_FOLDS_reflect 1
+#define KW_LANE_FOLDS_mirror 1
+#define KW_LANE_FOLDS_wrap 1
+#define KW_LANE_FOLDS_constant 0
+#define KW_LANE_FOLDS KW_CAT(KW_LANE_FOLDS_, KW_BOUNDARY)
+#if defined(__CUDA_ARCH__)
+KW_FN kw_u32 kw_lanes_min(const kw_u32 a, const kw_u32 b) { return __vminu2(a, b); }
+KW_FN kw_u32 kw_lanes_max(const kw_u32 a, const kw_u32 b) { return __vmaxu2(a, b); }
+// The upper lane of the first word and the lower one of the next; the upper bytes of lanes of even and odd ones, in turn.
+KW_FN kw_u32 kw_lanes_join(const kw_u32 a, const kw_u32 b) { return __byte_perm(a, b, 0x5432); }
+KW_FN kw_u32 kw_lanes_mix(const kw_u32 even, const kw_u32 odd) { return __byte_perm(even, odd, 0x7351); }
+#else
+#if defined(__NV_CL_C_VERSION)
+KW_FN kw_u32 kw_lanes_min(const kw_u32 a, const kw_u32 b)
+{
+    kw_u32 c;
+    asm("min.u16x2 %0, %1, %2;" : "=r"(c) : "r"(a), "r"(b));
+    return c;
+}
+KW_FN kw_u32 kw_lanes_max(const kw_u32 a, const kw_u32 b)
+{
+    kw_u32 c;
+    asm("max.u16x2 %0, %1, %2;" : "=r"(c) : "r"(a), "r"(b));
+    return c;
+}
+#else
+KW_FN kw_u32 kw_lanes_min(const kw_u32 a, const kw_u32 b) { return as_uint(min(as_ushort2(a), as_ushort2(b))); }
+KW_FN kw_u32 kw_lanes_max(const kw_u32 a, const kw_u32 b) { return as_uint(max(as_ushort2(a), as_ushort2(b))); }
+#endif
+// The upper lane of the first word and the lower one of the next; the upper bytes of lanes of even and odd ones, in turn.
+KW_FN kw_u32 kw_lanes_join(const kw_u32 a, const kw_u32 b) { return a >> 16 | b << 16; }
+KW_FN kw_u32 kw_lanes_mix(const kw_u32 even, const kw_u32 odd) { return (even >> 8 & 0x00ff00ffu) | (odd & 0xff00ff00u); }
+#endif
+// The lanes of a stream so many lanes on; of bytes, the voxels at a distance from the even ones.
+#define KW_LANES_ON(s, i, on) ((on) % 2 ? kw_lanes_join((s)[(i) + ((on) + 7) / 2 - 4], (s)[(i) + ((on) + 7) / 2 - 3]) : (s)[(i) + ((on) + 8) / 2 - 4])
+#define KW_BYTES_ON(even, odd, i, on) ((on) % 2 ? KW_LANES_ON(odd, i, ((on) + 7) / 2 - 4) : KW_LANES_ON(even, i, ((on) + 8) / 2 - 4))
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS == 0 && KW_LANE_STREAMS > 0
+#define KW_LANE_ROWS (KW_STRIP + 2 * KW_REACH_Y)
+// Groups that are to run at a time on a unit with 65536 registers.
+#define KW_LANE_GROUPS (KW_STRIP * KW_LANE_STREAMS * KW_REACH_Z <= 4 ? 4 : 2)
+
+// The plane that holds what a coordinate along z says.
+KW_FN int minimum_box_lanes_plane(const int kw_z, const int kw_extent)
+{
+    return KW_IS_CONSTANT && (kw_u32)kw_z >= (kw_u32)kw_extent ? 0 : KW_BORDER(kw_z, kw_extent);
+}
+
+// A word of a row that begins or ends beside the image, voxel by voxel.
+KW_FN kw_u32 minimum_box_lanes_beside(const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_index kw_row, const int kw_word, const int kw_global)
+{
+    kw_u32 kw_bits_of = 0u;
+    for (int b = 0; b < KW_LANE_VOXELS; ++b) {
+        const int kw_x = KW_BORDER(kw_word * KW_LANE_VOXELS + b, kw_global);
+        kw_bits_of |= ((kw_u32)line[kw_row * KW_LANE_VOXELS + kw_x] & KW_LANE_MASK) << (b * KW_LANE_BITS);
+    }
+    return kw_bits_of;
+}
+
+// Reads four words of a row and one on each side.
+KW_FN void minimum_box_lanes_read(kw_u32 *kw_ahead, const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_index kw_row, const int kw_left, const int kw_words, const int kw_global)
+{
+    const kw_u32 *kw_line = (const kw_u32 *)line + kw_row;
+    if (kw_words % 4 == 0) {
+        const kw_u32x4 kw_four = *(const kw_u32x4 *)(kw_line + kw_left);
+        kw_ahead[1] = kw_four.x;
+        kw_ahead[2] = kw_four.y;
+        kw_ahead[3] = kw_four.z;
+        kw_ahead[4] = kw_four.w;
+    } else {
+        KW_UNROLL for (int i = 0; i < 4; ++i) kw_ahead[i + 1] = kw_line[kw_left + i < kw_words ? kw_left + i : kw_words - 1];
+    }
+    kw_ahead[0] = kw_line[kw_left > 0 ? kw_left - 1 : 0];
+    kw_ahead[5] = kw_line[kw_left + 4 < kw_words ? kw_left + 4 : kw_words - 1];
+#if KW_LANE_FOLDS
+    if (kw_left == 0) kw_ahead[0] = minimum_box_lanes_beside(line, kw_row, -1, kw_global);
+    KW_UNROLL for (int i = 1; i < 6; ++i) {
+        if (kw_left - 1 + i == kw_words) kw_ahead[i] = minimum_box_lanes_beside(line, kw_row, kw_words, kw_global);
+    }
+#endif
+}
+
+// Takes four words of a row along x, with the boundary applied.
+KW_FN void minimum_box_lanes_row(kw_u32 kw_row[4][KW_LANE_STREAMS], const kw_u32 *kw_ahead, const int kw_left, const int kw_words, const bool kw_outside, const float border)
+{
+    kw_u32 kw_odd[6];
+    KW_UNROLL for (int i = 0; i < 6; ++i) kw_odd[i] = kw_ahead[i] ^ KW_LANE_SIGNS;
+#if KW_IS_CONSTANT
+    const kw_u32 kw_fill = KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) * KW_LANE_ALL;
+    KW_UNROLL for (int i = 0; i < 6; ++i) {
+        if (kw_outside || kw_left - 1 + i < 0 || kw_left - 1 + i >= kw_words) kw_odd[i] = kw_fill;
+    }
+#elif !KW_LANE_FOLDS
+    if (kw_left == 0) kw_odd[0] = (kw_odd[1] & KW_LANE_MASK) * KW_LANE_ALL;
+    KW_UNROLL for (int i = 1; i < 6; ++i) {
+        if ((i == 5 || kw_words % 4 != 0) && kw_left - 1 + i == kw_words) kw_odd[i] = (kw_odd[i - 1] >> (32 - KW_LANE_BITS)) * KW_LANE_ALL;
+    }
+#endif
+#if KW_LANE_STREAMS == 2
+    kw_u32 kw_even[6];
+    KW_UNROLL for (int i = 0; i < 6; ++i) kw_even[i] = kw_odd[i] << 8;
+    KW_UNROLL for (int i = 1; i < 5; ++i) {
+#if KW_REACH > 0
+        // What an even voxel and the odd one after it have in common, and what each has alone.
+        kw_u32 kw_common = KW_BYTES_ON(kw_even, kw_odd, i, 1 - KW_REACH);
+        KW_UNROLL for (int d = 2 - KW_REACH; d <= KW_REACH; ++d) kw_common = kw_lanes_min(kw_common, KW_BYTES_ON(kw_even, kw_odd, i, d));
+        kw_row[i - 1][0] = kw_lanes_min(kw_common, KW_BYTES_ON(kw_even, kw_odd, i, -KW_REACH));
+        kw_row[i - 1][1] = kw_lanes_min(kw_common, KW_BYTES_ON(kw_even, kw_odd, i, KW_REACH + 1));
+#else
+        kw_row[i - 1][0] = kw_even[i];
+        kw_row[i - 1][1] = kw_odd[i];
+#endif
+    }
+#else
+    KW_UNROLL for (int i = 1; i < 5; ++i) {
+        kw_u32 kw_best = KW_LANES_ON(kw_odd, i, -KW_REACH);
+        KW_UNROLL for (int d = 1 - KW_REACH; d <= KW_REACH; ++d) kw_best = kw_lanes_min(kw_best, KW_LANES_ON(kw_odd, i, d));
+        kw_row[i - 1][0] = kw_best;
+    }
+#endif
+}
+#endif
+
 #if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
 // All three passes at once: four by four columns per work-item, results along z in registers until they are whole.
@@ -1124,4 +1271,125 @@ extern "C" __global__ void minimum_box_columns(
         }
     }
 }
+#endif
+
+#if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS == 0 && KW_LANE_STREAMS > 0
+#if KW_KERNEL == 0 || KW_KERNEL == 7
+// All three passes at once on words of two or four voxels: four words by KW_STRIP rows per work-item, which goes through the planes.
+extern "C" __global__ void __launch_bounds__(128, KW_LANE_GROUPS) minimum_box_lanes(
+    const KW_STORAGE(KW_LINE) *__restrict__ line,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk)
+{
+    const int kw_words = g.extent_x / KW_LANE_VOXELS;
+    const int kw_left = (int)((kw_long)blockIdx.x * blockDim.x + threadIdx.x) * 4;
+    if (kw_left >= kw_words) return;
+    const int kw_parts = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    for (kw_long kw_part = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_part < (kw_long)kw_parts * g.batch; kw_part += (gridDim.z * blockDim.z)) {
+        const int kw_n = (int)(kw_part / kw_parts);
+        const int kw_first = (int)(kw_part % kw_parts) * kw_chunk;
+        const int kw_count = g.extent_z - kw_first < kw_chunk ? g.extent_z - kw_first : kw_chunk;
+        const kw_index kw_image = (kw_index)kw_n * g.extent_z * g.extent_y;
+        for (kw_long kw_strip = ((kw_long)blockIdx.y * blockDim.y + threadIdx.y); kw_strip * KW_STRIP < g.extent_y; kw_strip += (gridDim.y * blockDim.y)) {
+            const int kw_top = (int)kw_strip * KW_STRIP;
+            // The rows that its results need, and which of them are outside and hold a constant.
+            int kw_lines[KW_LANE_ROWS];
+            kw_u32 kw_outsides = 0u;
+            KW_UNROLL for (int k = 0; k < KW_LANE_ROWS; ++k) {
+                // Beyond the last result there is nothing to compute.
+                const int kw_last_y = g.extent_y - 1 + KW_REACH_Y;
+                const int kw_y = kw_top + k - KW_REACH_Y < kw_last_y ? kw_top + k - KW_REACH_Y : kw_last_y;
+                const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_y >= (kw_u32)g.extent_y;
+                if (kw_outside) kw_outsides |= 1u << k;
+                kw_lines[k] = kw_outside ? 0 : KW_BORDER(kw_y, g.extent_y);
+            }
+            // Slot s holds what has met 2 KW_REACH_Z - s planes.
+            kw_u32 kw_slots[2 * KW_REACH_Z + 1][KW_STRIP][4][KW_LANE_STREAMS];
+            KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Z; ++s) {
+                KW_UNROLL for (int j = 0; j < KW_STRIP; ++j) {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        KW_UNROLL for (int l = 0; l < KW_LANE_STREAMS; ++l) kw_slots[s][j][i][l] = 0xffffffffu;
+                    }
+                }
+            }
+            const int kw_taps = kw_count + 2 * KW_REACH_Z;
+            kw_u32 kw_ahead[KW_LANE_ROWS][6];
+            const kw_index kw_begin = kw_image + (kw_index)minimum_box_lanes_plane(kw_first - KW_REACH_Z, g.extent_z) * g.extent_y;
+            KW_UNROLL for (int k = 0; k < KW_LANE_ROWS; ++k) {
+                minimum_box_lanes_read(kw_ahead[k], line, (kw_begin + kw_lines[k]) * kw_words, kw_left, kw_words, g.extent_x);
+            }
+            for (int kw_next = 0; kw_next < kw_taps; ++kw_next) {
+                kw_u32 kw_sheet[KW_STRIP][4][KW_LANE_STREAMS];
+                const bool kw_beyond = KW_IS_CONSTANT && (kw_u32)(kw_first + kw_next - KW_REACH_Z) >= (kw_u32)g.extent_z;
+                kw_u32 kw_rows[KW_LANE_ROWS][4][KW_LANE_STREAMS];
+                KW_UNROLL for (int k = 0; k < KW_LANE_ROWS; ++k) {
+                    minimum_box_lanes_row(kw_rows[k], kw_ahead[k], kw_left, kw_words, kw_beyond || (kw_outsides >> k & 1u), border);
+                }
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    KW_UNROLL for (int l = 0; l < KW_LANE_STREAMS; ++l) {
+#if KW_REACH_Y > 0
+                        // Two results at a time: what both have in common, and what each has alone.
+                        KW_UNROLL for (int j = 0; j < KW_STRIP; j += 2) {
+                            kw_u32 kw_common = kw_rows[j + 1][i][l];
+                            KW_UNROLL for (int k = 2; k <= 2 * KW_REACH_Y; ++k) kw_common = kw_lanes_min(kw_common, kw_rows[j + k][i][l]);
+                            kw_sheet[j][i][l] = kw_lanes_min(kw_common, kw_rows[j][i][l]);
+                            kw_sheet[j + 1][i][l] = kw_lanes_min(kw_common, kw_rows[j + 2 * KW_REACH_Y + 1][i][l]);
+                        }
+#else
+                        KW_UNROLL for (int j = 0; j < KW_STRIP; ++j) kw_sheet[j][i][l] = kw_rows[j][i][l];
+#endif
+                    }
+                }
+                // The next plane is on its way while this one is added to its results.
+                if (kw_next + 1 < kw_taps) {
+                    const kw_index kw_plane = kw_image + (kw_index)minimum_box_lanes_plane(kw_first + kw_next + 1 - KW_REACH_Z, g.extent_z) * g.extent_y;
+                    KW_UNROLL for (int k = 0; k < KW_LANE_ROWS; ++k) {
+                        minimum_box_lanes_read(kw_ahead[k], line, (kw_plane + kw_lines[k]) * kw_words, kw_left, kw_words, g.extent_x);
+                    }
+                }
+                const int kw_plane = kw_first + kw_next - 2 * KW_REACH_Z;
+                const bool kw_complete = kw_next >= 2 * KW_REACH_Z;
+                KW_UNROLL for (int j = 0; j < KW_STRIP; ++j) {
+                    kw_u32 kw_words_out[4];
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        kw_u32 kw_best[KW_LANE_STREAMS];
+                        KW_UNROLL for (int l = 0; l < KW_LANE_STREAMS; ++l) {
+                            const kw_u32 kw_value = kw_sheet[j][i][l];
+#if KW_REACH_Z > 0
+                            kw_best[l] = kw_lanes_min(kw_slots[0][j][i][l], kw_value);
+                            KW_UNROLL for (int s = 0; s < 2 * KW_REACH_Z - 1; ++s) kw_slots[s][j][i][l] = kw_lanes_min(kw_slots[s + 1][j][i][l], kw_value);
+                            kw_slots[2 * KW_REACH_Z - 1][j][i][l] = kw_value;
+#else
+                            kw_best[l] = kw_value;
+#endif
+                        }
+#if KW_LANE_STREAMS == 2
+                        kw_words_out[i] = kw_lanes_mix(kw_best[0], kw_best[1]) ^ KW_LANE_SIGNS;
+#else
+                        kw_words_out[i] = kw_best[0] ^ KW_LANE_SIGNS;
+#endif
+                    }
+                    if (kw_complete && kw_top + j < g.extent_y) {
+                        kw_u32 *kw_to = (kw_u32 *)out + (kw_image + (kw_index)kw_plane * g.extent_y + kw_top + j) * kw_words + kw_left;
+                        if (kw_words % 4 == 0) {
+                            kw_u32x4 kw_stored;
+                            kw_stored.x = kw_words_out[0];
+                            kw_stored.y = kw_words_out[1];
+                            kw_stored.z = kw_words_out[2];
+                            kw_stored.w = kw_words_out[3];
+                            *(kw_u32x4 *)kw_to = kw_stored;
+                        } else {
+                            KW_UNROLL for (int i = 0; i < 4; ++i) {
+                                if (kw_left + i < kw_words) kw_to[i] = kw_words_out[i];
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
 #endif
