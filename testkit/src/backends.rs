@@ -27,9 +27,10 @@ pub struct Found {
     pub absent: Vec<(String, String)>,
 }
 
-/// Opens everything there is.
+/// Opens everything there is; with `KERNWERK_DEVICE` only devices with that in their name, in any case.
 pub fn gpus() -> Found {
     let mut found = Found::default();
+    let wanted = std::env::var("KERNWERK_DEVICE").unwrap_or_default().trim().to_lowercase();
     for probed in probe::probe() {
         let devices = match probed.outcome {
             Ok(devices) => devices,
@@ -38,7 +39,8 @@ pub fn gpus() -> Found {
                 continue;
             }
         };
-        for (index, description) in devices.iter().enumerate() {
+        let all = devices.iter().enumerate();
+        for (index, description) in all.filter(|(_, device)| device.name.to_lowercase().contains(&wanted)) {
             let label = format!("{} {}", probed.backend, description.name);
             match probe::open(probed.backend, index) {
                 Ok(driver) => {
