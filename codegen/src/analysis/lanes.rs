@@ -60,6 +60,11 @@ pub fn evenly_placed(op: &Op) -> bool {
     }
 }
 
+/// Whether the body reads its source in one place of its text.
+pub fn samples_once(op: &Op) -> bool {
+    super::expressions(op).filter(|expr| matches!(expr, Expr::Sample { .. })).count() == 1
+}
+
 /// Voxels of the source that the body reads at once for one voxel of the result, as far as the text tells.
 pub fn samples(op: &Op) -> usize {
     expressions_samples(op).sum::<usize>().max(1)

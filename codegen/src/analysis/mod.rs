@@ -20,7 +20,7 @@ pub use exactness::{Inexact, exact, inexact};
 pub(crate) use footprint::is_window_offset;
 pub use footprint::{Footprint, Separability, footprint};
 pub use halo::{Halo, halo};
-pub use lanes::{Lanes, evenly_placed, lanes, samples};
+pub use lanes::{Lanes, evenly_placed, lanes, samples, samples_once};
 #[cfg(feature = "parse")]
 pub(crate) use range::range;
 pub use words::halo_words;

@@ -62,11 +62,11 @@ pub(super) fn blocks(block: &Block, view: &Ident, method: &str) -> Option<TokenS
     Some(quote!(let #view = kw_block.#method(0); #(#arrays)* #body))
 }
 
-/// A body that ends with `source.at(x, y, z)` and in no other way, as one that ends with the place, `[x, y, z]`.
-pub(super) fn place(block: &Block, source: &Ident) -> Option<Block> {
+/// A body that ends with `source.method(x, y, z)` and in no other way, as one that ends with the place, `[x, y, z]`.
+pub(super) fn place(block: &Block, source: &Ident, method: &str) -> Option<Block> {
     let mut block = block.clone();
     let Some(Stmt::Expr(Expr::MethodCall(call), None)) = block.stmts.last() else { return None };
-    if call.method != "at" || !is_name(&call.receiver, source) || Jumps::of(&block.stmts).returns {
+    if call.method != method || !is_name(&call.receiver, source) || Jumps::of(&block.stmts).returns {
         return None;
     }
     let parts = &call.args;

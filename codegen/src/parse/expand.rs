@@ -529,11 +529,22 @@ fn cpu(model: &KernelModel) -> TokenStream {
         Class::Gather => {
             let (name, element, _) = &inputs[0];
             let position = signature.arguments.iter().find(|argument| matches!(argument.role, Role::Position));
-            let place = crate::analysis::evenly_placed(op).then(|| blocks::place(&item.block, name)).flatten();
-            let run = match (place, position) {
-                (Some(place), Some(position)) => {
+            let place = crate::analysis::evenly_placed(op).then(|| blocks::place(&item.block, name, "at")).flatten();
+            let between = blocks::place(&item.block, name, "linear")
+                .filter(|_| crate::analysis::samples_once(op) && signature.outputs[..] == [Type::F32]);
+            let run = match (place, between, position) {
+                (Some(place), _, Some(position)) => {
                     let at = &position.name;
                     quote!(kw_row.move_evenly(|#name: rt::Sampler<'_, #element>, #at: rt::Position| -> [i32; 3] #place);)
+                }
+                (_, Some(place), Some(position)) => {
+                    let at = &position.name;
+                    quote! {
+                        rt::map_rows!(kw_row.interpolate_with(
+                            #[inline(always)]
+                            |#name: rt::Sampler<'_, #element>, #at: rt::Position| -> [f32; 3] #place
+                        ));
+                    }
                 }
                 _ => quote! {
                     rt::map_rows!(kw_row.map_with(

@@ -26,7 +26,7 @@ mod pointwise_row;
 mod position;
 mod reduction;
 mod results;
-mod sampler;
+pub(crate) mod sampler;
 mod staged;
 pub mod vendor;
 mod window;

@@ -45,7 +45,7 @@ pub struct Sampler<'a, C> {
 }
 
 /// Beyond this, coordinates are not told apart.
-const FAR: f32 = 1_073_741_824.0;
+pub(crate) const FAR: f32 = 1_073_741_824.0;
 
 /// The places of the voxels along one axis; `None` is the constant outside.
 type Place = Option<usize>;
@@ -128,6 +128,11 @@ impl<'a, C: Compute> Sampler<'a, C> {
         self.values
     }
 
+    /// What lies outside.
+    pub(crate) fn boundary(self) -> Boundary {
+        self.boundary
+    }
+
     /// The extents.
     pub(crate) fn extents(self) -> [i32; 3] {
         self.extent
@@ -160,8 +165,9 @@ impl<'a, C: Compute> Sampler<'a, C> {
     }
 }
 
+/// Between two values.
 #[inline(always)]
-fn lerp(a: f32, b: f32, t: f32) -> f32 {
+pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
     if t == 0.0 { a } else { t.mul_add(b - a, a) }
 }
 

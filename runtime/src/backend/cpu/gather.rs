@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use kernwerk_codegen::ir::DType;
 use rayon::prelude::*;
 
+use super::linear::{self, Places};
 use super::moves::{self, Motion};
 use super::pointwise::{RUN, par_runs, runs};
 use super::simd::{Task, Vectors};
@@ -84,7 +85,69 @@ impl GatherLaunch<'_> {
     }
 }
 
+/// The places that the voxels of a block are read at.
+struct PlacesOf<'a, F> {
+    source: Sampler<'a, f32>,
+    /// Of the first voxel.
+    position: Position,
+    places: &'a mut Places,
+    len: usize,
+    f: &'a F,
+}
+
+impl<F: Fn(Sampler<'_, f32>, Position) -> [f32; 3]> Task for PlacesOf<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let [x, y, z] = self.position.at;
+        let mut places: Places = [[0.0; linear::BLOCK]; 3];
+        #[allow(
+            clippy::needless_range_loop,
+            reason = "three arrays are filled, and the bound tells the compiler that the places exist"
+        )]
+        for i in 0..self.len.min(linear::BLOCK) {
+            let at = (self.f)(self.source, Position::new([x + i as i32, y, z], self.position.extent));
+            [places[0][i], places[1][i], places[2][i]] = at;
+        }
+        *self.places = places;
+    }
+}
+
 impl GatherLaunch<'_> {
+    /// Interpolates each voxel of the output linearly at the place in the source that `place` tells.
+    #[inline]
+    pub fn interpolate_with<V: Vectors>(
+        &mut self,
+        _: V,
+        place: impl Fn(Sampler<'_, f32>, Position) -> [f32; 3] + Sync,
+    ) {
+        let Some(Images { inputs, mut outputs }) = self.images.take() else { return };
+        let Geometry { global, batch, origin, extent, source_extent, .. } = self.launch.geometry;
+        let image = source_extent.iter().product::<usize>();
+        let values = converted::<f32>(inputs[0].slice(0, image * batch));
+        let whole = global.map(|extent| extent as i32);
+        let row = |number: usize, mut outputs: Outputs<'_>| {
+            let (n, z, y) = row_of(number, extent);
+            let source = Sampler::new(&values[n * image..][..image], source_extent, self.launch.boundary);
+            let mut results = scratch::take::<f32>(extent[0]);
+            let mut places: Places = [[0.0; linear::BLOCK]; 3];
+            for (block, results) in results.chunks_mut(linear::BLOCK).enumerate() {
+                let at = [origin[0] + block * linear::BLOCK, origin[1] + y, origin[2] + z].map(|at| at as i32);
+                let position = Position::new(at, whole);
+                V::run(PlacesOf { source, position, places: &mut places, len: results.len(), f: &place });
+                linear::linear(source, &places, results);
+            }
+            f32::store_all(&results, 0, &mut outputs);
+        };
+        let voxels = self.launch.geometry.voxels();
+        let Some(outputs) = outputs.take(voxels) else { return };
+        if voxels <= SEQUENTIAL / 8 {
+            runs(0, outputs, extent[0], &row);
+        } else {
+            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), row);
+        }
+    }
+
     /// Takes each voxel of the output from the place in the source that `place` tells: one that moves evenly, so that it is asked about
     /// the first voxel and its neighbours alone.
     pub fn move_evenly<C: Compute>(&mut self, place: impl Fn(Sampler<'_, C>, Position) -> [i32; 3]) {

@@ -8,6 +8,7 @@ mod chain;
 pub(crate) mod extremum;
 pub(crate) mod gather;
 mod grid;
+mod linear;
 pub(crate) mod median;
 mod memory;
 pub(crate) mod mode;

@@ -189,7 +189,7 @@ fn fill_row<C: Compute>(
         1 => voxels.copy_from_slice(values),
         -1 => simd::widest(Reversed { from: values, to: voxels }),
         0 => voxels.fill(values.first().copied().unwrap_or_default()),
-        1.. => {
+        2.. => {
             let strided = values.iter().step_by(along as usize);
             voxels.iter_mut().zip(strided).for_each(|(to, &from)| *to = from);
         }
