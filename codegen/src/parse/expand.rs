@@ -9,6 +9,7 @@ use super::KernelModel;
 use super::attribute::{Attribute, Kind};
 use super::blocks;
 use super::docs;
+use super::early;
 use super::helpers::Helpers;
 use super::signature::{Role, Signature, last_segment};
 use super::stages;
@@ -591,11 +592,16 @@ fn cpu(model: &KernelModel) -> TokenStream {
                 };
                 quote!(let #name = kw_row.#method::<#ty>(#input);)
             });
-            (
-                quote!(Grid),
-                quote!(&rt::GridRow<'_>),
-                quote!(#(#buffers)* rt::map_rows!(kw_row.run_with(move |kw_item: rt::Item| kw_body(#(#names),*)));),
-            )
+            let item_name = signature.arguments.iter().find(|argument| matches!(argument.role, Role::Item));
+            let early = item_name.and_then(|argument| early::early(&item.block, &argument.name, signature, op));
+            let run = match (early, item_name) {
+                (Some(early), Some(argument)) => {
+                    let (at, rows, block) = (&argument.name, early.rows, early.block);
+                    quote!(#(#rows)* rt::map_rows!(kw_row.run_with(move |#at: rt::Item| #block));)
+                }
+                _ => quote!(rt::map_rows!(kw_row.run_with(move |kw_item: rt::Item| kw_body(#(#names),*)));),
+            };
+            (quote!(Grid), quote!(&rt::GridRow<'_>), quote!(#(#buffers)* #run))
         }
         _ => {
             let line = op.class == Class::Separable;

@@ -12,6 +12,7 @@ mod builder;
 mod calls;
 mod diagnostics;
 mod docs;
+mod early;
 mod expand;
 mod exprs;
 mod gpu_fn;

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, Ordering::Relaxed};
 
 use kernwerk_codegen::ir::DType;
 
-use super::Compute;
 use super::element::sealed::Sealed;
+use super::{Compute, Raw};
+use crate::backend::cpu::scratch::{self, Scratch};
 
 /// One item of the index space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,15 +85,17 @@ pub struct Read<'a, C> {
     words: &'a [AtomicU32],
     dtype: DType,
     len: usize,
+    /// The same memory, if nothing writes to it while the kernel runs.
+    constant: Option<&'a [u8]>,
     /// Whether the elements are of type `C` and as wide as words: the common case, in which a load is one of the machine's.
     direct: bool,
     compute: PhantomData<C>,
 }
 
 impl<'a, C: Compute> Read<'a, C> {
-    pub(crate) fn new(words: &'a [AtomicU32], dtype: DType, len: usize) -> Read<'a, C> {
+    pub(crate) fn new(words: &'a [AtomicU32], constant: Option<&'a [u8]>, dtype: DType, len: usize) -> Read<'a, C> {
         let direct = C::WORD == Some(dtype);
-        Read { words: if direct { &words[..len] } else { words }, dtype, len, direct, compute: PhantomData }
+        Read { words: if direct { &words[..len] } else { words }, constant, dtype, len, direct, compute: PhantomData }
     }
 
     /// Number of elements.
@@ -100,6 +103,22 @@ impl<'a, C: Compute> Read<'a, C> {
     #[inline(always)]
     pub fn len(self) -> usize {
         self.len
+    }
+
+    /// Consecutive elements, in the compute type.
+    pub(crate) fn run(self, first: usize, len: usize) -> Own<'a, C> {
+        let end = first + len;
+        assert!(end <= self.len, "index {} is past the end of a buffer of {} elements", end - 1, self.len);
+        let raw = self.constant.map(|bytes| Raw { dtype: self.dtype, bytes }.slice(first, len));
+        if let Some(values) = raw.and_then(C::borrowed) {
+            return Own { borrowed: Some(values), converted: scratch::empty() };
+        }
+        let mut converted = scratch::take(len);
+        match raw {
+            Some(raw) => C::load(raw, &mut converted),
+            None => converted.iter_mut().zip(first..).for_each(|(to, index)| *to = self.get(index)),
+        }
+        Own { borrowed: None, converted }
     }
 
     /// The element at an index.
@@ -123,6 +142,19 @@ impl<'a, C: Compute> Read<'a, C> {
             }
             _ => converted(self.words, self.dtype, self.len, index),
         }
+    }
+}
+
+/// The elements that the items of a row have in a buffer, one each.
+pub struct Own<'a, C: Compute> {
+    borrowed: Option<&'a [C]>,
+    converted: Scratch<C>,
+}
+
+impl<C: Compute> Own<'_, C> {
+    /// The elements.
+    pub fn values(&self) -> &[C] {
+        self.borrowed.unwrap_or(&self.converted)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 
 use kernwerk_codegen::ir::DType;
 
-use super::grid::Cells;
+use super::grid::{Cells, Own};
 use super::{Atomic, Compute, Global, Item, Read, Tally, Write};
 use crate::arguments::Arguments;
 use crate::backend::cpu::simd::{Task, Vectors};
@@ -13,6 +13,8 @@ use crate::backend::cpu::simd::{Task, Vectors};
 /// A buffer that a grid kernel is given.
 pub(crate) struct GridBuffer<'a> {
     pub(crate) words: &'a [AtomicU32],
+    /// The same memory, if nothing writes to it.
+    pub(crate) constant: Option<&'a [u8]>,
     /// The same memory by elements.
     pub(crate) cells: Cells<'a>,
     pub(crate) dtype: DType,
@@ -45,8 +47,8 @@ impl<'a> GridRow<'a> {
 
     /// The input of that number as a buffer to read.
     pub fn read<C: Compute>(&self, input: usize) -> Read<'a, C> {
-        let GridBuffer { words, dtype, len, .. } = self.buffers[input];
-        Read::new(words, dtype, len)
+        let GridBuffer { words, constant, dtype, len, .. } = self.buffers[input];
+        Read::new(words, constant, dtype, len)
     }
 
     /// The input of that number as a buffer to write.
@@ -64,6 +66,19 @@ impl<'a> GridRow<'a> {
     /// The input of that number as counters.
     pub fn tally(&self, input: usize) -> Tally<'a> {
         Tally::new(&self.tallies[input])
+    }
+
+    /// The index of the first item.
+    pub fn first_index(&self) -> usize {
+        self.first.index
+    }
+
+    /// The elements of a buffer at the indices of the row's items.
+    ///
+    /// # Panics
+    /// If it has not so many.
+    pub fn own<C: Compute>(&self, buffer: Read<'a, C>) -> Own<'a, C> {
+        buffer.run(self.first.index, self.len)
     }
 
     /// Runs the kernel for each item of the row.

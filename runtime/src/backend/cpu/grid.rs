@@ -25,7 +25,17 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
         let memory = Memory::of(operand.memory)?;
         let words = atomics.iter().find(|(held, _)| std::ptr::eq(*held, memory)).map_or(&[][..], |(_, words)| words);
         let cells = super::memory::cells(words, operand.dtype.size());
-        Ok(GridBuffer { words, cells, dtype: operand.dtype, len: operand.memory.size() / operand.dtype.size() })
+        let written = launch.inputs.iter().zip(launch.op.ir.inputs).any(|(other, input)| {
+            input.access != Access::Read && Memory::of(other.memory).is_ok_and(|other| std::ptr::eq(other, memory))
+        });
+        let constant = (!written).then(|| super::memory::constant(words));
+        Ok(GridBuffer {
+            words,
+            constant,
+            cells,
+            dtype: operand.dtype,
+            len: operand.memory.size() / operand.dtype.size(),
+        })
     };
     let buffers = launch.inputs.iter().map(buffer).collect::<Result<Vec<_>>>()?;
     let extent = launch.geometry.extent;

@@ -111,6 +111,13 @@ pub(super) fn cells(words: &[AtomicU32], size: usize) -> Cells<'_> {
     }
 }
 
+/// Shared words that nothing writes to as long as the result lives.
+pub(super) fn constant(words: &[AtomicU32]) -> &[u8] {
+    // SAFETY: the words are initialised and any bytes are valid; the caller has the words of a launch's buffer that no input of the launch
+    // writes through, and the launch holds that memory's lock, so nothing writes to them in the meantime.
+    unsafe { std::slice::from_raw_parts(words.as_ptr().cast::<u8>(), size_of_val(words)) }
+}
+
 /// The memory that a launch works on.
 pub(super) struct Held<'a> {
     reading: Vec<(&'a Memory, Reading<'a>)>,
