@@ -24,10 +24,10 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprForLoop, ExprIf, Ident, Lifetime, Local, Pat, Stmt};
 
+use super::mentions::{Bound, Jumps, Loops, Mentions, is_compound};
 use super::signature::names_of;
 
 /// What a view has the same for all voxels of a block.
@@ -485,23 +485,6 @@ fn is_name(expr: &Expr, name: &Ident) -> bool {
     matches!(expr, Expr::Path(path) if path.path.is_ident(name))
 }
 
-fn is_compound(op: &syn::BinOp) -> bool {
-    use syn::BinOp::*;
-    matches!(
-        op,
-        AddAssign(_)
-            | SubAssign(_)
-            | MulAssign(_)
-            | DivAssign(_)
-            | RemAssign(_)
-            | BitXorAssign(_)
-            | BitAndAssign(_)
-            | BitOrAssign(_)
-            | ShlAssign(_)
-            | ShrAssign(_)
-    )
-}
-
 /// Whether a name is introduced as an array: one for each lane would not stay in the caches that are near.
 fn holds_array(stmts: &[&Stmt], name: &Ident) -> bool {
     stmts.iter().any(|stmt| {
@@ -528,115 +511,6 @@ fn bound_names(stmts: &[&Stmt]) -> Option<Vec<Ident>> {
 
 fn declared(stmts: &[&Stmt]) -> Option<HashSet<String>> {
     Some(bound_names(stmts)?.iter().map(Ident::to_string).collect())
-}
-
-/// The names that are read, and those that are assigned to, which are read too.
-#[derive(Default)]
-struct Mentions {
-    read: HashSet<String>,
-    written: HashSet<String>,
-}
-
-impl Mentions {
-    fn of(stmts: &[Stmt]) -> Mentions {
-        let mut mentions = Mentions::default();
-        stmts.iter().for_each(|stmt| mentions.visit_stmt(stmt));
-        mentions
-    }
-
-    fn writes(&mut self, place: &Expr) {
-        let mut names = Mentions::default();
-        names.visit_expr(place);
-        self.written.extend(names.read);
-    }
-}
-
-impl<'ast> Visit<'ast> for Mentions {
-    fn visit_expr(&mut self, expr: &'ast Expr) {
-        match expr {
-            Expr::Assign(assign) => self.writes(&assign.left),
-            Expr::Binary(binary) if is_compound(&binary.op) => self.writes(&binary.left),
-            _ => {}
-        }
-        visit::visit_expr(self, expr);
-    }
-
-    fn visit_path(&mut self, path: &'ast syn::Path) {
-        self.read.extend(path.get_ident().map(Ident::to_string));
-        visit::visit_path(self, path);
-    }
-}
-
-/// All names that patterns bind.
-#[derive(Default)]
-struct Bound(HashSet<String>);
-
-impl Bound {
-    fn of(stmts: &[Stmt]) -> Bound {
-        let mut bound = Bound::default();
-        stmts.iter().for_each(|stmt| bound.visit_stmt(stmt));
-        bound
-    }
-}
-
-impl<'ast> Visit<'ast> for Bound {
-    fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
-        self.0.insert(pattern.ident.to_string());
-    }
-}
-
-/// The ways in which control leaves statements.
-#[derive(Clone, Copy, Default)]
-struct Jumps {
-    returns: bool,
-    breaks: bool,
-    continues: bool,
-    depth: usize,
-}
-
-impl Jumps {
-    fn of(stmts: &[Stmt]) -> Jumps {
-        let mut jumps = Jumps::default();
-        stmts.iter().for_each(|stmt| jumps.visit_stmt(stmt));
-        jumps
-    }
-
-    fn any(self) -> bool {
-        self.returns || self.breaks || self.continues
-    }
-}
-
-impl<'ast> Visit<'ast> for Jumps {
-    fn visit_expr(&mut self, expr: &'ast Expr) {
-        let inner = matches!(expr, Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_));
-        match expr {
-            Expr::Return(_) => self.returns = true,
-            Expr::Break(_) => self.breaks |= self.depth == 0,
-            Expr::Continue(_) => self.continues |= self.depth == 0,
-            _ => {}
-        }
-        self.depth += usize::from(inner);
-        visit::visit_expr(self, expr);
-        self.depth -= usize::from(inner);
-    }
-}
-
-/// Whether there is a loop.
-struct Loops(bool);
-
-impl Loops {
-    fn any(stmt: &Stmt) -> bool {
-        let mut loops = Loops(false);
-        loops.visit_stmt(stmt);
-        loops.0
-    }
-}
-
-impl<'ast> Visit<'ast> for Loops {
-    fn visit_expr(&mut self, expr: &'ast Expr) {
-        self.0 |= matches!(expr, Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_));
-        visit::visit_expr(self, expr);
-    }
 }
 
 /// Rewrites the jumps of a segment, and takes out of it the reading of neighbours at offsets that all lanes share: a neighbour that is read whatever

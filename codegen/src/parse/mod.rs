@@ -18,6 +18,7 @@ mod exprs;
 mod gpu_fn;
 mod helpers;
 mod literals;
+mod mentions;
 mod native;
 mod recover;
 mod reduction;
