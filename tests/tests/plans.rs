@@ -203,25 +203,24 @@ fn small_voxels_are_compared_in_words() {
     let mut turn = 0;
     for (number, [x, y, z]) in radii.into_iter().enumerate() {
         for (place, width) in widths.into_iter().enumerate() {
-            for boundary in boundaries {
-                let (dtype, [depth, height]) = (dtypes[turn % 4], depths[(place + 2 * number + turn / 5) % 9]);
-                let name = ["minimum_box", "maximum_box"][(turn / 4 + number) % 2];
-                turn += 1;
-                let batch = if turn % 7 == 0 { vec![2] } else { vec![] };
-                let host = image(&[batch, vec![depth, height, width]].concat(), dtype);
-                let radius = Value::PerAxisU32(PerAxis { x, y, z });
-                let call = |device: &Device| {
-                    let info = kernwerk::ops::find(name).expect("the operation is there");
-                    let image: AnyImage = device.upload_host(&host).unwrap();
-                    let expr = apply(info, vec![AnyExpr::image(image)], vec![]).with("radius", radius.clone());
-                    Downloaded::of(&expr.boundary(boundary).eval().unwrap()).unwrap()
-                };
-                let expected = call(&Device::cpu());
-                for present in &found.present {
-                    let problem = difference(&expected, &call(&present.device), 0);
-                    let shape = host.shape();
-                    assert_eq!(problem, None, "{}: {name} {shape:?} {dtype} {x} {y} {z} {boundary:?}", present.label);
-                }
+            let (dtype, boundary) = (dtypes[turn % 4], boundaries[turn % 5]);
+            let [depth, height] = depths[(place + 2 * number) % 9];
+            let name = ["minimum_box", "maximum_box"][(turn / 4 + number) % 2];
+            turn += 1;
+            let batch = if turn % 7 == 0 { vec![2] } else { vec![] };
+            let host = image(&[batch, vec![depth, height, width]].concat(), dtype);
+            let radius = Value::PerAxisU32(PerAxis { x, y, z });
+            let call = |device: &Device| {
+                let info = kernwerk::ops::find(name).expect("the operation is there");
+                let image: AnyImage = device.upload_host(&host).unwrap();
+                let expr = apply(info, vec![AnyExpr::image(image)], vec![]).with("radius", radius.clone());
+                Downloaded::of(&expr.boundary(boundary).eval().unwrap()).unwrap()
+            };
+            let expected = call(&Device::cpu());
+            for present in &found.present {
+                let problem = difference(&expected, &call(&present.device), 0);
+                let shape = host.shape();
+                assert_eq!(problem, None, "{}: {name} {shape:?} {dtype} {x} {y} {z} {boundary:?}", present.label);
             }
         }
     }

@@ -164,8 +164,8 @@ impl Lines<'_> {
         for tile in 0..tiles {
             let from = TILE * if self.reverse { tiles - 1 - tile } else { tile };
             let width = TILE.min(len - from);
-            for lane in 0..rows {
-                C::load(self.inputs, firsts[lane] + from, width, &mut row, 0);
+            for (lane, &first) in firsts[..rows].iter().enumerate() {
+                C::load(self.inputs, first + from, width, &mut row, 0);
                 for x in 0..width {
                     C::copy(&row, x, &mut voxels, x * LANES + lane);
                 }
