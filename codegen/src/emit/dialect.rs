@@ -38,6 +38,10 @@ pub trait Dialect: Sync {
     fn group(&self, dimension: usize) -> &'static str;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;
+    /// The function that gives the larger of two numbers; NaN is none.
+    fn larger(&self) -> &'static str;
+    /// The same for the smaller one.
+    fn smaller(&self) -> &'static str;
     /// The call of an atomic function (`add`, `min`, `max`) on an element of that C type, up to the element.
     fn atomic(&self, operation: &str, ty: &str) -> String;
 }
@@ -93,6 +97,12 @@ impl Dialect for OpenCl {
     }
     fn language(&self) -> &'static str {
         "OpenCL C"
+    }
+    fn larger(&self) -> &'static str {
+        "fmax"
+    }
+    fn smaller(&self) -> &'static str {
+        "fmin"
     }
     fn atomic(&self, operation: &str, _ty: &str) -> String {
         format!("atomic_{operation}(&")
@@ -157,6 +167,12 @@ impl Dialect for Cuda {
     }
     fn language(&self) -> &'static str {
         "CUDA C"
+    }
+    fn larger(&self) -> &'static str {
+        "fmaxf"
+    }
+    fn smaller(&self) -> &'static str {
+        "fminf"
     }
     fn atomic(&self, operation: &str, ty: &str) -> String {
         let mut name = operation.to_owned();

@@ -208,6 +208,7 @@ impl Writer<'_> {
             _ if matches!(kernel.items, Items::Tiles(_)) => bounded(1024 / items),
             Role::Scan if self.op.state.len() + self.op.inputs.len() - 1 > SCAN_NUMBERS => bounded(512 / items),
             Role::Scan => bounded(1024 / items),
+            Role::Stencil => self.dialect.bounded_kernel(&crate::plan::STENCIL_GROUP.to_string(), "4"),
             Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),
             _ => self.dialect.kernel().into(),
         };

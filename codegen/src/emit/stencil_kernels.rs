@@ -9,8 +9,8 @@ use super::expr::c_type;
 use super::function::{FunctionWriter, load};
 use super::image_kernels::outside;
 use super::outputs::{pointer, store};
-use crate::analysis;
-use crate::ir::{Axis, Radius};
+use crate::analysis::{self, Exists};
+use crate::ir::{Axis, BinaryOp, Radius};
 use crate::plan::{Definition, Role, asks_inside, definition_name, stencil};
 
 impl Writer<'_> {
@@ -36,6 +36,16 @@ impl Writer<'_> {
         0..self.op.inputs.len() as u8
     }
 
+    /// What voxels are held as: numbers among which NaN says that there is none, if that is all that matters of them.
+    fn held(&self, input: u8) -> &'static str {
+        if analysis::exists(self.op).is_some() { "float" } else { c_type(self.op.inputs[usize::from(input)].ty) }
+    }
+
+    /// Whether voxels outside the image do not count.
+    fn skips(&self) -> bool {
+        analysis::exists(self.op).is_some_and(|question| question.inside)
+    }
+
     fn stencil_sizes(&self) -> String {
         let halo = analysis::halo(self.op);
         let reach = |axis: Axis, fixed: [u32; 3]| {
@@ -59,6 +69,7 @@ impl Writer<'_> {
                 ("@front@", front),
                 ("@back@", back),
                 ("@name@", self.op.name.into()),
+                ("@skips@", if self.skips() { "1" } else { "KW_IS_CONSTANT" }.into()),
             ],
         )
     }
@@ -67,7 +78,15 @@ impl Writer<'_> {
     fn input_functions(&self, input: u8) -> String {
         let info = self.op.inputs[usize::from(input)];
         let name = self.names.inputs[usize::from(input)].clone();
-        let element = |element: &str| load(self.op, input, element);
+        let element = |element: &str| match self.held(input) {
+            held if held == c_type(info.ty) => load(self.op, input, element),
+            held => format!("({held}){}", load(self.op, input, element)),
+        };
+        let outside = match (self.skips(), self.held(input)) {
+            (true, _) => "kw_float(0x7fc00000u)".to_owned(),
+            (_, held) if held == c_type(info.ty) => outside(info.ty).to_owned(),
+            (_, held) => format!("({held}){}", outside(info.ty)),
+        };
         super::fill(
             include_str!("templates/stencil_input.c"),
             &[
@@ -77,9 +96,9 @@ impl Writer<'_> {
                 ("@load_z@", element("kw_four.z")),
                 ("@load_w@", element("kw_four.w")),
                 ("@storage@", definition_name(self.op, Definition::Input(input))),
-                ("@value@", c_type(info.ty).into()),
+                ("@value@", self.held(input).into()),
                 ("@pointer@", self.input_pointer(input)),
-                ("@outside@", outside(info.ty).into()),
+                ("@outside@", outside),
                 ("@global@", self.dialect.global().into()),
                 ("@name@", info.name.into()),
                 ("@input@", name),
@@ -90,9 +109,8 @@ impl Writer<'_> {
     /// What the body needs beside the place of its voxel.
     fn column_parameters(&self) -> Vec<String> {
         let lines = |input| {
-            let info = self.op.inputs[usize::from(input)];
             let name = &self.names.inputs[usize::from(input)];
-            format!("const {} (*kw_lines_{name})[KW_LINES][KW_WIDE]", c_type(info.ty))
+            format!("const {} (*kw_lines_{name})[KW_LINES][KW_WIDE]", self.held(input))
         };
         let mut parameters: Vec<_> = self.inputs().map(lines).collect();
         parameters.push("const int kw_row".into());
@@ -122,10 +140,44 @@ impl Writer<'_> {
         let mut writer = FunctionWriter::new(self.op, &self.op.functions[0], &self.names, self.dialect);
         writer.state = self.results_struct();
         writer.in_registers = true;
+        if let Some(question) = analysis::exists(self.op) {
+            return self.exists_function(question, &writer, head);
+        }
         let body = writer.body();
         format!(
             "\n// The body of `{}` for one of four voxels, read from registers.\n{head}\n{{\n{body}}}\n",
             self.op.name
+        )
+    }
+
+    /// The same for a body that only asks whether a voxel of its window compares with a value.
+    fn exists_function(&self, question: Exists, writer: &FunctionWriter<'_>, head: String) -> String {
+        let input = self.op.windows[usize::from(question.window)].input;
+        let (extreme, best) = match question.largest() {
+            true => ("largest", self.dialect.larger()),
+            false => ("smallest", self.dialect.smaller()),
+        };
+        let comparison = match question.comparison {
+            BinaryOp::Ge => ">=",
+            BinaryOp::Gt => ">",
+            BinaryOp::Le => "<=",
+            _ => "<",
+        };
+        super::fill(
+            include_str!("templates/stencil_exists.c"),
+            &[
+                ("@head@", head),
+                ("@extreme@", extreme.into()),
+                ("@best@", best.into()),
+                ("@window@", format!("KW_WINDOW{}", question.window)),
+                ("@others@", if question.others { " && (kw_dy != 0 || kw_dz != 0)" } else { "" }.into()),
+                ("@comparison@", comparison.into()),
+                ("@value@", writer.expr(question.value)),
+                ("@found@", writer.expr(question.found)),
+                ("@absent@", writer.expr(question.absent)),
+                ("@name@", self.op.name.into()),
+                ("@input@", self.names.inputs[usize::from(input)].clone()),
+            ],
         )
     }
 
@@ -204,13 +256,13 @@ impl Writer<'_> {
         let each = |indent: usize, line: &dyn Fn(&str, &str) -> String| -> String {
             let line = |input: u8| {
                 let name = &self.names.inputs[usize::from(input)];
-                format!("{:indent$}{}\n", "", line(name, c_type(self.op.inputs[usize::from(input)].ty)))
+                format!("{:indent$}{}\n", "", line(name, self.held(input)))
             };
             self.inputs().map(line).collect()
         };
         let read = |plane: &str, at: &str, inner: &str, indent: usize| {
             each(indent, &|name, _| {
-                let empty = format!("KW_IS_CONSTANT && ({at} < 0 || kw_starts[r] < 0)");
+                let empty = format!("KW_SKIPS && ({at} < 0 || kw_starts[r] < 0)");
                 format!(
                     "kw_line_{name}(kw_lines_{name}[{plane}][r], {name}, {at} + kw_starts[r], kw_columns, border, {inner}, {empty});"
                 )

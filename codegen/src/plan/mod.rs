@@ -31,7 +31,7 @@ pub use scan::{AXIS_PARAM, SCAN_NUMBERS, SCAN_TILE, reverse_param};
 pub use line::{LineReduction, ROW_TILE, hands_on, line_reduction};
 pub use reason::reasons;
 pub use selection::{SELECTION_MOST, SELECTION_RADIUS, Selection, selection};
-pub use stencil::{asks_inside, stencil};
+pub use stencil::{STENCIL_GROUP, Surroundings, asks_inside, stencil};
 
 use crate::ir::{Axis, Class, Op, ParamType, Shape};
 
@@ -202,7 +202,7 @@ pub enum Items {
     Extrema,
     /// One work-item per four columns along x, per [`Definition::Rows`] lines across the march, per run of `Chunk` voxels along it, and batch.
     /// The march is along z; of flat images along y, and there is nothing across it.
-    Stencil,
+    Stencil(Surroundings),
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
     /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
@@ -304,7 +304,7 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     let sized = |items| {
         use Items::{Columns, Extrema, March, Quads, Selections, Stencil, Strips, Walk};
-        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema | Stencil)
+        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema | Stencil(_))
     };
     if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);

@@ -28,6 +28,9 @@ use crate::ir::{Access, Class, Expr, Op};
 /// How far offsets that the text fixes may reach.
 const REACH: u32 = 2;
 
+/// The most work-items of a group. A multiprocessor of NVIDIA's is to run four at a time: up to that, 128 registers each.
+pub const STENCIL_GROUP: usize = 128;
+
 /// Whether an operation has the kernel that marches with its surroundings in registers.
 pub fn stencil(op: &Op) -> bool {
     if op.class != Class::Neighborhood || super::selection(op).is_some() || super::extremum(op).is_some() {
@@ -44,12 +47,38 @@ pub fn stencil(op: &Op) -> bool {
     windows && reads && reach <= REACH && !halo.unbounded && !selects && !computed
 }
 
-/// Whether the body asks which voxels of a window lie in the image: all of them do, but for a few voxels at the faces.
+/// Whether the body asks which voxels of a window lie in the image: all of them do, but for a few voxels at the faces. Where it only asks for
+/// one that compares with a value, those outside are NaN.
 pub fn asks_inside(op: &Op) -> bool {
+    if analysis::exists(op).is_some() {
+        return false;
+    }
     op.functions.iter().any(|function| {
         let asks = |expr: Expr| matches!(expr, Expr::Inside { offset } if analysis::is_window_offset(function, offset));
         function.exprs.iter().any(|typed| asks(typed.expr))
     })
+}
+
+/// What a launch of such an operation has to know of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// How far fixed offsets and windows of fixed radius reach before the voxel, along x, y, z.
+    pub before: [u32; 3],
+    /// The same behind it.
+    pub after: [u32; 3],
+    /// Voxels at fixed offsets.
+    pub taps: u32,
+    /// Whether the body asks which voxels of a window lie in the image, and exists twice for that.
+    pub asks_inside: bool,
+    /// Whether voxels are held as f32, whatever they are.
+    pub as_numbers: bool,
+}
+
+fn surroundings(op: &Op) -> Surroundings {
+    let halo = analysis::halo(op);
+    let taps = analysis::footprint(op).offsets.len() as u32;
+    let as_numbers = analysis::exists(op).is_some();
+    Surroundings { before: halo.before, after: halo.after, taps, asks_inside: asks_inside(op), as_numbers }
 }
 
 pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
@@ -62,7 +91,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         role: Role::Stencil,
         summary: "four columns per work-item, planes of the window in registers along a march",
         arguments: inputs(op).chain(outputs(op)).chain(ends).chain(params(op)).collect(),
-        items: Items::Stencil,
-        local: [8, 16, 1],
+        items: Items::Stencil(surroundings(op)),
+        local: [32, 4, 1],
     }]
 }

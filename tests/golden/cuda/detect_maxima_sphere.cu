@@ -307,58 +307,74 @@ extern "C" __global__ void detect_maxima_sphere(
 // Voxels of a line and lines of a plane that a work-item holds; what no read asks for the compiler leaves out.
 #define KW_WIDE (4 + KW_LEFT + KW_RIGHT)
 #define KW_LINES (KW_ROWS + KW_ABOVE + KW_BELOW)
-// A column of the constant outside; its lines and planes are -1.
+// Whether voxels outside the image are not read.
+#define KW_SKIPS 1
+// A column outside; its lines and planes are -1.
 #define KW_NOWHERE (-2147483647 - 1)
 
 // Where in the input a plane along the march begins; -1: it lies outside.
 KW_FN kw_index detect_maxima_sphere_plane(const int kw_place, const kw_geometry g)
 {
     const int kw_extent = KW_IS_FLAT_Z ? g.global_y : g.global_z;
-    if (KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
+    if (KW_SKIPS && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
     const kw_index kw_step = KW_IS_FLAT_Z ? g.source_extent_x : (kw_index)g.source_extent_y * g.source_extent_x;
     return (KW_BORDER(kw_place, kw_extent) - (KW_IS_FLAT_Z ? g.source_y : g.source_z)) * kw_step;
 }
 
 // Reads a line of `w` with the voxels beside it; `kw_inner` promises that they lie in the image, `kw_empty` says that none does.
 KW_FN void kw_line_w(
-    kw_pixel *kw_line, const KW_STORAGE(KW_W) *__restrict__ w, const kw_index kw_at, const int *kw_columns, const float border, const bool kw_inner, const bool kw_empty)
+    float *kw_line, const KW_STORAGE(KW_W) *__restrict__ w, const kw_index kw_at, const int *kw_columns, const float border, const bool kw_inner, const bool kw_empty)
 {
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         if (KW_VECTORS && i >= KW_LEFT && i < KW_LEFT + 4) continue;
-        if (KW_IS_CONSTANT && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
-            kw_line[i] = KW_CONVERT(KW_PIXEL, f32)(border);
+        if (KW_SKIPS && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
+            kw_line[i] = kw_float(0x7fc00000u);
         } else {
             const kw_index kw_there = kw_inner ? kw_at + (i - KW_LEFT) : kw_at + kw_columns[i];
-            kw_line[i] = w[kw_there];
+            kw_line[i] = (float)w[kw_there];
         }
     }
 #if KW_VECTORS
-    if (KW_IS_CONSTANT && kw_empty) {
-        KW_UNROLL for (int i = 0; i < 4; ++i) kw_line[KW_LEFT + i] = KW_CONVERT(KW_PIXEL, f32)(border);
+    if (KW_SKIPS && kw_empty) {
+        KW_UNROLL for (int i = 0; i < 4; ++i) kw_line[KW_LEFT + i] = kw_float(0x7fc00000u);
     } else {
         const KW_QUAD(KW_W) kw_four = *(const KW_QUAD(KW_W) *)(w + kw_at);
-        kw_line[KW_LEFT] = kw_four.x;
-        kw_line[KW_LEFT + 1] = kw_four.y;
-        kw_line[KW_LEFT + 2] = kw_four.z;
-        kw_line[KW_LEFT + 3] = kw_four.w;
+        kw_line[KW_LEFT] = (float)kw_four.x;
+        kw_line[KW_LEFT + 1] = (float)kw_four.y;
+        kw_line[KW_LEFT + 2] = (float)kw_four.z;
+        kw_line[KW_LEFT + 3] = (float)kw_four.w;
     }
 #endif
 }
 
 // The voxel of `w` at an offset from one of the four in a row.
-KW_FN kw_pixel kw_near_w(
-    const kw_pixel (*kw_lines)[KW_LINES][KW_WIDE], const int kw_row, const int kw_column, const int kw_dx, const int kw_dy, const int kw_dz, const float border)
+KW_FN float kw_near_w(
+    const float (*kw_lines)[KW_LINES][KW_WIDE], const int kw_row, const int kw_column, const int kw_dx, const int kw_dy, const int kw_dz, const float border)
 {
 #if KW_IS_CONSTANT
-    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return KW_CONVERT(KW_PIXEL, f32)(border);
+    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return kw_float(0x7fc00000u);
 #endif
     const int kw_along = KW_IS_FLAT_Z ? KW_STEP_Y(kw_dy) : kw_dz, kw_across = KW_IS_FLAT_Z ? 0 : KW_STEP_Y(kw_dy);
     return kw_lines[KW_BEFORE + kw_along][KW_ABOVE + kw_row + kw_across][KW_LEFT + kw_column + KW_STEP_X(kw_dx)];
 }
 
-// The body of `detect_maxima_sphere` for one of four voxels, read from registers.
+// The largest voxel in a row of the window; NaN, which compares with nothing, where there is none.
+KW_FN float detect_maxima_sphere_row(
+    const float (*kw_lines_w)[KW_LINES][KW_WIDE], const int kw_row, const int kw_column, const int kw_dy, const int kw_dz, const float border)
+{
+    float kw_best = kw_float(0x7fc00000u);
+    if (!KW_WINDOW0_MISSES(0, kw_dy, kw_dz) && (kw_dy != 0 || kw_dz != 0)) kw_best = kw_near_w(kw_lines_w, kw_row, kw_column, 0, kw_dy, kw_dz, border);
+    KW_UNROLL for (int kw_dx = 1; kw_dx <= KW_WINDOW0_RX; ++kw_dx) {
+        if (KW_WINDOW0_MISSES(kw_dx, kw_dy, kw_dz)) continue;
+        kw_best = fmaxf(kw_best, kw_near_w(kw_lines_w, kw_row, kw_column, -kw_dx, kw_dy, kw_dz, border));
+        kw_best = fmaxf(kw_best, kw_near_w(kw_lines_w, kw_row, kw_column, kw_dx, kw_dy, kw_dz, border));
+    }
+    return kw_best;
+}
+
+// The answer of `detect_maxima_sphere` for one of four voxels, from the largest of its window: what rows and planes hold is the same for all that reach them.
 KW_FN bool detect_maxima_sphere_column(
-    const kw_pixel (*kw_lines_w)[KW_LINES][KW_WIDE],
+    const float (*kw_lines_w)[KW_LINES][KW_WIDE],
     const int kw_row,
     const int kw_column,
     const kw_geometry g,
@@ -369,25 +385,15 @@ KW_FN bool detect_maxima_sphere_column(
     const float border,
     const bool inside)
 {
-    bool dx_found = false;
-    KW_WINDOW0_UNROLL for (int dz = -KW_WINDOW0_RZ; dz <= KW_WINDOW0_RZ; ++dz) {
-        KW_WINDOW0_UNROLL for (int dy = -KW_WINDOW0_RY; dy <= KW_WINDOW0_RY; ++dy) {
-            const int half_width = KW_WINDOW0_HALF(dy, dz);
-            KW_WINDOW0_UNROLL for (int dx = -half_width; dx <= half_width; ++dx) {
-                if (KW_WINDOW0_MISSES(dx, dy, dz)) continue;
-                const bool other = (dx != 0) || (dy != 0) || (dz != 0);
-                if (other && (inside || ((kw_u32)(x + dx) < (kw_u32)g.global_x && (kw_u32)(y + dy) < (kw_u32)g.global_y && (kw_u32)(z + dz) < (kw_u32)g.global_z)) && kw_near_w(kw_lines_w, kw_row, kw_column, dx, dy, dz, border) >= kw_near_w(kw_lines_w, kw_row, kw_column, 0, 0, 0, border)) {
-#if KW_WINDOW0_KNOWN
-                    dx_found = true;
-#else
-                    return false;
-#endif
-                }
-            }
+    float kw_best = kw_float(0x7fc00000u);
+    KW_UNROLL for (int kw_dz = -KW_WINDOW0_RZ; kw_dz <= KW_WINDOW0_RZ; ++kw_dz) {
+        float kw_plane = kw_float(0x7fc00000u);
+        KW_UNROLL for (int kw_dy = -KW_WINDOW0_RY; kw_dy <= KW_WINDOW0_RY; ++kw_dy) {
+            kw_plane = fmaxf(kw_plane, detect_maxima_sphere_row(kw_lines_w, kw_row, kw_column, kw_dy, kw_dz, border));
         }
+        kw_best = fmaxf(kw_best, kw_plane);
     }
-    if (dx_found) return false;
-    return true;
+    return kw_best >= kw_near_w(kw_lines_w, kw_row, kw_column, 0, 0, 0, border) ? false : true;
 }
 
 // Computes four voxels in a row, and stores them if the region has them: what lines share is computed for all.
@@ -395,7 +401,7 @@ KW_FN void detect_maxima_sphere_four(
     KW_STORAGE(KW_OUT) *out,
     const kw_index kw_to,
     const bool kw_needed,
-    const kw_pixel (*kw_lines_w)[KW_LINES][KW_WIDE],
+    const float (*kw_lines_w)[KW_LINES][KW_WIDE],
     const int kw_row,
     const kw_geometry g,
     const int x,
@@ -426,7 +432,7 @@ KW_FN void detect_maxima_sphere_four(
 }
 
 // Four columns per work-item, planes of the window in registers along a march.
-extern "C" __global__ void detect_maxima_sphere_stencil(
+extern "C" __global__ void __launch_bounds__(128, 4) detect_maxima_sphere_stencil(
     const KW_STORAGE(KW_W) *__restrict__ w,
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
@@ -445,7 +451,7 @@ extern "C" __global__ void detect_maxima_sphere_stencil(
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         const int kw_last = g.origin_x + g.extent_x - 1 + KW_RIGHT;
         const int kw_place = kw_x + g.origin_x + i - KW_LEFT < kw_last ? kw_x + g.origin_x + i - KW_LEFT : kw_last;
-        const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_x;
+        const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_x;
         kw_columns[i] = kw_outside ? KW_NOWHERE : KW_BORDER(kw_place, g.global_x) - g.source_x - kw_own;
     }
     const bool kw_inner = kw_x + g.origin_x >= KW_LEFT && kw_x + g.origin_x + 3 + KW_RIGHT < g.global_x && kw_x + 4 <= g.extent_x;
@@ -463,7 +469,7 @@ extern "C" __global__ void detect_maxima_sphere_stencil(
             KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
                 const int kw_last = g.origin_y + g.extent_y - 1 + KW_BELOW;
                 const int kw_place = kw_row + g.origin_y + r - KW_ABOVE < kw_last ? kw_row + g.origin_y + r - KW_ABOVE : kw_last;
-                const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_y;
+                const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_y;
                 kw_starts[r] = kw_from;
                 if (!KW_IS_FLAT_Z) kw_starts[r] = kw_outside ? -1 : kw_from + (kw_index)(KW_BORDER(kw_place, g.global_y) - g.source_y) * g.source_extent_x;
             }
@@ -471,11 +477,11 @@ extern "C" __global__ void detect_maxima_sphere_stencil(
             int kw_place = kw_first + (KW_IS_FLAT_Z ? g.origin_y : g.origin_z);
             const kw_index kw_step = KW_IS_FLAT_Z ? g.extent_x : (kw_index)g.extent_y * g.extent_x;
             kw_index kw_to = ((kw_index)n * g.extent_z * g.extent_y + kw_row) * g.extent_x + kw_x + kw_first * kw_step;
-            kw_pixel kw_lines_w[KW_BEFORE + KW_AFTER + KW_STRIP][KW_LINES][KW_WIDE];
+            float kw_lines_w[KW_BEFORE + KW_AFTER + KW_STRIP][KW_LINES][KW_WIDE];
             KW_UNROLL for (int k = 0; k < KW_BEFORE + KW_AFTER; ++k) {
                 const kw_index kw_at = detect_maxima_sphere_plane(kw_place - KW_BEFORE + k, g);
                 KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                    kw_line_w(kw_lines_w[k][r], w, kw_at + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_at < 0 || kw_starts[r] < 0));
+                    kw_line_w(kw_lines_w[k][r], w, kw_at + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_at < 0 || kw_starts[r] < 0));
                 }
             }
             int kw_done = 0;
@@ -485,30 +491,19 @@ extern "C" __global__ void detect_maxima_sphere_stencil(
                 if (kw_inner) {
                     KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 } else {
                     KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 }
-                if (kw_inner
-                    && kw_place >= KW_BEFORE
-                    && kw_place + KW_STRIP - 1 + KW_AFTER < (KW_IS_FLAT_Z ? g.global_y : g.global_z)
-                    && (KW_IS_FLAT_Z || (kw_row + g.origin_y >= KW_ABOVE && kw_row + g.origin_y + KW_ROWS - 1 + KW_BELOW < g.global_y))) {
-                    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
-                        KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
-                            detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, true);
-                        }
-                    }
-                } else {
-                    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
-                        KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
-                            detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false);
-                        }
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
+                        detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false);
                     }
                 }
                 // What the next planes look back to.
@@ -530,30 +525,19 @@ extern "C" __global__ void detect_maxima_sphere_stencil(
                 if (kw_inner) {
                     KW_UNROLL for (int k = 0; k < 1; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 } else {
                     KW_UNROLL for (int k = 0; k < 1; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 }
-                if (kw_inner
-                    && kw_place >= KW_BEFORE
-                    && kw_place + 1 - 1 + KW_AFTER < (KW_IS_FLAT_Z ? g.global_y : g.global_z)
-                    && (KW_IS_FLAT_Z || (kw_row + g.origin_y >= KW_ABOVE && kw_row + g.origin_y + KW_ROWS - 1 + KW_BELOW < g.global_y))) {
-                    KW_UNROLL for (int k = 0; k < 1; ++k) {
-                        KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
-                            detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, true);
-                        }
-                    }
-                } else {
-                    KW_UNROLL for (int k = 0; k < 1; ++k) {
-                        KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
-                            detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false);
-                        }
+                KW_UNROLL for (int k = 0; k < 1; ++k) {
+                    KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
+                        detect_maxima_sphere_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false);
                     }
                 }
                 // What the next planes look back to.

@@ -10,7 +10,7 @@
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         const int kw_last = g.origin_x + g.extent_x - 1 + KW_RIGHT;
         const int kw_place = kw_x + g.origin_x + i - KW_LEFT < kw_last ? kw_x + g.origin_x + i - KW_LEFT : kw_last;
-        const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_x;
+        const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_x;
         kw_columns[i] = kw_outside ? KW_NOWHERE : KW_BORDER(kw_place, g.global_x) - g.source_x - kw_own;
     }
     const bool kw_inner = kw_x + g.origin_x >= KW_LEFT && kw_x + g.origin_x + 3 + KW_RIGHT < g.global_x && kw_x + 4 <= g.extent_x;
@@ -28,7 +28,7 @@
             KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
                 const int kw_last = g.origin_y + g.extent_y - 1 + KW_BELOW;
                 const int kw_place = kw_row + g.origin_y + r - KW_ABOVE < kw_last ? kw_row + g.origin_y + r - KW_ABOVE : kw_last;
-                const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_y;
+                const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_y;
                 kw_starts[r] = kw_from;
                 if (!KW_IS_FLAT_Z) kw_starts[r] = kw_outside ? -1 : kw_from + (kw_index)(KW_BORDER(kw_place, g.global_y) - g.source_y) * g.source_extent_x;
             }

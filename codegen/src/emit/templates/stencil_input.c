@@ -5,7 +5,7 @@ KW_FN void kw_line_@input@(
 {
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         if (KW_VECTORS && i >= KW_LEFT && i < KW_LEFT + 4) continue;
-        if (KW_IS_CONSTANT && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
+        if (KW_SKIPS && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
             kw_line[i] = @outside@;
         } else {
             const kw_index kw_there = kw_inner ? kw_at + (i - KW_LEFT) : kw_at + kw_columns[i];
@@ -13,7 +13,7 @@ KW_FN void kw_line_@input@(
         }
     }
 #if KW_VECTORS
-    if (KW_IS_CONSTANT && kw_empty) {
+    if (KW_SKIPS && kw_empty) {
         KW_UNROLL for (int i = 0; i < 4; ++i) kw_line[KW_LEFT + i] = @outside@;
     } else {
         const KW_QUAD(@storage@) kw_four = *(@global@const KW_QUAD(@storage@) *)(@input@ + kw_at);

@@ -12,14 +12,16 @@
 // Voxels of a line and lines of a plane that a work-item holds; what no read asks for the compiler leaves out.
 #define KW_WIDE (4 + KW_LEFT + KW_RIGHT)
 #define KW_LINES (KW_ROWS + KW_ABOVE + KW_BELOW)
-// A column of the constant outside; its lines and planes are -1.
+// Whether voxels outside the image are not read.
+#define KW_SKIPS @skips@
+// A column outside; its lines and planes are -1.
 #define KW_NOWHERE (-2147483647 - 1)
 
 // Where in the input a plane along the march begins; -1: it lies outside.
 KW_FN kw_index @name@_plane(const int kw_place, const kw_geometry g)
 {
     const int kw_extent = KW_IS_FLAT_Z ? g.global_y : g.global_z;
-    if (KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
+    if (KW_SKIPS && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
     const kw_index kw_step = KW_IS_FLAT_Z ? g.source_extent_x : (kw_index)g.source_extent_y * g.source_extent_x;
     return (KW_BORDER(kw_place, kw_extent) - (KW_IS_FLAT_Z ? g.source_y : g.source_z)) * kw_step;
 }

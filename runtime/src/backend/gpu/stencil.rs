@@ -3,8 +3,8 @@
 //! Input: a launch, the device's description and its row of [`StencilTuning`]. Output: a [`Choice`], or none where windows are too large for
 //! registers. Invariant: what is chosen fits the device's groups.
 
-use kernwerk_codegen::analysis::halo;
-use kernwerk_codegen::plan::{Role, asks_inside, stencil};
+use kernwerk_codegen::ir::DType;
+use kernwerk_codegen::plan::{Items, Plan, Role, STENCIL_GROUP, uses_pixel};
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
@@ -21,33 +21,47 @@ pub(super) struct StencilTuning {
     pub(super) voxels: u32,
     /// Work-items of a group along x and across the march.
     pub(super) group: [u32; 2],
+    /// The same where bodies ask what lies in the image.
+    pub(super) narrow: [u32; 2],
     /// The longest run of a flat image, which has few work-items.
     pub(super) run: u32,
 }
 
 /// For NVIDIA's GPUs.
-pub(super) const NVIDIA: StencilTuning = StencilTuning { strip: 4, rows: 1, voxels: 64, group: [8, 16], run: 16 };
+pub(super) const NVIDIA: StencilTuning =
+    StencilTuning { strip: 4, rows: 1, voxels: 64, group: [32, 4], narrow: [8, 16], run: 16 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
-pub(super) const ANY_GPU: StencilTuning = StencilTuning { strip: 1, rows: 1, voxels: 64, group: [8, 8], run: 16 };
+pub(super) const ANY_GPU: StencilTuning =
+    StencilTuning { strip: 1, rows: 1, voxels: 64, group: [32, 2], narrow: [8, 8], run: 16 };
 /// For OpenCL on processors: neighbouring work-items are the lanes of a vector there, which would read every fourth voxel.
 pub(super) const PROCESSOR: StencilTuning = StencilTuning { strip: 0, ..ANY_GPU };
 
 /// The kernel that marches, if the operation has it and it suits the launch.
-pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &StencilTuning) -> Option<Choice> {
+pub(super) fn choice(
+    launch: &Launch<'_>,
+    plan: &Plan,
+    device: &DeviceDescription,
+    tuning: &StencilTuning,
+) -> Option<Choice> {
     /// Unrolled taps of all voxels of a round together: more would not fit the instruction cache beside what is done with them.
     const MOST_TAPS: usize = 512;
     let op = &launch.op.ir;
-    if tuning.strip == 0 || !stencil(op) {
+    let Items::Stencil(around) = plan.kernel(Role::Stencil)?.items else { return None };
+    if tuning.strip == 0 {
         return None;
     }
-    let halo = halo(op);
+    // Where voxels are held as f32, because NaN stands for none, that has to be all of them.
+    let exact = !matches!(launch.pixel, DType::U32 | DType::I32);
+    if around.as_numbers && uses_pixel(op) && !exact {
+        return None;
+    }
     let geometry = &launch.geometry;
     // What windows reach on both sides together.
     let sides = [0, 1, 2].map(|axis| {
         let radius = launch.windows.iter().map(|chords| chords.radius[axis]).max().unwrap_or(0);
         match geometry.global[axis] {
             1 => 0,
-            _ => halo.before[axis].max(radius) + halo.after[axis].max(radius),
+            _ => around.before[axis].max(radius) + around.after[axis].max(radius),
         }
     });
     let flat = flat(launch);
@@ -55,18 +69,21 @@ pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &S
     if voxels > tuning.voxels {
         return None;
     }
-    // Few sizes, so that few programs serve all images.
     let rows = if flat & 4 != 0 || geometry.extent[1] < 2 { 1 } else { tuning.rows };
-    let taps = launch.windows.iter().map(|chords| chords.count()).sum::<usize>().max(1);
-    let lines = if asks_inside(op) { 2 * rows } else { rows };
-    let fits = |strip: u32| 4 * (strip * lines) as usize * taps <= MOST_TAPS && strip as usize <= along(launch);
-    let strip =
-        std::iter::successors(Some(tuning.strip), |&strip| (strip > 1).then_some(strip / 2)).find(|&s| fits(s))?;
-    let [mut group, mut lines] = tuning.group;
-    while (group * lines) as usize > device.max_work_group && lines > 1 {
+    let windows: usize = launch.windows.iter().map(|chords| chords.count()).sum();
+    let taps = windows.max(around.taps as usize);
+    // Of few voxels planes share nothing but what they read.
+    let most = if taps <= 9 { tuning.strip.min(2) } else { tuning.strip };
+    let bodies = if around.asks_inside { 2 * rows } else { rows };
+    let fits = |strip: u32| 4 * (strip * bodies) as usize * taps <= MOST_TAPS && strip as usize <= along(launch);
+    let strip = std::iter::successors(Some(most), |&strip| (strip > 1).then_some(strip / 2)).find(|&s| fits(s))?;
+    // In narrow groups fewer work-items wait for those at the end of a row, which ask what lies in the image.
+    let [mut group, mut lines] = if around.asks_inside { tuning.narrow } else { tuning.group };
+    let most = device.max_work_group.min(STENCIL_GROUP) as u32;
+    while group * lines > most && lines > 1 {
         lines /= 2;
     }
-    while (group * lines) as usize > device.max_work_group && group > 1 {
+    while group * lines > most && group > 1 {
         group /= 2;
     }
     // Rows of the source and of the region begin where a vector may.

@@ -288,7 +288,7 @@ impl Choice {
             }
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
                 .or_else(|| extremum::choice(launch, device, &tuning.extremum))
-                .or_else(|| stencil::choice(launch, device, &tuning.stencil))
+                .or_else(|| stencil::choice(launch, plan, device, &tuning.stencil))
                 .unwrap_or_else(|| neighborhood_choice(launch, tuning)),
             (Class::Separable, Role::Volume) => line_reduction(op)
                 .and_then(|line| {

@@ -31,7 +31,7 @@ pub(super) fn work_size(
 ) -> Result<WorkSize> {
     let local = match kernel.items {
         // Sizes that were chosen to fit.
-        Items::Stencil => super::stencil::group(choice),
+        Items::Stencil(_) => super::stencil::group(choice),
         Items::Selections | Items::Extrema => [choice.group as usize, choice.rows as usize, 1],
         Items::Volume => [32, choice.rows as usize, 1],
         _ => local(launch, kernel, device.max_work_group)?,
@@ -55,7 +55,7 @@ pub(super) fn work_size(
             let [x, y, z] = geometry.extent;
             clamp([x, y, z.div_ceil(choice.strip.max(1) as usize)])
         }
-        Items::Stencil => super::stencil::items(launch, choice, chunk, MOST_GROUPS),
+        Items::Stencil(_) => super::stencil::items(launch, choice, chunk, MOST_GROUPS),
         Items::RowTiles => {
             let [x, y, z] = geometry.extent;
             let wide = x.div_ceil(ROW_TILE) * 32;
