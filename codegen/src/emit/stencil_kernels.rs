@@ -186,7 +186,8 @@ impl Writer<'_> {
         let (name, global) = (self.op.name, self.dialect.global());
         let outputs = || 0..self.op.outputs.len() as u8;
         let storage = |output| definition_name(self.op, Definition::Output(output));
-        let stored = |output| self.result().map_or_else(|| format!("KW_STORAGE({})", storage(output)), |ty| format!("kw_{ty}"));
+        let stored =
+            |output| self.result().map_or_else(|| format!("KW_STORAGE({})", storage(output)), |ty| format!("kw_{ty}"));
         let pointers = outputs().map(|output| format!("{global}{} *{}", stored(output), pointer(output)));
         let mut parameters: Vec<_> = pointers.collect();
         parameters.extend(["const kw_index kw_to", "const bool kw_needed"].map(String::from));

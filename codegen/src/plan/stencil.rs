@@ -16,7 +16,7 @@
 //! | words of cache: 1.5 · (R + 2) / R | | 0.3 at R = 1, 0.2 at R = 2 |
 //! | loads and addresses: (5 R + 14) / 4 R | 4.7 at R = 1, 3 at R = 2 | 0.1 |
 //! | laplace, six neighbours: 8 and the store 3 | 15 | 0.3 |
-//! | local maxima: 26 comparisons and the store | 34 | 0.6 |
+//! | local maxima: 3 + 4 (S + 2) / S + 5 maxima of half the rate, S = 4 | 30 | 0.6 |
 //! | sobel: 19 (S + 2) / S + 12 and the root 12, R = 1 | 57 at S = 4 | 1.0 |
 //!
 //! Invariant: a voxel's value comes from the body alone, in its own order, so that every plan gives the same bits.

@@ -80,7 +80,12 @@ impl<'a> Bound<'a> {
 
     /// Room for so many arguments, none of them bound yet.
     pub(super) fn with_room(count: usize) -> Bound<'a> {
-        Bound { bytes: Vec::with_capacity(80 + 12 * count), pieces: Vec::with_capacity(2 * count), chunk: 0, known: false }
+        Bound {
+            bytes: Vec::with_capacity(80 + 12 * count),
+            pieces: Vec::with_capacity(2 * count),
+            chunk: 0,
+            known: false,
+        }
     }
 
     /// As the driver takes them.

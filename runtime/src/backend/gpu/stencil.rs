@@ -27,7 +27,9 @@ pub(super) struct StencilTuning {
     pub(super) run: u32,
 }
 
-/// For NVIDIA's GPUs.
+/// For NVIDIA's GPUs. On one H200, in copies of an f32 image: Sobel takes 1.71 with four planes of straight code and 128 registers, 1.92 with 152, 2.05 with
+/// two planes, 2.47 with one, 1.98 with two lines. The Laplace operator of six neighbours takes 1.15 with two planes in groups of 32 × 4 and 1.26 of 8 × 16.
+/// A flat image of 2048² takes 10 µs by Sobel in runs of 8 or 16 rows, 14 in runs of 32.
 pub(super) const NVIDIA: StencilTuning =
     StencilTuning { strip: 4, rows: 1, voxels: 64, group: [32, 4], narrow: [8, 16], run: 16 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
@@ -66,7 +68,8 @@ pub(super) fn choice(
     });
     let flat = flat(launch);
     let voxels = (4 + sides[0]) * (1 + sides[1]) * (1 + sides[2]) * op.inputs.len() as u32;
-    if voxels > tuning.voxels {
+    // Without neighbours there is nothing to hold.
+    if voxels > tuning.voxels || sides == [0; 3] {
         return None;
     }
     let rows = if flat & 4 != 0 || geometry.extent[1] < 2 { 1 } else { tuning.rows };

@@ -181,6 +181,7 @@ fn arguments_have_the_order_and_widths_of_the_plan() {
     let expected = [
         ("KW_BOUNDARY", "constant"),
         ("KW_INDEX", "32"),
+        ("KW_KERNEL", "1"),
         ("KW_OUT", "u16"),
         ("KW_PIXEL", "u16"),
         ("KW_STRIP", "4"),
@@ -196,7 +197,8 @@ fn arguments_have_the_order_and_widths_of_the_plan() {
 #[test]
 fn a_second_launch_compiles_and_uploads_nothing() {
     let (recorder, gpu) = gpu(1024);
-    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [1, 1, 0]));
+    // More than registers are to hold.
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [1, 2, 3]));
     for extent in [4, 8, 16] {
         run(&gpu, &bounded::KERNEL, Geometry::whole([extent; 3], 1), &chords, Boundary::Nearest).unwrap();
     }
@@ -205,7 +207,7 @@ fn a_second_launch_compiles_and_uploads_nothing() {
         (log.compiled.len(), log.uploads.len(), log.launches.len())
     };
     assert_eq!(count(&recorder), (1, 1, 3));
-    assert_eq!(words(&recorder.log.lock().unwrap().uploads[0]), [1, 1, 1]);
+    assert_eq!(words(&recorder.log.lock().unwrap().uploads[0]), [1; 35]);
     // Another boundary and 64-bit indices are other programs.
     run(&gpu, &bounded::KERNEL, Geometry::whole([4; 3], 1), &chords, Boundary::Wrap).unwrap();
     run(&gpu, &bounded::KERNEL, Geometry::whole([2048; 3], 1), &chords, Boundary::Wrap).unwrap();
@@ -267,6 +269,34 @@ fn selections_fit_the_device() {
             let (across, along) =
                 if z > 0 { (extent[1].div_ceil(2 * rows), extent[2]) } else { (extent[2].div_ceil(rows), extent[1]) };
             assert_eq!(groups, extent[0].div_ceil(columns) * across * along.div_ceil(2 * strip) * 2);
+        }
+    }
+}
+
+#[test]
+fn marching_stencils_fit_the_device() {
+    for max_work_group in [1024, 128, 64, 16, 1] {
+        for (radius, extent) in [([1, 1, 1], [100, 50, 40]), ([1, 1, 1], [7, 3, 2]), ([2, 2, 0], [64, 1000, 1])] {
+            let (recorder, gpu) = gpu(max_work_group);
+            let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, radius));
+            run(&gpu, &bounded::KERNEL, Geometry::whole(extent, 2), &chords, Boundary::Mirror).unwrap();
+            let log = recorder.log.lock().unwrap();
+            let (kernel, size, arguments) = &log.launches[0];
+            assert_eq!(kernel, "bounded_stencil");
+            assert!(size.local.iter().product::<usize>() <= max_work_group, "{size:?} with {max_work_group}");
+            let value =
+                |name: &str| log.compiled[0].iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            assert_eq!(value("KW_VECTORS"), (extent[0] % 4 == 0).then_some("1"));
+            // All voxels have a work-item.
+            let strip: usize = value("KW_STRIP").unwrap().parse().unwrap();
+            let along = if extent[2] == 1 { extent[1] } else { extent[2] };
+            let chunk = arguments.iter().flatten().map(|bytes| words(bytes)).filter(|words| words.len() == 1);
+            let fits = chunk.map(|words| words[0] as usize).any(|chunk| {
+                let runs = along.div_ceil(chunk.max(1));
+                let [lines, layers] = if extent[2] == 1 { [runs, 2] } else { [extent[1], 2 * runs] };
+                size.global == [extent[0].div_ceil(4), lines, layers] && strip <= along
+            });
+            assert!(fits, "{size:?} for {extent:?}");
         }
     }
 }
