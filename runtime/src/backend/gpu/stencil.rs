@@ -27,9 +27,9 @@ pub(super) struct StencilTuning {
     pub(super) run: u32,
 }
 
-/// For NVIDIA's GPUs. On one H200, in copies of an f32 image: Sobel takes 1.71 with four planes of straight code and 128 registers, 1.92 with 152, 2.05 with
-/// two planes, 2.47 with one, 1.98 with two lines. The Laplace operator of six neighbours takes 1.15 with two planes in groups of 32 × 4 and 1.26 of 8 × 16.
-/// A flat image of 2048² takes 10 µs by Sobel in runs of 8 or 16 rows, 14 in runs of 32.
+/// For NVIDIA's GPUs. On one H200, in copies of an f32 image: Sobel takes 1.63 with four planes of straight code, 1.95 with two, 1.73 with two lines of two
+/// planes, 1.73 in groups of 8 × 16; with 152 registers instead of 128 it took 1.84. Local maxima of 3×3×3 take 1.25, 1.49 with two planes. The Laplace
+/// operator of six neighbours takes 1.16, 1.29 in groups of 8 × 16. A flat image of 2048² takes 10 µs by Sobel in runs of 8 or 16 rows, 14 in runs of 32.
 pub(super) const NVIDIA: StencilTuning =
     StencilTuning { strip: 4, rows: 1, voxels: 64, group: [32, 4], narrow: [8, 16], run: 16 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
