@@ -18,7 +18,7 @@ fn lines(len: usize) -> Array3<f32> {
     let mut lines = Array3::from_shape_fn((1, 6, len), |(_, y, x)| match y {
         0 => f32::from(u8::from(x == len / 2)),
         1 => f32::from(u8::from(x > len / 3)),
-        y => f32::from(u8::from(x / (1 + len / (8 * y)) % 2 == 0)),
+        y => f32::from(u8::from((x / (1 + len / (8 * y))).is_multiple_of(2))),
     });
     for voxel in lines.index_axis_mut(Along(1), 5) {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -44,7 +44,7 @@ fn compute(
     Downloaded::of(&apply(op, vec![AnyExpr::image(device.upload_host(input)?)], values).boundary(boundary).eval()?)
 }
 
-/// Every boundary with one type each, on all shapes.
+/// Every boundary with one type each, on all shapes; of those with an axis of extent 1, whose programs are others, each boundary takes some.
 fn check(op: &'static OpInfo, types: &[DType], values: &[Value]) {
     let shapes = shapes();
     check_shapes(op, types, "zyx", &shapes.iter().map(|shape| &shape[..]).collect::<Vec<_>>(), values);
@@ -57,7 +57,11 @@ fn check_shapes(op: &'static OpInfo, types: &[DType], axes: &str, shapes: &[&[us
     let mut random = Random::named(op.name, 1);
     for (turn, &boundary) in BOUNDARIES.iter().enumerate() {
         let dtype = types[turn % types.len()];
-        for &shape in shapes {
+        let flat = |shape: &&[usize]| shape[shape.len() - 3..].contains(&1);
+        let taken = |(number, shape): (usize, &&[usize])| {
+            !flat(shape) || shapes.len() <= BOUNDARIES.len() || number % BOUNDARIES.len() == turn
+        };
+        for (_, &shape) in shapes.iter().enumerate().filter(|&one| taken(one)) {
             for kind in [Values::Random, Values::Special] {
                 let input = images::image(dtype, axes, shape, kind, &mut random);
                 let expected = compute(&cpu, op, &input, boundary, values).expect("the CPU computes it");
