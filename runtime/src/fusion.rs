@@ -119,6 +119,8 @@ enum Readers {
     None,
     /// Only calls of this chain; the second is one of them.
     Chain(usize, usize),
+    /// Only this call, which can make the voxels itself.
+    Maker(usize),
     Other(Why),
 }
 
@@ -153,9 +155,10 @@ impl Fusion {
             for &input in &call.inputs {
                 readers[input] = match (readers[input], chain) {
                     (Readers::None, Some(chain)) => Readers::Chain(chain, number),
-                    (Readers::None, None) => {
-                        Readers::Other(Why::ReadBy(number, makes_its_own(call, on).err().unwrap_or("")))
-                    }
+                    (Readers::None, None) => match makes_its_own(call, on) {
+                        Ok(()) => Readers::Maker(number),
+                        Err(reason) => Readers::Other(Why::ReadBy(number, reason)),
+                    },
                     (Readers::Chain(known, _), Some(chain)) if known == chain => Readers::Chain(chain, number),
                     (Readers::Chain(_, other), _) if other != number => Readers::Other(Why::ReadByBoth(number, other)),
                     (other, _) => other,
@@ -211,8 +214,8 @@ impl Fusion {
         let why = match readers {
             _ if !on.fusion => Why::Off,
             Readers::None => Why::Result,
-            Readers::Other(Why::ReadBy(by, _)) if times > 1 => Why::ReadAgain(by),
-            Readers::Other(Why::ReadBy(by, "")) => {
+            Readers::Maker(by) if times > 1 => Why::ReadAgain(by),
+            Readers::Maker(by) => {
                 reader = Some(by);
                 Why::Result
             }
@@ -238,7 +241,8 @@ impl Fusion {
         let Readers::Chain(chain, _) = readers else {
             return Err(match readers {
                 Readers::Other(why) => why,
-                _ => Why::Result,
+                Readers::Maker(by) => Why::ReadBy(by, "it makes only what is pointwise itself"),
+                Readers::None | Readers::Chain(..) => Why::Result,
             });
         };
         let op = match call.op.kind {

@@ -73,7 +73,7 @@ pub(super) struct Tuning {
 /// they take 1.7 copies for a Gaussian of radius 4 and 1.5 for a mean of radius 2, where two launches take 2.7 and 2.5. A maximum of radius 2
 /// takes 1.28 with groups of three rows, 1.37 with four and 1.26 with six, which leave a small image too few groups; two launches take 3.3. Of
 /// voxels of one byte a plane of their tiles is too little to hide the latency of memory: 6.7 copies for an erosion, against 5.7; four voxels in a
-/// word take 1.25 at radius 1 and 1.5 at radius 2, where a work-item has 220 registers. Passes
+/// word take 2.6 at radius 1; at radius 2 a work-item has 220 registers. Passes
 /// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12; a mean of radius 10 takes 4.3 copies with them and
 /// 3.5 by three passes. A marching pass holds 2r + 2 for each column: four columns up to radius 10, two up to 21, each with the voxels of two
 /// rounds and addresses. A Gaussian of radius 20 takes 4.5 copies with two columns and 5.1 with one. 24 is where unrolled rows are four times
