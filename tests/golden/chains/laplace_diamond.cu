@@ -344,14 +344,16 @@ extern "C" __global__ void laplace_diamond(
 // Voxels of a line and lines of a plane that a work-item holds; what no read asks for the compiler leaves out.
 #define KW_WIDE (4 + KW_LEFT + KW_RIGHT)
 #define KW_LINES (KW_ROWS + KW_ABOVE + KW_BELOW)
-// A column of the constant outside; its lines and planes are -1.
+// Whether voxels outside the image are not read.
+#define KW_SKIPS KW_IS_CONSTANT
+// A column outside; its lines and planes are -1.
 #define KW_NOWHERE (-2147483647 - 1)
 
 // Where in the input a plane along the march begins; -1: it lies outside.
 KW_FN kw_index laplace_diamond_plane(const int kw_place, const kw_geometry g)
 {
     const int kw_extent = KW_IS_FLAT_Z ? g.global_y : g.global_z;
-    if (KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
+    if (KW_SKIPS && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
     const kw_index kw_step = KW_IS_FLAT_Z ? g.source_extent_x : (kw_index)g.source_extent_y * g.source_extent_x;
     return (KW_BORDER(kw_place, kw_extent) - (KW_IS_FLAT_Z ? g.source_y : g.source_z)) * kw_step;
 }
@@ -362,7 +364,7 @@ KW_FN void kw_line_w(
 {
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         if (KW_VECTORS && i >= KW_LEFT && i < KW_LEFT + 4) continue;
-        if (KW_IS_CONSTANT && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
+        if (KW_SKIPS && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
             kw_line[i] = border;
         } else {
             const kw_index kw_there = kw_inner ? kw_at + (i - KW_LEFT) : kw_at + kw_columns[i];
@@ -370,7 +372,7 @@ KW_FN void kw_line_w(
         }
     }
 #if KW_VECTORS
-    if (KW_IS_CONSTANT && kw_empty) {
+    if (KW_SKIPS && kw_empty) {
         KW_UNROLL for (int i = 0; i < 4; ++i) kw_line[KW_LEFT + i] = border;
     } else {
         const KW_QUAD(KW_W) kw_four = *(const KW_QUAD(KW_W) *)(w + kw_at);
@@ -470,7 +472,7 @@ KW_FN void laplace_diamond_four(
 }
 
 // Four columns per work-item, planes of the window in registers along a march.
-extern "C" __global__ void laplace_diamond_stencil(
+extern "C" __global__ void __launch_bounds__(128, 4) laplace_diamond_stencil(
     const KW_STORAGE(KW_W) *__restrict__ w,
     kw_u16 *__restrict__ out,
     const kw_geometry g,
@@ -492,7 +494,7 @@ extern "C" __global__ void laplace_diamond_stencil(
     KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
         const int kw_last = g.origin_x + g.extent_x - 1 + KW_RIGHT;
         const int kw_place = kw_x + g.origin_x + i - KW_LEFT < kw_last ? kw_x + g.origin_x + i - KW_LEFT : kw_last;
-        const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_x;
+        const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_x;
         kw_columns[i] = kw_outside ? KW_NOWHERE : KW_BORDER(kw_place, g.global_x) - g.source_x - kw_own;
     }
     const bool kw_inner = kw_x + g.origin_x >= KW_LEFT && kw_x + g.origin_x + 3 + KW_RIGHT < g.global_x && kw_x + 4 <= g.extent_x;
@@ -510,7 +512,7 @@ extern "C" __global__ void laplace_diamond_stencil(
             KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
                 const int kw_last = g.origin_y + g.extent_y - 1 + KW_BELOW;
                 const int kw_place = kw_row + g.origin_y + r - KW_ABOVE < kw_last ? kw_row + g.origin_y + r - KW_ABOVE : kw_last;
-                const bool kw_outside = KW_IS_CONSTANT && (kw_u32)kw_place >= (kw_u32)g.global_y;
+                const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_y;
                 kw_starts[r] = kw_from;
                 if (!KW_IS_FLAT_Z) kw_starts[r] = kw_outside ? -1 : kw_from + (kw_index)(KW_BORDER(kw_place, g.global_y) - g.source_y) * g.source_extent_x;
             }
@@ -522,7 +524,7 @@ extern "C" __global__ void laplace_diamond_stencil(
             KW_UNROLL for (int k = 0; k < KW_BEFORE + KW_AFTER; ++k) {
                 const kw_index kw_at = laplace_diamond_plane(kw_place - KW_BEFORE + k, g);
                 KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                    kw_line_w(kw_lines_w[k][r], w, kw_at + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_at < 0 || kw_starts[r] < 0));
+                    kw_line_w(kw_lines_w[k][r], w, kw_at + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_at < 0 || kw_starts[r] < 0));
                 }
             }
             int kw_done = 0;
@@ -532,13 +534,13 @@ extern "C" __global__ void laplace_diamond_stencil(
                 if (kw_inner) {
                     KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 } else {
                     KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 }
@@ -566,13 +568,13 @@ extern "C" __global__ void laplace_diamond_stencil(
                 if (kw_inner) {
                     KW_UNROLL for (int k = 0; k < 1; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 } else {
                     KW_UNROLL for (int k = 0; k < 1; ++k) {
                         KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
-                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_IS_CONSTANT && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
                         }
                     }
                 }

@@ -326,10 +326,51 @@ KW_FN kw_volume_x4 binomial_blur_x4(const kw_volume_x1 *kw_values)
 }
 #endif
 
-// The weights of a line of known radius.
 #if KW_REACH >= 0
-typedef struct { float w[2 * KW_REACH + 1]; } kw_taps;
+// Groups that are to run at a time on a unit with 65536 registers: an item holds its slots, the voxels of two rounds, and some 40 more.
+#define KW_MARCH_GROUPS (512 / (KW_STRIP * (2 * KW_REACH + 2 + 2 * KW_TAPS_AHEAD) + 40) > 0 ? 512 / (KW_STRIP * (2 * KW_REACH + 2 + 2 * KW_TAPS_AHEAD) + 40) : 1)
+// What an item reads at once of columns that lie side by side.
+#if KW_STRIP == 4
+#define KW_SEVERAL(type) KW_QUAD(type)
+#elif KW_STRIP == 2
+typedef uchar2 kw_u8x2;
+typedef char2 kw_i8x2;
+typedef ushort2 kw_u16x2;
+typedef short2 kw_i16x2;
+typedef uint2 kw_u32x2;
+typedef int2 kw_i32x2;
+typedef float2 kw_f32x2;
+#define KW_SEVERAL(type) KW_CAT(KW_STORAGE(type), x2)
 #endif
+
+// Reads some voxels of each column of an item, all of which are there; taps beyond the last are the last. As vectors if columns lie side by side.
+KW_FN void binomial_blur_fetch(
+    KW_STORAGE(KW_LINE) *kw_raw, const KW_STORAGE(KW_LINE) *__restrict__ line, const kw_index *kw_columns, const kw_index kw_step, const int kw_first, const int kw_last, const int kw_global, const int kw_source, const bool kw_vector)
+{
+    KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
+        int kw_tap = kw_first + u < kw_last ? kw_first + u : kw_last;
+        if ((kw_u32)kw_tap >= (kw_u32)kw_global) kw_tap = KW_IS_CONSTANT ? kw_source : KW_BORDER(kw_tap, kw_global);
+        const kw_index kw_from = (kw_index)(kw_tap - kw_source) * kw_step;
+#if KW_STRIP == 2 || KW_STRIP == 4
+        if (kw_vector) {
+            const KW_SEVERAL(KW_LINE) kw_several = *(const KW_SEVERAL(KW_LINE) *)(line + (kw_columns[0] + kw_from));
+            kw_raw[u * KW_STRIP] = kw_several.x;
+            kw_raw[u * KW_STRIP + 1] = kw_several.y;
+#if KW_STRIP == 4
+            kw_raw[u * KW_STRIP + 2] = kw_several.z;
+            kw_raw[u * KW_STRIP + 3] = kw_several.w;
+#endif
+        } else
+#endif
+        {
+            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) kw_raw[u * KW_STRIP + c] = line[kw_columns[c] + kw_from];
+        }
+    }
+}
+#endif
+
+// The weights of a line of known radius.
+typedef struct { float w[KW_REACH >= 0 ? 2 * KW_REACH + 1 : 1]; } kw_taps;
 #if KW_REACH_Y >= 0
 typedef struct { float w[2 * KW_REACH_Y + 1]; } kw_taps_y;
 #endif
@@ -565,7 +606,7 @@ extern "C" __global__ void binomial_blur_planes(
                 if (kw_next + 1 < kw_taps) {
                     binomial_blur_row(kw_ahead, line, kw_from, kw_begin_y + kw_next + 1, kw_offsets, kw_outsides, g, border);
                 }
-                __syncthreads();
+                __syncwarp();
                 const kw_f32x4 *kw_quads = kw_rows[kw_next & 1] + kw_lane;
                 float kw_reduced[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
@@ -605,7 +646,7 @@ extern "C" __global__ void binomial_blur_planes(
                     }
                 }
             }
-            __syncthreads();
+            __syncwarp();
         }
     }
 }
@@ -615,7 +656,7 @@ extern "C" __global__ void binomial_blur_planes(
 #if KW_REACH >= 0
 #if KW_KERNEL == 0 || KW_KERNEL == 4
 // A pass along y or z (KW_AXIS): KW_STRIP columns per work-item, each voxel read once, results in registers until they are whole.
-extern "C" __global__ void binomial_blur_march(
+extern "C" __global__ void __launch_bounds__(128, KW_MARCH_GROUPS) binomial_blur_march(
     const KW_STORAGE(KW_LINE) *__restrict__ line,
     KW_STORAGE(KW_OUT) *__restrict__ out,
     const kw_geometry g,
@@ -631,28 +672,30 @@ extern "C" __global__ void binomial_blur_march(
     // From one voxel of a column to the next, in the input and in the output.
     const kw_index kw_step = KW_AXIS == 1 ? (kw_index)g.source_extent_x : (kw_index)g.source_extent_x * g.source_extent_y;
     const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)g.extent_x : (kw_index)g.extent_x * g.extent_y;
-    // The columns of a work-item lie a group apart, so that neighbours read neighbours.
-    const kw_long kw_column = (((kw_long)blockIdx.x * blockDim.x + threadIdx.x) - threadIdx.x) * KW_STRIP + threadIdx.x;
+    // The columns of a work-item lie side by side where they are whole vectors, else a group apart: neighbours read neighbours.
+    const bool kw_vector = (KW_STRIP == 2 || KW_STRIP == 4) && (g.extent_x | g.source_extent_x | (g.origin_x - g.source_x)) % KW_STRIP == 0;
+    const kw_long kw_left = kw_vector ? ((kw_long)blockIdx.x * blockDim.x + threadIdx.x) * KW_STRIP : (((kw_long)blockIdx.x * blockDim.x + threadIdx.x) - threadIdx.x) * KW_STRIP + threadIdx.x;
+    const int kw_apart = kw_vector ? 1 : (int)blockDim.x;
+    if (kw_left >= g.extent_x) return;
     for (kw_long kw_other = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_other < (kw_long)kw_across * g.batch; kw_other += (gridDim.z * blockDim.z)) {
         const int kw_n = (int)(kw_other / kw_across);
         const int kw_place = (int)(kw_other % kw_across);
+        const kw_index kw_line = KW_AXIS == 1
+            ? ((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y * g.source_extent_x
+            : ((kw_index)kw_n * g.source_extent_z * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x;
+        kw_index kw_columns[KW_STRIP];
+        bool kw_exists[KW_STRIP];
+        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+            const kw_long kw_x = kw_left + c * kw_apart;
+            kw_exists[c] = kw_x < g.extent_x;
+            kw_columns[c] = kw_line + (int)(kw_exists[c] ? kw_x : kw_left) + g.origin_x - g.source_x;
+        }
         for (kw_long kw_part = ((kw_long)blockIdx.y * blockDim.y + threadIdx.y); kw_part * kw_chunk < kw_along; kw_part += (gridDim.y * blockDim.y)) {
             const int kw_first = (int)kw_part * kw_chunk;
             const int kw_count = kw_along - kw_first < kw_chunk ? kw_along - kw_first : kw_chunk;
-            kw_index kw_from[KW_STRIP], kw_to[KW_STRIP];
-            bool kw_exists[KW_STRIP];
-            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                const kw_long kw_x = kw_column + c * blockDim.x;
-                kw_exists[c] = kw_x < g.extent_x;
-                const int kw_in = kw_exists[c] ? (int)kw_x : 0;
-                kw_from[c] = (KW_AXIS == 1
-                    ? ((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y * g.source_extent_x
-                    : ((kw_index)kw_n * g.source_extent_z * g.source_extent_y + kw_place + g.origin_y - g.source_y) * g.source_extent_x)
-                    + kw_in + g.origin_x - g.source_x;
-                kw_to[c] = (KW_AXIS == 1
-                    ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x
-                    : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x) + kw_in;
-            }
+            const kw_index kw_to = (KW_AXIS == 1
+                ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * g.extent_x
+                : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * g.extent_x) + (int)kw_left;
             // Slot s holds the result that has met 2 KW_REACH - s taps: each tap is added to all of them as they move down one slot.
             float kw_slots[KW_STRIP][2 * KW_REACH + 2];
             KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
@@ -660,28 +703,48 @@ extern "C" __global__ void binomial_blur_march(
             }
             const int kw_begin = kw_first + kw_origin - KW_REACH;
             const int kw_taps = kw_count + 2 * KW_REACH;
+            const int kw_last = kw_begin + kw_taps - 1;
+            // The voxels of the next round are on their way while those of this one are taken in.
+            KW_STORAGE(KW_LINE) kw_coming[KW_TAPS_AHEAD * KW_STRIP];
+            binomial_blur_fetch(kw_coming, line, kw_columns, kw_step, kw_begin, kw_last, kw_global, kw_source, kw_vector);
             for (int kw_next = 0; kw_next < kw_taps; kw_next += KW_TAPS_AHEAD) {
-                float kw_read[KW_TAPS_AHEAD][KW_STRIP];
-                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
-                    int kw_at = kw_begin + kw_next + u;
-                    if (kw_next + u < kw_taps) {
-                        const bool kw_outside = (kw_u32)kw_at >= (kw_u32)kw_global;
-                        if (kw_outside) kw_at = KW_BORDER(kw_at, kw_global);
-                        const kw_index kw_plane = (kw_index)(kw_at - kw_source) * kw_step;
-                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                            kw_read[u][c] = KW_IS_CONSTANT && kw_outside ? border : (float)line[kw_from[c] + kw_plane];
-                        }
-                    }
+                KW_STORAGE(KW_LINE) kw_raw[KW_TAPS_AHEAD * KW_STRIP];
+                KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD * KW_STRIP; ++u) kw_raw[u] = kw_coming[u];
+                if (kw_next + KW_TAPS_AHEAD < kw_taps) {
+                    binomial_blur_fetch(kw_coming, line, kw_columns, kw_step, kw_begin + kw_next + KW_TAPS_AHEAD, kw_last, kw_global, kw_source, kw_vector);
                 }
                 KW_UNROLL for (int u = 0; u < KW_TAPS_AHEAD; ++u) {
+                    const bool kw_outside = KW_IS_CONSTANT && (kw_u32)(kw_begin + kw_next + u) >= (kw_u32)kw_global;
                     KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                        const float kw_value = kw_read[u][c];
+                        const float kw_value = kw_outside ? border : (float)kw_raw[u * KW_STRIP + c];
                         KW_UNROLL for (int s = 0; s <= 2 * KW_REACH; ++s) kw_slots[c][s] = kw_fma(weights0_taps.w[2 * KW_REACH - s], kw_value, kw_slots[c][s + 1]);
                     }
                     const int kw_done = kw_next + u - 2 * KW_REACH;
                     if (kw_done >= 0 && kw_done < kw_count) {
-                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
-                            if (kw_exists[c]) out[kw_to[c] + (kw_index)kw_done * kw_out_step] = KW_CONVERT(KW_OUT, f32)(binomial_blur_finish(kw_slots[c][0]));
+                        const kw_index kw_there = kw_to + (kw_index)kw_done * kw_out_step;
+                        KW_STORAGE(KW_OUT) kw_results[KW_STRIP];
+                        KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) kw_results[c] = KW_CONVERT(KW_OUT, f32)(binomial_blur_finish(kw_slots[c][0]));
+#if KW_STRIP == 4
+                        if (kw_vector) {
+                            KW_QUAD(KW_OUT) kw_stored;
+                            kw_stored.x = kw_results[0];
+                            kw_stored.y = kw_results[1];
+                            kw_stored.z = kw_results[2];
+                            kw_stored.w = kw_results[3];
+                            *(KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                        } else
+#elif KW_STRIP == 2
+                        if (kw_vector) {
+                            KW_CAT(KW_STORAGE(KW_OUT), x2) kw_stored;
+                            kw_stored.x = kw_results[0];
+                            kw_stored.y = kw_results[1];
+                            *(KW_CAT(KW_STORAGE(KW_OUT), x2) *)(out + kw_there) = kw_stored;
+                        } else
+#endif
+                        {
+                            KW_UNROLL for (int c = 0; c < KW_STRIP; ++c) {
+                                if (kw_exists[c]) out[kw_there + c * kw_apart] = kw_results[c];
+                            }
                         }
                     }
                 }
@@ -700,13 +763,88 @@ extern "C" __global__ void binomial_blur_rows(
     const kw_geometry g,
     const float border,
     const float *__restrict__ weights0,
-    const int weights0_r)
+    const int weights0_r,
+    const kw_taps weights0_taps)
 {
 #if KW_REACH >= 0
     const int kw_reach = KW_REACH;
 #else
     const int kw_reach = weights0_r;
 #endif
+#if KW_REACH >= 0
+    // Two rows for each row of work-items, so that one is read while the other is written.
+    __shared__ kw_f32x4 kw_rows[8][2][(128 + 2 * KW_REACH) / 4 + 1];
+    const int kw_lane = threadIdx.x;
+    const int kw_group = threadIdx.y;
+    const int kw_left = (int)(((kw_long)blockIdx.x * blockDim.x + threadIdx.x) / 32) * 128;
+    const int kw_valid = g.extent_x - kw_left < 128 ? g.extent_x - kw_left : 128;
+    // The coordinate of the first tap in the image.
+    const int kw_begin = kw_left + g.origin_x - KW_REACH;
+    int kw_offsets[KW_ROW_READS];
+    bool kw_outsides[KW_ROW_READS];
+    KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+        const int kw_x = kw_begin + kw_lane + 32 * r;
+        const bool kw_needed = kw_lane + 32 * r < kw_valid + 2 * KW_REACH;
+        kw_outsides[r] = (kw_u32)kw_x >= (kw_u32)g.global_x;
+        kw_offsets[r] = kw_needed ? (kw_outsides[r] ? KW_BORDER(kw_x, g.global_x) : kw_x) - g.source_x : -1;
+        if (KW_IS_CONSTANT && kw_needed && kw_outsides[r]) kw_offsets[r] = 0;
+    }
+    int kw_turn = 0;
+    for (kw_long kw_plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += (gridDim.z * blockDim.z)) {
+        const int kw_n = (int)(kw_plane / g.extent_z);
+        const int kw_z = (int)(kw_plane % g.extent_z) + g.origin_z - g.source_z;
+        const kw_index kw_from = ((kw_index)kw_n * g.source_extent_z + kw_z) * g.source_extent_y * g.source_extent_x;
+        const kw_index kw_to = (kw_index)kw_plane * g.extent_y * g.extent_x + kw_left + 4 * kw_lane;
+        const bool kw_aligned = 4 * kw_lane + 4 <= kw_valid && kw_to % 4 == 0 && g.extent_x % 4 == 0;
+        const int kw_step = (int)(gridDim.y * blockDim.y);
+        int kw_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y);
+        float kw_ahead[KW_ROW_READS];
+        // Past the end the last row, which is not stored.
+        binomial_blur_row(kw_ahead, line, kw_from, (kw_y < g.extent_y ? kw_y : g.extent_y - 1) + g.origin_y, kw_offsets, kw_outsides, g, border);
+        // All work-items of a group stay together, for the barriers.
+        for (; kw_y - kw_group < g.extent_y; kw_y += kw_step, kw_turn ^= 1) {
+            float *kw_row = (float *)kw_rows[kw_group][kw_turn];
+            KW_UNROLL for (int r = 0; r < KW_ROW_READS; ++r) {
+                if (kw_offsets[r] >= 0) kw_row[kw_lane + 32 * r] = kw_ahead[r];
+            }
+            if (kw_y + kw_step < g.extent_y) {
+                binomial_blur_row(kw_ahead, line, kw_from, kw_y + kw_step + g.origin_y, kw_offsets, kw_outsides, g, border);
+            }
+            __syncwarp();
+            if (kw_y < g.extent_y && 4 * kw_lane < kw_valid) {
+                const kw_f32x4 *kw_quads = kw_rows[kw_group][kw_turn] + kw_lane;
+                float kw_reduced[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
+                    const kw_f32x4 kw_part = kw_quads[kw_quad];
+                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
+                    KW_UNROLL for (int c = 0; c < 4; ++c) {
+                        const float kw_value = kw_four[c];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) {
+                            const int j = 4 * kw_quad + c;
+                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0_taps.w[j - i], kw_value, kw_reduced[i]);
+                        }
+                    }
+                }
+                KW_STORAGE(KW_OUT) kw_results[4];
+                KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = KW_CONVERT(KW_OUT, f32)(binomial_blur_finish(kw_reduced[i]));
+                const kw_index kw_there = kw_to + (kw_index)kw_y * g.extent_x;
+                if (kw_aligned) {
+                    KW_QUAD(KW_OUT) kw_stored;
+                    kw_stored.x = kw_results[0];
+                    kw_stored.y = kw_results[1];
+                    kw_stored.z = kw_results[2];
+                    kw_stored.w = kw_results[3];
+                    *(KW_QUAD(KW_OUT) *)(out + kw_there) = kw_stored;
+                } else {
+                    KW_UNROLL for (int i = 0; i < 4; ++i) {
+                        if (4 * kw_lane + i < kw_valid) out[kw_there + i] = kw_results[i];
+                    }
+                }
+            }
+        }
+    }
+#else
     __shared__ kw_f32x4 kw_rows[8][(128 + 2 * KW_ROOM) / 4 + 1];
     const int kw_lane = threadIdx.x;
     const int kw_group = threadIdx.y;
@@ -738,19 +876,6 @@ extern "C" __global__ void binomial_blur_rows(
             if (kw_exists && 4 * kw_lane < kw_valid) {
                 float kw_reduced[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
-#if KW_REACH >= 0
-                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
-                    const kw_f32x4 kw_part = kw_quads[kw_quad];
-                    const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
-                    KW_UNROLL for (int c = 0; c < 4; ++c) {
-                        const float kw_value = kw_four[c];
-                        KW_UNROLL for (int i = 0; i < 4; ++i) {
-                            const int j = 4 * kw_quad + c;
-                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
-                        }
-                    }
-                }
-#else
                 for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
                     const kw_f32x4 kw_part = kw_quads[kw_quad];
                     const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
@@ -770,7 +895,6 @@ extern "C" __global__ void binomial_blur_rows(
                         }
                     }
                 }
-#endif
                 const kw_index kw_to = (((kw_index)kw_plane) * g.extent_y + kw_y) * g.extent_x + kw_first + 4 * kw_lane;
                 KW_STORAGE(KW_OUT) kw_results[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = KW_CONVERT(KW_OUT, f32)(binomial_blur_finish(kw_reduced[i]));
@@ -790,6 +914,7 @@ extern "C" __global__ void binomial_blur_rows(
             __syncthreads();
         }
     }
+#endif
 }
 #endif
 

@@ -24,11 +24,20 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 #ifndef KW_STRIP
 #define KW_STRIP 1 // how many voxels along z a work-item computes
 #endif
 #ifndef KW_FLAT
 #define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
+#endif
+#ifndef KW_ROWS
+#define KW_ROWS 1 // lines that a marching work-item computes
+#endif
+#ifndef KW_VECTORS
+#define KW_VECTORS 0 // 1: every row begins where a vector of four voxels may
 #endif
 
 // Support code.
@@ -242,6 +251,7 @@ KW_FN float local_z_score_body(
     return (kw_tap_w(w, kw_at, kw_k, g, x, y, z, n, 0, 0, 0, border, true) - mean) / (kw_sqrt(squares / count_) + floor_);
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // One work-item per run of KW_STRIP voxels along z, neighbours read from global memory.
 extern "C" __global__ void local_z_score(
     const KW_STORAGE(KW_W) *__restrict__ w,
@@ -282,3 +292,285 @@ extern "C" __global__ void local_z_score(
         }
     }
 }
+#endif
+
+#if KW_WINDOW0_KNOWN
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+// How far windows reach to either side: along x, across the march, and along it, which is y where the image is flat.
+#define KW_MORE(a, b) ((a) > (b) ? (a) : (b))
+#define KW_LEFT (KW_IS_FLAT_X ? 0 : KW_WINDOW0_RX)
+#define KW_RIGHT (KW_IS_FLAT_X ? 0 : KW_WINDOW0_RX)
+#define KW_UP (KW_IS_FLAT_Y ? 0 : KW_WINDOW0_RY)
+#define KW_DOWN (KW_IS_FLAT_Y ? 0 : KW_WINDOW0_RY)
+#define KW_ABOVE (KW_IS_FLAT_Z ? 0 : KW_UP)
+#define KW_BELOW (KW_IS_FLAT_Z ? 0 : KW_DOWN)
+#define KW_BEFORE (KW_IS_FLAT_Z ? KW_UP : KW_WINDOW0_RZ)
+#define KW_AFTER (KW_IS_FLAT_Z ? KW_DOWN : KW_WINDOW0_RZ)
+// Voxels of a line and lines of a plane that a work-item holds; what no read asks for the compiler leaves out.
+#define KW_WIDE (4 + KW_LEFT + KW_RIGHT)
+#define KW_LINES (KW_ROWS + KW_ABOVE + KW_BELOW)
+// Whether voxels outside the image are not read.
+#define KW_SKIPS KW_IS_CONSTANT
+// A column outside; its lines and planes are -1.
+#define KW_NOWHERE (-2147483647 - 1)
+
+// Where in the input a plane along the march begins; -1: it lies outside.
+KW_FN kw_index local_z_score_plane(const int kw_place, const kw_geometry g)
+{
+    const int kw_extent = KW_IS_FLAT_Z ? g.global_y : g.global_z;
+    if (KW_SKIPS && (kw_u32)kw_place >= (kw_u32)kw_extent) return -1;
+    const kw_index kw_step = KW_IS_FLAT_Z ? g.source_extent_x : (kw_index)g.source_extent_y * g.source_extent_x;
+    return (KW_BORDER(kw_place, kw_extent) - (KW_IS_FLAT_Z ? g.source_y : g.source_z)) * kw_step;
+}
+
+// Reads a line of `w` with the voxels beside it; `kw_inner` promises that they lie in the image, `kw_empty` says that none does.
+KW_FN void kw_line_w(
+    float *kw_line, const KW_STORAGE(KW_W) *__restrict__ w, const kw_index kw_at, const int *kw_columns, const float border, const bool kw_inner, const bool kw_empty)
+{
+    KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
+        if (KW_VECTORS && i >= KW_LEFT && i < KW_LEFT + 4) continue;
+        if (KW_SKIPS && (kw_empty || (!kw_inner && kw_columns[i] == KW_NOWHERE))) {
+            kw_line[i] = border;
+        } else {
+            const kw_index kw_there = kw_inner ? kw_at + (i - KW_LEFT) : kw_at + kw_columns[i];
+            kw_line[i] = (float)w[kw_there];
+        }
+    }
+#if KW_VECTORS
+    if (KW_SKIPS && kw_empty) {
+        KW_UNROLL for (int i = 0; i < 4; ++i) kw_line[KW_LEFT + i] = border;
+    } else {
+        const KW_QUAD(KW_W) kw_four = *(const KW_QUAD(KW_W) *)(w + kw_at);
+        kw_line[KW_LEFT] = (float)kw_four.x;
+        kw_line[KW_LEFT + 1] = (float)kw_four.y;
+        kw_line[KW_LEFT + 2] = (float)kw_four.z;
+        kw_line[KW_LEFT + 3] = (float)kw_four.w;
+    }
+#endif
+}
+
+// The voxel of `w` at an offset from one of the four in a row.
+KW_FN float kw_near_w(
+    const float (*kw_lines)[KW_LINES][KW_WIDE], const int kw_row, const int kw_column, const int kw_dx, const int kw_dy, const int kw_dz, const float border)
+{
+#if KW_IS_CONSTANT
+    if (KW_ON_FLAT(kw_dx, kw_dy, kw_dz)) return border;
+#endif
+    const int kw_along = KW_IS_FLAT_Z ? KW_STEP_Y(kw_dy) : kw_dz, kw_across = KW_IS_FLAT_Z ? 0 : KW_STEP_Y(kw_dy);
+    return kw_lines[KW_BEFORE + kw_along][KW_ABOVE + kw_row + kw_across][KW_LEFT + kw_column + KW_STEP_X(kw_dx)];
+}
+
+// The body of `local_z_score` for one of four voxels, read from registers.
+KW_FN float local_z_score_column(
+    const float (*kw_lines_w)[KW_LINES][KW_WIDE],
+    const int kw_row,
+    const int kw_column,
+    const kw_geometry g,
+    const int x,
+    const int y,
+    const int z,
+    const int n,
+    const float border,
+    const bool inside,
+    const float floor_)
+{
+    int window0_count_voxels = 0;
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                ++window0_count_voxels;
+            }
+        }
+    }
+    const float window0_count = (float)window0_count_voxels;
+    float window0_sum = 0.0f;
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                window0_sum += kw_near_w(kw_lines_w, kw_row, kw_column, ox, oy, oz, border);
+            }
+        }
+    }
+    const float count_ = window0_count;
+    const float mean = window0_sum / count_;
+    float squares = 0.0f;
+    KW_WINDOW0_UNROLL for (int oz = -KW_WINDOW0_RZ; oz <= KW_WINDOW0_RZ; ++oz) {
+        KW_WINDOW0_UNROLL for (int oy = -KW_WINDOW0_RY; oy <= KW_WINDOW0_RY; ++oy) {
+            const int half_width = KW_WINDOW0_HALF(oy, oz);
+            KW_WINDOW0_UNROLL for (int ox = -half_width; ox <= half_width; ++ox) {
+                if (KW_WINDOW0_MISSES(ox, oy, oz)) continue;
+                const float n_ = kw_near_w(kw_lines_w, kw_row, kw_column, ox, oy, oz, border);
+                squares += (n_ - mean) * (n_ - mean);
+            }
+        }
+    }
+    return (kw_near_w(kw_lines_w, kw_row, kw_column, 0, 0, 0, border) - mean) / (kw_sqrt(squares / count_) + floor_);
+}
+
+// Computes four voxels in a row, and stores them if the region has them: what lines share is computed for all.
+KW_FN void local_z_score_four(
+    KW_STORAGE(KW_OUT) *out,
+    const kw_index kw_to,
+    const bool kw_needed,
+    const float (*kw_lines_w)[KW_LINES][KW_WIDE],
+    const int kw_row,
+    const kw_geometry g,
+    const int x,
+    const int y,
+    const int z,
+    const int n,
+    const float border,
+    const bool inside,
+    const float floor_)
+{
+    const float kw_x = local_z_score_column(kw_lines_w, kw_row, 0, g, x, y, z, n, border, inside, floor_);
+    const float kw_y = local_z_score_column(kw_lines_w, kw_row, 1, g, x + 1, y, z, n, border, inside, floor_);
+    const float kw_z = local_z_score_column(kw_lines_w, kw_row, 2, g, x + 2, y, z, n, border, inside, floor_);
+    const float kw_w = local_z_score_column(kw_lines_w, kw_row, 3, g, x + 3, y, z, n, border, inside, floor_);
+    if (!kw_needed) return;
+#if KW_VECTORS
+    KW_QUAD(KW_OUT) kw_four0;
+    kw_four0.x = KW_CONVERT(KW_OUT, f32)(kw_x);
+    kw_four0.y = KW_CONVERT(KW_OUT, f32)(kw_y);
+    kw_four0.z = KW_CONVERT(KW_OUT, f32)(kw_z);
+    kw_four0.w = KW_CONVERT(KW_OUT, f32)(kw_w);
+    *(KW_QUAD(KW_OUT) *)(out + kw_to) = kw_four0;
+#else
+    out[kw_to + 0] = KW_CONVERT(KW_OUT, f32)(kw_x);
+    if (x - g.origin_x + 1 < g.extent_x) out[kw_to + 1] = KW_CONVERT(KW_OUT, f32)(kw_y);
+    if (x - g.origin_x + 2 < g.extent_x) out[kw_to + 2] = KW_CONVERT(KW_OUT, f32)(kw_z);
+    if (x - g.origin_x + 3 < g.extent_x) out[kw_to + 3] = KW_CONVERT(KW_OUT, f32)(kw_w);
+#endif
+}
+
+// Four columns per work-item, planes of the window in registers along a march.
+extern "C" __global__ void __launch_bounds__(128, 4) local_z_score_stencil(
+    const KW_STORAGE(KW_W) *__restrict__ w,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const float border,
+    const int kw_chunk,
+    const float floor_)
+{
+    const kw_long kw_item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (4 * kw_item >= g.extent_x) return;
+    const int kw_x = (int)(4 * kw_item);
+    const int kw_extent = KW_IS_FLAT_Z ? g.extent_y : g.extent_z;
+    const int kw_parts = (kw_extent + kw_chunk - 1) / kw_chunk;
+    const int kw_rows = (g.extent_y + KW_ROWS - 1) / KW_ROWS;
+    // Where the columns lie, from the first of the four; beyond the region that of its last neighbour serves.
+    const int kw_own = kw_x + g.origin_x - g.source_x;
+    int kw_columns[KW_WIDE];
+    KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
+        const int kw_last = g.origin_x + g.extent_x - 1 + KW_RIGHT;
+        const int kw_place = kw_x + g.origin_x + i - KW_LEFT < kw_last ? kw_x + g.origin_x + i - KW_LEFT : kw_last;
+        const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_x;
+        kw_columns[i] = kw_outside ? KW_NOWHERE : KW_BORDER(kw_place, g.global_x) - g.source_x - kw_own;
+    }
+    const bool kw_inner = kw_x + g.origin_x >= KW_LEFT && kw_x + g.origin_x + 3 + KW_RIGHT < g.global_x && kw_x + 4 <= g.extent_x;
+    // Where the lines lie, in a plane along the march.
+    const int kw_turns = KW_IS_FLAT_Z ? kw_parts : kw_rows;
+    const kw_long kw_layers = (KW_IS_FLAT_Z ? 1 : kw_parts) * (kw_long)g.batch;
+    for (kw_long kw_layer = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); kw_layer < kw_layers; kw_layer += (gridDim.z * blockDim.z)) {
+        const int n = (int)(KW_IS_FLAT_Z ? kw_layer : kw_layer / kw_parts);
+        for (int kw_turn = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); kw_turn < kw_turns; kw_turn += (int)(gridDim.y * blockDim.y)) {
+            const int kw_row = KW_IS_FLAT_Z ? 0 : kw_turn * KW_ROWS;
+            const int kw_first = (KW_IS_FLAT_Z ? kw_turn : (int)(kw_layer % kw_parts)) * kw_chunk;
+            const int kw_count = kw_extent - kw_first < kw_chunk ? kw_extent - kw_first : kw_chunk;
+            const kw_index kw_from = (kw_index)n * g.source_extent_z * g.source_extent_y * g.source_extent_x + kw_own;
+            kw_index kw_starts[KW_LINES];
+            KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                const int kw_last = g.origin_y + g.extent_y - 1 + KW_BELOW;
+                const int kw_place = kw_row + g.origin_y + r - KW_ABOVE < kw_last ? kw_row + g.origin_y + r - KW_ABOVE : kw_last;
+                const bool kw_outside = KW_SKIPS && (kw_u32)kw_place >= (kw_u32)g.global_y;
+                kw_starts[r] = kw_from;
+                if (!KW_IS_FLAT_Z) kw_starts[r] = kw_outside ? -1 : kw_from + (kw_index)(KW_BORDER(kw_place, g.global_y) - g.source_y) * g.source_extent_x;
+            }
+            const int x = kw_x + g.origin_x;
+            int kw_place = kw_first + (KW_IS_FLAT_Z ? g.origin_y : g.origin_z);
+            const kw_index kw_step = KW_IS_FLAT_Z ? g.extent_x : (kw_index)g.extent_y * g.extent_x;
+            kw_index kw_to = ((kw_index)n * g.extent_z * g.extent_y + kw_row) * g.extent_x + kw_x + kw_first * kw_step;
+            float kw_lines_w[KW_BEFORE + KW_AFTER + KW_STRIP][KW_LINES][KW_WIDE];
+            KW_UNROLL for (int k = 0; k < KW_BEFORE + KW_AFTER; ++k) {
+                const kw_index kw_at = local_z_score_plane(kw_place - KW_BEFORE + k, g);
+                KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                    kw_line_w(kw_lines_w[k][r], w, kw_at + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_at < 0 || kw_starts[r] < 0));
+                }
+            }
+            int kw_done = 0;
+            for (; kw_done + KW_STRIP <= kw_count; kw_done += KW_STRIP) {
+                kw_index kw_planes[KW_STRIP];
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) kw_planes[k] = local_z_score_plane(kw_place + KW_AFTER + k, g);
+                if (kw_inner) {
+                    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                        KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                        }
+                    }
+                } else {
+                    KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                        KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                        }
+                    }
+                }
+                KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                    KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
+                        local_z_score_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false, floor_);
+                    }
+                }
+                // What the next planes look back to.
+                KW_UNROLL for (int k = 0; k < KW_BEFORE + KW_AFTER; ++k) {
+                    KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                        KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
+                            kw_lines_w[k][r][i] = kw_lines_w[k + KW_STRIP][r][i];
+                        }
+                    }
+                }
+                kw_place += KW_STRIP;
+                kw_to += KW_STRIP * kw_step;
+            }
+#if KW_STRIP > 1
+            // What is left of the run.
+            for (; kw_done + 1 <= kw_count; kw_done += 1) {
+                kw_index kw_planes[1];
+                KW_UNROLL for (int k = 0; k < 1; ++k) kw_planes[k] = local_z_score_plane(kw_place + KW_AFTER + k, g);
+                if (kw_inner) {
+                    KW_UNROLL for (int k = 0; k < 1; ++k) {
+                        KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, true, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                        }
+                    }
+                } else {
+                    KW_UNROLL for (int k = 0; k < 1; ++k) {
+                        KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                            kw_line_w(kw_lines_w[KW_BEFORE + KW_AFTER + k][r], w, kw_planes[k] + kw_starts[r], kw_columns, border, false, KW_SKIPS && (kw_planes[k] < 0 || kw_starts[r] < 0));
+                        }
+                    }
+                }
+                KW_UNROLL for (int k = 0; k < 1; ++k) {
+                    KW_UNROLL for (int e = 0; e < KW_ROWS; ++e) {
+                        local_z_score_four(out, kw_to + k * kw_step + e * g.extent_x, KW_ROWS == 1 || kw_row + e < g.extent_y, kw_lines_w + k, e, g, x, KW_IS_FLAT_Z ? kw_place + k : kw_row + e + g.origin_y, KW_IS_FLAT_Z ? g.origin_z : kw_place + k, n, border, false, floor_);
+                    }
+                }
+                // What the next planes look back to.
+                KW_UNROLL for (int k = 0; k < KW_BEFORE + KW_AFTER; ++k) {
+                    KW_UNROLL for (int r = 0; r < KW_LINES; ++r) {
+                        KW_UNROLL for (int i = 0; i < KW_WIDE; ++i) {
+                            kw_lines_w[k][r][i] = kw_lines_w[k + 1][r][i];
+                        }
+                    }
+                }
+                kw_place += 1;
+                kw_to += 1 * kw_step;
+            }
+#endif
+        }
+    }
+}
+#endif
+#endif
