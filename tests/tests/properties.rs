@@ -131,6 +131,13 @@ fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded 
         other => panic!("{}: no value for {other}", op.name),
     });
     let needed: Vec<_> = needed.collect();
+    // Scans that start from what lies before their lines need one value there.
+    let boundary = match boundary {
+        Boundary::Reflect | Boundary::Mirror | Boundary::Wrap if op.name == "gaussian_blur_recursive" => {
+            Boundary::Nearest
+        }
+        boundary => boundary,
+    };
     call(op.name, &inputs, boundary, &needed).unwrap_or_else(|error| panic!("{}: {error}", op.name))
 }
 
