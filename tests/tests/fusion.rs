@@ -1,5 +1,6 @@
 //! Chains of pointwise operations in one kernel, by themselves and in the loads and stores of others: the bits of separate launches, in
-//! any graph, of any element types, on every backend.
+//! any graph, of any element types, on every backend. Processors take few of the plans whose kernels carry chains; for the others:
+//! `KERNWERK_TUNING=rows=1,both=0,march=21,march_columns=2,march_slots=90,unrolled_rows=24,stencil=2,sphere=8`, and `volume=5`.
 
 use std::fs;
 use std::path::Path;
