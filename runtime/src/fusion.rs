@@ -196,15 +196,15 @@ impl Fusion {
     }
 
     fn fate(&mut self, steps: &Steps, number: usize, call: &Call, readers: Readers, times: usize, on: On) -> Fate {
-        let fit = match call.op.kind {
+        let joins = match call.op.kind {
             OpKind::Kernel(op) => unfit(&op.ir).map_or(Ok(op), Err),
             _ => Err("it is not pointwise"),
         };
-        let op = match fit {
+        let op = match joins {
             Ok(op) => op,
             // What is read by no chain has no reason of its own.
             Err(reason) => {
-                return self.carry(number, call, readers, on).unwrap_or_else(|why| match why {
+                return self.carry(steps, number, call, readers, on).unwrap_or_else(|why| match why {
                     Why::ReadBy(..) => Fate::Unfit(Why::Operation(reason)),
                     why => Fate::Unfit(why),
                 });
@@ -215,12 +215,14 @@ impl Fusion {
             _ if !on.fusion => Why::Off,
             Readers::None => Why::Result,
             Readers::Maker(by) if times > 1 => Why::ReadAgain(by),
+            Readers::Maker(by) if !fit(self.kernel_of(steps, by), op) => Why::Names,
             Readers::Maker(by) => {
                 reader = Some(by);
                 Why::Result
             }
             Readers::Other(why) => why,
-            Readers::Chain(chain, _) => match self.chains[chain].add(steps, number, call, op) {
+            Readers::Chain(chain, _) if !fit(self.ops_with(steps, chain), op) => Why::Names,
+            Readers::Chain(chain, _) => match self.chains[chain].add(number, call, op) {
                 Ok(()) => return Fate::Fused(chain),
                 Err(why) => why,
             },
@@ -237,7 +239,14 @@ impl Fusion {
     }
 
     /// Puts the chain that reads the result of a call into its stores, or says why not; [`Why::Result`] if no chain reads it.
-    fn carry(&mut self, number: usize, call: &Call, readers: Readers, on: On) -> std::result::Result<Fate, Why> {
+    fn carry(
+        &mut self,
+        steps: &Steps,
+        number: usize,
+        call: &Call,
+        readers: Readers,
+        on: On,
+    ) -> std::result::Result<Fate, Why> {
         let Readers::Chain(chain, _) = readers else {
             return Err(match readers {
                 Readers::Other(why) => why,
@@ -258,6 +267,9 @@ impl Fusion {
         if !on.kernels {
             return Err(Why::Device);
         }
+        if !fit(self.ops_with(steps, chain), op) {
+            return Err(Why::Names);
+        }
         let group = &mut self.chains[chain];
         match (group.carrier, group.reader) {
             (Some(other), _) => Err(Why::Carried(other)),
@@ -266,6 +278,25 @@ impl Fusion {
                 group.carrier = Some(number);
                 Ok(Fate::Carries(chain))
             }
+        }
+    }
+
+    /// The operations in the kernel of a call that is no part of a chain: its own, and those of its chains.
+    fn kernel_of(&self, steps: &Steps, number: usize) -> Vec<&'static KernelOp> {
+        let carried = match self.fates[number] {
+            Fate::Carries(chain) => Some(chain),
+            _ => None,
+        };
+        let chains = carried.into_iter().chain(self.before[number]).flat_map(|chain| &self.chains[chain].calls);
+        std::iter::once(&number).chain(chains).filter_map(|&call| kernel(steps, call)).collect()
+    }
+
+    /// The operations in the kernel that a chain is part of.
+    fn ops_with(&self, steps: &Steps, chain: usize) -> Vec<&'static KernelOp> {
+        let group = &self.chains[chain];
+        match group.carrier.or(group.reader) {
+            Some(call) => self.kernel_of(steps, call),
+            None => group.calls.iter().filter_map(|&call| kernel(steps, call)).collect(),
         }
     }
 
@@ -347,13 +378,7 @@ impl Group {
     }
 
     /// Makes a call part of the chain, or says why not.
-    fn add(
-        &mut self,
-        steps: &Steps,
-        number: usize,
-        call: &Call,
-        op: &'static KernelOp,
-    ) -> std::result::Result<(), Why> {
+    fn add(&mut self, number: usize, call: &Call, op: &'static KernelOp) -> std::result::Result<(), Why> {
         let new = |input: &usize| !self.inputs.contains(input);
         let mut added: Vec<usize> = call.inputs.iter().copied().filter(new).collect();
         added.sort_unstable();
@@ -368,16 +393,6 @@ impl Group {
         if scalars > CHAIN_SCALARS {
             return Err(Why::TooMany("parameters", CHAIN_SCALARS));
         }
-        if !op.ir.helpers.is_empty() {
-            let ops = self.calls.iter().filter_map(|&other| match &steps.steps[other] {
-                Step::Call(other) => kernel(other).filter(|other| !other.ir.helpers.is_empty()),
-                _ => None,
-            });
-            let ops: Vec<_> = ops.chain([op]).map(|op| &op.ir).collect();
-            if ops.len() > 1 && !fit_together(&ops) {
-                return Err(Why::Names);
-            }
-        }
         self.inputs.retain(|&input| input != number);
         self.inputs.extend(added);
         self.calls.push(number);
@@ -386,11 +401,21 @@ impl Group {
     }
 }
 
-fn kernel(call: &Call) -> Option<&'static KernelOp> {
-    match call.op.kind {
-        OpKind::Kernel(op) => Some(op),
+/// The kernel of a call that has one.
+fn kernel(steps: &Steps, number: usize) -> Option<&'static KernelOp> {
+    match &steps.steps[number] {
+        Step::Call(call) => match call.op.kind {
+            OpKind::Kernel(op) | OpKind::ReduceAxis(op, _) | OpKind::ReduceWhole(op) => Some(op),
+            _ => None,
+        },
         _ => None,
     }
+}
+
+/// Whether the functions that an operation calls can stand in one text with those that others call.
+fn fit(others: Vec<&'static KernelOp>, op: &'static KernelOp) -> bool {
+    let ops: Vec<_> = others.into_iter().chain([op]).map(|op| &op.ir).filter(|op| !op.helpers.is_empty()).collect();
+    ops.len() < 2 || fit_together(&ops)
 }
 
 /// Whether calls are fused: `KERNWERK_FUSION=off` runs each by itself, to compare or to find out which one is slow.

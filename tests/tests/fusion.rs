@@ -340,6 +340,57 @@ fn what_is_not_fused_says_why() {
     assert!(found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan()));
 }
 
+/// Two functions of one name, in the text of a window, a reduction and a pointwise operation.
+mod namesakes {
+    use kernwerk::prelude::*;
+
+    pub mod halving {
+        use kernwerk::prelude::*;
+        #[gpu_fn]
+        pub fn twist(value: f32) -> f32 {
+            value * 0.5
+        }
+    }
+
+    pub mod adding {
+        use kernwerk::prelude::*;
+        #[gpu_fn]
+        pub fn twist(value: f32) -> f32 {
+            value + 3.0
+        }
+    }
+
+    #[gpu_op(neighborhood)]
+    pub fn slope(w: Window<f32>) -> f32 {
+        halving::twist(w.at(1, 0, 0) - w.at(-1, 0, 0))
+    }
+
+    #[gpu_op(pointwise)]
+    pub fn raised(image: f32) -> f32 {
+        adding::twist(image)
+    }
+}
+
+#[test]
+fn functions_of_one_name_stay_in_kernels_of_their_own() {
+    use namesakes::{raised, slope};
+    for (label, device) in devices() {
+        let image =
+            device.upload(Array3::<f32>::from_shape_fn((3, 5, 9), |(z, y, x)| (x * x + y + z) as f32).view()).unwrap();
+        let both = raised(absolute(slope(&image)));
+        let slopes = slope(&image).eval().unwrap();
+        let expected = slopes.download::<ndarray::Ix3>().unwrap().mapv(|value| value.abs() + 3.0);
+        assert_eq!(both.download::<ndarray::Ix3>().unwrap(), expected, "{label}");
+        if label != "cpu" {
+            let plan = both.explain().unwrap();
+            assert!(
+                plan.contains("it calls a function that has the name of another one in that kernel"),
+                "{label}: {plan}"
+            );
+        }
+    }
+}
+
 #[test]
 fn mistakes_in_a_chain_name_the_operation_that_has_them() {
     for (label, device) in devices() {

@@ -2,8 +2,9 @@
 //!
 //! Input: an operation and its [`Fused`] chains. Output: the text of the operation with the functions of the chains before its kernels.
 //! Every store of a kernel is written by [`Writer::put`], in templates as `@put{index}{value}@`, or for four voxels of a row that are
-//! aligned `@put4{index}{values}@`, for two `@put2{index}{values}@`; a text without chains has plain stores there. Invariant: an element is stored once, at the index at
-//! which the chain reads its other images.
+//! aligned `@put4{index}{values}@`, for two `@put2{index}{values}@`; a text without chains has plain stores there. Invariant: an element
+//! is stored once, at the index at which the chain reads its other images; no two functions of a text have one name
+//! ([`fit_together`](super::fit_together)).
 
 use super::chain::{Functions, helpers};
 use super::helpers::Piece;

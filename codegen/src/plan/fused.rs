@@ -12,7 +12,7 @@ use super::{Argument, Kernel};
 use crate::ir::{Class, DType, Op};
 
 /// The chains that are part of the kernels of an operation.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fused<'a> {
     /// What makes the voxels of its only image.
     pub before: Option<Chain<'a>>,
@@ -39,9 +39,6 @@ pub enum Place {
 }
 
 impl Fused<'_> {
-    /// No chains.
-    pub const NONE: Fused<'static> = Fused { before: None, after: None };
-
     /// The element type of what a kernel stores, where a chain goes on with it.
     pub fn result(&self) -> Option<DType> {
         self.after.as_ref().map(|after| after.chain.result())

@@ -45,7 +45,6 @@ impl ChainLaunch<'_> {
 }
 
 /// The chains that are part of a launch.
-#[derive(Default)]
 pub struct FusedLaunch<'a> {
     /// What makes the voxels of the operation's only image. The operand in its place has the element type of that image, and any memory.
     pub before: Option<ChainPart<'a>>,
