@@ -341,7 +341,7 @@ fn what_is_not_fused_says_why() {
 }
 
 /// Two functions of one name, in the text of a window, a reduction and a pointwise operation.
-mod namesakes {
+pub mod namesakes {
     use kernwerk::prelude::*;
 
     pub mod halving {

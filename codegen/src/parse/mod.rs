@@ -17,6 +17,7 @@ mod expand;
 mod exprs;
 mod gpu_fn;
 mod helpers;
+mod implementation;
 mod literals;
 mod mentions;
 mod native;
