@@ -344,28 +344,34 @@ fn what_is_not_fused_says_why() {
 pub mod namesakes {
     use kernwerk::prelude::*;
 
+    /// One of them.
     pub mod halving {
         use kernwerk::prelude::*;
         #[gpu_fn]
+        /// Half the value.
         pub fn twist(value: f32) -> f32 {
             value * 0.5
         }
     }
 
+    /// The other.
     pub mod adding {
         use kernwerk::prelude::*;
         #[gpu_fn]
+        /// Three more.
         pub fn twist(value: f32) -> f32 {
             value + 3.0
         }
     }
 
     #[gpu_op(neighborhood)]
+    /// Half a difference.
     pub fn slope(w: Window<f32>) -> f32 {
         halving::twist(w.at(1, 0, 0) - w.at(-1, 0, 0))
     }
 
     #[gpu_op(pointwise)]
+    /// Three more.
     pub fn raised(image: f32) -> f32 {
         adding::twist(image)
     }
