@@ -10,7 +10,8 @@ use kernwerk_codegen::plan::{CHAIN_INPUTS, Source};
 
 use super::SEQUENTIAL;
 use super::memory::Held;
-use super::pointwise::{RUN, par_runs, runs};
+use super::parallel::{par_runs, runs};
+use super::pointwise::RUN;
 use super::scratch;
 use crate::backend::chain::{ChainCall, ChainLaunch};
 use crate::backend::launch::Operand;
@@ -75,7 +76,7 @@ pub(super) fn run(chain: &ChainLaunch<'_>, running: &Running) -> Result<()> {
     if chain.voxels <= SEQUENTIAL {
         runs(0, outputs, RUN, &one);
     } else {
-        par_runs(outputs, RUN, 1, one);
+        par_runs(outputs, RUN, 1, &one);
     }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use kernwerk_codegen::ir::DType;
-use rayon::prelude::*;
 
 use super::linear::{self, Places};
-use super::moves::{self, Motion};
-use super::pointwise::{RUN, par_runs, runs};
+use super::moves::{self, Motion, Sources};
+use super::parallel::{self, par_runs, runs};
+use super::pointwise::RUN;
 use super::simd::{Task, Vectors};
 use super::{Images, SEQUENTIAL, row_of, scratch};
 use crate::arguments::Arguments;
@@ -80,7 +80,7 @@ impl GatherLaunch<'_> {
         if voxels <= SEQUENTIAL / 8 {
             runs(0, outputs, extent[0], &row);
         } else {
-            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), row);
+            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), &row);
         }
     }
 }
@@ -144,7 +144,7 @@ impl GatherLaunch<'_> {
         if voxels <= SEQUENTIAL / 8 {
             runs(0, outputs, extent[0], &row);
         } else {
-            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), row);
+            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), &row);
         }
     }
 
@@ -159,9 +159,10 @@ impl GatherLaunch<'_> {
         }
         let image = source_extent.iter().product::<usize>();
         let values = converted::<C>(inputs[0].slice(0, image * batch));
-        let source = |n: usize| Sampler::new(&values[n * image..][..image], source_extent, self.launch.boundary);
+        let sources = Sources { values: &values, extent: source_extent, boundary: self.launch.boundary };
+        let source = sources.of(0);
         let whole = global.map(|extent| extent as i32);
-        let at = |at: [usize; 3]| place(source(0), Position::new(at.map(|at| at as i32), whole));
+        let at = |at: [usize; 3]| place(source, Position::new(at.map(|at| at as i32), whole));
         let first = at(origin);
         let steps = std::array::from_fn(|axis| {
             let mut next = origin;
@@ -169,7 +170,7 @@ impl GatherLaunch<'_> {
             let next = at(next);
             std::array::from_fn(|axis| next[axis].wrapping_sub(first[axis]))
         });
-        moves::run(geometry, Motion { first, steps }, source, outputs);
+        moves::run(geometry, Motion { first, steps }, sources, outputs);
     }
 }
 
@@ -179,7 +180,7 @@ fn converted<C: Compute>(source: Raw<'_>) -> Cow<'_, [C]> {
         return Cow::Borrowed(values);
     }
     let mut values = vec![C::default(); source.bytes.len() / source.dtype.size()];
-    values.par_chunks_mut(RUN).enumerate().for_each(|(run, values)| {
+    parallel::chunks(&mut values, RUN, 1, &|run, values| {
         C::load(source.slice(run * RUN, values.len()), values);
     });
     Cow::Owned(values)

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::sync::atomic::Ordering::Relaxed;
 
 use kernwerk_codegen::ir::Access;
-use rayon::prelude::*;
 
 use super::SEQUENTIAL;
 use super::memory::{Held, Memory};
+use super::parallel;
 use crate::Result;
 use crate::backend::launch::Launch;
 use crate::lang::Item;
@@ -63,7 +63,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
         // A few runs of rows, each with counters of its own.
         let threads = if items <= SEQUENTIAL { 1 } else { 4 * rayon::current_num_threads() };
         let runs = most.clamp(1, threads).min(rows.max(1));
-        (0..runs).into_par_iter().for_each(|run| {
+        parallel::numbers(runs, 1, &|run| {
             let tallies: Vec<Vec<Cell<u32>>> = counters.iter().map(|&len| vec![Cell::new(0); len]).collect();
             (run * rows / runs..(run + 1) * rows / runs).for_each(|number| row(number, &tallies));
             for (tally, buffer) in tallies.iter().zip(&buffers) {
@@ -78,7 +78,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
         (0..rows).for_each(|number| row(number, &[]));
     } else {
         let least = (SEQUENTIAL / 8 / extent[0].clamp(1, PIECE)).max(1);
-        (0..rows).into_par_iter().with_min_len(least).for_each(|number| row(number, &[]));
+        parallel::numbers(rows, least, &|number| row(number, &[]));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub(crate) mod median;
 mod memory;
 pub(crate) mod mode;
 mod moves;
+mod parallel;
 mod pointwise;
 mod reduce;
 pub(crate) mod reducer;

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use kernwerk_codegen::ir::Boundary;
 
+use super::parallel;
 use super::pointwise::RUN;
 use super::simd::{self, Task};
 use super::{SEQUENTIAL, scratch};
@@ -45,6 +46,21 @@ impl Motion {
     }
 }
 
+/// The images of a batch, behind each other.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a, C> {
+    pub(super) values: &'a [C],
+    pub(super) extent: [usize; 3],
+    pub(super) boundary: Boundary,
+}
+
+impl<'a, C: Compute> Sources<'a, C> {
+    pub(super) fn of(&self, n: usize) -> Sampler<'a, C> {
+        let image = self.extent.iter().product::<usize>();
+        Sampler::new(&self.values[n * image..][..image], self.extent, self.boundary)
+    }
+}
+
 /// Rows of the result, behind each other.
 struct Rows<'a> {
     n: usize,
@@ -53,15 +69,10 @@ struct Rows<'a> {
     outputs: Outputs<'a>,
 }
 
-/// Computes the images of a batch, of which `source` gives each.
-pub(super) fn run<'s, C: Compute>(
-    geometry: &Geometry,
-    motion: Motion,
-    source: impl Fn(usize) -> Sampler<'s, C> + Sync,
-    mut outputs: Outputs<'_>,
-) {
+/// Computes the images of a batch.
+pub(super) fn run<C: Compute>(geometry: &Geometry, motion: Motion, sources: Sources<'_, C>, mut outputs: Outputs<'_>) {
     let [ex, ey, ez] = geometry.extent;
-    let extents = source(0).extents();
+    let extents = sources.of(0).extents();
     let strides = [1, extents[0] as i64, extents[0] as i64 * extents[1] as i64];
     let distance = |step: [i32; 3]| (0..3).map(|axis| i64::from(step[axis]) * strides[axis]).sum::<i64>();
     let range = motion.range(geometry.extent);
@@ -84,7 +95,7 @@ pub(super) fn run<'s, C: Compute>(
         }
     }
     let unit = |mut rows: Rows<'_>| {
-        let source = source(rows.n);
+        let source = sources.of(rows.n);
         let number = rows.outputs.len() / ex;
         let start = |row: usize| motion.at([0, (rows.first + row) % ey, (rows.first + row) / ey]);
         if let Some(apart) = across {
@@ -127,11 +138,7 @@ pub(super) fn run<'s, C: Compute>(
             }
         }
     };
-    if geometry.voxels() <= SEQUENTIAL {
-        units.into_iter().for_each(unit);
-    } else {
-        units.into_par_iter().with_max_len(1).for_each(unit);
-    }
+    parallel::units(units, geometry.voxels() <= SEQUENTIAL, &unit);
 }
 
 /// The voxels of a row that come from inside the source.

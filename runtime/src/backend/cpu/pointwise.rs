@@ -1,8 +1,8 @@
 //! Pointwise launches: the output is cut into runs of voxels, which are computed in parallel.
 
 use kernwerk_codegen::analysis::reads_coordinates;
-use rayon::prelude::*;
 
+use super::parallel::{par_runs, runs};
 use super::{Images, SEQUENTIAL};
 use crate::backend::launch::{Geometry, Launch};
 use crate::lang::cpu::PointwiseRow;
@@ -32,7 +32,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut PointwiseRow<'_>), images
         if voxels <= SEQUENTIAL {
             return row(0, origin, outputs);
         }
-        return par_runs(outputs, RUN, 1, |run, outputs| row(run * RUN, origin, outputs));
+        return par_runs(outputs, RUN, 1, &|run, outputs| row(run * RUN, origin, outputs));
     }
     let one = |number: usize, outputs: Outputs<'_>| {
         let (n, z, y) = super::row_of(number, extent);
@@ -43,28 +43,6 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut PointwiseRow<'_>), images
     if voxels <= SEQUENTIAL {
         runs(0, outputs, extent[0], &one);
     } else {
-        par_runs(outputs, extent[0], (RUN / extent[0]).max(1), one);
+        par_runs(outputs, extent[0], (RUN / extent[0]).max(1), &one);
     }
-}
-
-/// Hands over the outputs in runs of so many voxels, with the number of each.
-pub(super) fn runs(first: usize, mut outputs: Outputs<'_>, voxels: usize, each: &impl Fn(usize, Outputs<'_>)) {
-    let mut number = first;
-    while let Some(run) = outputs.take(voxels) {
-        each(number, run);
-        number += 1;
-    }
-}
-
-/// As [`runs`], in parallel, where each thread gets at least `least` of them at a time.
-pub(super) fn par_runs(outputs: Outputs<'_>, voxels: usize, least: usize, each: impl Fn(usize, Outputs<'_>) + Sync) {
-    let halves = |(first, outputs): (usize, _)| {
-        let count = Outputs::len(&outputs).div_ceil(voxels);
-        if count < 2 * least {
-            return ((first, outputs), None);
-        }
-        let (left, right) = outputs.split_at(count / 2 * voxels);
-        ((first, left), Some((first + count / 2, right)))
-    };
-    rayon::iter::split((0, outputs), halves).for_each(|(first, outputs)| runs(first, outputs, voxels, &each));
 }

@@ -3,11 +3,10 @@
 
 use kernwerk_codegen::ir::Axis;
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
-use rayon::prelude::*;
 
 use super::memory::Held;
 use super::reducer::{BLOCKS, COLUMNS, CpuReduction, States};
-use super::{SEQUENTIAL, incomplete, row_of, voxel};
+use super::{SEQUENTIAL, incomplete, parallel, row_of, voxel};
 use crate::backend::driver::Allocation;
 use crate::backend::launch::{Geometry, Launch};
 use crate::lang::{Position, Raw, RawMut};
@@ -60,7 +59,7 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
             let (states, group) = (states_in()?, operands.group_size.max(1) as usize);
             let RawMut { dtype, bytes } = values_out(bytes)?;
             let bytes = &mut bytes[..states.number / group * dtype.size()];
-            bytes.par_chunks_mut(COLUMNS * dtype.size()).enumerate().for_each(|(number, bytes)| {
+            parallel::chunks(bytes, COLUMNS * dtype.size(), 1, &|number, bytes| {
                 monoid.finish(states, number * COLUMNS, group, operands.count, RawMut { dtype, bytes });
             });
         }
@@ -90,7 +89,7 @@ fn write_states(monoid: &dyn CpuReduction, number: usize, out: &mut [u8], state:
     let slots = monoid.slots();
     let mut states = vec![0; slots * number];
     if number > 1 {
-        states.par_chunks_mut(slots).enumerate().with_min_len(8).for_each(|(number, slots)| state(number, slots));
+        parallel::chunks(&mut states, slots, 8, &state);
     } else {
         states.chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
     }
@@ -122,7 +121,7 @@ fn row_values(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, ou
     let rows = launch.geometry.voxels() / launch.geometry.extent[0];
     let bytes = &mut bytes[..rows * dtype.size()];
     let slots = monoid.slots();
-    bytes.par_chunks_mut(COLUMNS * dtype.size()).enumerate().for_each(|(number, bytes)| {
+    parallel::chunks(bytes, COLUMNS * dtype.size(), 1, &|number, bytes| {
         let (first, rows) = (number * COLUMNS, bytes.len() / dtype.size());
         let mut values = vec![0; slots * rows];
         let mut state = vec![0; slots];
@@ -175,11 +174,7 @@ fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: 
         let along = origin[axis]..origin[axis] + extent[axis];
         monoid.columns(along, &block, launch.reduction.count, &mut out);
     };
-    if launch.geometry.voxels() <= SEQUENTIAL {
-        units.into_iter().for_each(unit);
-    } else {
-        units.into_par_iter().with_max_len(1).for_each(unit);
-    }
+    parallel::units(units, launch.geometry.voxels() <= SEQUENTIAL, &unit);
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 
 use kernwerk_codegen::ir::{Axis, Boundary, DType};
 use kernwerk_codegen::plan;
-use rayon::prelude::*;
 
-use super::pointwise::{RUN, par_runs, runs};
+use super::parallel::{self, par_runs, runs};
+use super::pointwise::RUN;
 use super::simd::{Task, Vectors};
 use super::{Images, SEQUENTIAL, row_of, scratch, voxel};
 use crate::arguments::Arguments;
@@ -107,15 +107,12 @@ impl ScanLaunch<'_> {
             let voxels = LANES * extent[0];
             return match sequential {
                 true => runs(0, outputs, voxels, &rows),
-                false => par_runs(outputs, voxels, (RUN / voxels).max(1), rows),
+                false => par_runs(outputs, voxels, (RUN / voxels).max(1), &rows),
             };
         }
         let chains = |pieces: Vec<Piece<'_>>| lines.columns::<V, C, S, R, _>(pieces, &start, f);
         let columns = columns(outputs, &geometry, self.launch.axis);
-        match sequential {
-            true => columns.into_iter().for_each(chains),
-            false => columns.into_par_iter().for_each(chains),
-        }
+        parallel::units(columns, sequential, &chains);
     }
 }
 
@@ -143,7 +140,7 @@ impl Lines<'_> {
         &self,
         number: usize,
         mut outputs: Outputs<'_>,
-        start: &impl Fn(C) -> S,
+        start: &dyn Fn(C) -> S,
         f: F,
     ) {
         let Geometry { origin, extent, .. } = self.geometry;
@@ -195,7 +192,7 @@ impl Lines<'_> {
     fn columns<V: Vectors, C: Voxels, S: Parts, R: Results, F: Fn(C, S, Position) -> (R, S) + Copy>(
         &self,
         mut pieces: Vec<Piece<'_>>,
-        start: &impl Fn(C) -> S,
+        start: &dyn Fn(C) -> S,
         f: F,
     ) {
         if self.reverse {

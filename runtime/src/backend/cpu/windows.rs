@@ -6,9 +6,8 @@
 use kernwerk_codegen::analysis;
 use kernwerk_codegen::ir::{Axis, Radius};
 use kernwerk_codegen::plan::Role;
-use rayon::prelude::*;
 
-use super::{Images, SEQUENTIAL};
+use super::{Images, SEQUENTIAL, parallel};
 use crate::backend::launch::{Geometry, Launch};
 use crate::lang::Outputs;
 use crate::lang::cpu::WindowRow;
@@ -73,11 +72,7 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&mut WindowRow<'_>), images: I
             bands[column * per_column + z / height].push(([n, z, y], outputs));
         }
     }
-    if sequential {
-        bands.into_iter().for_each(band);
-    } else {
-        bands.into_par_iter().with_max_len(1).for_each(band);
-    }
+    parallel::units(bands, sequential, &band);
 }
 
 /// Rows of a tile: as many as make it worth while to go to it, and twice its halo along y as far as the caches allow; but
