@@ -12,6 +12,7 @@ pub mod view;
 
 mod commands;
 mod pipeline;
+mod reference;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

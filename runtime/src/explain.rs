@@ -32,13 +32,35 @@ struct Launches {
     written: u64,
 }
 
+/// What an expression would run, as numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Work {
+    /// The operations of which it is made, in the order in which they are computed: the parts of composites, not the composites.
+    pub operations: Vec<&'static str>,
+    /// Launches of kernels.
+    pub launches: usize,
+    /// Bytes that these read and write.
+    pub bytes: u64,
+    /// Whether the launches of all operations are known before anything runs. Those of procedures are not.
+    pub complete: bool,
+}
+
 pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
+    explain_and_count(expr).map(|(text, _)| text)
+}
+
+pub(crate) fn work(expr: &AnyExpr) -> Result<Work> {
+    explain_and_count(expr).map(|(_, work)| work)
+}
+
+fn explain_and_count(expr: &AnyExpr) -> Result<(String, Work)> {
     let steps = resolve::resolve(expr, None)?;
     let known = steps.check()?;
     let mut needed = steps.last_uses();
     let fusion = Fusion::of(&steps, &mut needed);
     let mut text = format!("on {}\n", steps.device);
-    let (mut launches, mut moved) = (0, 0);
+    let mut work = Work { operations: Vec::new(), launches: 0, bytes: 0, complete: true };
     for (number, step) in steps.steps.iter().enumerate().filter(|(number, _)| needed[*number].is_some()) {
         match step {
             Step::Image(_) => text += &format!("%{number} image{}\n", described(&known[number])),
@@ -46,6 +68,7 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                 text += &format!("%{number} result {index} of %{of}{}\n", described(&known[number]));
             }
             Step::Call(call) => {
+                work.operations.push(call.op.name);
                 let inputs: Option<Vec<Meta>> =
                     call.inputs.iter().map(|&input| resolve::one(&known[input]).cloned()).collect();
                 let of: Vec<String> = call.inputs.iter().map(|input| format!("%{input}")).collect();
@@ -75,21 +98,22 @@ pub(crate) fn explain(expr: &AnyExpr) -> Result<String> {
                     if let Some(reason) = one.reason {
                         text += &format!("      why: {reason}\n");
                     }
-                    launches += one.launches;
-                    moved += one.read + one.written;
+                    work.launches += one.launches;
+                    work.bytes += one.read + one.written;
                 }
                 if let Some(why) = fusion.why_not(number) {
                     text += &format!("    not fused into what reads it: {why}\n");
                 }
                 if let OpKind::Procedure(_) = call.op.kind {
+                    work.complete = false;
                     text += "    steps that depend on results in between: not counted\n";
                 }
             }
         }
     }
-    let times = if launches == 1 { "launch" } else { "launches" };
-    text += &format!("{launches} {times}, {} moved\n", bytes(moved));
-    Ok(text)
+    let times = if work.launches == 1 { "launch" } else { "launches" };
+    text += &format!("{} {times}, {} moved\n", work.launches, bytes(work.bytes));
+    Ok((text, work))
 }
 
 fn described(metas: &[Meta]) -> String {

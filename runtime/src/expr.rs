@@ -16,7 +16,7 @@ use crate::lang::Pixel;
 use crate::node::{Apply, Node, Part};
 use crate::op::{OpInfo, Outcome};
 use crate::table::Table;
-use crate::{Error, HostImage, Result, executor, explain};
+use crate::{Error, HostImage, Result, Work, executor, explain};
 
 /// An expression whose result may be an image of any type, a number or a table. Cloning copies a handle.
 #[derive(Clone, Debug)]
@@ -153,6 +153,14 @@ impl AnyExpr {
     /// Whatever is wrong with the inputs and values of any call in it.
     pub fn explain(&self) -> Result<String> {
         explain::explain(self)
+    }
+
+    /// What would run, as numbers.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the inputs and values of any call in it.
+    pub fn work(&self) -> Result<Work> {
+        explain::work(self)
     }
 
     /// The name of the outermost call, for messages.

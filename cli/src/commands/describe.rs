@@ -56,7 +56,7 @@ fn input_words(ty: Type) -> String {
     }
 }
 
-fn output_words(output: OutputInfo) -> String {
+pub(crate) fn output_words(output: OutputInfo) -> String {
     match output {
         OutputInfo::Image(Type::Pixel) => "image of the input's type".to_owned(),
         OutputInfo::Image(Type::Bool) => "mask: u8 image of 0 and 1".to_owned(),

@@ -24,6 +24,11 @@ pub(crate) fn sections(op: &Op) -> String {
     text
 }
 
+/// Which voxels are read around each.
+pub(crate) fn reach(op: &Op) -> String {
+    halo_words(op).to_string()
+}
+
 /// The same facts as data.
 pub(crate) fn json(info: &OpInfo, kernel: &KernelOp) -> Json {
     let op = &kernel.ir;

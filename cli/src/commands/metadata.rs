@@ -32,12 +32,15 @@ pub(crate) fn json(op: &OpInfo) -> Json {
         };
         calls.iter().map(call).collect::<Vec<_>>()
     });
+    let names = op.peer_names().unwrap_or_default().into_iter();
+    let names = names.map(|name| json!({"library": name.library, "name": name.name, "difference": name.difference}));
     let mut all = json!({
         "name": op.name,
         "family": op.family,
         "aliases": op.aliases,
         "summary": summary(op),
-        "documentation": op.doc.trim(),
+        "documentation": op.text(),
+        "names": names.collect::<Vec<_>>(),
         "inputs": inputs,
         "parameters": op.params.iter().map(parameter).collect::<Vec<_>>(),
         "output": output,

@@ -4,15 +4,16 @@
 //! line is then declared with that operation's options. Thus help, suggestions and checks are the same for everything.
 
 mod delivery;
-mod describe;
+pub(crate) mod describe;
 mod devices;
-mod facts;
+pub(crate) mod facts;
 mod failure;
 mod images;
-mod metadata;
+pub(crate) mod metadata;
 mod ops;
 mod parameters;
 mod pipeline;
+mod reference;
 mod run;
 mod session;
 mod source;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: Vec<OsString>, operations: Vec<&'static OpInfo>) ->
         ("pipeline", _) => pipeline::run(matches, &session),
         ("source", _) => source::run(matches, &session),
         ("view", _) => view::run(matches, &session),
+        ("reference", _) => reference::run(matches, &session),
         _ => {
             Err(Failure::usage(format!("`kernwerk {name}` needs the name of an operation; `kernwerk ops` lists them")))
         }
@@ -65,6 +67,7 @@ fn command(op: Option<&'static OpInfo>) -> Command {
             pipeline::command(),
             source::command(),
             view::command(),
+            reference::command(),
         ])
 }
 

@@ -1,4 +1,4 @@
-//! Pictures: 8-bit RGB pixels, their arrangement side by side, and PNG files.
+//! Pictures: 8-bit RGB pixels, their arrangement side by side, and PNG files (grey ones where there are no colours).
 
 use super::ViewError;
 use crate::io::{Fault, IoError, atomic};
@@ -83,10 +83,18 @@ impl Picture {
         }
         atomic::replace(path, |writer| {
             let mut encoder = png::Encoder::new(writer, self.width as u32, self.height as u32);
-            encoder.set_color(png::ColorType::Rgb);
             encoder.set_depth(png::BitDepth::Eight);
+            encoder.set_compression(png::Compression::High);
+            // Pictures without colours take a third of the space.
+            let grey = self.pixels.iter().all(|[red, green, blue]| red == green && green == blue);
+            encoder.set_color(if grey { png::ColorType::Grayscale } else { png::ColorType::Rgb });
             let mut writer = encoder.write_header().map_err(fault)?;
-            writer.write_image_data(self.pixels.as_flattened()).map_err(fault)?;
+            if grey {
+                let values: Vec<u8> = self.pixels.iter().map(|pixel| pixel[0]).collect();
+                writer.write_image_data(&values).map_err(fault)?;
+            } else {
+                writer.write_image_data(self.pixels.as_flattened()).map_err(fault)?;
+            }
             writer.finish().map_err(fault)
         })
         .map_err(|fault| fault.writing(path))
