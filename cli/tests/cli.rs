@@ -466,3 +466,19 @@ fn a_reader_that_leaves_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
+
+#[test]
+fn lengths_are_divided_by_the_voxel_size_of_the_file() {
+    let folder = Folder::new("lengths");
+    let file = folder.file("stack.tif");
+    let size = VoxelSize { x: 0.5, y: 0.25, z: 2.0, unit: "µm".into() };
+    let image = HostImage::new(Axes::new("zyx").unwrap(), &[3, 4, 5], HostData::U8(vec![7; 60])).unwrap();
+    io::write(Path::new(&file), &image.with_voxel_size(Some(size)), &WriteOptions::default()).unwrap();
+    let plan = done(&["run", "gaussian_blur", &file, "--sigma", "1um", "--explain"]);
+    assert!(plan.contains("sigma = [0.5, 4, 2]"), "{plan}");
+    let plan = done(&["pipeline", "maximum_filter(radius=[2um, 1um, 1000nm])", &file, "--explain"]);
+    assert!(plan.contains("radius = [1, 4, 2]"), "{plan}");
+    let (code, _, stderr) = kernwerk(&["run", "gaussian_blur", &file, "--truncate", "1um", "--explain"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("takes no lengths"), "{stderr}");
+}

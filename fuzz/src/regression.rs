@@ -80,7 +80,7 @@ pub fn print(about: &str, program: &Program, call: &Call) -> String {
                 Value::PerAxisF32(v) => format!("axes_f32 {}", axes([v.x, v.y, v.z].map(f32::to_bits))),
                 Value::PerAxisU32(v) => format!("axes_u32 {}", axes([v.x, v.y, v.z])),
                 Value::Choice(choice) => format!("choice {choice:x}"),
-                Value::Text(_) => "none".to_owned(),
+                Value::Length(_) | Value::Text(_) => "none".to_owned(),
             },
         );
     }

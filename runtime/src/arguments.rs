@@ -9,6 +9,7 @@ use std::fmt;
 use kernwerk_codegen::ir::{DType, Param, ParamType};
 
 use crate::lang::{PerAxis, Pixel};
+use crate::length::{self, Length};
 use crate::op::OpInfo;
 use crate::{Error, Result, parse_value};
 
@@ -31,7 +32,9 @@ pub enum Value {
     PerAxisF32(PerAxis<f32>),
     /// An unsigned integer per axis.
     PerAxisU32(PerAxis<u32>),
-    /// Any of these as text (`2`, `true`, `[1, 2, 3]`, `sphere`); read when the expression is evaluated.
+    /// A length, for a parameter that counts voxels; the voxel size of the first image says how many, when the expression is evaluated.
+    Length(Length),
+    /// Any of these as text (`2`, `true`, `[1, 2, 3]`, `sphere`, `1.5um`); read when the expression is evaluated.
     Text(String),
 }
 
@@ -60,6 +63,7 @@ impl fmt::Display for Value {
             Value::Choice(value) => write!(f, "choice {value}"),
             Value::PerAxisF32(value) => write!(f, "[{}, {}, {}]", value.z, value.y, value.x),
             Value::PerAxisU32(value) => write!(f, "[{}, {}, {}]", value.z, value.y, value.x),
+            Value::Length(length) => length.fmt(f),
             Value::Text(text) => f.write_str(text),
         }
     }
@@ -166,6 +170,20 @@ impl Arguments {
         Ok(Arguments(values.collect::<Result<_>>()?))
     }
 
+    /// Checks the values of a call as far as they can be checked before its images are known: lengths may turn out too long.
+    ///
+    /// # Errors
+    /// As [`bind`](Self::bind).
+    pub fn check_values(op: &OpInfo, values: &[Option<Value>]) -> Result<()> {
+        op.params.iter().enumerate().try_for_each(|(index, param)| {
+            match values.get(index).and_then(Option::as_ref) {
+                Some(value) => check_or_keep_length(op.name, param, value),
+                None => default(op.name, param),
+            }
+            .map(drop)
+        })
+    }
+
     /// Checks that every number of the image's own type can be stored in that type.
     ///
     /// # Errors
@@ -237,6 +255,18 @@ pub fn check(operation: &str, param: &Param, value: &Value) -> Result<Value> {
     })
 }
 
+/// As [`check`], where the voxel size is not known yet: a length stays one.
+pub(crate) fn check_or_keep_length(operation: &str, param: &Param, value: &Value) -> Result<Value> {
+    match value {
+        Value::Length(_) if length::accepts(param) => Ok(value.clone()),
+        Value::Length(length) => {
+            let remedy = format!("give {}", wanted(param));
+            Err(problem(operation, param, length, "it does not count voxels, and takes no lengths", remedy))
+        }
+        _ => check(operation, param, value),
+    }
+}
+
 /// The value of a parameter that the caller does not give.
 ///
 /// # Errors
@@ -270,7 +300,8 @@ pub fn wanted(param: &Param) -> String {
         (None, None) => String::new(),
     };
     let per_axis = if param.per_axis { ", or one per axis as [z, y, x]" } else { "" };
-    format!("{kind}{range}{per_axis}")
+    let length = if length::accepts(param) { "; or a length as 1.5um" } else { "" };
+    format!("{kind}{range}{per_axis}{length}")
 }
 
 /// An error about a value of this parameter.

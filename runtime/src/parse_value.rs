@@ -6,8 +6,9 @@
 use kernwerk_codegen::ir::{Axis, Param, ParamType};
 use serde_json::{Map, Value as Json};
 
-use crate::arguments::{Value, check, default, problem, wanted};
+use crate::arguments::{Value, check, check_or_keep_length, default, problem, wanted};
 use crate::lang::PerAxis;
+use crate::length::Length;
 use crate::op::OpInfo;
 use crate::{Error, Result};
 
@@ -36,7 +37,9 @@ impl ValueMap {
         let (index, axis) = self.find(name)?;
         let param = &self.params[index];
         match axis {
-            None => self.values[index] = Some(check(self.op, param, &from_text(self.op, param, text)?)?),
+            None => {
+                self.values[index] = Some(check_or_keep_length(self.op, param, &from_text(self.op, param, text)?)?);
+            }
             Some(axis) => self.axes[index][axis.index()] = Some(number(self.op, param, text)?),
         }
         Ok(())
@@ -61,7 +64,9 @@ impl ValueMap {
                     self.axes[index][axis.index()] = Some(json_number(self.op, param, json)?);
                 }
             }
-            (None, json) => self.values[index] = Some(check(self.op, param, &from_json(self.op, param, json)?)?),
+            (None, json) => {
+                self.values[index] = Some(check_or_keep_length(self.op, param, &from_json(self.op, param, json)?)?);
+            }
         }
         Ok(())
     }
@@ -160,12 +165,15 @@ fn merge(param: &Param, base: &Value, axes: &[Option<Value>; 3]) -> Option<Value
     })
 }
 
-/// A value of a parameter from text: `2`, `1.5`, `true`, `sphere`, `[1, 2, 3]` (z, y, x).
+/// A value of a parameter from text: `2`, `1.5`, `true`, `sphere`, `[1, 2, 3]` (z, y, x), `1.5um`, `[2um, 1um, 1um]`.
 ///
 /// # Errors
 /// [`Error::Parameter`] if the text is no such value, with what would be one.
 pub(crate) fn from_text(operation: &str, param: &Param, text: &str) -> Result<Value> {
     let text = text.trim();
+    if let (ParamType::F32 | ParamType::U32, Some(length)) = (param.ty, Length::parse(text)) {
+        return Ok(Value::Length(length));
+    }
     let wrong = |what: &str| problem(operation, param, &text, what, format!("give {}", wanted(param)));
     match param.ty {
         ParamType::Bool => match text.to_ascii_lowercase().as_str() {
@@ -195,6 +203,10 @@ pub(crate) fn from_json(operation: &str, param: &Param, json: &Json) -> Result<V
         Json::Number(_) => json_number(operation, param, json),
         Json::String(text) => from_text(operation, param, text),
         Json::Array(values) if param.per_axis => {
+            let texts: Option<Vec<&str>> = values.iter().map(Json::as_str).collect();
+            if let Some(length) = texts.and_then(|texts| Length::parse(&texts.join(","))) {
+                return Ok(Value::Length(length));
+            }
             let numbers: Option<Vec<f64>> = values.iter().map(Json::as_f64).collect();
             let numbers = numbers.ok_or_else(|| wrong("not all of that are numbers"))?;
             per_axis(&numbers, param).ok_or_else(|| wrong("it needs one value, or three: z, y, x"))

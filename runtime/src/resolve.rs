@@ -12,7 +12,9 @@ use crate::arguments::Arguments;
 use crate::check::{self, Meta};
 use crate::device::Device;
 use crate::expr::AnyExpr;
+use crate::host::VoxelSize;
 use crate::image::AnyImage;
+use crate::length;
 use crate::node::{Apply, Node, Part};
 use crate::op::{OpInfo, OpKind, OutputInfo};
 use crate::{Error, Result};
@@ -108,22 +110,7 @@ impl Steps {
     /// Checks every call as far as the operations' declarations tell, before anything runs. Returns what is known of each
     /// step's results; nothing where the declaration does not tell.
     pub(crate) fn check(&self) -> Result<Vec<Vec<Meta>>> {
-        let mut known: Vec<Vec<Meta>> = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
-            let metas = match step {
-                Step::Image(image) => vec![Meta::of(image)],
-                Step::Part { of, index } => known[*of].get(*index).cloned().into_iter().collect(),
-                Step::Call(call) => match call.inputs.iter().map(|&input| one(&known[input]).cloned()).collect() {
-                    None => Vec::new(),
-                    Some(inputs) => {
-                        let inputs: Vec<Meta> = inputs;
-                        check::signature(call.op, &inputs, &call.arguments, &call.stores)?.outputs
-                    }
-                },
-            };
-            known.push(metas);
-        }
-        Ok(known)
+        known(&self.steps)
     }
 
     /// For each step its results that are steps of their own: the number of the result and that of the step.
@@ -136,6 +123,26 @@ impl Steps {
         }
         parts
     }
+}
+
+/// What is known of each step's results.
+fn known(steps: &[Step]) -> Result<Vec<Vec<Meta>>> {
+    let mut known: Vec<Vec<Meta>> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let metas = match step {
+            Step::Image(image) => vec![Meta::of(image)],
+            Step::Part { of, index } => known[*of].get(*index).cloned().into_iter().collect(),
+            Step::Call(call) => match call.inputs.iter().map(|&input| one(&known[input]).cloned()).collect() {
+                None => Vec::new(),
+                Some(inputs) => {
+                    let inputs: Vec<Meta> = inputs;
+                    check::signature(call.op, &inputs, &call.arguments, &call.stores)?.outputs
+                }
+            },
+        };
+        known.push(metas);
+    }
+    Ok(known)
 }
 
 /// What is known of a step with one image as its result.
@@ -229,7 +236,9 @@ impl Resolver {
     fn call(&mut self, apply: &Apply, inputs: Vec<usize>, inherited: Option<Boundary>, depth: usize) -> Result<usize> {
         let op = apply.op;
         check::input_count(op, inputs.len())?;
-        let arguments = Arguments::bind(op, &apply.values, &apply.named)?;
+        let (values, named) =
+            length::in_voxels(op, &apply.values, &apply.named, || self.voxel_size(op, inputs.first().copied()))?;
+        let arguments = Arguments::bind(op, &values, &named)?;
         let boundary = apply.boundary.or(inherited);
         let OpKind::Composite(expand) = op.kind else {
             let boundary = boundary.unwrap_or_default();
@@ -258,6 +267,17 @@ impl Resolver {
             None => expansion,
         };
         self.lower(&expansion, boundary, depth + 1)
+    }
+
+    /// The voxel size of the image that a step gives.
+    fn voxel_size(&self, op: &OpInfo, step: Option<usize>) -> Result<Option<VoxelSize>> {
+        let known = known(&self.steps)?;
+        let meta = step.and_then(|step| one(&known[step])).ok_or_else(|| Error::Unsupported {
+            operation: op.name.into(),
+            problem: "the voxel size of its first image is not known before that is computed".into(),
+            remedy: "evaluate that image first, or give voxels".into(),
+        })?;
+        Ok(meta.frame.voxel_size.clone())
     }
 
     /// The step of a call with several results: that of an equal call, if there is one.

@@ -137,7 +137,7 @@ pub(crate) fn values(op: &'static OpInfo, matches: &ArgMatches) -> Result<Vec<Op
 /// The collected values, checked as far as they can be without an image: also that none is missing.
 pub(crate) fn complete(op: &OpInfo, map: ValueMap) -> Result<Vec<Option<Value>>> {
     let values = map.finish()?;
-    Arguments::bind(op, &values, &[])?;
+    Arguments::check_values(op, &values)?;
     Ok(values)
 }
 

@@ -193,7 +193,7 @@ impl<'a> Bound<'a> {
             Value::Pixel(value) => for_pixel!(pixel, T => self.scalar(&<T as Pixel>::from_f64(*value))),
             Value::PerAxisF32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
             Value::PerAxisU32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
-            Value::Choice(_) | Value::Text(_) => return None,
+            Value::Choice(_) | Value::Length(_) | Value::Text(_) => return None,
         }
         Some(())
     }
