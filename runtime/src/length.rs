@@ -14,6 +14,9 @@ use crate::lang::PerAxis;
 use crate::op::OpInfo;
 use crate::{Error, Result};
 
+type Positional<'a> = Cow<'a, [Option<Value>]>;
+type Named<'a> = Cow<'a, [(String, Value)]>;
+
 /// What a parameter says whose values may be lengths.
 const VOXELS: &str = "voxels";
 
@@ -130,7 +133,7 @@ pub(crate) fn in_voxels<'a>(
     values: &'a [Option<Value>],
     named: &'a [(String, Value)],
     size: impl FnOnce() -> Result<Option<VoxelSize>>,
-) -> Result<(Cow<'a, [Option<Value>]>, Cow<'a, [(String, Value)]>)> {
+) -> Result<(Positional<'a>, Named<'a>)> {
     let none = values.iter().flatten().chain(named.iter().map(|(_, value)| value)).all(|value| length(value).is_none());
     if none {
         return Ok((values.into(), named.into()));
