@@ -89,6 +89,8 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
         let first = DType::ALL[fast % 7];
         let dtypes = op.inputs.iter().enumerate().map(|(index, input)| match input.ty {
             Type::U32 if !matches!(op.kind, OpKind::Kernel(_)) => DType::U32,
+            // Places and displacements: other types are loaded as everywhere.
+            _ if index > 0 && op.family == "warp" => DType::F32,
             Type::Pixel => first,
             _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % 7],
         });

@@ -7,9 +7,9 @@ use ndarray::{Array2, Array4, ArrayD, Axis as NdAxis, arr2};
 /// A picture's sum with each of two others; one of these may be smaller.
 #[gpu_op(gather)]
 pub fn sums(first: Sampler<f32>, second: Sampler<u32>, third: Sampler<bool>, at: Position) -> (f32, i32) {
-    let third = if third.at(at.x(), at.y(), at.z()) { 1 } else { 0 };
     let (x, y, z) = (at.x(), at.y(), at.z());
-    (first.at(x, y, z) + second.at(x, y, z) as f32, third + second.extent_x() * 10)
+    let marked = if third.at(x, y, z) { 1 } else { 0 };
+    (first.at(x, y, z) + second.at(x, y, z) as f32, marked + second.extent_x() * 10)
 }
 
 fn batch() -> (Array4<f32>, AnyImage) {
@@ -71,7 +71,7 @@ fn what_does_not_fit_is_an_error() {
 
 #[test]
 fn chains_go_on_with_the_result() {
-    let (_, image) = batch();
+    let image = batch().1.typed::<f32>().unwrap();
     let kernel = Device::cpu().upload(arr2(&[[0.5f32, 2.0]]).view()).unwrap();
     let apart = correlate(&image, &kernel).eval().unwrap();
     let apart: ArrayD<f32> = (&apart * 0.5 + &image).download().unwrap();
