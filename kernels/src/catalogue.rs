@@ -32,9 +32,11 @@ pub(crate) use family;
 
 const FAMILIES: &[Family] = &[
     crate::arithmetic::FAMILY,
+    crate::assembly::FAMILY,
     crate::binary::FAMILY,
     crate::comparison::FAMILY,
     crate::components::FAMILY,
+    crate::convolution::FAMILY,
     crate::distance::FAMILY,
     crate::edges::FAMILY,
     crate::filter::FAMILY,
@@ -50,6 +52,7 @@ const FAMILIES: &[Family] = &[
     crate::segmentation::FAMILY,
     crate::transform::FAMILY,
     crate::voronoi::FAMILY,
+    crate::warp::FAMILY,
 ];
 
 /// Every operation, sorted by family and name.

@@ -28,10 +28,12 @@
 extern crate kernwerk_runtime as kernwerk;
 
 pub mod arithmetic;
+pub mod assembly;
 pub mod binary;
 mod catalogue;
 pub mod comparison;
 pub mod components;
+pub mod convolution;
 pub mod distance;
 pub mod edges;
 mod exact;
@@ -48,12 +50,15 @@ pub mod scan;
 pub mod segmentation;
 pub mod transform;
 pub mod voronoi;
+pub mod warp;
 
 pub use arithmetic::*;
+pub use assembly::*;
 pub use binary::*;
 pub use catalogue::{CompiledKernel, catalogue, find, find_among, kernels};
 pub use comparison::*;
 pub use components::*;
+pub use convolution::*;
 pub use distance::*;
 pub use edges::*;
 pub use filter::*;
@@ -69,6 +74,7 @@ pub use scan::*;
 pub use segmentation::*;
 pub use transform::*;
 pub use voronoi::*;
+pub use warp::*;
 
 /// What every family uses.
 mod prelude {

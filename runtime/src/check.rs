@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use kernwerk_codegen::ir::{Axis, Boundary, DType, Type};
+use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, Type};
 
 use crate::arguments::{Arguments, problem};
 use crate::frame::Frame;
@@ -51,8 +51,11 @@ pub(crate) fn signature(
         return Err(unsupported(op, "it has no inputs", "give it an image"));
     };
     for (info, input) in op.inputs.iter().zip(inputs).skip(1) {
-        if !Arc::ptr_eq(&input.frame, &first.frame) && input.frame.shape5 != first.frame.shape5 {
-            return Err(shapes_differ(op.name, (op.inputs[0].name, first), (info.name, input)));
+        let is_same = Arc::ptr_eq(&input.frame, &first.frame) || input.frame.shape5 == first.frame.shape5;
+        match is_same {
+            true => {}
+            false if samples_several(op) => batches_fit(op.name, (op.inputs[0].name, first), (info.name, input))?,
+            false => return Err(shapes_differ(op.name, (op.inputs[0].name, first), (info.name, input))),
         }
     }
     let pixel = pixel(op, inputs)?;
@@ -74,7 +77,11 @@ pub(crate) fn signature(
     let dtypes = dtypes.collect::<Result<Vec<_>>>()?;
     let frame = match op.kind {
         OpKind::Kernel(kernel) => Some(match (kernel.layout, kernel.ir.output_extent) {
-            (Some(layout), _) => Arc::new(laid_out(op, layout(Layout::of(&first.frame), arguments), &first.frame)?),
+            (Some(layout), _) => {
+                let layouts: Vec<_> = inputs.iter().map(|input| Layout::of(&input.frame)).collect();
+                let layout = layout(&layouts, arguments).map_err(|error| of_operation(op, error))?;
+                Arc::new(laid_out(op, layout, &first.frame)?)
+            }
             (None, Some(param)) => Arc::new(resized(op, param, arguments, &first.frame)?),
             (None, None) => first.frame.clone(),
         }),
@@ -99,9 +106,35 @@ fn laid_out(op: &OpInfo, layout: Layout, frame: &Frame) -> Result<Frame> {
             remedy: "give a stack, or an operation along the axes that the image has".into(),
         });
     }
-    layout.frame(frame).map_err(|error| match error {
+    layout.frame(frame).map_err(|error| of_operation(op, error))
+}
+
+/// What is wrong with a shape, as this operation's mistake.
+fn of_operation(op: &OpInfo, error: Error) -> Error {
+    match error {
         Error::Shape { problem, remedy, .. } => Error::Shape { operation: op.name.into(), problem, remedy },
         other => other,
+    }
+}
+
+/// Whether the images of an operation have extents of their own.
+fn samples_several(op: &OpInfo) -> bool {
+    matches!(op.kind, OpKind::Kernel(kernel) if kernel.ir.class == Class::Gather)
+}
+
+/// Checks that an image which an operation samples after the first has the same batch, or is one image for all of it.
+fn batches_fit(operation: &str, first: (&str, &Meta), further: (&str, &Meta)) -> Result<()> {
+    let batch = |meta: &Meta| [meta.frame.shape5[0], meta.frame.shape5[1]];
+    if batch(further.1) == batch(first.1) || batch(further.1) == [1, 1] {
+        return Ok(());
+    }
+    let describe = |(name, meta): (&str, &Meta)| {
+        format!("`{name}` has the shape {:?} ({})", meta.frame.shape(), meta.frame.axes.as_str())
+    };
+    Err(Error::Shape {
+        operation: operation.into(),
+        problem: format!("{}, but {}", describe(first), describe(further)),
+        remedy: format!("give `{}` the same axes t and c, or one image for all of them", further.0),
     })
 }
 

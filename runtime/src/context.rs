@@ -188,6 +188,7 @@ impl Context {
             axis: Axis::X,
             inputs: &inputs,
             outputs: &[],
+            sources: &[],
             pixel,
             geometry: Geometry::whole(domain.extent, domain.batch),
             boundary: self.boundary,

@@ -9,7 +9,7 @@ use kernwerk_codegen::plan::{AXIS_PARAM, Role};
 
 use crate::arguments::Arguments;
 use crate::backend::chain::{ChainPart, FusedLaunch};
-use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands};
+use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands, Source};
 use crate::check::{self, Meta};
 use crate::choice::Choice;
 use crate::context::Context;
@@ -318,6 +318,7 @@ impl Prepared<'_> {
             axis: Axis::X,
             inputs,
             outputs: &[],
+            sources: &[],
             pixel: self.pixel,
             geometry: self.frame.geometry(),
             boundary: self.call.boundary,
@@ -357,14 +358,16 @@ impl Prepared<'_> {
         Ok(images)
     }
 
-    /// One launch over the extents of the result, with the whole input as its source.
+    /// One launch over the extents of the result, with the whole inputs as its sources.
     fn gather(&self, op: &'static KernelOp, images: Vec<AnyImage>) -> Result<Vec<AnyImage>> {
         let operands = self.operands();
         let launch = self.launch(op, Role::Whole, &operands);
         let extent = images.first().map_or(launch.geometry.extent, AnyImage::spatial);
         let geometry = Geometry { global: extent, extent, ..launch.geometry };
+        let source = |image: &AnyImage| Source { extent: image.spatial(), batch: image.frame().batch() };
+        let sources: Vec<_> = self.inputs.iter().skip(1).map(source).collect();
         let outputs: Vec<_> = images.iter().map(|image| self.result(image)).collect();
-        self.device.run(&Launch { outputs: &outputs, geometry, ..launch })?;
+        self.device.run(&Launch { sources: &sources, outputs: &outputs, geometry, ..launch })?;
         Ok(images)
     }
 

@@ -158,6 +158,7 @@ fn reduce_batch(
         axis: Axis::X,
         inputs,
         outputs: &[],
+        sources: &[],
         pixel: if op.ir.inputs[0].ty == Type::Pixel { image.dtype() } else { DType::F32 },
         geometry: image.frame().geometry(),
         boundary: Boundary::Nearest,

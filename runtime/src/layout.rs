@@ -6,7 +6,28 @@ use kernwerk_codegen::ir::Axis;
 
 use crate::frame::Frame;
 use crate::lang::PerAxis;
-use crate::{Result, VoxelSize};
+use crate::{Error, Result, VoxelSize};
+
+/// What the key `layout` of an operation may give: a layout, or an error about the images that it is made of. For generated code.
+pub trait IntoLayout {
+    /// The layout.
+    ///
+    /// # Errors
+    /// What is wrong with the images.
+    fn into_layout(self) -> Result<Layout>;
+}
+
+impl IntoLayout for Layout {
+    fn into_layout(self) -> Result<Layout> {
+        Ok(self)
+    }
+}
+
+impl IntoLayout for Result<Layout> {
+    fn into_layout(self) -> Result<Layout> {
+        self
+    }
+}
 
 /// Extents and voxel size of an image. The second is in any unit; 1 where the image has none.
 ///
@@ -52,6 +73,35 @@ impl Layout {
             extent => extent.saturating_add(before[axis]).saturating_add(after[axis]),
         };
         self.of_extent(PerAxis::xyz(along(Axis::X), along(Axis::Y), along(Axis::Z)))
+    }
+
+    /// Two images side by side along an axis: the voxels of `other` after those of this one. The size of a voxel is that of this one.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if they differ along another axis.
+    pub fn joined(self, other: Layout, axis: Axis) -> Result<Layout> {
+        let differs = |other_axis: &Axis| *other_axis != axis && self.extent[*other_axis] != other.extent[*other_axis];
+        if let Some(differs) = Axis::ALL.into_iter().find(differs) {
+            return Err(Error::Shape {
+                operation: "layout".into(),
+                problem: format!(
+                    "images of {} and {} voxels along {} are joined along {}",
+                    self.extent[differs],
+                    other.extent[differs],
+                    differs.name(),
+                    axis.name()
+                ),
+                remedy: "crop or pad one of them, or paste it into the other".into(),
+            });
+        }
+        let mut extent = self.extent;
+        let sum = extent[axis].saturating_add(other.extent[axis]);
+        *match axis {
+            Axis::X => &mut extent.x,
+            Axis::Y => &mut extent.y,
+            Axis::Z => &mut extent.z,
+        } = sum;
+        Ok(self.of_extent(extent))
     }
 
     /// Blocks of so many voxels, each one voxel of the result; what is left over at the end is left out. A block is no larger than the image.

@@ -82,8 +82,8 @@ pub enum OpKind {
 /// A host function that computes the weights of a line for each axis.
 pub type WeightsFn = fn(&Arguments) -> PerAxis<Vec<f32>>;
 
-/// A host function that computes the layout of a result from that of the source.
-pub type LayoutFn = fn(Layout, &Arguments) -> Layout;
+/// A host function that computes the layout of a result from those of the sources.
+pub type LayoutFn = fn(&[Layout], &Arguments) -> Result<Layout>;
 
 /// Turns what `Pixel` stands for, the slots of a final state and the number of voxels into a number.
 pub type ScalarFn = fn(DType, &[u32], f64) -> f64;

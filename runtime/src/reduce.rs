@@ -67,6 +67,7 @@ impl Whole<'_> {
             role,
             axis: Axis::X,
             inputs: self.inputs,
+            sources: &[],
             outputs: &[],
             pixel: self.pixel,
             geometry: self.frame.geometry(),

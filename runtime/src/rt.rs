@@ -19,7 +19,7 @@ pub use crate::lang::cpu::{
 pub use crate::lang::{
     Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
 };
-pub use crate::layout::Layout;
+pub use crate::layout::{IntoLayout, Layout};
 pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
 pub use crate::table::Table;

@@ -56,9 +56,14 @@ impl Call {
         self.boundary
     }
 
-    /// Extents along x, y and z.
+    /// Extents along x, y and z of the first input.
     pub fn extent(&self) -> [i32; 3] {
-        let [_, _, z, y, x] = self.inputs[0].shape5();
+        self.extent_of(0)
+    }
+
+    /// Extents along x, y and z of an input.
+    pub fn extent_of(&self, input: usize) -> [i32; 3] {
+        let [_, _, z, y, x] = self.inputs[input].shape5();
         [x as i32, y as i32, z as i32]
     }
 
@@ -94,8 +99,10 @@ impl Call {
     /// and saturated.
     pub fn near_exact(&self, input: usize, at: Voxel, offset: [i32; 3]) -> f64 {
         let [t, c, z, y, x] = self.inputs[input].shape5();
-        debug_assert!(at.n < t * c, "the voxel is one of the batch");
-        let mut index = at.n as i64;
+        // One image may serve all of a batch.
+        let n = if t * c == 1 { 0 } else { at.n };
+        debug_assert!(n < t * c, "the voxel is one of the batch");
+        let mut index = n as i64;
         for (coordinate, extent) in [(at.z + offset[2], z), (at.y + offset[1], y), (at.x + offset[0], x)] {
             match self.boundary.index(i64::from(coordinate), extent as i64) {
                 Some(inside) => index = index * extent as i64 + inside,

@@ -25,6 +25,7 @@ pub struct Check<'a> {
     shapes: Vec<Vec<usize>>,
     dtypes: Vec<DType>,
     input_dtypes: Vec<(usize, DType)>,
+    input_shapes: Vec<(usize, Vec<usize>)>,
     stores: Vec<Option<DType>>,
     boundaries: Vec<Boundary>,
     values: Option<Vec<Values>>,
@@ -69,6 +70,7 @@ pub fn check<'a>(op: &'static OpInfo) -> Check<'a> {
         shapes: SHAPES.iter().map(|shape| shape.to_vec()).collect(),
         dtypes: vec![DType::U8, DType::I16, DType::F32],
         input_dtypes: Vec::new(),
+        input_shapes: Vec::new(),
         stores: vec![None],
         boundaries: boundaries.to_vec(),
         values: None,
@@ -96,6 +98,12 @@ impl<'a> Check<'a> {
     /// An element type for one of the inputs, whatever the others have: `.input(1, DType::U32)` for labels.
     pub fn input(mut self, index: usize, dtype: DType) -> Self {
         self.input_dtypes.push((index, dtype));
+        self
+    }
+
+    /// A shape for one of the inputs, whatever the others have: `.input_shape(1, &[3, 3])` for a kernel.
+    pub fn input_shape(mut self, index: usize, shape: &[usize]) -> Self {
+        self.input_shapes.push((index, shape.to_vec()));
         self
     }
 
@@ -298,11 +306,13 @@ impl<'a> Check<'a> {
     }
 
     fn call(&self, case: &Case<'_>) -> Result<Call> {
-        let Some(axes) = Axes::default_for(case.shape.len()) else {
-            return Err(unusable(self.op, format!("the shape {:?} has not 2 to 5 axes", case.shape)));
-        };
         let mut random = Random::named(self.op.name, case.number as u64);
         let inputs = self.op.inputs.iter().enumerate().map(|(index, info)| {
+            let own = self.input_shapes.iter().find(|(input, _)| *input == index).map(|(_, shape)| &shape[..]);
+            let shape = own.unwrap_or(case.shape);
+            let Some(axes) = Axes::default_for(shape.len()) else {
+                return Err(unusable(self.op, format!("the shape {shape:?} has not 2 to 5 axes")));
+            };
             let asked = self.input_dtypes.iter().find(|(input, _)| *input == index).map(|(_, dtype)| *dtype);
             // Images that are taken as they are need the same type, or their own.
             let dtype = match info.ty {
@@ -310,9 +320,10 @@ impl<'a> Check<'a> {
                 _ => None,
             };
             let dtype = asked.or(dtype).unwrap_or(case.dtype);
-            images::image(dtype, axes.as_str(), case.shape, case.kind, &mut random)
+            Ok(images::image(dtype, axes.as_str(), shape, case.kind, &mut random))
         });
-        Ok(Call::new(self.op, inputs.collect(), case.boundary, case.arguments.clone()))
+        let inputs = inputs.collect::<Result<_>>()?;
+        Ok(Call::new(self.op, inputs, case.boundary, case.arguments.clone()))
     }
 
     fn compute(&self, device: &Device, call: &Call, case: &Case<'_>) -> Result<Downloaded> {

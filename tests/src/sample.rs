@@ -89,6 +89,8 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
         let first = DType::ALL[fast % 7];
         let dtypes = op.inputs.iter().enumerate().map(|(index, input)| match input.ty {
             Type::U32 if !matches!(op.kind, OpKind::Kernel(_)) => DType::U32,
+            // Places and displacements: other types are loaded as everywhere.
+            _ if index > 0 && op.family == "warp" => DType::F32,
             Type::Pixel => first,
             _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % 7],
         });
@@ -148,8 +150,26 @@ fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, 
     }
     let kinds: Vec<Values> = (0..op.inputs.len()).map(|index| kind(op, index, at)).collect();
     let images = variant.dtypes.iter().zip(&kinds);
-    let inputs = images.map(|(&dtype, &kind)| images::image(dtype, axes, shape, kind, &mut random)).collect();
+    let inputs = images.enumerate().map(|(input, (&dtype, &kind))| {
+        let (axes, shape) = own_shape(op, input, at).unwrap_or((axes, shape));
+        images::image(dtype, axes, shape, kind, &mut random)
+    });
+    let inputs = inputs.collect();
     Call { inputs, values, kinds }
+}
+
+/// The shape of an image that is sampled beside the first and has extents of its own; some are larger than the first.
+fn own_shape(op: &OpInfo, input: usize, at: usize) -> Option<(&'static str, &'static [usize])> {
+    const SHAPES: [(&str, &[usize]); 6] = [
+        ("zyx", &[3, 3, 3]),
+        ("yx", &[2, 4]),
+        ("zyx", &[2, 5, 1]),
+        ("yx", &[1, 1]),
+        ("tzyx", &[1, 1, 1, 6]),
+        ("zyx", &[4, 1, 2]),
+    ];
+    let own = matches!(op.inputs[input].name, "kernel" | "weights" | "footprint" | "pasted");
+    (own && matches!(op.family, "convolution" | "assembly")).then(|| SHAPES[at % SHAPES.len()])
 }
 
 fn uses_pixel(op: &OpInfo) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernwerk::backend::cpu::Cpu;
 use kernwerk::backend::driver::Allocation;
 use kernwerk::backend::gpu::Gpu;
-use kernwerk::backend::launch::{Backend, Chords, Geometry, Launch, Operand, ReductionOperands};
+use kernwerk::backend::launch::{Backend, Chords, Geometry, Launch, Operand, ReductionOperands, Source};
 use kernwerk::backend::probe;
 use kernwerk::ops::find;
 use kernwerk::prelude::*;
@@ -104,12 +104,16 @@ impl Case {
         let results: Vec<_> = self.outputs.iter().map(|dtype| backend.allocate(size(dtype))).collect::<Result<_>>()?;
         let outputs: Vec<_> =
             results.iter().zip(&self.outputs).map(|(memory, &dtype)| Operand { memory: &**memory, dtype }).collect();
+        // Every image that is sampled is as large as the first.
+        let source = Source { extent: geometry.source_extent, batch: geometry.batch };
+        let sources = vec![source; if self.gather() { self.op.ir.inputs.len() - 1 } else { 0 }];
         backend.run(&Launch {
             op: self.op,
             role: self.role,
             axis: self.axis,
             inputs: &operands,
             outputs: &outputs,
+            sources: &sources,
             pixel: self.dtype,
             geometry,
             boundary,

@@ -118,7 +118,9 @@ impl FunctionWriter<'_> {
             }
             Expr::Neighbor { input, offset } => primary(self.neighbor(input, offset.map(|id| self.expr_at(id, 13)))),
             Expr::Sample { input, sampling, at } => primary(self.sample(input, sampling, at)),
-            Expr::SourceExtent { axis } => primary(format!("g.source_extent_{}", axis.name())),
+            Expr::SourceExtent { input, axis } => {
+                primary(format!("{}.source_extent_{}", super::gather::geometry(input), axis.name()))
+            }
             Expr::Inside { offset } => {
                 let tests: Vec<_> = ["x", "y", "z"]
                     .iter()

@@ -19,6 +19,8 @@ impl Writer<'_> {
         let mut parameters: Vec<_> = (0..self.op.inputs.len() as u8).map(|input| self.input_pointer(input)).collect();
         let position = ["const kw_geometry g", "const int x", "const int y", "const int z", "const int n"];
         parameters.extend(position.map(String::from));
+        parameters
+            .extend((1..self.op.inputs.len() as u8).map(|input| format!("const kw_geometry {}", geometry(input))));
         parameters.push("const float border".into());
         parameters.extend(self.function_params());
         let mut text: String = (0..self.op.inputs.len() as u8).map(|input| self.source_functions(input)).collect();
@@ -180,8 +182,19 @@ impl FunctionWriter<'_> {
     pub(super) fn sample(&self, input: u8, sampling: Sampling, at: [ExprId; 3]) -> String {
         let name = &self.names.inputs[usize::from(input)];
         let [x, y, z] = at.map(|id| self.expr(id));
-        format!("kw_{}_{name}({name}, g, n, border, {x}, {y}, {z})", stem(sampling))
+        let (geometry, n) = (geometry(input), if input == 0 { "n".to_owned() } else { image(input) });
+        format!("kw_{}_{name}({name}, {geometry}, {n}, border, {x}, {y}, {z})", stem(sampling))
     }
+}
+
+/// The geometry of a launch as a source sees it.
+pub(super) fn geometry(input: u8) -> String {
+    if input == 0 { "g".into() } else { format!("kw_g{input}") }
+}
+
+/// Which image of a further source belongs to an image of the batch.
+fn image(input: u8) -> String {
+    format!("{0}.batch == 1 ? 0 : n", geometry(input))
 }
 
 /// The middle of the name of the function that samples so.

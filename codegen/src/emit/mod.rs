@@ -116,6 +116,7 @@ impl Writer<'_> {
                 vec![format!("const kw_u32 {}_length", self.names.inputs[usize::from(input)])]
             }
             Argument::Geometry => vec!["const kw_geometry g".into()],
+            Argument::Source(input) => vec![format!("const kw_geometry {}", gather::geometry(input))],
             Argument::Border => vec!["const float border".into()],
             Argument::Chords(window) => vec![format!("{global}const int *{restrict}window{window}_chords")],
             Argument::ChordExtent(window) => {

@@ -117,7 +117,7 @@ ir_types! {
             /// dx, dy, dz; along a line only dx is used.
             offset: [ExprId; 3],
         },
-        /// The source at a place, in its own coordinates (gather).
+        /// A source at a place, in its own coordinates (gather).
         Sample {
             /// The input.
             input: u8,
@@ -126,8 +126,10 @@ ir_types! {
             /// x, y, z: i32 for [`Sampling::Voxel`], else f32.
             at: [ExprId; 3],
         },
-        /// Extent of the whole source (i32, gather).
+        /// Extent of a whole source (i32, gather).
         SourceExtent {
+            /// The input.
+            input: u8,
             /// Along this axis.
             axis: Axis,
         },

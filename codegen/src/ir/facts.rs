@@ -5,6 +5,9 @@ use super::{Class, Expr, Op, Type};
 /// Most images that one operation computes at a time.
 pub const MOST_OUTPUTS: usize = 4;
 
+/// How many images a gather operation samples at most.
+pub const MOST_SOURCES: usize = 4;
+
 impl Op {
     /// What is computed per voxel, where that is one value; the first of several. `Unit` for [`Class::Grid`].
     pub const fn output(&self) -> Type {

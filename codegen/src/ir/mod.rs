@@ -27,8 +27,9 @@
 //!   before everything else.
 //! * A neighbour that lies outside the image is whatever the boundary mode of the *call* says; the operation cannot tell.
 //!   An axis of extent 1 has no neighbours at all: windows do not extend along it.
-//! * In a [`Class::Gather`] the coordinates and extents of the current voxel are those of what comes out; the source has its own,
-//!   and is whole: [`Expr::Sample`] may read any part of it. Along an axis where the source has extent 1 coordinates do not count.
+//! * In a [`Class::Gather`] the coordinates and extents of the current voxel are those of what comes out; each source (there are up to
+//!   [`MOST_SOURCES`]) has its own, and is whole: [`Expr::Sample`] may read any part of it. Along an axis where a source has extent 1
+//!   coordinates do not count. A source after the first may be one image for all images of the batch.
 //! * In a [`Class::Scan`] a line is a chain: what the body returns beside its output is the state of the next voxel. The order is the
 //!   definition. The function `start` runs once for each line; a voxel that it reads is the value that the line has everywhere before its first
 //!   voxel (that voxel itself, or the constant of the boundary), and parameters are those of the call.
@@ -50,7 +51,7 @@ mod types;
 
 pub use code::*;
 pub use dtype::{Axis, Boundary, DType};
-pub use facts::MOST_OUTPUTS;
+pub use facts::{MOST_OUTPUTS, MOST_SOURCES};
 pub use helper::{Helper, Reached};
 #[cfg(feature = "parse")]
 pub use tokens::ToConst;

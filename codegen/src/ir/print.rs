@@ -463,7 +463,7 @@ impl<'a> Printer<'a> {
                 };
                 call(format!("{}.{method}({})", self.input(input), self.list(&at)))
             }
-            Expr::SourceExtent { axis } => call(format!("{}.extent_{}()", self.input(0), axis.name())),
+            Expr::SourceExtent { input, axis } => call(format!("{}.extent_{}()", self.input(input), axis.name())),
             Expr::Inside { offset } => call(format!("{}.contains({})", self.position(), self.list(&offset))),
             Expr::Reduce { window, reducer } => call(self.reduce(window, reducer)),
             Expr::LoadBits { input, index, count } => {

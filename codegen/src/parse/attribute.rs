@@ -35,7 +35,7 @@ pub(crate) struct Attribute {
     pub(crate) whole: Option<LitStr>,
     /// Name pattern of the projections of a reduction, with `{axis}`.
     pub(crate) projection: Option<LitStr>,
-    /// The layout of what a gather operation makes, as an expression of the source's layout and the parameters.
+    /// The layout of what a gather operation makes, as an expression of the sources' layouts and the parameters.
     pub(crate) layout: Option<Expr>,
     /// The item as its author wrote it, with this attribute.
     pub(crate) source: String,

@@ -24,8 +24,9 @@ pub(super) fn wrapper(kind: Kind, signature: &Signature, op: Option<&Op>, module
     }
     if kind != Kind::Grid {
         text += "\n# Images\n\n";
-        for (input, written) in signature.inputs.iter().zip(input_types(signature)) {
-            let _ = writeln!(text, "* `{}`: {}", public_name(input), image(input, kind, &written));
+        for (number, (input, written)) in signature.inputs.iter().zip(input_types(signature)).enumerate() {
+            let name = public_name(&signature.inputs, number);
+            let _ = writeln!(text, "* `{name}`: {}", image(input, kind, &written));
         }
     }
     if !signature.params.is_empty() {

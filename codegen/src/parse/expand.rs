@@ -377,8 +377,8 @@ fn info(
         None => quote!(rt::family(module_path!())),
     };
     let doc = docs.text.trim_end();
-    let inputs = signature.inputs.iter().map(|input| {
-        let (name, ty) = (public_name(input), input.ty.to_const());
+    let inputs = signature.inputs.iter().enumerate().map(|(number, input)| {
+        let (name, ty) = (public_name(&signature.inputs, number), input.ty.to_const());
         quote!(rt::InputInfo::new(#name, #ty))
     });
     let params = signature.params.iter().enumerate().map(|(number, param)| {

@@ -118,10 +118,26 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
         Class::Gather => {
             let (name, element, _) = &inputs[0];
             let position = signature.arguments.iter().find(|argument| matches!(argument.role, Role::Position));
-            let place = crate::analysis::evenly_placed(op).then(|| blocks::place(&item.block, name, "at")).flatten();
+            let one = inputs.len() == 1;
+            let even = one && crate::analysis::evenly_placed(op);
+            let place = even.then(|| blocks::place(&item.block, name, "at")).flatten();
             let between = blocks::place(&item.block, name, "linear")
-                .filter(|_| crate::analysis::samples_once(op) && signature.outputs[..] == [Type::F32]);
+                .filter(|_| one && crate::analysis::samples_once(op) && signature.outputs[..] == [Type::F32]);
             let run = match (place, between, position) {
+                _ if !one => {
+                    let images: Vec<_> = inputs.iter().map(|(name, ..)| name).collect();
+                    let elements: Vec<_> = inputs.iter().map(|(_, element, _)| element).collect();
+                    let numbers = 0..inputs.len();
+                    quote! {
+                        let kw_sources = (#(kw_row.source::<#elements>(#numbers),)*);
+                        let (#(#images,)*) = &kw_sources;
+                        rt::map_rows!(kw_row.map_several_with((
+                            |kw_n: usize| (#(#images.of(kw_n),)*),
+                            #[inline(always)]
+                            |(#(#images,)*): (#(rt::Sampler<'_, #elements>,)*), kw_at: rt::Position| kw_body(#(#names),*),
+                        )));
+                    }
+                }
                 (Some(place), _, Some(position)) => {
                     let at = &position.name;
                     quote!(kw_row.move_evenly(|#name: rt::Sampler<'_, #element>, #at: rt::Position| -> [i32; 3] #place);)
@@ -251,16 +267,19 @@ pub(super) fn layout(model: &KernelModel) -> TokenStream {
                 let value = fetch_param(signature, *param, true);
                 Some(quote!(let #ident = #value;))
             }
-            Role::Input(_) => Some(quote!(let #ident = kw_source;)),
+            Role::Input(input) => {
+                let input = usize::from(*input);
+                Some(quote!(let #ident = kw_sources[#input];))
+            }
             _ => None,
         }
     });
     quote! {
         Some({
             #[allow(unused_variables)]
-            fn kw_layout(kw_source: rt::Layout, kw_arguments: &rt::Arguments) -> rt::Layout {
+            fn kw_layout(kw_sources: &[rt::Layout], kw_arguments: &rt::Arguments) -> rt::Result<rt::Layout> {
                 #(#bindings)*
-                #layout
+                rt::IntoLayout::into_layout(#layout)
             }
             kw_layout
         })

@@ -16,7 +16,7 @@ impl Lower<'_> {
         let method = call.method.to_string();
         let extent = |axis: &Axis| method.strip_prefix("extent_") == Some(axis.name());
         if let (Some(axis), true) = (Axis::ALL.into_iter().find(extent), call.args.is_empty()) {
-            return Some(Some(self.builder.expr(Expr::SourceExtent { axis }, Type::I32)));
+            return Some(Some(self.builder.expr(Expr::SourceExtent { input, axis }, Type::I32)));
         }
         let sampling = match method.as_str() {
             "at" => Sampling::Voxel,

@@ -10,7 +10,7 @@ use super::attribute::{Kind, ParamAttribute};
 use super::diagnostics::Diagnostics;
 use super::scan::State;
 use super::syntax;
-use crate::ir::{Access, Input, MOST_OUTPUTS, Param, ParamType, Type};
+use crate::ir::{Access, Input, MOST_OUTPUTS, MOST_SOURCES, Param, ParamType, Type};
 
 /// What an argument of the Rust function is.
 #[derive(Clone, Debug, PartialEq)]
@@ -332,11 +332,20 @@ impl Signature {
                 "a separable operation takes exactly one `Line`",
                 "write for example `line: Line<f32>`",
             ),
-            Kind::Gather if inputs != 1 && self.refused.is_empty() => diagnostics.report(
+            Kind::Gather if inputs == 0 && self.refused.is_empty() => diagnostics.report(
                 &item.ident,
-                "a gather operation takes exactly one `Sampler`",
-                "write for example `source: Sampler<f32>`; combine further images with a pointwise operation",
+                "a gather operation takes at least one `Sampler`",
+                "write for example `source: Sampler<f32>`",
             ),
+            Kind::Gather if inputs > MOST_SOURCES => {
+                let is_further = |argument: &&Argument| argument.role == Role::Input(MOST_SOURCES as u8);
+                let further = self.arguments.iter().find(is_further).map_or(&item.ident, |argument| &argument.name);
+                diagnostics.report(
+                    further,
+                    format!("a gather operation takes at most {MOST_SOURCES} samplers"),
+                    "split it into two operations, or combine further images with a pointwise operation",
+                );
+            }
             Kind::Grid if !self.arguments.iter().any(|argument| argument.role == Role::Item) => diagnostics.report(
                 &item.ident,
                 "a grid operation needs the item that it computes",
@@ -545,7 +554,7 @@ fn allowed(kind: Kind) -> &'static str {
             "use `Line<f32>` (or of the generic pixel type) for the image and f32, i32, u32, bool, PerAxis<…> for parameters"
         }
         Kind::Gather => {
-            "use `Sampler<f32>` (or of the generic pixel type) for the image, `Position`, and f32, i32, u32, bool, PerAxis<…> for parameters"
+            "use `Sampler<f32>` (or of the generic pixel type) for images, `Position`, and f32, i32, u32, bool, PerAxis<…> for parameters"
         }
         Kind::Scan => {
             "use f32, i32, u32, bool or the generic pixel type for the voxels, `#[state(start = …)]` for what is carried along, `Position`, and parameters"

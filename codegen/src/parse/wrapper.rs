@@ -23,7 +23,7 @@ pub(super) fn image_wrapper(
         match &argument.role {
             Role::Input(input) => {
                 let ident =
-                    &format_ident!("{}", public_name(&signature.inputs[usize::from(*input)]), span = ident.span());
+                    &format_ident!("{}", public_name(&signature.inputs, usize::from(*input)), span = ident.span());
                 let dynamic = last_segment(&argument.ty).is_some_and(|ty| ty == "AnyExpr" || ty == "AnyImage");
                 if signature.inputs[usize::from(*input)].ty == Type::Pixel && !dynamic {
                     typed_input = true;
@@ -191,10 +191,12 @@ pub(super) fn element_type(ty: Type) -> TokenStream {
     }
 }
 
-/// What callers call an input: authors name windows and lines for their bodies (`w`, `line`), callers give an image.
-pub(super) fn public_name(input: &Input) -> &'static str {
-    match input.access {
-        Access::Window | Access::Line | Access::Sample => "image",
-        _ => input.name,
+/// What callers call an input: authors name a window, a line or a sampler for their bodies (`w`, `line`), callers give an image. Of several
+/// samplers each has its own name.
+pub(super) fn public_name(inputs: &[Input], input: usize) -> &'static str {
+    match inputs[input].access {
+        Access::Window | Access::Line => "image",
+        Access::Sample if inputs.len() == 1 => "image",
+        _ => inputs[input].name,
     }
 }

@@ -1,7 +1,8 @@
 //! Gather: a work-item computes some voxels of the output, reading a whole source wherever its body says.
 //!
 //! The geometry of such a launch has two images: `global`, `origin` and `extent` are those of the output, `source_extent` that of the
-//! source, which the input buffer holds from its first voxel on.
+//! source, which the input buffer holds from its first voxel on. Each further source has a geometry of its own, of which only the source
+//! extents and the batch count.
 //!
 //! Neighbouring work-items lie along the axis of the output that the source's x follows. Where that is not x (a transposition), results go
 //! through a tile that the group shares, so that they are also written row by row.
@@ -25,8 +26,14 @@ pub fn gather_steps(op: &Op) -> usize {
 }
 
 pub(super) fn kernel(op: &Op) -> Kernel {
-    let arguments =
-        inputs(op).chain(outputs(op)).chain([Argument::Geometry, Argument::Border]).chain(params(op)).collect();
+    let further = (1..op.inputs.len() as u8).map(Argument::Source);
+    let arguments = inputs(op)
+        .chain(outputs(op))
+        .chain([Argument::Geometry])
+        .chain(further)
+        .chain([Argument::Border])
+        .chain(params(op))
+        .collect();
     let (summary, items, local) = match lanes(op) {
         Lanes::Row => ("neighbouring work-items along x, the source read from global memory", steps(op), [32, 8, 1]),
         Lanes::Patch => ("work-items in patches of x and y, the source read from global memory", steps(op), [8, 32, 1]),

@@ -134,6 +134,9 @@ pub enum Argument {
     /// The `kw_geometry` struct: 20 × i32. Global extents (x, y, z) and batch; then origin, extent, source and source extent,
     /// each (x, y, z, 0).
     Geometry,
+    /// A `kw_geometry` of a further image that a gather operation samples: its extents are the source extents, and the batch is that of
+    /// the image, 1 where it serves all images of the batch. The others are 0.
+    Source(u8),
     /// f32: the value outside the image under `Boundary::Constant`.
     Border,
     /// Pointer to i32: half-widths in x for each (dz, dy) of a window, -1 where the row is empty.

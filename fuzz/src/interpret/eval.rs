@@ -298,7 +298,7 @@ impl<'a> Machine<'a> {
             Expr::Coordinate { axis } => Value::wrapped(self.at[axis.index()].into(), ty)?,
             Expr::Along => Value::wrapped(self.at[self.axis.index()].into(), ty)?,
             Expr::Extent { axis } => Value::wrapped(self.extent[axis.index()] as i128, ty)?,
-            Expr::SourceExtent { axis } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
+            Expr::SourceExtent { axis, .. } => Value::wrapped(self.input.spatial()[axis.index()] as i128, ty)?,
             Expr::Sample { input, sampling, at } => {
                 let mut place = [Value::I32(0); 3];
                 for (axis, &id) in at.iter().enumerate() {

@@ -28,7 +28,8 @@ pub struct Operand<'a> {
 ///
 /// The output buffer holds exactly `extent` (× `batch`), the input buffers exactly `source_extent` (× `batch`), x fastest.
 /// The source of a pointwise operation is the region itself: GPUs count its voxels in one line. That of a gather operation is an
-/// image of its own: `source` is 0 and `source_extent` all of it, while the other extents are those of the output.
+/// image of its own: `source` is 0 and `source_extent` all of it, while the other extents are those of the output. What else it samples
+/// is told by [`Launch::sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Extents of the whole image: boundaries are decided here.
@@ -43,6 +44,22 @@ pub struct Geometry {
     pub source: [usize; 3],
     /// Extents of the input buffers.
     pub source_extent: [usize; 3],
+}
+
+/// An image that a gather operation samples beside the first. Its buffer holds exactly `extent` (× `batch`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its extents.
+    pub extent: [usize; 3],
+    /// Its batch: that of the launch, or 1 if it serves every image of the batch.
+    pub batch: usize,
+}
+
+impl Source {
+    /// Number of voxels, batch included.
+    pub fn voxels(&self) -> usize {
+        self.extent.iter().product::<usize>() * self.batch
+    }
 }
 
 impl Geometry {
@@ -117,6 +134,8 @@ pub struct Launch<'a> {
     pub inputs: &'a [Operand<'a>],
     /// The output images, one for each output of the operation.
     pub outputs: &'a [Operand<'a>],
+    /// The images that a gather operation samples after the first; empty for all others.
+    pub sources: &'a [Source],
     /// What `Pixel` stands for.
     pub pixel: DType,
     /// Where.

@@ -87,6 +87,16 @@ pub fn stretched<T: Pixel>(
     source.nearest(at.x() as f32 * by, at.y() as f32, at.z() as f32)
 }
 
+#[gpu_op(gather, layout = a.joined(b, kernwerk::Axis::Y))]
+pub fn below<T: Pixel>(a: Sampler<T>, b: Sampler<T>, weight: Sampler<f32>, at: Position) -> (T, f32) {
+    let y = at.y() - a.extent_y();
+    let mut sum = 0.0;
+    for i in 0..weight.extent_x() {
+        sum += weight.at(i, 0, 0);
+    }
+    (if y < 0 { a.at(at.x(), at.y(), at.z()) } else { b.at(at.x(), y, at.z()) }, sum)
+}
+
 #[gpu_op(scan)]
 pub fn counted(pixel: bool, #[state(start = 0)] n: u32, at: Position, #[param(default = 1)] step: u32) -> (u32, u32) {
     let next = if pixel && at.x() >= 0 { n + step } else { n };
@@ -112,6 +122,10 @@ fn main() -> Result<(), Error> {
     let wide = stretched(&image, [1, 2, 5]).eval()?;
     assert_eq!(wide.any().shape(), [2, 5]);
     assert_eq!(range_of_all_pixels(counted(&wide, kernwerk::Axis::X, 2).with("reverse", true)).eval()?, 8.0);
+    let weight: Image<f32> = Device::cpu().upload(ndarray::arr2(&[[0.5f32, 1.5, 3.0]]).view())?;
+    let (both, sums) = below(&image, &image, &weight);
+    assert_eq!(both.eval()?.any().shape(), [4, 2]);
+    assert_eq!(maximum_of_all_pixels(sums).eval()?, 5.0);
     assert_eq!(framed(&image, 2).eval()?.any().shape(), [6, 6]);
     assert_eq!(occurrences(&image).download::<ndarray::Ix2>()?[[0, 3]], 1);
     Ok(())

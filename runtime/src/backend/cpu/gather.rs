@@ -1,8 +1,8 @@
-//! Gather launches: the source is brought into the body's compute type once, then rows of the output are computed in parallel.
+//! Gather launches: each source is brought into the body's compute type once, then rows of the output are computed in parallel.
 
 use std::borrow::Cow;
 
-use kernwerk_codegen::ir::DType;
+use kernwerk_codegen::ir::{Boundary, DType};
 
 use super::linear::{self, Places};
 use super::moves::{self, Motion, Sources};
@@ -11,7 +11,7 @@ use super::pointwise::RUN;
 use super::simd::{Task, Vectors};
 use super::{Images, SEQUENTIAL, row_of, scratch};
 use crate::arguments::Arguments;
-use crate::backend::launch::{Geometry, Launch};
+use crate::backend::launch::{Geometry, Launch, Source};
 use crate::lang::{Compute, Outputs, Position, Raw, Results, Sampler};
 
 /// A whole gather launch. For generated code: `map_with` runs the body for all of it.
@@ -40,6 +40,86 @@ impl<C: Compute, R, F: Fn(Sampler<'_, C>, Position) -> R> Task for MapRow<'_, C,
         let [x, y, z] = self.position.at;
         for (step, result) in self.output.iter_mut().enumerate() {
             *result = (self.f)(self.source, Position::new([x + step as i32, y, z], self.position.extent));
+        }
+    }
+}
+
+/// One of several sources, in the compute type.
+pub struct SourceImage<'a, C: Clone> {
+    values: Cow<'a, [C]>,
+    source: Source,
+    boundary: Boundary,
+}
+
+impl<C: Compute> SourceImage<'_, C> {
+    /// What a body samples of it for an image of the batch.
+    #[inline]
+    pub fn of(&self, n: usize) -> Sampler<'_, C> {
+        let image = self.source.extent.iter().product::<usize>();
+        let n = if self.source.batch == 1 { 0 } else { n };
+        Sampler::new(&self.values[n * image..][..image], self.source.extent, self.boundary)
+    }
+}
+
+/// A row of the output that several sources make.
+struct MapSeveral<'a, S, R, F> {
+    sources: S,
+    /// Of its first voxel.
+    position: Position,
+    output: &'a mut [R],
+    f: &'a F,
+}
+
+impl<S: Copy, R, F: Fn(S, Position) -> R> Task for MapSeveral<'_, S, R, F> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let [x, y, z] = self.position.at;
+        for (step, result) in self.output.iter_mut().enumerate() {
+            *result = (self.f)(self.sources, Position::new([x + step as i32, y, z], self.position.extent));
+        }
+    }
+}
+
+impl<'a> GatherLaunch<'a> {
+    /// An input of an operation that samples several.
+    ///
+    /// # Panics
+    /// If the launch is done, or has no such input.
+    pub fn source<C: Compute>(&self, input: usize) -> SourceImage<'a, C> {
+        let images = self.images.as_ref().expect("sources are asked for before the body runs");
+        let Geometry { batch, source_extent, .. } = self.launch.geometry;
+        let source = match input {
+            0 => Source { extent: source_extent, batch },
+            _ => self.launch.sources[input - 1],
+        };
+        let values = converted::<C>(images.inputs[input].slice(0, source.voxels()));
+        SourceImage { values, source, boundary: self.launch.boundary }
+    }
+
+    /// Computes each voxel of the output from several sources, which the first function gives for an image of the batch.
+    #[inline]
+    pub fn map_several_with<V: Vectors, S: Copy, R: Results>(
+        &mut self,
+        _: V,
+        (sources, f): (impl Fn(usize) -> S + Sync, impl Fn(S, Position) -> R + Sync),
+    ) {
+        let Some(Images { mut outputs, .. }) = self.images.take() else { return };
+        let Geometry { global, origin, extent, .. } = self.launch.geometry;
+        let whole = global.map(|extent| extent as i32);
+        let row = |number: usize, mut outputs: Outputs<'_>| {
+            let (n, z, y) = row_of(number, extent);
+            let position = Position::new([origin[0], origin[1] + y, origin[2] + z].map(|at| at as i32), whole);
+            let mut results = scratch::take::<R>(extent[0]);
+            V::run(MapSeveral { sources: sources(n), position, output: &mut results[..], f: &f });
+            R::store_all(&results, 0, &mut outputs);
+        };
+        let voxels = self.launch.geometry.voxels();
+        let Some(outputs) = outputs.take(voxels) else { return };
+        if voxels <= SEQUENTIAL / 8 {
+            runs(0, outputs, extent[0], &row);
+        } else {
+            par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), &row);
         }
     }
 }

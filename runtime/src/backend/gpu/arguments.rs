@@ -10,7 +10,7 @@ use kernwerk_codegen::plan::{Argument, ChainArgument, Kernel, Place};
 
 use super::super::chain::FusedLaunch;
 use super::super::driver::{Allocation, KernelArgument};
-use super::super::launch::{Geometry, Launch};
+use super::super::launch::{Geometry, Launch, Source};
 use super::chain::param_of;
 use super::incomplete;
 use super::tables::Table;
@@ -119,6 +119,12 @@ impl<'a> Bound<'a> {
                 self.scalar(&u32::try_from(input.memory.size() / input.dtype.size()).unwrap_or(u32::MAX));
             }
             Argument::Geometry => self.scalar(&geometry(&launch.geometry)),
+            Argument::Source(input) => {
+                let source = launch.sources.get(usize::from(input) - 1).ok_or_else(|| missing("an image to sample"))?;
+                let Source { extent, batch } = *source;
+                let nowhere = Geometry { source_extent: extent, ..Geometry::whole([0; 3], batch) };
+                self.scalar(&geometry(&nowhere));
+            }
             Argument::Border => self.scalar(&match launch.boundary {
                 Boundary::Constant(value) => value,
                 _ => 0f32,

@@ -8,7 +8,7 @@ use kernwerk_codegen::plan::{self, Definition, Plan, Role};
 
 use super::super::chain::ChainInput;
 use super::super::driver::Allocation;
-use super::super::launch::{Launch, Operand};
+use super::super::launch::{Launch, Operand, Source};
 use super::chain::{Key as ChainKey, push_key};
 use super::tuning::Choice;
 use crate::lang::order::percentile_rank;
@@ -142,11 +142,12 @@ fn states(launch: &Launch<'_>) -> usize {
 fn is_wide(launch: &Launch<'_>) -> bool {
     let geometry = &launch.geometry;
     let source = geometry.source_extent.iter().product::<usize>() * geometry.batch;
+    let further = launch.sources.iter().map(Source::voxels).max().unwrap_or(0);
     // The buffers of a grid kernel have sizes of their own.
     let buffers = launch.inputs.iter().filter(|_| launch.op.ir.class == Class::Grid);
     let elements = |operand: &Operand<'_>| operand.memory.size() / operand.dtype.size();
     let largest = buffers.map(elements).max().unwrap_or(0);
-    source.max(geometry.voxels()).max(states(launch)).max(largest) > REACH
+    source.max(further).max(geometry.voxels()).max(states(launch)).max(largest) > REACH
 }
 
 /// The definitions of a launch, as far as the kernel of that number in its plan reads them; the text has defaults for the others.

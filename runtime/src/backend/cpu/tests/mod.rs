@@ -60,6 +60,7 @@ fn launch<'a>(op: &'static KernelOp, role: Role, geometry: Geometry, arguments: 
         axis: Axis::X,
         inputs: &[],
         outputs: &[],
+        sources: &[],
         pixel: DType::F32,
         geometry,
         boundary: Boundary::Nearest,

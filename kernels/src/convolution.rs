@@ -1,0 +1,224 @@
+//! Correlation, convolution and morphology with an image as the kernel or the footprint.
+//!
+//! One kernel of each kind: the first computes sums, the second extrema, the third a normalised correlation. Invariant: the centre of n
+//! voxels is the one at n / 2 (rounded down); a convolution and a dilation reflect the kernel about it, as SciPy does.
+
+use crate::catalogue::family;
+use crate::prelude::*;
+
+/// The sum of neighbours, each times its voxel of a kernel image: what `correlate`, `convolve` and their kin are made of.
+///
+/// Voxel j of n of the kernel belongs to the neighbour at j - n / 2 (the division rounded down), if `reflected` to the one at n / 2 - j.
+/// With `along` 1 or 2, x of the kernel runs along y or z of the image, and that axis along x. The sum is a chain of fused multiply-adds
+/// from 0 in the order of the kernel's voxels, x fastest.
+#[gpu_op(gather)]
+pub fn weighted_neighbors(
+    source: Sampler<f32>,
+    kernel: Sampler<f32>,
+    at: Position,
+    #[param(default = false)] reflected: bool,
+    #[param(default = 0, range = 0..=2)] along: u32,
+) -> f32 {
+    let sign = if reflected { -1 } else { 1 };
+    let mut sum = 0.0;
+    for kz in 0..kernel.extent_z() {
+        let dz = sign * (kz - kernel.extent_z() / 2);
+        for ky in 0..kernel.extent_y() {
+            let dy = sign * (ky - kernel.extent_y() / 2);
+            for kx in 0..kernel.extent_x() {
+                let dx = sign * (kx - kernel.extent_x() / 2);
+                let x = at.x()
+                    + if along == 0 {
+                        dx
+                    } else if along == 1 {
+                        dy
+                    } else {
+                        dz
+                    };
+                let y = at.y() + if along == 1 { dx } else { dy };
+                let z = at.z() + if along == 2 { dx } else { dz };
+                sum = kernel.at(kx, ky, kz).mul_add(source.at(x, y, z), sum);
+            }
+        }
+    }
+    sum
+}
+
+/// Correlates an image with a kernel image: the sum of the neighbours of each voxel, each times the kernel's voxel at its place. In f32.
+///
+/// result(p) = Σⱼ kernel(j) · image(p + j - n / 2), n being the extents of the kernel and the division rounded down: with an even extent
+/// the centre is the second of the two in the middle. The kernel is not reflected (see `convolve`), may have any extents, and is used for
+/// every image of a batch unless it has the same batch. Along an axis of extent 1 all neighbours are the voxel itself. The sum is a chain of
+/// fused multiply-adds in f32 from 0, in the order of the kernel's voxels, x fastest; NaN and infinities go into all sums that reach them,
+/// also where the kernel is 0 (0 · ∞ is NaN). Each voxel costs as many reads as the kernel has voxels; a separable kernel is three
+/// times `correlate1d`.
+///
+/// # Names
+/// - `scipy.ndimage.correlate`: boundary `reflect` by default, `nearest` here; sums in f64 there; no `origin` (use `shift`).
+/// - `clesperanto.convolve`: the same with an odd kernel; it does not reflect the kernel, so its name is another operation here.
+#[gpu_op(composite)]
+pub fn correlate(image: AnyExpr, kernel: AnyExpr) -> Expr<f32> {
+    weighted_neighbors(image, kernel, false, 0)
+}
+
+/// Convolves an image with a kernel image: as `correlate`, but with the kernel reflected in all axes. In f32.
+///
+/// result(p) = Σⱼ kernel(j) · image(p + n / 2 - j), with the division rounded down. Of a single bright voxel it makes the kernel, with
+/// its voxel n / 2 there.
+///
+/// # Names
+/// - `scipy.ndimage.convolve`: boundary `reflect` by default, `nearest` here; sums in f64 there; no `origin`.
+/// - `clesperanto.convolve`: does not reflect the kernel: that is `correlate`.
+#[gpu_op(composite)]
+pub fn convolve(image: AnyExpr, kernel: AnyExpr) -> Expr<f32> {
+    weighted_neighbors(image, kernel, true, 0)
+}
+
+/// Correlates the lines of an image along an axis with weights: an image whose only axis of several voxels is x. In f32.
+///
+/// As `correlate` with a kernel that lies along that axis.
+///
+/// # Names
+/// - `scipy.ndimage.correlate1d`: boundary `reflect` by default, `nearest` here; the axis is a letter; no `origin`.
+#[gpu_op(composite)]
+pub fn correlate1d(image: AnyExpr, weights: AnyExpr, #[param(default = "x")] axis: Axis) -> Expr<f32> {
+    weighted_neighbors(image, weights, false, axis as u32)
+}
+
+/// Convolves the lines of an image along an axis with weights: as `correlate1d`, but with the weights reflected. In f32.
+///
+/// # Names
+/// - `scipy.ndimage.convolve1d`: boundary `reflect` by default, `nearest` here; the axis is a letter; no `origin`.
+#[gpu_op(composite)]
+pub fn convolve1d(image: AnyExpr, weights: AnyExpr, #[param(default = "x")] axis: Axis) -> Expr<f32> {
+    weighted_neighbors(image, weights, true, axis as u32)
+}
+
+/// How similar the surroundings of each voxel are to a kernel image: their correlation, divided by the lengths of both. From -1 to 1, in f32.
+///
+/// With the neighbours aⱼ and the voxels bⱼ of the kernel, placed as in `correlate`: Σ aⱼ·bⱼ / (√Σ aⱼ² · √Σ bⱼ²), each sum a chain of fused
+/// multiply-adds from 0 in the order of the kernel's voxels. The means are not taken off: subtract them first for Pearson's correlation.
+/// NaN where either is all 0.
+///
+/// # Names
+/// - `clesperanto.local_cross_correlation`: same; with an even kernel its loop reads one voxel past the kernel.
+#[gpu_op(gather)]
+pub fn local_cross_correlation(source: Sampler<f32>, kernel: Sampler<f32>, at: Position) -> f32 {
+    let mut both = 0.0;
+    let mut of_source = 0.0;
+    let mut of_kernel = 0.0;
+    for kz in 0..kernel.extent_z() {
+        let z = at.z() + kz - kernel.extent_z() / 2;
+        for ky in 0..kernel.extent_y() {
+            let y = at.y() + ky - kernel.extent_y() / 2;
+            for kx in 0..kernel.extent_x() {
+                let a = source.at(at.x() + kx - kernel.extent_x() / 2, y, z);
+                let b = kernel.at(kx, ky, kz);
+                both = a.mul_add(b, both);
+                of_source = a.mul_add(a, of_source);
+                of_kernel = b.mul_add(b, of_kernel);
+            }
+        }
+    }
+    both / (of_source.sqrt() * of_kernel.sqrt())
+}
+
+/// The largest or the smallest of the neighbours that a footprint image marks, in the image's own type: what `maximum_footprint`,
+/// `dilate_footprint` and their kin are made of.
+///
+/// Neighbours lie as in `weighted_neighbors`. Of an empty footprint it is the first or the last value in sort order.
+#[gpu_op(gather)]
+pub fn marked_extremum<T: Pixel>(
+    source: Sampler<T>,
+    footprint: Sampler<bool>,
+    at: Position,
+    #[param(default = true)] largest: bool,
+    #[param(default = false)] reflected: bool,
+) -> T {
+    let sign = if reflected { -1 } else { 1 };
+    let mut found = if largest { T::SMALLEST } else { T::LARGEST };
+    for kz in 0..footprint.extent_z() {
+        let z = at.z() + sign * (kz - footprint.extent_z() / 2);
+        for ky in 0..footprint.extent_y() {
+            let y = at.y() + sign * (ky - footprint.extent_y() / 2);
+            for kx in 0..footprint.extent_x() {
+                if footprint.at(kx, ky, kz) {
+                    let value = source.at(at.x() + sign * (kx - footprint.extent_x() / 2), y, z);
+                    found = if largest { max(found, value) } else { min(found, value) };
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The largest neighbour among those that a footprint image marks (with anything but 0), in the image's own type.
+///
+/// Voxel j of n of the footprint is the neighbour at j - n / 2, the division rounded down, as in `correlate`. In sort order: NaN is the
+/// largest value. The footprint may have any shape and extents; of an empty one the result is the smallest value of the type. Each voxel
+/// costs as many reads as the footprint marks: boxes and ellipsoids have `maximum_filter`.
+///
+/// # Names
+/// - `scipy.ndimage.maximum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+#[gpu_op(composite)]
+pub fn maximum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(image, footprint, true, false)
+}
+
+/// The smallest neighbour among those that a footprint image marks, in the image's own type: as `maximum_footprint`.
+///
+/// NaN is the largest value: it comes out only where all marked neighbours are NaN.
+///
+/// # Names
+/// - `scipy.ndimage.minimum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+#[gpu_op(composite)]
+pub fn minimum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(image, footprint, false, false)
+}
+
+/// Grey-scale dilation with a flat footprint image, in the image's own type: as `maximum_footprint`, but with the footprint reflected, so that
+/// a single bright voxel becomes the footprint.
+///
+/// # Names
+/// - `scipy.ndimage.grey_dilation`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `skimage.morphology.dilation`: reflects the footprint, too; with an even extent its centre is the other of the two in the middle; what
+///   lies outside does not count there: give the boundary `constant` with the smallest value.
+#[gpu_op(composite)]
+pub fn dilate_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(image, footprint, true, true)
+}
+
+/// Grey-scale erosion with a flat footprint image, in the image's own type: as `minimum_footprint`.
+///
+/// # Names
+/// - `scipy.ndimage.grey_erosion`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `skimage.morphology.erosion`: what lies outside does not count there: give the boundary `constant` with the largest value.
+#[gpu_op(composite)]
+pub fn erode_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(image, footprint, false, false)
+}
+
+/// Grey-scale opening with a flat footprint image: `erode_footprint`, then `dilate_footprint`. Removes what is bright and does not hold the
+/// footprint.
+///
+/// # Names
+/// - `scipy.ndimage.grey_opening`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+#[gpu_op(composite)]
+pub fn opening_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(marked_extremum(image, &footprint, false, false), &footprint, true, true)
+}
+
+/// Grey-scale closing with a flat footprint image: `dilate_footprint`, then `erode_footprint`. Fills what is dark and does not hold the
+/// footprint.
+///
+/// # Names
+/// - `scipy.ndimage.grey_closing`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+#[gpu_op(composite)]
+pub fn closing_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_extremum(marked_extremum(image, &footprint, true, true), &footprint, false, false)
+}
+
+family! {
+    operations: [weighted_neighbors, correlate, convolve, correlate1d, convolve1d, local_cross_correlation, marked_extremum, maximum_footprint, minimum_footprint, dilate_footprint, erode_footprint, opening_footprint, closing_footprint],
+    kernels: [weighted_neighbors, local_cross_correlation, marked_extremum],
+}

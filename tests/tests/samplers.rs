@@ -1,0 +1,93 @@
+//! Gather operations over several images: batches, extents, boundaries, chains, and what does not fit.
+
+use kernwerk::prelude::*;
+use kernwerk::{AnyImage, Axes, Axis, Error};
+use ndarray::{Array2, Array4, ArrayD, Axis as NdAxis, arr2};
+
+/// A picture's sum with each of two others; one of these may be smaller.
+#[gpu_op(gather)]
+pub fn sums(first: Sampler<f32>, second: Sampler<u32>, third: Sampler<bool>, at: Position) -> (f32, i32) {
+    let (x, y, z) = (at.x(), at.y(), at.z());
+    let marked = if third.at(x, y, z) { 1 } else { 0 };
+    (first.at(x, y, z) + second.at(x, y, z) as f32, marked + second.extent_x() * 10)
+}
+
+fn batch() -> (Array4<f32>, AnyImage) {
+    let values = Array4::from_shape_fn((2, 3, 4, 5), |(t, z, y, x)| ((t * 7 + z * 5 + y * 3 + x) % 11) as f32 - 3.0);
+    let image = Device::cpu().upload_with_axes(values.view(), Axes::new("tzyx").unwrap()).unwrap();
+    (values, image.into_any())
+}
+
+#[test]
+fn one_image_serves_a_batch_and_a_batch_its_own() {
+    let (values, image) = batch();
+    let kernel = Device::cpu().upload(arr2(&[[1.0f32, -2.0, 0.5], [0.25, 3.0, 1.0]]).view()).unwrap();
+    let all: ArrayD<f32> = correlate(&image, &kernel).download().unwrap();
+    for t in 0..2 {
+        let one = Device::cpu().upload(values.index_axis(NdAxis(0), t)).unwrap();
+        let one: ArrayD<f32> = correlate(&one, &kernel).download().unwrap();
+        assert_eq!(all.index_axis(NdAxis(0), t), one);
+    }
+    let doubled: ArrayD<f32> = concatenate_along_x(&image.typed::<f32>().unwrap(), &image.typed::<f32>().unwrap()).download().unwrap();
+    assert_eq!(doubled.shape(), [2, 3, 4, 10]);
+    assert_eq!(doubled[[1, 2, 3, 9]], values[[1, 2, 3, 4]]);
+}
+
+#[test]
+fn each_image_has_its_type_and_extents() {
+    let first: Image<i16> = Device::cpu().upload(arr2(&[[1i16, -2, 3], [4, 5, -6]]).view()).unwrap();
+    let second: Image<u8> = Device::cpu().upload(arr2(&[[10u8, 20]]).view()).unwrap();
+    let third: Image<f32> = Device::cpu().upload(arr2(&[[0.0f32, 0.5, f32::NAN], [-1.0, 0.0, 0.0]]).view()).unwrap();
+    let (sum, marks) = sums(&first, &second, &third);
+    let sum: Array2<f32> = sum.boundary(Boundary::Constant(7.0)).download().unwrap();
+    // The second has one row, which counts for all; its third column is the constant.
+    assert_eq!(sum, arr2(&[[11.0, 18.0, 10.0], [14.0, 25.0, 1.0]]));
+    let marks: Array2<i32> = marks.download().unwrap();
+    assert_eq!(marks, arr2(&[[20, 21, 21], [21, 20, 20]]));
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let (_, image) = batch();
+    let three = Device::cpu().upload_with_axes(Array4::<f32>::zeros((3, 1, 2, 2)).view(), Axes::new("tzyx").unwrap());
+    let error = correlate(&image, &three.unwrap()).eval().unwrap_err();
+    assert!(matches!(&error, Error::Shape { .. }), "{error}");
+    assert!(error.to_string().contains("`kernel` has the shape [3, 1, 2, 2] (tzyx)"), "{error}");
+    assert!(error.to_string().contains("one image for all of them"), "{error}");
+    let picture: Image<f32> = Device::cpu().upload(arr2(&[[1.0f32, 2.0]]).view()).unwrap();
+    let high: Image<f32> = Device::cpu().upload(arr2(&[[1.0f32, 2.0], [3.0, 4.0]]).view()).unwrap();
+    let error = concatenate(&picture, &high, Axis::X).eval().unwrap_err();
+    assert!(matches!(&error, Error::Shape { operation, .. } if operation == "join"), "{error}");
+    assert!(error.to_string().contains("images of 1 and 2 voxels along y are joined along x"), "{error}");
+    assert!(concatenate(&picture, &high, Axis::Y).eval().is_ok());
+    let error = concatenate(&picture, &picture, Axis::Z).eval().unwrap_err();
+    assert!(error.to_string().contains("the image has no axis z"), "{error}");
+    let error = stitch_horizontally_linear_blending(&high, &high, 3).eval().unwrap_err();
+    assert!(error.to_string().contains("an overlap of at most 2 voxels"), "{error}");
+    let bytes: Image<u8> = Device::cpu().upload(arr2(&[[1u8, 2]]).view()).unwrap();
+    let error = kernwerk::apply(&join::INFO, vec![(&picture).into_expr().into_any(), (&bytes).into_expr().into_any()], vec![]);
+    assert!(matches!(error.eval(), Err(Error::Type { .. })));
+}
+
+#[test]
+fn chains_go_on_with_the_result() {
+    let image = batch().1.typed::<f32>().unwrap();
+    let kernel = Device::cpu().upload(arr2(&[[0.5f32, 2.0]]).view()).unwrap();
+    let apart = correlate(&image, &kernel).eval().unwrap();
+    let apart: ArrayD<f32> = (&apart * 0.5 + &image).download().unwrap();
+    let chained = correlate(&image, &kernel) * 0.5 + &image;
+    assert_eq!(chained.download::<ndarray::IxDyn>().unwrap(), apart);
+    let explained = chained.explain().unwrap();
+    assert!(explained.contains("reads anywhere"), "{explained}");
+}
+
+/// A kernel that reads an image cannot write into it.
+#[test]
+fn the_result_is_never_an_image_that_is_read() {
+    let (_, image) = batch();
+    let kernel = Device::cpu().upload(arr2(&[[0.5f32, 2.0, 1.0]]).view()).unwrap();
+    let expected: ArrayD<f32> = correlate(&image, &kernel).download().unwrap();
+    let target = image.duplicate().unwrap().typed::<f32>().unwrap();
+    correlate(&target, &kernel).eval_into(&target).unwrap();
+    assert_eq!(target.download::<ndarray::IxDyn>().unwrap(), expected);
+}
