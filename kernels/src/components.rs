@@ -18,7 +18,7 @@ use crate::prelude::*;
 
 /// Elements that one work-item of a scan adds up. Short, so that the loads of neighbouring items lie in few cache lines and wait for each
 /// other only a little.
-const SEGMENT: u32 = 32;
+pub(crate) const SEGMENT: u32 = 32;
 
 /// A mask as words of 32 voxels along x, the first in the lowest bit; rows begin with a new word. `zeros` packs where it is not set.
 #[gpu_op(grid)]
@@ -450,7 +450,7 @@ pub fn scan_segments(at: Item, starts: Read<u32>, values: Global<u32>, len: u32,
 }
 
 /// Exclusive prefix sum, in place.
-fn exclusive_scan(context: &Context, values: &Buffer<u32>, len: u32) -> Result<()> {
+pub(crate) fn exclusive_scan(context: &Context, values: &Buffer<u32>, len: u32) -> Result<()> {
     let segments = len.div_ceil(SEGMENT);
     let list = Domain::linear(segments as usize);
     if segments == 1 {
@@ -473,7 +473,12 @@ pub(crate) struct Words {
 
 /// Packs a mask, or, with `zeros`, where it is not set.
 pub(crate) fn packed(context: &Context, mask: &AnyImage, zeros: bool) -> Result<Words> {
-    let Domain { batch, extent: [width, height, depth] } = Domain::of(mask);
+    packed_as(context, mask, Domain::of(mask), zeros)
+}
+
+/// The same where `voxels` says how the mask's voxels are arranged: planes may count as images.
+pub(crate) fn packed_as(context: &Context, mask: &AnyImage, voxels: Domain, zeros: bool) -> Result<Words> {
+    let Domain { batch, extent: [width, height, depth] } = voxels;
     let per_row = width.div_ceil(32);
     let domain = Domain { batch, extent: [per_row, height, depth] };
     let words = context.unset::<u32>(per_row * height * depth * batch)?;
@@ -482,21 +487,22 @@ pub(crate) fn packed(context: &Context, mask: &AnyImage, zeros: bool) -> Result<
 }
 
 /// The runs of a mask.
-struct Runs {
+pub(crate) struct Runs {
     /// Index space of the words.
-    domain: Domain,
-    words: Buffer<u32>,
+    pub(crate) domain: Domain,
+    pub(crate) words: Buffer<u32>,
     /// Number of the first run that starts in each word or after it.
-    firsts: Buffer<u32>,
-    per_row: u32,
+    pub(crate) firsts: Buffer<u32>,
+    pub(crate) per_row: u32,
     len: u32,
     /// How many runs there can be at most.
-    most: usize,
+    pub(crate) most: usize,
 }
 
 impl Runs {
-    fn of(context: &Context, mask: &AnyImage) -> Result<Runs> {
-        let Domain { batch, extent: [width, height, depth] } = Domain::of(mask);
+    /// The runs of a mask, or, with `zeros`, of where it is not set; `voxels` as for [`packed_as`].
+    pub(crate) fn of(context: &Context, mask: &AnyImage, voxels: Domain, zeros: bool) -> Result<Runs> {
+        let Domain { batch, extent: [width, height, depth] } = voxels;
         let rows = batch * height * depth;
         let most = rows * width.div_ceil(2);
         let too_large = || Error::Unsupported {
@@ -508,7 +514,7 @@ impl Runs {
             return Err(too_large());
         }
         let len = u32::try_from(rows * width.div_ceil(32)).map_err(|_| too_large())?;
-        let Words { words, domain, per_row } = packed(context, mask, false)?;
+        let Words { words, domain, per_row } = packed_as(context, mask, voxels, zeros)?;
         let segments = len.div_ceil(SEGMENT);
         let sums = context.unset::<u32>(segments as usize)?;
         let list = Domain::linear(segments as usize);
@@ -517,6 +523,16 @@ impl Runs {
         let firsts = context.unset::<u32>(len as usize + 1)?;
         runs_before(context, Domain::linear(len as usize), &words, &sums, &firsts, len, per_row, SEGMENT)?;
         Ok(Runs { domain, words, firsts, per_row, len, most })
+    }
+
+    /// The root of every run, and how many roots start in each word; `corners` connects all neighbours.
+    pub(crate) fn roots(&self, context: &Context, corners: bool) -> Result<(Buffer<u32>, Buffer<u32>)> {
+        let parents = context.unset::<u32>(self.most)?;
+        runs_link(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
+        runs_join(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
+        let roots = context.unset::<u32>(self.len as usize)?;
+        runs_flatten(context, self.domain, &self.firsts, &parents, &roots)?;
+        Ok((parents, roots))
     }
 }
 
@@ -530,14 +546,9 @@ pub fn connected_components(
     mask: AnyImage,
     #[param(default = "box")] connectivity: Footprint,
 ) -> Result<Image<u32>> {
-    let runs = Runs::of(context, &mask)?;
-    let corners = connectivity == Footprint::Box;
-    let parents = context.unset::<u32>(runs.most)?;
-    runs_link(context, runs.domain, &runs.words, &runs.firsts, &parents, corners)?;
-    runs_join(context, runs.domain, &runs.words, &runs.firsts, &parents, corners)?;
+    let runs = Runs::of(context, &mask, Domain::of(&mask), false)?;
+    let (parents, roots) = runs.roots(context, connectivity == Footprint::Box)?;
     let list = Domain::linear(runs.len as usize);
-    let roots = context.unset::<u32>(runs.len as usize)?;
-    runs_flatten(context, runs.domain, &runs.firsts, &parents, &roots)?;
     let sums = context.unset::<u32>(runs.len.div_ceil(SEGMENT) as usize)?;
     scan_sums(context, Domain::linear(sums.len()), &roots, &sums, runs.len, SEGMENT)?;
     exclusive_scan(context, &sums, sums.len() as u32)?;

@@ -1,4 +1,4 @@
-//! Grey-scale morphology and local extrema, in the image's own type.
+//! Grey-scale morphology, in the image's own type.
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -85,54 +85,9 @@ pub fn closing<T: Element>(
     minimum_filter(maximum_filter(image, radius, shape), radius, shape)
 }
 
-/// 1 where a pixel is greater than every other pixel of the image within a box around it; a plateau has no maximum.
-#[gpu_op(neighborhood)]
-pub fn detect_maxima_box<T: Pixel>(
-    w: Window<T>,
-    #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>,
-) -> bool {
-    for (dx, dy, dz) in w.cuboid(radius).offsets() {
-        let other = dx != 0 || dy != 0 || dz != 0;
-        if other && w.contains(dx, dy, dz) && w.at(dx, dy, dz) >= w.center() {
-            return false;
-        }
-    }
-    true
-}
-
-/// 1 where a pixel is greater than every other pixel of the image within an ellipsoid around it; a plateau has no maximum.
-#[gpu_op(neighborhood)]
-pub fn detect_maxima_sphere<T: Pixel>(
-    w: Window<T>,
-    #[param(default = 1, range = 0..=1000, unit = "voxels")] radius: PerAxis<u32>,
-) -> bool {
-    for (dx, dy, dz) in w.ellipsoid(radius).offsets() {
-        let other = dx != 0 || dy != 0 || dz != 0;
-        if other && w.contains(dx, dy, dz) && w.at(dx, dy, dz) >= w.center() {
-            return false;
-        }
-    }
-    true
-}
-
-/// 1 where a pixel is greater than every other pixel within a box or ellipsoid; a plateau has no maximum. Neighbours outside the
-/// image do not count, whatever the boundary mode.
-#[gpu_op(composite)]
-pub fn detect_maxima<T: Element>(
-    image: Expr<T>,
-    #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
-    #[param(default = "box")] shape: Footprint,
-) -> Expr<u8> {
-    match shape {
-        Footprint::Box => detect_maxima_box(image, radius),
-        Footprint::Sphere => detect_maxima_sphere(image, radius),
-    }
-}
-
 family! {
     operations: [
-        maximum_box, minimum_box, maximum_sphere, minimum_sphere, maximum_filter, minimum_filter, opening, closing, detect_maxima_box,
-        detect_maxima_sphere, detect_maxima,
+        maximum_box, minimum_box, maximum_sphere, minimum_sphere, maximum_filter, minimum_filter, opening, closing,
     ],
-    kernels: [maximum_box, minimum_box, maximum_sphere, minimum_sphere, detect_maxima_box, detect_maxima_sphere],
+    kernels: [maximum_box, minimum_box, maximum_sphere, minimum_sphere],
 }

@@ -3,9 +3,9 @@
 use crate::binary::binary_and;
 use crate::catalogue::family;
 use crate::components::connected_components;
+use crate::extrema::detect_maxima;
 use crate::filter::gaussian_blur;
 use crate::histogram::threshold_otsu;
-use crate::morphology::detect_maxima;
 use crate::prelude::*;
 use crate::voronoi::masked_voronoi_labeling;
 
