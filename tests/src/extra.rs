@@ -17,8 +17,10 @@ pub fn states_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) 
         let states = context.reduce_labels(op, labels.any(), &image, &boxes)?;
         for (slot, ty) in op.ir.state.iter().enumerate() {
             // NaNs in states have any payload.
+            let is_nan = |bits: u32| f32::from_bits(bits).is_nan();
             let bits = |state: &Vec<u32>| match ty {
-                Type::F32 if f32::from_bits(state[slot]).is_nan() => i64::from(f32::NAN.to_bits()),
+                Type::F32 if is_nan(state[slot]) => i64::from(f32::NAN.to_bits()),
+                Type::Pixel if image.dtype() == DType::F32 && is_nan(state[slot]) => i64::from(f32::NAN.to_bits()),
                 _ => i64::from(state[slot]),
             };
             table =
