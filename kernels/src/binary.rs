@@ -5,48 +5,90 @@ use crate::morphology::{maximum_box, maximum_sphere, minimum_box, minimum_sphere
 use crate::prelude::*;
 
 /// 1 where both masks are set.
-#[gpu_op(pointwise)]
+///
+/// # Names
+/// - `numpy.logical_and`: u8 with 0 and 1 here.
+/// - `clesperanto.binary_and`: same.
+/// - `clesperanto.binary_intersection`: the same operation under another name.
+/// - `clesperanto.logical_and`: the same operation under another name.
+#[gpu_op(pointwise, alias = "logical_and, binary_intersection")]
 pub fn binary_and(mask1: bool, mask2: bool) -> bool {
     mask1 && mask2
 }
 
 /// 1 where at least one mask is set.
-#[gpu_op(pointwise)]
+///
+/// # Names
+/// - `numpy.logical_or`: u8 with 0 and 1 here.
+/// - `clesperanto.binary_or`: same.
+/// - `clesperanto.binary_union`: the same operation under another name.
+/// - `clesperanto.logical_or`: the same operation under another name.
+#[gpu_op(pointwise, alias = "logical_or, binary_union")]
 pub fn binary_or(mask1: bool, mask2: bool) -> bool {
     mask1 || mask2
 }
 
 /// 1 where exactly one mask is set.
-#[gpu_op(pointwise)]
+///
+/// # Names
+/// - `numpy.logical_xor`: u8 with 0 and 1 here.
+/// - `clesperanto.binary_xor`: same.
+/// - `clesperanto.logical_xor`: the same operation under another name.
+#[gpu_op(pointwise, alias = "logical_xor")]
 pub fn binary_xor(mask1: bool, mask2: bool) -> bool {
     mask1 != mask2
 }
 
 /// 1 where the mask is not set.
-#[gpu_op(pointwise)]
+///
+/// # Names
+/// - `numpy.logical_not`: u8 with 0 and 1 here.
+/// - `clesperanto.binary_not`: same.
+/// - `clesperanto.logical_not`: the same operation under another name.
+#[gpu_op(pointwise, alias = "logical_not")]
 pub fn binary_not(mask: bool) -> bool {
     !mask
 }
 
 /// 1 where the first mask is set and the second is not.
+///
+/// # Names
+/// - `clesperanto.binary_subtract`: same.
 #[gpu_op(pointwise)]
 pub fn binary_subtract(mask1: bool, mask2: bool) -> bool {
     mask1 && !mask2
 }
 
 /// 1 where the image is not 0.
+///
+/// NaN is not 0, and so 1.
+///
+/// # Names
+/// - `numpy.ndarray.astype`: the same as `image.astype(bool)`, as u8.
 #[gpu_op(pointwise)]
 pub fn binarize(image: bool) -> bool {
     image
 }
 
 /// Keeps the pixels where the mask is set and sets the others to 0, in the image's own type.
+///
+/// A mask is set where it is not 0. `outside` takes the place of 0 where it is given. Labels of any size stay whole.
+///
+/// # Names
+/// - `clesperanto.mask`: it has no other number than 0 outside; labels above 2²⁴ are rounded there.
+/// - `numpy.where`: the same as `numpy.where(mask, image, outside)`.
 #[gpu_op(pointwise, family = "masking")]
 pub fn mask<T: Pixel>(image: T, mask: bool, #[param(default = 0, optional)] outside: T) -> T {
     if mask { image } else { outside }
 }
 
 /// Keeps the pixels where the label image holds `label` and sets the others to 0, in the image's own type.
+///
+/// `outside` takes the place of 0 where it is given. Labels are compared as u32.
+///
+/// # Names
+/// - `clesperanto.mask_label`: it has no other number than 0 outside; labels above 2²⁴ are confused there.
+/// - `numpy.where`: the same as `numpy.where(labels == label, image, outside)`.
 #[gpu_op(pointwise, family = "masking")]
 pub fn mask_label<T: Pixel>(
     image: T,

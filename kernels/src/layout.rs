@@ -8,6 +8,10 @@ use crate::prelude::*;
 /// Mirrors an image along any of its axes.
 ///
 /// The same as `numpy.flip`.
+///
+/// # Names
+/// - `numpy.flip`: all axes by default there, x here.
+/// - `clesperanto.flip`: all axes by default there, x here; labels above 2²⁴ are rounded there.
 #[gpu_op(gather)]
 pub fn flip<T: Pixel>(
     source: Sampler<T>,
@@ -25,6 +29,10 @@ pub fn flip<T: Pixel>(
 /// Exchanges rows and columns: what was at (x, y, z) is at (y, x, z).
 ///
 /// The same as `numpy.swapaxes(image, -1, -2)`. So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: the same for the axes −1 and −2.
+/// - `clesperanto.transpose_xy`: same; labels above 2²⁴ are rounded there.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Y))]
 pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.y(), at.x(), at.z())
@@ -33,6 +41,10 @@ pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 /// Exchanges planes and columns: what was at (x, y, z) is at (z, y, x).
 ///
 /// The same as `numpy.swapaxes(image, -1, -3)`. So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: the same for the axes −1 and −3.
+/// - `clesperanto.transpose_xz`: same; labels above 2²⁴ are rounded there.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Z))]
 pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.z(), at.y(), at.x())
@@ -41,12 +53,20 @@ pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 /// Exchanges planes and rows: what was at (x, y, z) is at (x, z, y).
 ///
 /// The same as `numpy.swapaxes(image, -2, -3)`. So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: the same for the axes −2 and −3.
+/// - `clesperanto.transpose_yz`: same; labels above 2²⁴ are rounded there.
 #[gpu_op(gather, layout = source.exchanged(Axis::Y, Axis::Z))]
 pub fn transpose_yz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.x(), at.z(), at.y())
 }
 
 /// Cuts a box out of an image: `extent` voxels from `start` on. What lies outside the image is up to the boundary.
+///
+/// # Names
+/// - `clesperanto.crop`: `width`, `height` and `depth` are `extent` here; the border is repeated outside the image there.
+/// - `skimage.util.crop`: takes the margins that are cut away: `unpad` here.
 #[gpu_op(gather, layout = source.of_extent(extent))]
 pub fn crop<T: Pixel>(
     source: Sampler<T>,
@@ -61,6 +81,10 @@ pub fn crop<T: Pixel>(
 /// at the border, with `constant` a value. An axis of extent 1 gets none.
 ///
 /// The same as `numpy.pad`.
+///
+/// # Names
+/// - `numpy.pad`: `pad_width` has both margins of each axis; its modes are the boundaries here, by other names.
+/// - `clesperanto.pad`: its sizes are the extents of the result, with a value around it.
 #[gpu_op(gather, layout = source.grown(before, after))]
 pub fn pad<T: Pixel>(
     source: Sampler<T>,
@@ -75,6 +99,10 @@ pub fn pad<T: Pixel>(
 /// block is no larger than the image.
 ///
 /// Where the extents are multiples, the same as `skimage.transform.downscale_local_mean`.
+///
+/// # Names
+/// - `skimage.transform.downscale_local_mean`: fills the last blocks with zeros there; they are left out here.
+/// - `skimage.measure.block_reduce`: the same as with `numpy.mean`, but for the last blocks.
 #[gpu_op(gather, alias = "bin", layout = source.divided(factor))]
 pub fn block_mean(
     source: Sampler<f32>,

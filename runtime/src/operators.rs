@@ -10,60 +10,108 @@ use crate::expr::{AnyExpr, Expr, IntoExpr};
 use crate::{AnyImage, DType, Element, Image, Pixel};
 
 /// Sum of two images, pixel by pixel, computed in f32.
+///
+/// u8 + u8 does not wrap. NaN and infinities follow IEEE 754.
+///
+/// # Names
+/// - `numpy.add`: integers wrap around there; computed in f32 here.
+/// - `clesperanto.add_images`: stored in the type of the images there, saturated; f32 here.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn add_images(image1: f32, image2: f32) -> f32 {
     image1 + image2
 }
 
 /// Difference of two images, pixel by pixel, computed in f32.
+///
+/// u8 − u8 may be negative.
+///
+/// # Names
+/// - `numpy.subtract`: integers wrap around there; computed in f32 here.
+/// - `clesperanto.subtract_images`: stored in the type of the images there, saturated; f32 here.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn subtract_images(image1: f32, image2: f32) -> f32 {
     image1 - image2
 }
 
 /// Product of two images, pixel by pixel, computed in f32.
+///
+/// # Names
+/// - `numpy.multiply`: integers wrap around there; computed in f32 here.
+/// - `clesperanto.multiply_images`: stored in the type of the images there, saturated; f32 here.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn multiply_images(image1: f32, image2: f32) -> f32 {
     image1 * image2
 }
 
 /// Quotient of two images, pixel by pixel, computed in f32. Dividing by 0 gives an infinity or NaN, as IEEE 754 says.
+///
+/// # Names
+/// - `numpy.divide`: same, in f32.
+/// - `clesperanto.divide_images`: same.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn divide_images(image1: f32, image2: f32) -> f32 {
     image1 / image2
 }
 
 /// Adds a number to every pixel, computed in f32.
+///
+/// # Names
+/// - `numpy.add`: computed in f32 here.
+/// - `clesperanto.add_image_and_scalar`: same.
 #[gpu_op(pointwise, family = "arithmetic", alias = "add_scalar")]
 pub fn add_image_and_scalar(image: f32, #[param(default = 1.0)] scalar: f32) -> f32 {
     image + scalar
 }
 
 /// Subtracts a number from every pixel, computed in f32.
+///
+/// # Names
+/// - `numpy.subtract`: computed in f32 here.
+/// - `clesperanto.add_image_and_scalar`: the same with the number negated.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn subtract_scalar(image: f32, #[param(default = 1.0)] scalar: f32) -> f32 {
     image - scalar
 }
 
 /// Subtracts every pixel from a number, computed in f32.
+///
+/// # Names
+/// - `numpy.subtract`: computed in f32 here.
+/// - `clesperanto.subtract_image_from_scalar`: same.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn subtract_image_from_scalar(image: f32, #[param(default = 0.0)] scalar: f32) -> f32 {
     scalar - image
 }
 
 /// Multiplies every pixel with a number, computed in f32.
+///
+/// # Names
+/// - `numpy.multiply`: computed in f32 here.
+/// - `clesperanto.multiply_image_and_scalar`: 0 by default there, 1 here.
 #[gpu_op(pointwise, family = "arithmetic", alias = "multiply_scalar")]
 pub fn multiply_image_and_scalar(image: f32, #[param(default = 1.0)] scalar: f32) -> f32 {
     image * scalar
 }
 
 /// Divides every pixel by a number, computed in f32.
+///
+/// By 0, an infinity or NaN, as IEEE 754 says.
+///
+/// # Names
+/// - `numpy.divide`: same, in f32.
+/// - `clesperanto.multiply_image_and_scalar`: of the inverse number nearly the same, which is rounded once more.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn divide_scalar(image: f32, #[param(default = 1.0)] scalar: f32) -> f32 {
     image / scalar
 }
 
 /// Divides a number by every pixel, computed in f32.
+///
+/// 0 gives an infinity or NaN, as IEEE 754 says.
+///
+/// # Names
+/// - `numpy.divide`: same, in f32.
+/// - `clesperanto.divide_scalar_by_image`: 0 by default there, 1 here.
 #[gpu_op(pointwise, family = "arithmetic")]
 pub fn divide_scalar_by_image(image: f32, #[param(default = 1.0)] scalar: f32) -> f32 {
     scalar / image
@@ -129,6 +177,10 @@ impl Choice for Rounding {
 
 /// Converts an image to another element type. Values outside the range of the type saturate and NaN becomes 0; integers are
 /// converted exactly, without passing through f32.
+///
+/// # Names
+/// - `numpy.ndarray.astype`: integers wrap around there and floats outside the range are undefined; they saturate here.
+/// - `clesperanto.copy`: into an image of another type; passes through f32 there.
 #[gpu_op(procedure, family = "arithmetic")]
 pub fn convert(
     context: &crate::Context,

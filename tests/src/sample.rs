@@ -244,6 +244,10 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::U32, _, "num_bins") => Value::U32([256, 1, 7, 1000, 40_000][turn]),
         (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
         (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
+        // Slices with something in them, forwards and backwards, bounds counted from both ends and past them.
+        (ParamType::I32, _, name) if name.starts_with("start_") => Value::I32([0, 1, -3, -1, -1000][turn]),
+        (ParamType::I32, _, name) if name.starts_with("stop_") => Value::I32([1, -1, 1000, -1000, i32::MAX][turn]),
+        (ParamType::I32, _, name) if name.starts_with("step_") => Value::I32([1, 1, 2, -2, 3][turn]),
         (ParamType::I32, ..) => Value::I32([1, 0, -3, 7, -1000][turn]),
         (ParamType::Bool, ..) => Value::Bool((at / (1 + param_number(op, param))).is_multiple_of(2)),
         (ParamType::Pixel, ..) => Value::Pixel(pixel_value(pixel, turn)),

@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitStr, Token};
 
@@ -156,8 +157,10 @@ impl Attribute {
         let remedy = "use letters, digits and `_`";
         match key {
             "alias" => {
+                // Nobody writes an alias in Rust, so that `mod` can be one.
+                let name = |name: &str| Ident::parse_any.parse_str(name).is_ok();
                 for alias in text.split(',').map(str::trim) {
-                    if function(alias) {
+                    if name(alias) {
                         self.aliases.push(alias.to_owned());
                     } else {
                         let remedy = "write for example \"other_name, third_name\"";

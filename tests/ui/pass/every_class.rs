@@ -2,7 +2,7 @@ use kernwerk::prelude::*;
 
 struct Range;
 
-#[gpu_op(pointwise, alias = "lighten")]
+#[gpu_op(pointwise, alias = "lighten, mod")]
 pub fn brighten(image: f32, #[param(default = 1.0, range = 0.0..=10.0)] by: f32) -> f32 {
     image + by
 }
