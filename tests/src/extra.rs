@@ -2,7 +2,9 @@
 //! projections of monoids that the library reduces whole images with only, and steps that small images do not need.
 
 use kernwerk::prelude::*;
-use kernwerk::{Arguments, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value};
+use kernwerk::{
+    Arguments, DType, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value,
+};
 use kernwerk_codegen::ir::{Axis, Class, Type};
 use kernwerk_kernels::{label_carries, label_slots, label_sums};
 use kernwerk_runtime::host_data;

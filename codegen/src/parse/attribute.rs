@@ -148,6 +148,16 @@ impl Attribute {
                 diagnostics.report(key, format!("only reductions have `{key}`"), "remove it");
             }
         }
+        let of_projections = attribute.aliases.iter().find(|alias| alias.contains("{axis}"));
+        if let (Some(alias), None) = (of_projections, &attribute.projection) {
+            for key in seen.iter().filter(|key| *key == "alias") {
+                diagnostics.report(
+                    key,
+                    format!("`{alias}` names projections, and there are none"),
+                    "name one operation, without `{axis}`",
+                );
+            }
+        }
         Some(attribute)
     }
 
@@ -160,7 +170,7 @@ impl Attribute {
                 // Nobody writes an alias in Rust, so that `mod` can be one.
                 let name = |name: &str| Ident::parse_any.parse_str(name).is_ok();
                 for alias in text.split(',').map(str::trim) {
-                    if name(alias) {
+                    if name(&alias.replace("{axis}", "x")) {
                         self.aliases.push(alias.to_owned());
                     } else {
                         let remedy = "write for example \"other_name, third_name\"";
