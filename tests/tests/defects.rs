@@ -1,7 +1,7 @@
 //! One test for each defect that was measured in pyclesperanto 0.25.1 and its prototype: what was broken there holds here, on the CPU and on every
 //! other device of the machine.
 //!
-//! A test is named after its defect. Those of operations that have files of their own stand there.
+//! A test is named after its defect, and each would have failed there.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -150,6 +150,22 @@ fn connectivity_is_obeyed() {
         };
         assert_eq!(count("box"), 1.0, "{device}");
         assert_eq!(count("sphere"), 2.0, "{device}");
+    }
+}
+
+/// Defect 6: `convolve` did not reflect its kernel.
+#[test]
+fn convolution_is_not_correlation() {
+    let mut spot = Array2::<u8>::zeros((5, 5));
+    spot[[2, 2]] = 1;
+    let kernel = arr2(&[[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]);
+    for device in devices() {
+        let (spot, weights) = (device.upload(spot.view()).unwrap(), device.upload(kernel.view()).unwrap());
+        // Each pixel of a spot becomes the kernel; what correlates with it is found at the opposite places.
+        let convolved = convolve(&spot, &weights).download::<Ix2>().unwrap();
+        assert_eq!(convolved.slice(s![1..4, 1..4]), kernel, "{device}");
+        let correlated = correlate(&spot, &weights).download::<Ix2>().unwrap();
+        assert_eq!(correlated.slice(s![1..4;-1, 1..4;-1]), kernel, "{device}");
     }
 }
 
