@@ -7,7 +7,9 @@ use crate::prelude::*;
 
 /// Mirrors an image along any of its axes.
 ///
-/// The same as `numpy.flip`.
+/// # Names
+/// - `numpy.flip`: same.
+/// - `clesperanto.flip`: mirrors x, y and z by default there, x here.
 #[gpu_op(gather)]
 pub fn flip<T: Pixel>(
     source: Sampler<T>,
@@ -24,7 +26,11 @@ pub fn flip<T: Pixel>(
 
 /// Exchanges rows and columns: what was at (x, y, z) is at (y, x, z).
 ///
-/// The same as `numpy.swapaxes(image, -1, -2)`. So are extents and voxel size exchanged.
+/// So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: with the axes -1 and -2.
+/// - `clesperanto.transpose_xy`: same.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Y))]
 pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.y(), at.x(), at.z())
@@ -32,7 +38,11 @@ pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 
 /// Exchanges planes and columns: what was at (x, y, z) is at (z, y, x).
 ///
-/// The same as `numpy.swapaxes(image, -1, -3)`. So are extents and voxel size exchanged.
+/// So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: with the axes -1 and -3.
+/// - `clesperanto.transpose_xz`: same, of stacks.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Z))]
 pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.z(), at.y(), at.x())
@@ -40,13 +50,21 @@ pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 
 /// Exchanges planes and rows: what was at (x, y, z) is at (x, z, y).
 ///
-/// The same as `numpy.swapaxes(image, -2, -3)`. So are extents and voxel size exchanged.
+/// So are extents and voxel size exchanged.
+///
+/// # Names
+/// - `numpy.swapaxes`: with the axes -2 and -3.
+/// - `clesperanto.transpose_yz`: same, of stacks.
 #[gpu_op(gather, layout = source.exchanged(Axis::Y, Axis::Z))]
 pub fn transpose_yz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.x(), at.z(), at.y())
 }
 
 /// Cuts a box out of an image: `extent` voxels from `start` on. What lies outside the image is up to the boundary.
+///
+/// # Names
+/// - `clesperanto.crop`: width, height and depth are `extent`.
+/// - `numpy`: `image[z:z + d, y:y + h, x:x + w]`.
 #[gpu_op(gather, layout = source.of_extent(extent))]
 pub fn crop<T: Pixel>(
     source: Sampler<T>,
@@ -60,7 +78,9 @@ pub fn crop<T: Pixel>(
 /// Adds margins of `before` and `after` voxels to both sides of each axis. What is in them is up to the boundary: with `nearest` the voxel
 /// at the border, with `constant` a value. An axis of extent 1 gets none.
 ///
-/// The same as `numpy.pad`.
+/// # Names
+/// - `numpy.pad`: its modes edge, symmetric, reflect, wrap and constant are the boundaries nearest, reflect, mirror, wrap and constant.
+/// - `clesperanto.pad`: there the extents of the result; the value 0 by default.
 #[gpu_op(gather, layout = source.grown(before, after))]
 pub fn pad<T: Pixel>(
     source: Sampler<T>,
@@ -74,7 +94,9 @@ pub fn pad<T: Pixel>(
 /// The mean of each block of `factor` voxels, summed in f32 in raster order. Voxels at the end that make no whole block are left out; a
 /// block is no larger than the image.
 ///
-/// Where the extents are multiples, the same as `skimage.transform.downscale_local_mean`.
+/// # Names
+/// - `skimage.transform.downscale_local_mean`: the same where the extents are multiples; `downscale_local_mean` fills the last blocks.
+/// - `skimage.measure.block_reduce`: with `func=numpy.mean`, where the extents are multiples.
 #[gpu_op(gather, alias = "bin", layout = source.divided(factor))]
 pub fn block_mean(
     source: Sampler<f32>,

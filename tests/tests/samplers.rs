@@ -28,7 +28,8 @@ fn one_image_serves_a_batch_and_a_batch_its_own() {
         let one: ArrayD<f32> = correlate(&one, &kernel).download().unwrap();
         assert_eq!(all.index_axis(NdAxis(0), t), one);
     }
-    let doubled: ArrayD<f32> = concatenate_along_x(&image.typed::<f32>().unwrap(), &image.typed::<f32>().unwrap()).download().unwrap();
+    let doubled: ArrayD<f32> =
+        concatenate_along_x(&image.typed::<f32>().unwrap(), &image.typed::<f32>().unwrap()).download().unwrap();
     assert_eq!(doubled.shape(), [2, 3, 4, 10]);
     assert_eq!(doubled[[1, 2, 3, 9]], values[[1, 2, 3, 4]]);
 }
@@ -65,7 +66,8 @@ fn what_does_not_fit_is_an_error() {
     let error = stitch_horizontally_linear_blending(&high, &high, 3).eval().unwrap_err();
     assert!(error.to_string().contains("an overlap of at most 2 voxels"), "{error}");
     let bytes: Image<u8> = Device::cpu().upload(arr2(&[[1u8, 2]]).view()).unwrap();
-    let error = kernwerk::apply(&join::INFO, vec![(&picture).into_expr().into_any(), (&bytes).into_expr().into_any()], vec![]);
+    let error =
+        kernwerk::apply(&join::INFO, vec![(&picture).into_expr().into_any(), (&bytes).into_expr().into_any()], vec![]);
     assert!(matches!(error.eval(), Err(Error::Type { .. })));
 }
 
