@@ -3,7 +3,7 @@
 //! Each is a gather kernel per interpolation: `…_nearest` in the image's own type (labels stay labels), `…_linear` in f32, `…_cubic` in
 //! f32 over B-spline coefficients; and a composite that takes the interpolation as a parameter and computes the coefficients itself.
 
-use kernwerk_runtime::Choice;
+use kernwerk_runtime::{Choice, Layout};
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -51,7 +51,11 @@ fn inverse_spline() -> PerAxis<Vec<f32>> {
 /// A symmetric filter of 33 weights along x, y and z, which is the recursive filter of Unser, Aldroubi and Eden (1993), cut where f32
 /// ends. With the boundaries mirror, reflect and wrap the spline goes through all voxels up to rounding, if it is sampled with the same
 /// boundary; with nearest and constant it misses those next to the border a little, since beyond it the coefficients are no spline's.
-#[gpu_op(neighborhood(separable))]
+///
+/// # Names
+/// - `scipy.ndimage.spline_filter`: of order 3; boundary `mirror` there.
+/// - `scipy.ndimage.spline_filter1d`: of order 3, along all axes.
+#[gpu_op(neighborhood(separable), alias = "spline_filter")]
 pub fn bspline_coefficients(line: Line<f32>) -> f32 {
     line.weighted_sum(inverse_spline())
 }
@@ -87,7 +91,11 @@ pub fn shift_cubic(
 }
 
 /// Shifts an image by a number of voxels, which need not be whole: what was at x is at x + shift. What comes in from outside is up to
-/// the boundary. In f32; the same as `scipy.ndimage.shift` of order 0, 1 or 3.
+/// the boundary. In f32.
+///
+/// # Names
+/// - `scipy.ndimage.shift`: order 0, 1 or 3, and 1 by default; boundary `constant` there, `nearest` here.
+/// - `clesperanto.translate`: zero outside there; nearest by default.
 #[gpu_op(composite, alias = "translate")]
 pub fn shift(
     image: AnyExpr,
@@ -155,9 +163,12 @@ pub fn resize_cubic(
 /// Resizes an image to the given extents; an axis that the image lacks is 1. In f32.
 ///
 /// The outer faces of the first and the last voxel stay where they are, so that what the image shows keeps its size and its place: voxel i of
-/// n shows what was at (i + 0.5) · m / n - 0.5 of m. (So do scikit-image and OpenCV; `scipy.ndimage.zoom` does with `grid_mode=True`,
-/// and without keeps the outer centres instead.) Nothing is blurred: smooth first to shrink an image without aliasing. The result has no
-/// voxel size.
+/// n shows what was at (i + 0.5) · m / n - 0.5 of m. Nothing is blurred: smooth first to shrink an image without aliasing, or use `rescale`. The
+/// result has no voxel size.
+///
+/// # Names
+/// - `skimage.transform.resize`: no anti-aliasing here; boundary `reflect` there (which SciPy calls `mirror`), `nearest` here.
+/// - `scipy.ndimage.zoom`: with `grid_mode=True`, and extents instead of factors.
 #[gpu_op(composite)]
 pub fn resize(
     image: AnyExpr,
@@ -177,10 +188,55 @@ fn affine_row(x: f32, y: f32, z: f32, along_x: f32, along_y: f32, along_z: f32, 
     z.mul_add(along_z, y.mul_add(along_y, x.mul_add(along_x, start)))
 }
 
+/// The middle of an axis, where coordinates count from there.
+#[gpu_fn]
+fn center(extent: i32, centered: bool) -> f32 {
+    if centered { 0.5 * (extent - 1) as f32 } else { 0.0 }
+}
+
+/// The layout of what an affine transform makes: the extents of the image, those that hold all of it where `resize` says so, and those that are
+/// given (not 0). Where the extents are others, a voxel is as large as its step in the image.
+fn spread(source: Layout, matrix: [f32; 9], extent: PerAxis<u32>, resize: bool) -> Layout {
+    let m = matrix.map(f64::from);
+    let mut extents = Axis::ALL.map(|axis| source.extent[axis]);
+    if resize {
+        let before = extents.map(f64::from);
+        // The rows of the inverse, which leads from the image to the result, by cofactors.
+        let cofactor = |row: usize, column: usize| {
+            let (a, b, c, d) = ((row + 1) % 3, (row + 2) % 3, (column + 1) % 3, (column + 2) % 3);
+            m[3 * a + c] * m[3 * b + d] - m[3 * a + d] * m[3 * b + c]
+        };
+        let determinant = m[0] * cofactor(0, 0) + m[1] * cofactor(0, 1) + m[2] * cofactor(0, 2);
+        for (row, extent) in extents.iter_mut().enumerate() {
+            let size: f64 = (0..3).map(|column| (cofactor(column, row) / determinant).abs() * before[column]).sum();
+            // A tie must not depend on how the matrix was rounded to f32.
+            *extent = (size.mul_add(1.0 + 1e-6, 0.5).floor() as u32).max(1);
+        }
+    }
+    for (found, axis) in extents.iter_mut().zip(Axis::ALL) {
+        if extent[axis] != 0 {
+            *found = extent[axis];
+        }
+    }
+    let [x, y, z] = extents;
+    let result = source.of_extent(PerAxis::xyz(x, y, z));
+    if result == source {
+        return result;
+    }
+    let [x, y, z] = Axis::ALL.map(|axis| {
+        let along = |row: usize| m[3 * row + axis.index()] * source.voxel[Axis::ALL[row]];
+        let step = (along(0) * along(0) + along(1) * along(1) + along(2) * along(2)).sqrt();
+        // A rotation that was rounded to f32 does not change the size.
+        let same = Axis::ALL.into_iter().find(|&axis| (step / source.voxel[axis] - 1.0).abs() < 1e-6);
+        same.map_or(step, |axis| source.voxel[axis])
+    });
+    Layout { voxel: PerAxis::xyz(x, y, z), ..result }
+}
+
 /// Affine transform to the nearest voxels, in the image's own type.
 ///
 /// See `affine_transform` for the parameters.
-#[gpu_op(gather)]
+#[gpu_op(gather, layout = spread(source, [xx, xy, xz, yx, yy, yz, zx, zy, zz], extent, resize))]
 #[allow(clippy::too_many_arguments, reason = "a matrix of 3 x 4")]
 pub fn affine_transform_nearest<T: Pixel>(
     source: Sampler<T>,
@@ -197,18 +253,23 @@ pub fn affine_transform_nearest<T: Pixel>(
     #[param(default = 0.0)] zy: f32,
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
+    #[param(default = false, optional)] centered: bool,
+    #[param(default = 0, optional, range = 0..=1048576, unit = "voxels")] extent: PerAxis<u32>,
+    #[param(default = false, optional)] resize: bool,
 ) -> T {
-    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
-    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
-    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
-    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
+    let x = at.x() as f32 - center(at.extent_x(), centered);
+    let y = at.y() as f32 - center(at.extent_y(), centered);
+    let z = at.z() as f32 - center(at.extent_z(), centered);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0) + center(source.extent_x(), centered);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0) + center(source.extent_y(), centered);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0) + center(source.extent_z(), centered);
     source.nearest(source_x, source_y, source_z)
 }
 
 /// Affine transform with linear interpolation.
 ///
 /// See `affine_transform` for the parameters.
-#[gpu_op(gather)]
+#[gpu_op(gather, layout = spread(source, [xx, xy, xz, yx, yy, yz, zx, zy, zz], extent, resize))]
 #[allow(clippy::too_many_arguments, reason = "a matrix of 3 x 4")]
 pub fn affine_transform_linear(
     source: Sampler<f32>,
@@ -225,18 +286,23 @@ pub fn affine_transform_linear(
     #[param(default = 0.0)] zy: f32,
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
+    #[param(default = false, optional)] centered: bool,
+    #[param(default = 0, optional, range = 0..=1048576, unit = "voxels")] extent: PerAxis<u32>,
+    #[param(default = false, optional)] resize: bool,
 ) -> f32 {
-    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
-    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
-    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
-    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
+    let x = at.x() as f32 - center(at.extent_x(), centered);
+    let y = at.y() as f32 - center(at.extent_y(), centered);
+    let z = at.z() as f32 - center(at.extent_z(), centered);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0) + center(source.extent_x(), centered);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0) + center(source.extent_y(), centered);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0) + center(source.extent_z(), centered);
     source.linear(source_x, source_y, source_z)
 }
 
 /// Affine transform of the cubic B-spline with these coefficients.
 ///
 /// See `affine_transform` for the parameters.
-#[gpu_op(gather)]
+#[gpu_op(gather, layout = spread(source, [xx, xy, xz, yx, yy, yz, zx, zy, zz], extent, resize))]
 #[allow(clippy::too_many_arguments, reason = "a matrix of 3 x 4")]
 pub fn affine_transform_cubic(
     source: Sampler<f32>,
@@ -253,11 +319,16 @@ pub fn affine_transform_cubic(
     #[param(default = 0.0)] zy: f32,
     #[param(default = 1.0)] zz: f32,
     #[param(default = 0.0, unit = "voxels")] z0: f32,
+    #[param(default = false, optional)] centered: bool,
+    #[param(default = 0, optional, range = 0..=1048576, unit = "voxels")] extent: PerAxis<u32>,
+    #[param(default = false, optional)] resize: bool,
 ) -> f32 {
-    let (x, y, z) = (at.x() as f32, at.y() as f32, at.z() as f32);
-    let source_x = affine_row(x, y, z, xx, xy, xz, x0);
-    let source_y = affine_row(x, y, z, yx, yy, yz, y0);
-    let source_z = affine_row(x, y, z, zx, zy, zz, z0);
+    let x = at.x() as f32 - center(at.extent_x(), centered);
+    let y = at.y() as f32 - center(at.extent_y(), centered);
+    let z = at.z() as f32 - center(at.extent_z(), centered);
+    let source_x = affine_row(x, y, z, xx, xy, xz, x0) + center(source.extent_x(), centered);
+    let source_y = affine_row(x, y, z, yx, yy, yz, y0) + center(source.extent_y(), centered);
+    let source_z = affine_row(x, y, z, zx, zy, zz, z0) + center(source.extent_z(), centered);
     source.cubic(source_x, source_y, source_z)
 }
 
@@ -266,6 +337,16 @@ pub fn affine_transform_cubic(
 ///
 /// The matrix leads from the result to the image, as in `scipy.ndimage.affine_transform` (whose axes are z, y, x). Coordinates are in
 /// voxels; the result has the extents and the voxel size of the image. Products are added as fused multiply-adds: x first, then y, then z.
+///
+/// The kernels `affine_transform_nearest`, `…_linear` and `…_cubic` take more by name: with `centered` both coordinates count from the middle
+/// of their image, (n - 1) / 2; `extent` says the extents of the result, 0 that an axis stays; `resize` chooses them so that they hold the
+/// whole image, transformed about its middle. `rotate`, `scale` and `rigid_transform` are made of that.
+///
+/// # Names
+/// - `scipy.ndimage.affine_transform`: the matrix is given number by number, x first; boundary `constant` there, `nearest` here.
+/// - `skimage.transform.warp`: with a matrix as `inverse_map`; boundary `constant` there.
+/// - `clesperanto.affine_transform`: the inverse matrix, which leads from the image to the result, with voxel centres at 0.5; zero outside
+///   there; nearest by default.
 #[gpu_op(composite)]
 #[allow(clippy::too_many_arguments, reason = "a matrix of 3 x 4")]
 pub fn affine_transform(

@@ -222,6 +222,10 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         return None;
     }
     let value = match (param.ty, param.per_axis, param.name) {
+        (ParamType::F32, true, "factor") => {
+            let factors = [[1.0, 1.0, 1.0], [0.5, 1.3, 2.7], [2.0, 2.0, 2.0], [1.0, 0.4, 3.3], [0.25, 1.5, 1.0]];
+            Value::PerAxisF32(factors[turn].into())
+        }
         (ParamType::F32, true, _) => {
             let sigmas = [[1.0, 1.0, 1.0], [0.5, 1.3, 2.7], [0.0, 0.0, 0.0], [0.0, 3.3, 0.4], [12.7, 12.7, 12.7]];
             Value::PerAxisF32(sigmas[turn].into())
