@@ -71,15 +71,15 @@ pub fn range_behind(at: Item, range: Read<f32>, counts: Global<u32>, bins: u32) 
 }
 
 /// The range of an image on the device: low, high, scale. Nobody waits for it.
-fn range(context: &Context, image: &AnyImage, bins: u32) -> Result<Buffer<f32>> {
+pub(crate) fn range_on_device(context: &Context, image: &AnyImage, bins: u32) -> Result<Buffer<f32>> {
     let range = context.buffer::<f32>(3)?;
-    let state = context.reduce_on_device(&self::range::KERNEL, image)?;
+    let state = context.reduce_on_device(&range::KERNEL, image)?;
     range_of_state(context, Domain::linear(1), &state, &range, bins)?;
     Ok(range)
 }
 
 /// Refuses a range that is not finite.
-fn finite(operation: &str, low: f32, high: f32) -> Result<(f32, f32)> {
+pub(crate) fn finite(operation: &str, low: f32, high: f32) -> Result<(f32, f32)> {
     if low.is_finite() && high.is_finite() {
         return Ok((low, high));
     }
@@ -94,13 +94,13 @@ fn finite(operation: &str, low: f32, high: f32) -> Result<(f32, f32)> {
 const OTSU_BINS: u32 = 256;
 
 /// The counts of the bins of an image over its own range, and that range: one download.
-fn counted(context: &Context, image: &AnyImage, operation: &str) -> Result<(Vec<u32>, f32, f32)> {
-    let range = range(context, image, OTSU_BINS)?;
-    let counts = context.buffer::<u32>(OTSU_BINS as usize + 2)?;
-    count_bins(context, Domain::of(image), image, &range, &counts, OTSU_BINS)?;
-    range_behind(context, Domain::linear(2), &range, &counts, OTSU_BINS)?;
+pub(crate) fn counted(context: &Context, image: &AnyImage, bins: u32, operation: &str) -> Result<(Vec<u32>, f32, f32)> {
+    let range = range_on_device(context, image, bins)?;
+    let counts = context.buffer::<u32>(bins as usize + 2)?;
+    count_bins(context, Domain::of(image), image, &range, &counts, bins)?;
+    range_behind(context, Domain::linear(2), &range, &counts, bins)?;
     let mut counts = counts.download()?;
-    let bits = counts.split_off(OTSU_BINS as usize);
+    let bits = counts.split_off(bins as usize);
     let (low, high) = finite(operation, f32::from_bits(bits[0]), f32::from_bits(bits[1]))?;
     Ok((counts, low, high))
 }
@@ -110,6 +110,12 @@ fn counted(context: &Context, image: &AnyImage, operation: &str) -> Result<(Vec<
 ///
 /// Bins are found in f32 and counted in u32. With `min` and `max` both 0 (the default) the range is that of the image. Pixels outside the range and NaN are not
 /// counted. The result is an image of one row of u32.
+///
+/// # Names
+/// - `numpy.histogram`: gives the edges too; bins are found in f64 there.
+/// - `scipy.ndimage.histogram`: `min` and `max` are required there; `labels` are not here.
+/// - `skimage.exposure.histogram`: integer images have one bin per value there; gives the centres of the bins too.
+/// - `clesperanto.histogram`: the range is `minimum_intensity` and `maximum_intensity`, NaN where it is the image's.
 #[gpu_op(procedure)]
 pub fn histogram(
     context: &Context,
@@ -129,7 +135,7 @@ pub fn histogram(
     }
     let own = min == 0.0 && max == 0.0;
     let range = if own {
-        range(context, &image, num_bins)?
+        range_on_device(context, &image, num_bins)?
     } else {
         let range = context.buffer::<f32>(3)?;
         range_of_numbers(context, Domain::linear(1), &range, min, max, num_bins)?;
@@ -175,18 +181,29 @@ pub fn above_threshold(image: f32, #[param(default = 0.0)] threshold: f32) -> bo
 }
 
 /// Otsu's threshold as a number: the centre of one of 256 bins between the smallest and the largest value.
+///
+/// See `threshold_otsu`.
+///
+/// # Names
+/// - `skimage.filters.threshold_otsu`: integer images have one bin per value there and 256 bins here.
 #[gpu_op(procedure)]
 pub fn otsu_threshold(context: &Context, image: AnyImage) -> Result<f64> {
-    let (counts, low, high) = counted(context, &image, "otsu_threshold")?;
+    let (counts, low, high) = counted(context, &image, OTSU_BINS, "otsu_threshold")?;
     Ok(f64::from(otsu(&counts, low, high)))
 }
 
 /// 1 where a pixel is above Otsu's threshold of the whole image (256 bins); all 0 if the image is constant.
 ///
+/// Values that are not finite are an error. One threshold for all batch axes.
+///
 /// Otsu, N. (1979). A threshold selection method from gray-level histograms. IEEE Trans. SMC 9, 62–66.
+///
+/// # Names
+/// - `skimage.filters.threshold_otsu`: gives the number, which is `otsu_threshold` here; integer images have one bin per value there.
+/// - `clesperanto.threshold_otsu`: same, from a histogram of 256 bins.
 #[gpu_op(procedure)]
 pub fn threshold_otsu(context: &Context, image: AnyImage) -> Result<Image<u8>> {
-    let (counts, low, high) = counted(context, &image, "threshold_otsu")?;
+    let (counts, low, high) = counted(context, &image, OTSU_BINS, "threshold_otsu")?;
     if low == high {
         return context.zeros::<u8>(&image);
     }

@@ -12,6 +12,13 @@ use crate::prelude::*;
 pub struct Maximum;
 
 /// Largest value; NaN counts as largest.
+///
+/// # Names
+/// - `numpy.max`: NaN for a NaN, as here.
+/// - `scipy.ndimage.maximum`: same, without labels.
+/// - `clesperanto.maximum_of_all_pixels`: integers above 2²⁴ are rounded there.
+/// - `numpy.max(axis={axis})`: NaN for a NaN, as here.
+/// - `clesperanto.maximum_{axis}_projection`: without `keep_dims`.
 #[gpu_op(reduction, whole = "maximum_of_all_pixels", projection = "maximum_{axis}_projection")]
 impl<T: Pixel> Reduction<T> for Maximum {
     type State = T;
@@ -38,6 +45,13 @@ impl<T: Pixel> Reduction<T> for Maximum {
 pub struct Minimum;
 
 /// Smallest value; NaN counts as largest.
+///
+/// # Names
+/// - `numpy.min`: NaN if any value is there, only if all are here.
+/// - `scipy.ndimage.minimum`: same, without labels.
+/// - `clesperanto.minimum_of_all_pixels`: integers above 2²⁴ are rounded there.
+/// - `numpy.min(axis={axis})`: NaN if any value is there, only if all are here.
+/// - `clesperanto.minimum_{axis}_projection`: without `keep_dims`.
 #[gpu_op(reduction, whole = "minimum_of_all_pixels", projection = "minimum_{axis}_projection")]
 impl<T: Pixel> Reduction<T> for Minimum {
     type State = T;
@@ -87,6 +101,9 @@ impl<T: Pixel> Reduction<T> for Extrema {
 }
 
 /// Smallest and largest value of the whole image, batch axes included, in one pass: a table of one row. NaN counts as largest.
+///
+/// # Names
+/// - `scipy.ndimage.extrema`: without positions, for which there are `minimum_position` and `maximum_position`.
 #[gpu_op(procedure)]
 pub fn minimum_and_maximum_of_all_pixels(context: &Context, image: AnyImage) -> Result<Table> {
     let state = context.reduce(&extrema::KERNEL, &image)?;
@@ -113,7 +130,16 @@ pub struct ArgMaximum;
 /// The coordinate of the largest value along the axis, the first of equal ones; NaN counts as largest.
 ///
 /// The same as `numpy.argmax`.
-#[gpu_op(reduction, projection = "arg_maximum_{axis}_projection")]
+///
+/// # Names
+/// - `numpy.argmax(axis={axis})`: same.
+/// - `clesperanto.{axis}_position_of_maximum_{axis}_projection`: without `keep_dims`.
+/// - `clesperanto.arg_maximum_{axis}_projection`: same.
+#[gpu_op(
+    reduction,
+    projection = "arg_maximum_{axis}_projection",
+    alias = "{axis}_position_of_maximum_{axis}_projection"
+)]
 #[allow(clippy::eq_op, reason = "a NaN is not equal to itself")]
 impl<T: Pixel> Reduction<T> for ArgMaximum {
     /// The value and its coordinate, `u32::MAX` before the first voxel.
@@ -147,7 +173,16 @@ pub struct ArgMinimum;
 /// The coordinate of the smallest value along the axis, the first of equal ones; NaN counts as largest.
 ///
 /// The same as `numpy.nanargmin`.
-#[gpu_op(reduction, projection = "arg_minimum_{axis}_projection")]
+///
+/// # Names
+/// - `numpy.argmin(axis={axis})`: NaN is smallest there.
+/// - `clesperanto.{axis}_position_of_minimum_{axis}_projection`: without `keep_dims`.
+/// - `clesperanto.arg_minimum_{axis}_projection`: same.
+#[gpu_op(
+    reduction,
+    projection = "arg_minimum_{axis}_projection",
+    alias = "{axis}_position_of_minimum_{axis}_projection"
+)]
 #[allow(clippy::eq_op, reason = "a NaN is not equal to itself")]
 impl<T: Pixel> Reduction<T> for ArgMinimum {
     /// The value and its coordinate, `u32::MAX` before the first voxel.
@@ -195,6 +230,13 @@ pub(crate) fn add_pairs(high_a: f32, low_a: f32, high_b: f32, low_b: f32) -> (f3
 pub struct Sum;
 
 /// Sum, carried to 48 bits; exact for integer images up to 2^47.
+///
+/// # Names
+/// - `numpy.sum`: in the image's own type there, or 64 bits.
+/// - `scipy.ndimage.sum_labels`: same, without labels.
+/// - `clesperanto.sum_of_all_pixels`: in f32 there.
+/// - `numpy.sum(axis={axis})`: in the image's own type there, or 64 bits.
+/// - `clesperanto.sum_{axis}_projection`: in f32 there; without `keep_dims`.
 #[gpu_op(reduction, whole = "sum_of_all_pixels", projection = "sum_{axis}_projection")]
 impl Reduction<f32> for Sum {
     type State = (f32, f32);
@@ -231,6 +273,14 @@ pub(crate) fn pair(high: f32, low: f32) -> f64 {
 pub struct Mean;
 
 /// Arithmetic mean, from a sum carried to 48 bits.
+///
+/// # Names
+/// - `numpy.mean`: same.
+/// - `scipy.ndimage.mean`: same, without labels.
+/// - `skimage.filters.threshold_mean`: same; the mask is `threshold_mean` here.
+/// - `clesperanto.mean_of_all_pixels`: in f32 there.
+/// - `numpy.mean(axis={axis})`: same.
+/// - `clesperanto.mean_{axis}_projection`: without `keep_dims`.
 #[gpu_op(reduction, whole = "mean_of_all_pixels", projection = "mean_{axis}_projection")]
 impl Reduction<f32> for Mean {
     type State = (f32, f32);
@@ -262,7 +312,20 @@ impl Reduction<f32> for Mean {
 pub struct StandardDeviation;
 
 /// Population standard deviation (ddof = 0), from sums of values and squares carried to 48 bits.
-#[gpu_op(reduction, whole = "standard_deviation_of_all_pixels", projection = "std_{axis}_projection")]
+///
+/// # Names
+/// - `numpy.std`: without `ddof`; `variance_of_all_pixels` has it.
+/// - `scipy.ndimage.standard_deviation`: same, without labels.
+/// - `clesperanto.standard_deviation_of_all_pixels`: without `ddof`; `variance_of_all_pixels` has it.
+/// - `numpy.std(axis={axis})`: for `ddof` multiply by √(n / (n − ddof)), where n is the extent of the axis.
+/// - `clesperanto.std_{axis}_projection`: without `ddof` and `keep_dims`.
+/// - `clesperanto.standard_deviation_{axis}_projection`: same.
+#[gpu_op(
+    reduction,
+    whole = "standard_deviation_of_all_pixels",
+    projection = "std_{axis}_projection",
+    alias = "standard_deviation_{axis}_projection"
+)]
 impl Reduction<f32> for StandardDeviation {
     type State = (f32, f32, f32, f32);
     type Output = f32;

@@ -9,6 +9,10 @@ use crate::reduction::add_to_pair;
 /// Running sum along an axis, carried to 48 bits as an unevaluated pair of f32 (Knuth's two-sum) and rounded for each voxel.
 ///
 /// With `reverse` from the end of the axis. In f32; the same as `numpy.cumsum` in f64, rounded.
+///
+/// # Names
+/// - `numpy.cumsum`: in the image's own type or 64 bits there.
+/// - `clesperanto.cumulative_sum`: `axis` is counted from x there: 0 is x.
 #[gpu_op(scan)]
 pub fn cumulative_sum(image: f32, #[state(start = 0.0)] high: f32, #[state(start = 0.0)] low: f32) -> (f32, f32, f32) {
     let (sum, rest) = add_to_pair(high, low, image);
@@ -17,6 +21,10 @@ pub fn cumulative_sum(image: f32, #[state(start = 0.0)] high: f32, #[state(start
 }
 
 /// Running product along an axis, in f32, one rounding per voxel. With `reverse` from the end of the axis.
+///
+/// # Names
+/// - `numpy.cumprod`: in the image's own type or 64 bits there.
+/// - `clesperanto.cumulative_product`: `axis` is counted from x there: 0 is x.
 #[gpu_op(scan)]
 pub fn cumulative_product(image: f32, #[state(start = 1.0)] product: f32) -> (f32, f32) {
     let next = product * image;
@@ -24,6 +32,10 @@ pub fn cumulative_product(image: f32, #[state(start = 1.0)] product: f32) -> (f3
 }
 
 /// Running maximum along an axis, in the image's own type; NaN counts as largest. With `reverse` from the end of the axis.
+///
+/// # Names
+/// - `numpy.maximum.accumulate`: NaN for all that follow a NaN, as here.
+/// - `clesperanto.cumulative_max`: `axis` is counted from x there: 0 is x.
 #[gpu_op(scan)]
 pub fn cumulative_max<T: Pixel>(image: T, #[state(start = T::SMALLEST)] largest: T) -> (T, T) {
     let next = max(largest, image);
@@ -31,6 +43,10 @@ pub fn cumulative_max<T: Pixel>(image: T, #[state(start = T::SMALLEST)] largest:
 }
 
 /// Running minimum along an axis, in the image's own type; NaN counts as largest. With `reverse` from the end of the axis.
+///
+/// # Names
+/// - `numpy.minimum.accumulate`: NaN for all that follow a NaN there; NaN counts as largest here.
+/// - `clesperanto.cumulative_min`: `axis` is counted from x there: 0 is x.
 #[gpu_op(scan)]
 pub fn cumulative_min<T: Pixel>(image: T, #[state(start = T::LARGEST)] smallest: T) -> (T, T) {
     let next = min(smallest, image);

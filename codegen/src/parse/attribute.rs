@@ -147,6 +147,16 @@ impl Attribute {
                 diagnostics.report(key, format!("only reductions have `{key}`"), "remove it");
             }
         }
+        let of_projections = attribute.aliases.iter().find(|alias| alias.contains("{axis}"));
+        if let (Some(alias), None) = (of_projections, &attribute.projection) {
+            for key in seen.iter().filter(|key| *key == "alias") {
+                diagnostics.report(
+                    key,
+                    format!("`{alias}` names projections, and there are none"),
+                    "name one operation, without `{axis}`",
+                );
+            }
+        }
         Some(attribute)
     }
 
@@ -157,7 +167,7 @@ impl Attribute {
         match key {
             "alias" => {
                 for alias in text.split(',').map(str::trim) {
-                    if function(alias) {
+                    if function(&alias.replace("{axis}", "x")) {
                         self.aliases.push(alias.to_owned());
                     } else {
                         let remedy = "write for example \"other_name, third_name\"";

@@ -217,7 +217,8 @@ fn reduction_wrapper(
 ) -> TokenStream {
     let rt = rt();
     let module = format_ident!("{}", op.name);
-    let text = format!("{}\n\n{extra}", docs.text.trim_end());
+    let letter = axis.map(|axis| axis.to_string().to_lowercase());
+    let text = wrapper_text(&docs.text, extra, letter.as_deref(), attribute.whole.is_some());
     let tokens = {
         let text = format!(" {}", text.replace('\n', "\n "));
         quote!(#[doc = #text])
@@ -248,9 +249,8 @@ fn reduction_wrapper(
             )
         }
     };
-    // Aliases name the number for the whole image; projections are found by their pattern.
-    let of_wrapper = if axis.is_none() { attribute } else { &without_aliases(attribute) };
-    let info = info(&name.to_string(), of_wrapper, signature, &docs, &info_output, &kind);
+    let info =
+        info(&name.to_string(), &with_aliases_of(attribute, letter.as_deref()), signature, &docs, &info_output, &kind);
     let documentation = docs.with(&docs::reduction(signature, op, axis.is_some()));
     let module_doc = module_doc(&name);
     quote! {
@@ -268,16 +268,41 @@ fn reduction_wrapper(
     }
 }
 
-fn without_aliases(attribute: &Attribute) -> Attribute {
+/// The attribute with the aliases of one wrapper: those with `{axis}` name the projections, the others the number for the whole image.
+fn with_aliases_of(attribute: &Attribute, axis: Option<&str>) -> Attribute {
+    let mine = attribute.aliases.iter().filter(|alias| alias.contains("{axis}") == axis.is_some());
     Attribute {
         kind: attribute.kind,
-        aliases: Vec::new(),
+        aliases: mine.map(|alias| alias.replace("{axis}", axis.unwrap_or_default())).collect(),
         family: attribute.family.clone(),
         whole: None,
         projection: None,
         layout: None,
         source: String::new(),
     }
+}
+
+/// The documentation of a wrapper of a reduction: the author's, with `extra` before the sections. Of the names in other libraries, the lines
+/// with `{axis}` belong to the projections, and the others to the number for the whole image, if there is one.
+fn wrapper_text(text: &str, extra: &str, axis: Option<&str>, has_whole: bool) -> String {
+    let (before, sections) = match text.find("\n# ") {
+        Some(start) => text.split_at(start),
+        None => (text, ""),
+    };
+    let mut kept = format!("{}\n\n{extra}\n", before.trim_end());
+    let mut mine = true;
+    for line in sections.lines() {
+        if line.starts_with("- ") {
+            mine = line.contains("{axis}") == axis.is_some() || (axis.is_some() && !has_whole);
+        } else if line.starts_with('#') || line.is_empty() {
+            mine = true;
+        }
+        if mine {
+            kept += &line.replace("{axis}", axis.unwrap_or("{axis}"));
+            kept.push('\n');
+        }
+    }
+    kept.trim_end().to_owned()
 }
 
 struct Docs {

@@ -1,0 +1,355 @@
+//! Sort keys: numbers of u32 in the order of an image's values, for every element type, and what is found by them.
+//!
+//! The key of an unsigned integer is the number itself, that of a signed one the number minus the smallest of its type, that of an f32 its
+//! bits, ordered. Invariant: equal keys mean equal values; so what is found is a value of the image, unrounded. NaN is largest,
+//! −0.0 lies before +0.0.
+
+use kernwerk_runtime::lang::to_bits;
+use kernwerk_runtime::{DType, HostData};
+
+use rayon::prelude::*;
+
+use crate::catalogue::family;
+use crate::measurement::order_key;
+use crate::prelude::*;
+
+/// How the keys of an element type are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keys {
+    /// 0: from f32, 1: from u32, 2: from i32.
+    pub(crate) kind: u32,
+    /// What is subtracted, so that the smallest value has the key 0.
+    pub(crate) base: u32,
+    /// How many bits keys have.
+    pub(crate) bits: u32,
+}
+
+impl Keys {
+    pub(crate) fn of(dtype: DType) -> Keys {
+        let (kind, base, bits) = match dtype {
+            DType::U8 => (1, 0, 8),
+            DType::U16 => (1, 0, 16),
+            DType::U32 => (1, 0, 32),
+            DType::I8 => (2, 0x7fff_ff80, 8),
+            DType::I16 => (2, 0x7fff_8000, 16),
+            DType::I32 => (2, 0, 32),
+            _ => (0, 0, 32),
+        };
+        Keys { kind, base, bits }
+    }
+
+    /// The value with a key.
+    pub(crate) fn value(self, key: u32) -> f64 {
+        match self.kind {
+            0 => f64::from(f32::from_bits(if key >> 31 != 0 { key & 0x7fff_ffff } else { !key })),
+            1 => f64::from(key),
+            _ => f64::from((key.wrapping_add(self.base) ^ 0x8000_0000) as i32),
+        }
+    }
+
+    /// The key of a value of the type.
+    pub(crate) fn key(self, value: f64) -> u32 {
+        match self.kind {
+            0 => order_key(to_bits(value as f32)),
+            1 => value as u32,
+            _ => (value as i32 as u32 ^ 0x8000_0000).wrapping_sub(self.base),
+        }
+    }
+}
+
+/// Counts the next digits of the keys that begin with one of `len` prefixes: counter `place · 2^digits + digit`.
+#[gpu_op(grid)]
+pub fn count_keys(
+    at: Item,
+    floats: Read<f32>,
+    unsigned: Read<u32>,
+    signed: Read<i32>,
+    prefixes: Read<u32>,
+    counts: Tally,
+    kind: u32,
+    base: u32,
+    shift: u32,
+    digits: u32,
+    len: u32,
+) {
+    let i = at.index();
+    let raw: u32 = if kind == 0 {
+        order_key(to_bits(floats.get(i)))
+    } else if kind == 1 {
+        unsigned.get(i)
+    } else {
+        (signed.get(i) as u32) ^ 0x8000_0000
+    };
+    let key = raw.wrapping_sub(base);
+    let digit = (key >> shift) & ((1u32 << digits) - 1);
+    let before = (key >> shift) >> digits;
+    for place in 0..len {
+        if prefixes.get(place as usize) == before {
+            counts.add(((place << digits) + digit) as usize, 1);
+        }
+    }
+}
+
+/// The smallest index of a voxel with a key.
+#[gpu_op(grid)]
+pub fn first_of_key(
+    at: Item,
+    floats: Read<f32>,
+    unsigned: Read<u32>,
+    signed: Read<i32>,
+    first: Global<u32>,
+    kind: u32,
+    base: u32,
+    wanted: u32,
+) {
+    let i = at.index();
+    let raw: u32 = if kind == 0 {
+        order_key(to_bits(floats.get(i)))
+    } else if kind == 1 {
+        unsigned.get(i)
+    } else {
+        (signed.get(i) as u32) ^ 0x8000_0000
+    };
+    // The cache may hold a larger index than memory: then an atomic too many.
+    if raw.wrapping_sub(base) == wanted && first.peek(0) > i as u32 {
+        first.fetch_min(0, i as u32);
+    }
+}
+
+/// The key of rank `rank` of each line along an axis, by two bits at a time from the highest.
+#[gpu_op(grid)]
+pub fn rank_of_lines(
+    at: Item,
+    floats: Read<f32>,
+    unsigned: Read<u32>,
+    signed: Read<i32>,
+    keys: Write<u32>,
+    kind: u32,
+    base: u32,
+    bits: u32,
+    extent_x: u32,
+    extent_y: u32,
+    extent_z: u32,
+    axis: u32,
+    rank: u32,
+) {
+    let first = ((at.n() * extent_z as usize + at.z()) * extent_y as usize + at.y()) * extent_x as usize + at.x();
+    let step = if axis == 0 {
+        1usize
+    } else if axis == 1 {
+        extent_x as usize
+    } else {
+        extent_x as usize * extent_y as usize
+    };
+    let len = if axis == 0 {
+        extent_x
+    } else if axis == 1 {
+        extent_y
+    } else {
+        extent_z
+    };
+    let mut prefix = 0u32;
+    let mut rest = rank;
+    let mut shift = bits;
+    while shift > 0 {
+        shift -= 2;
+        let mut zeros = 0u32;
+        let mut ones = 0u32;
+        let mut twos = 0u32;
+        for k in 0..len {
+            let i = first + k as usize * step;
+            let raw: u32 = if kind == 0 {
+                order_key(to_bits(floats.get(i)))
+            } else if kind == 1 {
+                unsigned.get(i)
+            } else {
+                (signed.get(i) as u32) ^ 0x8000_0000
+            };
+            let head = raw.wrapping_sub(base) >> shift;
+            if head >> 2u32 == prefix {
+                let digit = head & 3;
+                zeros += if digit == 0 { 1 } else { 0 };
+                ones += if digit == 1 { 1 } else { 0 };
+                twos += if digit == 2 { 1 } else { 0 };
+            }
+        }
+        let mut digit = 0u32;
+        if rest >= zeros {
+            rest -= zeros;
+            digit = 1;
+            if rest >= ones {
+                rest -= ones;
+                digit = 2;
+                if rest >= twos {
+                    rest -= twos;
+                    digit = 3;
+                }
+            }
+        }
+        prefix = (prefix << 2u32) | digit;
+    }
+    keys.store(at.index(), prefix);
+}
+
+/// The key of the voxel of each column along z at a position; beyond the ends it is the first or the last.
+#[gpu_op(grid)]
+pub fn keys_of_planes(
+    at: Item,
+    floats: Read<f32>,
+    unsigned: Read<u32>,
+    signed: Read<i32>,
+    position: Read<i32>,
+    keys: Write<u32>,
+    kind: u32,
+    base: u32,
+    depth: u32,
+) {
+    let z = position.get(at.index()).max(0).min(depth as i32 - 1);
+    let i = ((at.n() * depth as usize + z as usize) * at.extent_y() + at.y()) * at.extent_x() + at.x();
+    let raw: u32 = if kind == 0 {
+        order_key(to_bits(floats.get(i)))
+    } else if kind == 1 {
+        unsigned.get(i)
+    } else {
+        (signed.get(i) as u32) ^ 0x8000_0000
+    };
+    keys.store(at.index(), raw.wrapping_sub(base));
+}
+
+/// The f32 with a key.
+#[gpu_op(pointwise)]
+pub fn float_of_key(key: u32) -> f32 {
+    f32::from_bits(if key >> 31u32 != 0 { key & 0x7fff_ffff } else { !key })
+}
+
+/// The integer with a key; `base` is what was subtracted, and 2³¹ for unsigned types.
+#[gpu_op(pointwise)]
+pub fn integer_of_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
+    (key.wrapping_add(base) ^ 0x8000_0000) as i32
+}
+
+/// The image of the values with these keys.
+pub(crate) fn values_of_keys(context: &Context, keys: Image<u32>, dtype: DType) -> Result<AnyImage> {
+    let Keys { kind, base, .. } = Keys::of(dtype);
+    match (kind, dtype) {
+        (0, _) => context.eval_any(&float_of_key(&keys).into_any()),
+        (_, DType::U32) => Ok(keys.into_any()),
+        (1, _) => context.eval_any(&integer_of_key(&keys, 0x8000_0000).into_any().store(dtype)),
+        _ => context.eval_any(&integer_of_key(&keys, base).into_any().store(dtype)),
+    }
+}
+
+/// Refuses images whose voxels cannot be counted in u32.
+pub(crate) fn countable(image: &AnyImage, operation: &str) -> Result<u32> {
+    u32::try_from(image.voxels()).map_err(|_| Error::Unsupported {
+        operation: operation.into(),
+        problem: format!("the image has {} voxels, and they are counted in u32", image.voxels()),
+        remedy: "split it along its batch axes or its planes".into(),
+    })
+}
+
+/// Bits of a key that are looked at in one pass: few enough for counters in shared memory.
+const DIGITS: u32 = 11;
+
+/// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest, all ranks in the same passes.
+///
+/// 8-bit images are read once, 16-bit ones twice, others three times.
+pub(crate) fn values_of_ranks(context: &Context, image: &AnyImage, ranks: &[u32]) -> Result<Vec<f64>> {
+    let keys = Keys::of(image.dtype());
+    // What is known of each rank: the leading digits of its key, and its rank among the keys that begin with them.
+    let mut found: Vec<(u32, u32)> = ranks.iter().map(|&rank| (0, rank)).collect();
+    let passes = keys.bits.div_ceil(DIGITS);
+    let mut shift = keys.bits;
+    for pass in 0..passes {
+        let digits = shift.div_ceil(passes - pass);
+        shift -= digits;
+        let mut prefixes: Vec<u32> = found.iter().map(|&(prefix, _)| prefix).collect();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        let counts = context.buffer::<u32>(prefixes.len() << digits)?;
+        let list = context.upload_buffer(&prefixes)?;
+        let len = prefixes.len() as u32;
+        count_keys(
+            context,
+            Domain::of(image),
+            image,
+            image,
+            image,
+            &list,
+            &counts,
+            keys.kind,
+            keys.base,
+            shift,
+            digits,
+            len,
+        )?;
+        let counts = counts.download()?;
+        for (prefix, rest) in &mut found {
+            let place = prefixes.partition_point(|other| other < prefix);
+            let mut digit = 0;
+            let own = &counts[place << digits..(place + 1) << digits];
+            while digit + 1 < own.len() && *rest >= own[digit] {
+                *rest -= own[digit];
+                digit += 1;
+            }
+            *prefix = *prefix << digits | digit as u32;
+        }
+    }
+    Ok(found.into_iter().map(|(key, _)| keys.value(key)).collect())
+}
+
+/// The index of the first voxel with a value that the image has.
+pub(crate) fn first_with(context: &Context, image: &AnyImage, value: f64, operation: &str) -> Result<u32> {
+    countable(image, operation)?;
+    let keys = Keys::of(image.dtype());
+    let first = context.upload_buffer(&[u32::MAX])?;
+    first_of_key(context, Domain::of(image), image, image, image, &first, keys.kind, keys.base, keys.key(value))?;
+    Ok(first.download()?[0])
+}
+
+/// The different values of an image in sort order, as keys, and how often each occurs.
+///
+/// Images of 8 and 16 bits are counted on the device; others are copied to the host and sorted there.
+pub(crate) fn different_keys(context: &Context, image: &AnyImage, operation: &str) -> Result<(Vec<u32>, Vec<u32>)> {
+    countable(image, operation)?;
+    let keys = Keys::of(image.dtype());
+    if keys.bits > 16 {
+        return Ok(sorted_keys(image.download_data()?));
+    }
+    let counts = context.buffer::<u32>(1 << keys.bits)?;
+    let prefix = context.buffer::<u32>(1)?;
+    count_keys(
+        context,
+        Domain::of(image),
+        image,
+        image,
+        image,
+        &prefix,
+        &counts,
+        keys.kind,
+        keys.base,
+        0,
+        keys.bits,
+        1,
+    )?;
+    let counts = counts.download()?;
+    Ok(counts.into_iter().enumerate().filter(|&(_, count)| count > 0).map(|(key, count)| (key as u32, count)).unzip())
+}
+
+/// The keys of an image of 32-bit elements in order, and how often each occurs.
+fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
+    let mut keys: Vec<u32> = match data {
+        HostData::U32(values) => values,
+        HostData::I32(values) => values.par_iter().map(|&value| value as u32 ^ 0x8000_0000).collect(),
+        HostData::F32(values) => values.par_iter().map(|&value| order_key(to_bits(value))).collect(),
+        _ => Vec::new(),
+    };
+    keys.par_sort_unstable();
+    let runs = keys.chunk_by(|a, b| a == b);
+    runs.map(|run| (run[0], run.len() as u32)).unzip()
+}
+
+family! {
+    operations: [],
+    kernels: [count_keys, first_of_key, rank_of_lines, keys_of_planes, float_of_key, integer_of_key],
+}

@@ -1,0 +1,332 @@
+//! What comes of each line of an image, or of all of it, beside the monoids of [`reduction`](crate::reduction): products, variances,
+//! medians, the sharpest plane, reductions under a mask.
+//!
+//! Invariant: as for all reductions, the order of operations is fixed, and images of a batch are projected each for itself.
+
+use kernwerk_runtime::math::pair::{two_product, two_sum};
+
+use crate::binary::{binarize, mask as masked};
+use crate::catalogue::Family;
+use crate::edges::sobel;
+use crate::filter::{gaussian_blur, variance_sphere};
+use crate::keys::{Keys, keys_of_planes, rank_of_lines, values_of_keys};
+use crate::layout::crop;
+use crate::prelude::*;
+use crate::reduction::{
+    add_pairs, add_to_pair, arg_maximum_z_projection, maximum_of_all_pixels, maximum_x_projection,
+    maximum_y_projection, maximum_z_projection, minimum_of_all_pixels, pair, standard_deviation, sum_of_all_pixels,
+};
+
+/// A pair whose low part is what the high part cannot hold. Where that is nothing, the sign of a zero stays; where the high part has
+/// overflowed, the low part is NaN and does not count.
+#[gpu_fn]
+pub fn normalized(high: f32, low: f32) -> (f32, f32) {
+    let sum = high + low;
+    let rest = low - (sum - high);
+    let alone = low == 0.0 || low.is_nan();
+    (if alone { high } else { sum }, if alone { low } else { rest })
+}
+
+/// Product.
+pub struct Product;
+
+/// Product in f32, carried to 48 bits as an unevaluated pair.
+///
+/// The product of whole numbers is exact up to 2⁴⁷. What exceeds the largest f32 on the way is infinite, what is below the smallest is 0,
+/// also for the number of the whole image.
+///
+/// # Names
+/// - `numpy.prod`: in the image's own type there, where integers wrap.
+/// - `numpy.prod(axis={axis})`: in the image's own type there, where integers wrap.
+/// - `clesperanto.product_of_all_pixels`: same.
+/// - `clesperanto.product_{axis}_projection`: without `keep_dims`.
+#[gpu_op(reduction, whole = "product_of_all_pixels", projection = "product_{axis}_projection")]
+impl Reduction<f32> for Product {
+    type State = (f32, f32);
+    type Output = f32;
+
+    fn identity() -> (f32, f32) {
+        (1.0, 0.0)
+    }
+
+    fn step(state: (f32, f32), pixel: f32, _at: Position) -> (f32, f32) {
+        let (product, error) = two_product(state.0, pixel);
+        normalized(product, state.1.mul_add(pixel, error))
+    }
+
+    fn merge(a: (f32, f32), b: (f32, f32)) -> (f32, f32) {
+        let (product, error) = two_product(a.0, b.0);
+        normalized(product, a.1.mul_add(b.0, a.0.mul_add(b.1, error)))
+    }
+
+    fn finish(state: (f32, f32), _count: f32) -> f32 {
+        state.0
+    }
+
+    fn scalar(state: (f32, f32), _count: f64) -> f64 {
+        pair(state.0, state.1)
+    }
+}
+
+/// Population variance.
+pub struct Variance;
+
+/// Population variance (ddof = 0), from sums of values and squares carried to 48 bits.
+///
+/// Not rounded before the last step, as the standard deviation is.
+///
+/// # Names
+/// - `numpy.var(axis={axis})`: for `ddof` multiply by n / (n − ddof), where n is the extent of the axis.
+/// - `clesperanto.variance_{axis}_projection`: without `ddof` and `keep_dims`.
+#[gpu_op(reduction, projection = "variance_{axis}_projection")]
+impl Reduction<f32> for Variance {
+    type State = (f32, f32, f32, f32);
+    type Output = f32;
+
+    fn identity() -> (f32, f32, f32, f32) {
+        (0.0, 0.0, 0.0, 0.0)
+    }
+
+    fn step(state: (f32, f32, f32, f32), pixel: f32, _at: Position) -> (f32, f32, f32, f32) {
+        let (sum, sum_low) = add_to_pair(state.0, state.1, pixel);
+        let (square, square_error) = two_product(pixel, pixel);
+        let (squares, squares_error) = two_sum(state.2, square);
+        (sum, sum_low, squares, state.3 + (squares_error + square_error))
+    }
+
+    fn merge(a: (f32, f32, f32, f32), b: (f32, f32, f32, f32)) -> (f32, f32, f32, f32) {
+        let (sum, sum_low) = add_pairs(a.0, a.1, b.0, b.1);
+        let (squares, squares_low) = add_pairs(a.2, a.3, b.2, b.3);
+        (sum, sum_low, squares, squares_low)
+    }
+
+    fn finish(state: (f32, f32, f32, f32), count: f32) -> f32 {
+        let (sum, sum_low, squares, squares_low) = state;
+        // squares - sum² / count, where sum² and the quotient are pairs too.
+        let product = sum * sum;
+        let product_low = sum.mul_add(sum, -product) + 2.0 * sum * sum_low;
+        let quotient = product / count;
+        let quotient_low = ((-quotient).mul_add(count, product) + product_low) / count;
+        let variance = ((squares - quotient) + (squares_low - quotient_low)) / count;
+        if variance < 0.0 { 0.0 } else { variance }
+    }
+}
+
+/// Variance of the whole image, batch axes included: the sum of squared differences to the mean, divided by n − ddof.
+///
+/// From sums of values and squares carried to 48 bits, in f64. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.var`: same.
+/// - `scipy.ndimage.variance`: same, without labels.
+/// - `clesperanto.variance_of_all_pixels`: same.
+#[gpu_op(procedure)]
+pub fn variance_of_all_pixels(
+    context: &Context,
+    image: AnyImage,
+    #[param(default = 0, optional)] ddof: u32,
+) -> Result<f64> {
+    let state = context.reduce(&standard_deviation::KERNEL, &image)?;
+    let count = image.voxels() as f64;
+    let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
+    let squares = total(2) - total(0) * total(0) / count;
+    let degrees = count - f64::from(ddof);
+    Ok(if degrees > 0.0 { if squares < 0.0 { 0.0 } else { squares / degrees } } else { f64::NAN })
+}
+
+/// Median along an axis.
+fn median_projection(context: &Context, image: &AnyImage, axis: Axis) -> Result<AnyImage> {
+    let [width, height, depth] = image.spatial();
+    let at = axis.index();
+    let mut extent = [width, height, depth];
+    let len = std::mem::replace(&mut extent[at], 1);
+    // One plane of the image is projected for the frame of the result.
+    let [x, y, z] = extent.map(|extent| extent as u32);
+    let flat = crop(image, PerAxis::xyz(0, 0, 0), PerAxis::xyz(x, y, z));
+    let like = context.eval_any(&match axis {
+        Axis::X => maximum_x_projection(flat).into_any(),
+        Axis::Y => maximum_y_projection(flat).into_any(),
+        Axis::Z => maximum_z_projection(flat).into_any(),
+    })?;
+    let keys = context.unset_like::<u32>(&like)?;
+    let made = Keys::of(image.dtype());
+    rank_of_lines(
+        context,
+        Domain { batch: image.batch(), extent },
+        image,
+        image,
+        image,
+        &keys,
+        made.kind,
+        made.base,
+        made.bits,
+        width as u32,
+        height as u32,
+        depth as u32,
+        at as u32,
+        len as u32 / 2,
+    )?;
+    values_of_keys(context, keys, image.dtype())
+}
+
+/// Median along x, in the image's own type: the value of rank n/2 of n, in sort order. The result lacks that axis.
+///
+/// NaN counts as largest. Each line is read once for every two bits of the image's type.
+///
+/// # Names
+/// - `numpy.median`: with `axis`; for even n the mean of the two middle values there.
+#[gpu_op(procedure)]
+pub fn median_x_projection(context: &Context, image: AnyImage) -> Result<AnyImage> {
+    median_projection(context, &image, Axis::X)
+}
+
+/// Median along y, in the image's own type: the value of rank n/2 of n, in sort order. The result lacks that axis.
+///
+/// NaN counts as largest. Each line is read once for every two bits of the image's type.
+///
+/// # Names
+/// - `numpy.median`: with `axis`; for even n the mean of the two middle values there.
+#[gpu_op(procedure)]
+pub fn median_y_projection(context: &Context, image: AnyImage) -> Result<AnyImage> {
+    median_projection(context, &image, Axis::Y)
+}
+
+/// Median along z, in the image's own type: the value of rank n/2 of n, in sort order. The result lacks that axis.
+///
+/// NaN counts as largest. Each line is read once for every two bits of the image's type.
+///
+/// # Names
+/// - `numpy.median`: with `axis`; for even n the mean of the two middle values there.
+#[gpu_op(procedure)]
+pub fn median_z_projection(context: &Context, image: AnyImage) -> Result<AnyImage> {
+    median_projection(context, &image, Axis::Z)
+}
+
+/// The voxel of each column along z in the plane that `position` says.
+fn planes_at(context: &Context, image: &AnyImage, position: &Image<i32>) -> Result<AnyImage> {
+    let keys = context.unset_like::<u32>(position.any())?;
+    let Keys { kind, base, .. } = Keys::of(image.dtype());
+    let [_, _, depth] = image.spatial();
+    let domain = Domain::of(position.any());
+    keys_of_planes(context, domain, image, image, image, position, &keys, kind, base, depth as u32)?;
+    values_of_keys(context, keys, image.dtype())
+}
+
+/// The plane of each column along z where a measure of sharpness is largest, after it was smoothed along x and y.
+fn sharpest(context: &Context, image: &AnyImage, sharpness: Expr<f32>, sigma: f32) -> Result<AnyImage> {
+    let smooth = gaussian_blur(sharpness, PerAxis::xyz(sigma, sigma, 0.0));
+    let position = context.eval(arg_maximum_z_projection(smooth).store_as::<i32>())?;
+    planes_at(context, image, &position)
+}
+
+/// Extended depth of focus: of each column along z the voxel where the Sobel gradient is largest, in the image's own type.
+///
+/// The gradient is that of `sobel`, blurred by `sigma` along x and y; of equal values the first plane wins.
+///
+/// # Names
+/// - `clesperanto.extended_depth_of_focus_sobel_projection`: same.
+#[gpu_op(procedure)]
+pub fn extended_depth_of_focus_sobel_projection(
+    context: &Context,
+    image: AnyImage,
+    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
+) -> Result<AnyImage> {
+    sharpest(context, &image, sobel(&image), sigma)
+}
+
+/// Extended depth of focus: of each column along z the voxel where the local variance is largest, in the image's own type.
+///
+/// The variance is that of `variance_sphere` within `radius_x` and `radius_y` in the plane, blurred by `sigma` along x and y; of equal
+/// values the first plane wins.
+///
+/// # Names
+/// - `clesperanto.extended_depth_of_focus_variance_projection`: same.
+#[gpu_op(procedure)]
+pub fn extended_depth_of_focus_variance_projection(
+    context: &Context,
+    image: AnyImage,
+    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_x: u32,
+    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_y: u32,
+    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
+) -> Result<AnyImage> {
+    sharpest(context, &image, variance_sphere(&image, PerAxis::xyz(radius_x, radius_y, 0)), sigma)
+}
+
+/// Keeps the pixels where the mask is set; the others become the last value in sort order, or the first.
+#[gpu_op(pointwise)]
+pub fn mask_with_limit<T: Pixel>(image: T, mask: bool, #[param(default = true)] largest: bool) -> T {
+    if mask { image } else { if largest { T::LARGEST } else { T::SMALLEST } }
+}
+
+/// Whether a mask is empty.
+fn is_empty(context: &Context, mask: &AnyImage) -> Result<bool> {
+    Ok(context.scalar(&maximum_of_all_pixels(binarize(mask)))? == 0.0)
+}
+
+/// Smallest value of the pixels where a mask is set, batch axes included; NaN if the mask is empty.
+///
+/// In the image's own type; NaN counts as largest.
+///
+/// # Names
+/// - `scipy.ndimage.minimum`: with the mask as labels.
+/// - `clesperanto.minimum_of_masked_pixels`: same.
+#[gpu_op(procedure)]
+pub fn minimum_of_masked_pixels(context: &Context, image: AnyImage, mask: AnyImage) -> Result<f64> {
+    if is_empty(context, &mask)? {
+        return Ok(f64::NAN);
+    }
+    context.scalar(&minimum_of_all_pixels(mask_with_limit(&image, &mask, true)))
+}
+
+/// Largest value of the pixels where a mask is set, batch axes included; NaN if the mask is empty.
+///
+/// In the image's own type; NaN counts as largest.
+///
+/// # Names
+/// - `scipy.ndimage.maximum`: with the mask as labels.
+/// - `clesperanto.maximum_of_masked_pixels`: same.
+#[gpu_op(procedure)]
+pub fn maximum_of_masked_pixels(context: &Context, image: AnyImage, mask: AnyImage) -> Result<f64> {
+    if is_empty(context, &mask)? {
+        return Ok(f64::NAN);
+    }
+    context.scalar(&maximum_of_all_pixels(mask_with_limit(&image, &mask, false)))
+}
+
+/// Mean of the pixels where a mask is set, batch axes included, from a sum carried to 48 bits; NaN if the mask is empty.
+///
+/// # Names
+/// - `scipy.ndimage.mean`: with the mask as labels.
+/// - `clesperanto.mean_of_masked_pixels`: same.
+#[gpu_op(procedure)]
+pub fn mean_of_masked_pixels(context: &Context, image: AnyImage, mask: AnyImage) -> Result<f64> {
+    let sum = context.scalar(&sum_of_all_pixels(masked(&image, &mask)))?;
+    let count = context.scalar(&sum_of_all_pixels(binarize(&mask)))?;
+    Ok(sum / count)
+}
+
+pub(crate) const FAMILY: Family = Family {
+    operations: &[
+        &product_of_all_pixels::INFO,
+        &product_x_projection::INFO,
+        &product_y_projection::INFO,
+        &product_z_projection::INFO,
+        &variance_of_all_pixels::INFO,
+        &variance_x_projection::INFO,
+        &variance_y_projection::INFO,
+        &variance_z_projection::INFO,
+        &median_x_projection::INFO,
+        &median_y_projection::INFO,
+        &median_z_projection::INFO,
+        &extended_depth_of_focus_sobel_projection::INFO,
+        &extended_depth_of_focus_variance_projection::INFO,
+        &minimum_of_masked_pixels::INFO,
+        &maximum_of_masked_pixels::INFO,
+        &mean_of_masked_pixels::INFO,
+    ],
+    kernels: &[
+        CompiledKernel { name: "product", op: &product::KERNEL },
+        CompiledKernel { name: "variance", op: &variance::KERNEL },
+        CompiledKernel { name: "mask_with_limit", op: &mask_with_limit::KERNEL },
+    ],
+};
