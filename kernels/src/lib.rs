@@ -31,8 +31,11 @@ pub mod arithmetic;
 pub mod assembly;
 pub mod binary;
 mod catalogue;
+pub mod clahe;
+pub mod colocalization;
 pub mod comparison;
 pub mod components;
+pub mod contrast;
 pub mod convolution;
 pub mod distance;
 pub mod edges;
@@ -43,8 +46,10 @@ pub mod histogram;
 pub mod keys;
 pub mod labels;
 pub mod layout;
+pub mod local_threshold;
 pub mod marked;
 pub mod measurement;
+pub mod metrics;
 pub mod morphology;
 pub mod nearest;
 pub mod percentile;
@@ -55,6 +60,7 @@ pub mod recursive;
 pub mod reduction;
 pub mod scan;
 pub mod segmentation;
+pub mod similarity;
 pub mod threshold;
 mod threshold_methods;
 pub mod transform;
@@ -65,8 +71,11 @@ pub use arithmetic::*;
 pub use assembly::*;
 pub use binary::*;
 pub use catalogue::{CompiledKernel, catalogue, find, find_among, kernels};
+pub use clahe::*;
+pub use colocalization::*;
 pub use comparison::*;
 pub use components::*;
+pub use contrast::*;
 pub use convolution::*;
 pub use distance::*;
 pub use edges::*;
@@ -76,8 +85,10 @@ pub use histogram::*;
 pub use keys::*;
 pub use labels::*;
 pub use layout::*;
+pub use local_threshold::*;
 pub use marked::*;
 pub use measurement::*;
+pub use metrics::*;
 pub use morphology::*;
 pub use nearest::*;
 pub use percentile::*;
@@ -87,6 +98,7 @@ pub use recursive::*;
 pub use reduction::*;
 pub use scan::*;
 pub use segmentation::*;
+pub use similarity::*;
 pub use threshold::*;
 pub use transform::*;
 pub use voronoi::*;
@@ -99,7 +111,8 @@ mod prelude {
         Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, max, min,
     };
     pub(crate) use kernwerk_runtime::{
-        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,
+        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, IntoExpr, Result,
+        Table,
     };
 
     pub(crate) use crate::catalogue::{CompiledKernel, Family};
