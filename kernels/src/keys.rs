@@ -215,11 +215,16 @@ pub fn keys_of_planes(
         (signed.get(i) as u32) ^ 0x8000_0000
     };
     keys.store(at.index(), raw.wrapping_sub(base));
+/// The f32 with a key.
+#[gpu_op(pointwise)]
+pub fn float_from_key(key: u32) -> f32 {
+    f32::from_bits(if key >> 31u32 != 0 { key & 0x7fff_ffff } else { !key })
 }
 
 /// The integer with a key; `base` is what was subtracted, and 2³¹ for unsigned types.
 #[gpu_op(pointwise)]
 pub fn integer_of_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
+pub fn integer_from_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
     (key.wrapping_add(base) ^ 0x8000_0000) as i32
 }
 
@@ -231,6 +236,9 @@ pub(crate) fn values_of_keys(context: &Context, keys: Image<u32>, dtype: DType) 
         (_, DType::U32) => Ok(keys.into_any()),
         (1, _) => context.eval_any(&integer_of_key(&keys, 0x8000_0000).into_any().store(dtype)),
         _ => context.eval_any(&integer_of_key(&keys, base).into_any().store(dtype)),
+        (0, _) => context.eval_any(&float_from_key(&keys).into_any()),
+        (1, _) => context.eval_any(&integer_from_key(&keys, 0x8000_0000).into_any().store(dtype)),
+        _ => context.eval_any(&integer_from_key(&keys, base).into_any().store(dtype)),
     }
 }
 
@@ -347,4 +355,5 @@ fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
 family! {
     operations: [],
     kernels: [count_keys, first_of_key, rank_of_lines, keys_of_planes, integer_of_key],
+    kernels: [count_keys, first_of_key, rank_of_lines, float_from_key, integer_from_key],
 }

@@ -35,8 +35,11 @@ pub mod binary;
 pub mod bits;
 pub mod blocks;
 mod catalogue;
+pub mod clahe;
+pub mod colocalization;
 pub mod comparison;
 pub mod components;
+pub mod contrast;
 pub mod convolution;
 pub mod distance;
 pub mod drawing;
@@ -49,10 +52,12 @@ pub mod histogram;
 pub mod keys;
 pub mod labels;
 pub mod layout;
+pub mod local_threshold;
 pub mod marked;
 pub mod mathematics;
 pub mod measurement;
 pub mod modulo;
+pub mod metrics;
 pub mod morphology;
 pub mod nearest;
 pub mod percentile;
@@ -66,6 +71,7 @@ pub mod replacement;
 pub mod scan;
 pub mod segmentation;
 pub mod slices;
+pub mod similarity;
 pub mod threshold;
 mod threshold_methods;
 pub mod transform;
@@ -80,8 +86,11 @@ pub use binary::*;
 pub use bits::*;
 pub use blocks::*;
 pub use catalogue::{CompiledKernel, catalogue, find, find_among, kernels};
+pub use clahe::*;
+pub use colocalization::*;
 pub use comparison::*;
 pub use components::*;
+pub use contrast::*;
 pub use convolution::*;
 pub use distance::*;
 pub use drawing::*;
@@ -93,10 +102,12 @@ pub use histogram::*;
 pub use keys::*;
 pub use labels::*;
 pub use layout::*;
+pub use local_threshold::*;
 pub use marked::*;
 pub use mathematics::*;
 pub use measurement::*;
 pub use modulo::*;
+pub use metrics::*;
 pub use morphology::*;
 pub use nearest::*;
 pub use percentile::*;
@@ -109,6 +120,7 @@ pub use replacement::*;
 pub use scan::*;
 pub use segmentation::*;
 pub use slices::*;
+pub use similarity::*;
 pub use threshold::*;
 pub use transform::*;
 pub use voronoi::*;
@@ -121,7 +133,8 @@ mod prelude {
         Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, max, min,
     };
     pub(crate) use kernwerk_runtime::{
-        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, Result, Table,
+        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, IntoExpr, Result,
+        Table,
     };
 
     pub(crate) use crate::catalogue::{CompiledKernel, Family};

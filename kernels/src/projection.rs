@@ -3,6 +3,8 @@
 //!
 //! Invariant: as for all reductions, the order of operations is fixed, and images of a batch are projected each for itself.
 
+//! medians, planes chosen by another image, reductions under a mask.
+use kernwerk_runtime::Layout;
 use kernwerk_runtime::math::pair::{two_product, two_sum};
 
 use crate::binary::{binarize, mask as masked};
@@ -10,6 +12,7 @@ use crate::catalogue::Family;
 use crate::edges::sobel;
 use crate::filter::{gaussian_blur, variance_sphere};
 use crate::keys::{Keys, keys_of_planes, rank_of_lines, values_of_keys};
+use crate::keys::{Keys, rank_of_lines, values_of_keys};
 use crate::layout::crop;
 use crate::prelude::*;
 use crate::reduction::{
@@ -217,6 +220,54 @@ fn sharpest(context: &Context, image: &AnyImage, sharpness: Expr<f32>, sigma: f3
     let smooth = gaussian_blur(sharpness, PerAxis::xyz(sigma, sigma, 0.0));
     let position = context.eval(arg_maximum_z_projection(smooth).store_as::<i32>())?;
     planes_at(context, image, &position)
+/// The voxels of an image at the positions along z that another one holds, which has one for each column.
+#[gpu_op(gather)]
+pub fn voxels_at_positions<T: Pixel>(position: Sampler<i32>, source: Sampler<T>, at: Position) -> T {
+    let z = min(max(position.at(at.x(), at.y(), 0), 0), source.extent_z() - 1);
+    source.at(at.x(), at.y(), z)
+/// The voxel of each column along z at a position that another image holds, in the image's own type.
+///
+/// `position` is a picture with one whole number for each column, such as `arg_maximum_z_projection` gives; beyond the ends the first or
+/// the last plane counts. The result is like `position`.
+///
+/// # Names
+/// - `clesperanto.z_position_projection`: same.
+#[gpu_op(composite)]
+pub fn z_position_projection<T: Element>(image: Expr<T>, position: AnyExpr) -> Expr<T> {
+    voxels_at_positions(position, image)
+/// The layout of the planes from `start` to `end`.
+fn of_planes(source: Layout, start: i32, end: i32) -> Result<Layout> {
+    let planes = i64::from(end) - i64::from(start) + 1;
+    if !(1..=65_536).contains(&planes) {
+        return Err(Error::Shape {
+            operation: "z_position_range_projection".into(),
+            problem: format!("from {start} to {end} there are {planes} planes"),
+            remedy: "give an `end` that is not before `start`, and at most 65536 planes".into(),
+        });
+    }
+    Ok(source.of_extent(PerAxis::xyz(source.extent.x, source.extent.y, planes as u32)))
+/// The planes around a position along z that another image holds for each column, in the image's own type.
+///
+/// Plane k of the result has the voxels at `position + start + k`, up to `end`, which is included; beyond the ends of the image the first
+/// or the last plane counts. So a curved surface becomes a flat stack, of at most 65536 planes.
+///
+/// # Names
+/// - `clesperanto.z_position_range_projection`: of its prototype; `start_z` and `end_z`, with the same defaults.
+#[gpu_op(gather, layout = of_planes(source, start, end))]
+pub fn z_position_range_projection<T: Pixel>(
+    source: Sampler<T>,
+    position: Sampler<i32>,
+    at: Position,
+    #[param(default = -5, range = -1048576..=1048576)] start: i32,
+    #[param(default = 5, range = -1048576..=1048576)] end: i32,
+) -> T {
+    // No sum of these overflows, and beyond `end` there is nothing.
+    let middle = min(max(position.at(at.x(), at.y(), 0), -0x3000_0000), 0x3000_0000);
+    let wanted = min(middle + start + at.z(), middle + end);
+    source.at(at.x(), at.y(), min(max(wanted, 0), source.extent_z() - 1))
+/// The voxel of each column along z where a measure of sharpness is largest, after it was smoothed along x and y.
+fn sharpest<T: Element>(image: Expr<T>, sharpness: Expr<f32>, sigma: f32) -> Expr<T> {
+    voxels_at_positions(arg_maximum_z_projection(smooth), image)
 }
 
 /// Extended depth of focus: of each column along z the voxel where the Sobel gradient is largest, in the image's own type.
@@ -232,6 +283,12 @@ pub fn extended_depth_of_focus_sobel_projection(
     #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
 ) -> Result<AnyImage> {
     sharpest(context, &image, sobel(&image), sigma)
+#[gpu_op(composite)]
+pub fn extended_depth_of_focus_sobel_projection<T: Element>(
+    image: Expr<T>,
+) -> Expr<T> {
+    let sharpness = sobel(&image);
+    sharpest(image, sharpness, sigma)
 }
 
 /// Extended depth of focus: of each column along z the voxel where the local variance is largest, in the image's own type.
@@ -250,6 +307,12 @@ pub fn extended_depth_of_focus_variance_projection(
     #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
 ) -> Result<AnyImage> {
     sharpest(context, &image, variance_sphere(&image, PerAxis::xyz(radius_x, radius_y, 0)), sigma)
+#[gpu_op(composite)]
+pub fn extended_depth_of_focus_variance_projection<T: Element>(
+    image: Expr<T>,
+) -> Expr<T> {
+    let sharpness = variance_sphere(&image, PerAxis::xyz(radius_x, radius_y, 0));
+    sharpest(image, sharpness, sigma)
 }
 
 /// Keeps the pixels where the mask is set; the others become the last value in sort order, or the first.
@@ -318,6 +381,8 @@ pub(crate) const FAMILY: Family = Family {
         &median_x_projection::INFO,
         &median_y_projection::INFO,
         &median_z_projection::INFO,
+        &z_position_projection::INFO,
+        &z_position_range_projection::INFO,
         &extended_depth_of_focus_sobel_projection::INFO,
         &extended_depth_of_focus_variance_projection::INFO,
         &minimum_of_masked_pixels::INFO,
@@ -327,6 +392,8 @@ pub(crate) const FAMILY: Family = Family {
     kernels: &[
         CompiledKernel { name: "product", op: &product::KERNEL },
         CompiledKernel { name: "variance", op: &variance::KERNEL },
+        CompiledKernel { name: "voxels_at_positions", op: &voxels_at_positions::KERNEL },
+        CompiledKernel { name: "z_position_range_projection", op: &z_position_range_projection::KERNEL },
         CompiledKernel { name: "mask_with_limit", op: &mask_with_limit::KERNEL },
     ],
 };

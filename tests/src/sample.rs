@@ -200,7 +200,7 @@ fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
     let labels = info.ty == Type::U32 && (op.name != "mask_label" || !at.is_multiple_of(3));
     match info.name {
         // Labels are indices of lists: large ones would ask for gigabytes.
-        "labels" if labels => {
+        name if labels && name.starts_with("labels") => {
             if at.is_multiple_of(2) {
                 Values::Labels
             } else {
@@ -235,6 +235,11 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
             let extents = [[1, 9, 14], [3, 20, 33], [1, 1, 1], [1, 5, 40], [7, 4, 2]];
             Value::PerAxisU32(PerAxis::from(extents[turn]))
         }
+        // Windows with a centre.
+        (ParamType::U32, true, "block_size" | "window_size") => {
+            let sizes = [[3, 3, 3], [1, 3, 5], [1, 1, 1], [5, 1, 3], [3, 9, 29]];
+            Value::PerAxisU32(PerAxis::from(sizes[turn]))
+        }
         // The second and the last differ by axis; the last reaches beyond the small image.
         (ParamType::U32, true, _) => {
             let radii = [[1, 1, 1], [0, 1, 2], [0, 0, 0], [2, 0, 1], [1, 9, 14]];
@@ -246,6 +251,9 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::F32, ..) if param.min.is_some() => Value::F32([1.0, 0.0, 0.7, 3.3, 5.1][turn]),
         (ParamType::F32, ..) => Value::F32([1.0, -2.5, 0.0, 1e30, 0.1][turn]),
         (ParamType::U32, _, "num_bins") => Value::U32([256, 1, 7, 1000, 40_000][turn]),
+        (ParamType::U32, _, "win_size") => Value::U32([7, 3, 5, 9, 4][turn]),
+        (ParamType::U32, _, "classes") => Value::U32([2, 3, 4, 5, 16][turn]),
+        (ParamType::U32, _, "bins") => Value::U32([100, 1, 7, 32, 1000][turn]),
         (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
         (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
         // Slices with something in them, forwards and backwards, bounds counted from both ends and past them.
