@@ -43,6 +43,8 @@ const FAMILIES: &[Family] = &[
     crate::comparison::FAMILY,
     crate::components::FAMILY,
     crate::contrast::FAMILY,
+    crate::canny::FAMILY,
+    crate::contour::FAMILY,
     crate::convolution::FAMILY,
     crate::distance::FAMILY,
     crate::drawing::FAMILY,
@@ -52,6 +54,7 @@ const FAMILIES: &[Family] = &[
     crate::geometry::FAMILY,
     crate::histogram::FAMILY,
     crate::keys::FAMILY,
+    crate::isotropic::FAMILY,
     crate::labels::FAMILY,
     crate::layout::FAMILY,
     crate::local_threshold::FAMILY,
@@ -65,6 +68,7 @@ const FAMILIES: &[Family] = &[
     crate::percentile::FAMILY,
     crate::projection::FAMILY,
     crate::places::FAMILY,
+    crate::peaks::FAMILY,
     crate::reconstruction::FAMILY,
     crate::recursive::FAMILY,
     crate::reduction::FAMILY,
@@ -74,9 +78,11 @@ const FAMILIES: &[Family] = &[
     crate::slices::FAMILY,
     crate::similarity::FAMILY,
     crate::threshold::FAMILY,
+    crate::skeleton::FAMILY,
     crate::transform::FAMILY,
     crate::voronoi::FAMILY,
     crate::warp::FAMILY,
+    crate::watershed::FAMILY,
 ];
 
 /// Every operation, sorted by family and name.

@@ -18,7 +18,7 @@ use crate::prelude::*;
 
 /// Elements that one work-item of a scan adds up. Short, so that the loads of neighbouring items lie in few cache lines and wait for each
 /// other only a little.
-pub(crate) const SEGMENT: u32 = 32;
+const SEGMENT: u32 = 32;
 
 /// A mask as words of 32 voxels along x, the first in the lowest bit; rows begin with a new word. `zeros` packs where it is not set.
 #[gpu_op(grid)]

@@ -271,6 +271,12 @@ pub fn distance_level(
 /// `d(v) = min over zero voxels w of √((sx·(vx − wx))² + (sy·(vy − wy))² + (sz·(vz − wz))²)`. The distances between neighbouring voxels are
 /// `sampling_x`, `sampling_y`, `sampling_z`, by default 1: the voxel size if distances are to be physical. Images of a batch (t, c) are
 /// transformed each for itself.
+///
+/// # Names
+/// - `scipy.ndimage.distance_transform_edt`: same, in f32 instead of f64; `sampling` is (`sampling_z`, `sampling_y`, `sampling_x`). Without a zero voxel the distances are
+///   infinite here and have no meaning there. Indices are not returned; for the nearest label see `extend_labeling_via_voronoi`.
+/// - `cupyx.scipy.ndimage.distance_transform_edt`: as SciPy's; `cucim.core.operations.morphology.distance_transform_edt` is the same function.
+/// - `clij.distanceMap`: counts steps instead of Euclidean distances.
 #[gpu_op(procedure, alias = "distance_transform_edt, euclidean_distance_transform")]
 pub fn distance_transform(
     context: &Context,

@@ -207,7 +207,7 @@ fn kind(op: &OpInfo, input: usize, at: usize) -> Values {
                 Values::Sparse
             }
         }
-        "seeds" | "mask" | "mask1" | "mask2" if !at.is_multiple_of(4) => Values::Sparse,
+        "seeds" | "markers" | "mask" | "mask1" | "mask2" if !at.is_multiple_of(4) => Values::Sparse,
         _ => KINDS[(at + input) % KINDS.len()],
     }
 }

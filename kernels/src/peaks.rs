@@ -1,0 +1,216 @@
+//! Peaks of an image as a list of places.
+//!
+//! Candidates are found by kernels: voxels that are the largest within a box, above a threshold, and away from the border. They are listed on the device
+//! by counting the set bits of a packed mask ([`crate::components`]); the host gets nothing but the list, sorts it, and keeps peaks apart.
+//! Invariant: the order of the list is that of brightness, and of places where brightness is equal; so which of two close peaks stays is never left to chance.
+
+use std::collections::HashMap;
+
+use crate::binary::binary_and;
+use crate::catalogue::family;
+use crate::comparison::equal;
+use crate::components::{exclusive_scan, packed};
+use crate::histogram::above_threshold;
+use crate::morphology::maximum_box;
+use crate::prelude::*;
+use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels, sum_of_all_pixels};
+
+/// 1 where a mask is set at least `border` voxels away from every face of the image; an axis of extent 1 has none.
+#[gpu_op(pointwise)]
+pub fn away_from_border(mask: bool, at: Position, #[param] border: u32) -> bool {
+    let width = border as i32;
+    let on_x = at.extent_x() > 1 && (at.x() < width || at.x() >= at.extent_x() - width);
+    let on_y = at.extent_y() > 1 && (at.y() < width || at.y() >= at.extent_y() - width);
+    let on_z = at.extent_z() > 1 && (at.z() < width || at.z() >= at.extent_z() - width);
+    mask && !on_x && !on_y && !on_z
+}
+
+/// How many bits each word has.
+#[gpu_op(grid)]
+pub fn count_bits(at: Item, words: Read<u32>, counts: Write<u32>) {
+    let i = at.index();
+    counts.store(i, words.get(i).count_ones());
+}
+
+/// Lists the set bits of words: the linear index of the voxel, and its value. `starts` counts those before each word.
+#[gpu_op(grid)]
+pub fn list_bits(
+    at: Item,
+    words: Read<u32>,
+    starts: Read<u32>,
+    image: Read<f32>,
+    indices: Write<u32>,
+    values: Write<f32>,
+    width: u32,
+) {
+    let row = (at.n() * at.extent_z() + at.z()) * at.extent_y() + at.y();
+    let first = row * width as usize + 32 * at.x();
+    let mut rest = words.get(at.index());
+    let mut next = starts.get(at.index()) as usize;
+    while rest != 0 {
+        let i = first + rest.trailing_zeros() as usize;
+        rest = rest & (rest - 1);
+        indices.store(next, i as u32);
+        values.store(next, image.get(i));
+        next += 1;
+    }
+}
+
+/// Sets the listed voxels of a mask.
+#[gpu_op(grid)]
+pub fn set_listed(at: Item, indices: Read<u32>, result: Write<bool>) {
+    result.store(indices.get(at.index()) as usize, true);
+}
+
+/// A peak: its value, its linear index, its image in the batch, and its place.
+struct Peak {
+    value: f32,
+    index: u32,
+    image: usize,
+    at: [usize; 3],
+}
+
+/// What makes a peak.
+#[derive(Clone, Copy)]
+struct Wanted {
+    min_distance: u32,
+    threshold_abs: f32,
+    threshold_rel: f32,
+    exclude_border: bool,
+    num_peaks: u32,
+}
+
+/// The largest number of peaks of a list: their neighbours are looked up on the host.
+const MOST: f64 = 1e8;
+
+fn candidates(context: &Context, image: &AnyImage, wanted: Wanted, operation: &str) -> Result<Vec<Peak>> {
+    let unsupported = |problem: String, remedy: &str| Error::Unsupported {
+        operation: operation.into(),
+        problem,
+        remedy: remedy.into(),
+    };
+    if image.voxels() >= u32::MAX as usize {
+        return Err(unsupported(format!("the image has {} voxels, and places are u32", image.voxels()), "divide it"));
+    }
+    let mut threshold = (context.scalar(&minimum_of_all_pixels(image))? as f32).max(wanted.threshold_abs);
+    if wanted.threshold_rel > 0.0 {
+        threshold = threshold.max(context.scalar(&maximum_of_all_pixels(image))? as f32 * wanted.threshold_rel);
+    }
+    let largest = equal(image, maximum_box(image, wanted.min_distance));
+    let border = if wanted.exclude_border { wanted.min_distance } else { 0 };
+    let found = context.eval(away_from_border(binary_and(largest, above_threshold(image, threshold)), border))?;
+    let count = context.scalar(&sum_of_all_pixels(&found))?;
+    if count > MOST {
+        return Err(unsupported(format!("there are {count} candidates"), "blur the image, or raise the threshold"));
+    }
+    let len = count as usize;
+    if len == 0 {
+        return Ok(Vec::new());
+    }
+    let words = packed(context, found.any(), false)?;
+    let starts = context.unset::<u32>(words.words.len())?;
+    count_bits(context, words.domain, &words.words, &starts)?;
+    exclusive_scan(context, &starts, starts.len() as u32)?;
+    let (indices, values) = (context.unset::<u32>(len)?, context.unset::<f32>(len)?);
+    let [width, height, depth] = found.any().spatial();
+    list_bits(context, words.domain, &words.words, &starts, image, &indices, &values, width as u32)?;
+    let place = |index: u32| {
+        let i = index as usize;
+        (i / (width * height * depth), [i % width, i / width % height, i / (width * height) % depth])
+    };
+    let listed = indices.download()?.into_iter().zip(values.download()?);
+    Ok(listed.map(|(index, value)| Peak { value, index, image: place(index).0, at: place(index).1 }).collect())
+}
+
+/// The brightest of the candidates that are apart, image by image.
+fn peaks(context: &Context, image: &AnyImage, wanted: Wanted, operation: &str) -> Result<Vec<Peak>> {
+    let mut all = candidates(context, image, wanted, operation)?;
+    all.sort_by(|a, b| a.image.cmp(&b.image).then(b.value.total_cmp(&a.value)).then(a.index.cmp(&b.index)));
+    let apart = wanted.min_distance.max(1) as usize;
+    // Places of peaks by cells as large as the distance: who is too close lies in a cell beside.
+    let mut cells: HashMap<(usize, [usize; 3]), Vec<[usize; 3]>> = HashMap::new();
+    let mut counts: HashMap<usize, u32> = HashMap::new();
+    all.retain(|peak| {
+        let count = counts.entry(peak.image).or_default();
+        if *count == wanted.num_peaks {
+            return false;
+        }
+        let cell = peak.at.map(|place| place / apart);
+        let beside = |k: usize| [k % 3, k / 3 % 3, k / 9];
+        let free = (0..27).all(|k| {
+            let [x, y, z] = beside(k);
+            let near = [cell[0] + x, cell[1] + y, cell[2] + z].map(|part| part.wrapping_sub(1));
+            let placed = cells.get(&(peak.image, near)).map_or(&[][..], Vec::as_slice);
+            placed.iter().all(|other| (0..3).any(|axis| other[axis].abs_diff(peak.at[axis]) >= apart))
+        });
+        if free {
+            *count += 1;
+            cells.entry((peak.image, cell)).or_default().push(peak.at);
+        }
+        free
+    });
+    Ok(all)
+}
+
+/// Peaks of an image: a table of voxels that are the largest within a box around them, the brightest first.
+///
+/// A voxel is a candidate if it is the largest within `min_distance` along each axis (outside the image its border goes on), greater than the smallest of the image, than `threshold_abs`
+/// and, if `threshold_rel` is not 0, than `threshold_rel` times the largest, and, with `exclude_border`, at least `min_distance` away from every face. Candidates are sorted by
+/// brightness (as f32), equal ones by place in raster order; one that is closer than `min_distance`, along every axis, to one before it is left out, so that a plateau has one peak. At most
+/// `num_peaks` stay. NaN is never a peak, and hides those within `min_distance`. Axes of extent 1 have no faces.
+///
+/// Columns: `x`, `y`, `z`, `intensity`, and `image`, the number of the image in the batch (t, c); images are searched each for itself, but with thresholds of the whole batch.
+///
+/// # Names
+/// - `skimage.feature.peak_local_max`: same with `p_norm=inf` (its default); coordinates are columns x, y, z instead of (z, y, x); `footprint`, `labels` and widths of borders other than
+///   `min_distance` are not there.
+/// - `cucim.skimage.feature.peak_local_max`: as scikit-image's.
+#[gpu_op(procedure, family = "extrema")]
+pub fn peak_local_max(
+    context: &Context,
+    image: AnyImage,
+    #[param(default = 1, range = 0..=100000, unit = "voxels")] min_distance: u32,
+    #[param(default = -3.4e38, optional)] threshold_abs: f32,
+    #[param(default = 0.0, optional)] threshold_rel: f32,
+    #[param(default = true, optional)] exclude_border: bool,
+    #[param(default = 4294967295, optional)] num_peaks: u32,
+) -> Result<Table> {
+    let wanted = Wanted { min_distance, threshold_abs, threshold_rel, exclude_border, num_peaks };
+    let peaks = peaks(context, &image, wanted, "peak_local_max")?;
+    let integers = |value: fn(&Peak) -> usize| peaks.iter().map(|peak| value(peak) as i64).collect::<Vec<_>>();
+    Table::new()
+        .with_column("x", integers(|peak| peak.at[0]))?
+        .with_column("y", integers(|peak| peak.at[1]))?
+        .with_column("z", integers(|peak| peak.at[2]))?
+        .with_column("intensity", peaks.iter().map(|peak| f64::from(peak.value)).collect::<Vec<_>>())?
+        .with_column("image", integers(|peak| peak.image))
+}
+
+/// Peaks of an image as a mask: 1 in each voxel that `peak_local_max` lists.
+///
+/// # Names
+/// - `skimage.feature.peak_local_max`: an image instead of coordinates; what `indices=False` gave before version 0.20. See `peak_local_max`.
+#[gpu_op(procedure, family = "extrema")]
+pub fn peak_local_max_mask(
+    context: &Context,
+    image: AnyImage,
+    #[param(default = 1, range = 0..=100000, unit = "voxels")] min_distance: u32,
+    #[param(default = -3.4e38, optional)] threshold_abs: f32,
+    #[param(default = 0.0, optional)] threshold_rel: f32,
+    #[param(default = true, optional)] exclude_border: bool,
+    #[param(default = 4294967295, optional)] num_peaks: u32,
+) -> Result<Image<u8>> {
+    let wanted = Wanted { min_distance, threshold_abs, threshold_rel, exclude_border, num_peaks };
+    let indices: Vec<u32> =
+        peaks(context, &image, wanted, "peak_local_max_mask")?.iter().map(|peak| peak.index).collect();
+    let result = context.zeros::<u8>(&image)?;
+    if !indices.is_empty() {
+        set_listed(context, Domain::linear(indices.len()), &context.upload_buffer(&indices)?, &result)?;
+    }
+    Ok(result)
+}
+
+family! {
+    operations: [peak_local_max, peak_local_max_mask],
+    kernels: [away_from_border, count_bits, list_bits, set_listed],
+}
