@@ -69,7 +69,7 @@ static WITH_CONTEXT: OpInfo = OpInfo {
     family: "fuzz",
     doc: "Runs a task with a context.",
     source: "",
-    inputs: &[InputInfo { name: "image", ty: Type::Pixel }],
+    inputs: &[InputInfo::new("image", Type::Pixel)],
     params: &[],
     output: OutputInfo::Image(Type::Pixel),
     kind: OpKind::Procedure(|context, inputs, _| {
@@ -115,7 +115,7 @@ pub fn run(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<Ou
 }
 
 fn info(kernel: &'static KernelOp, output: OutputInfo, kind: OpKind) -> &'static OpInfo {
-    let inputs = kernel.ir.inputs.iter().map(|input| InputInfo { name: input.name, ty: input.ty });
+    let inputs = kernel.ir.inputs.iter().map(|input| InputInfo::new(input.name, input.ty));
     Box::leak(Box::new(OpInfo {
         name: kernel.ir.name,
         aliases: &[],

@@ -50,7 +50,7 @@ pub(crate) fn signature(
     let Some(first) = inputs.first() else {
         return Err(unsupported(op, "it has no inputs", "give it an image"));
     };
-    for (info, input) in op.inputs.iter().zip(inputs).skip(1) {
+    for (info, input) in op.inputs.iter().zip(inputs).skip(1).filter(|(info, _)| !info.own_extents) {
         let is_same = Arc::ptr_eq(&input.frame, &first.frame) || input.frame.shape5 == first.frame.shape5;
         match is_same {
             true => {}

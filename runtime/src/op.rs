@@ -43,12 +43,20 @@ pub struct InputInfo {
     pub name: &'static str,
     /// What its elements are computed as; `Pixel`: in the storage type, whatever it is.
     pub ty: ir::Type,
+    /// Whether it may have other extents than the first input; the operation says which.
+    pub own_extents: bool,
 }
 
 impl InputInfo {
-    /// Makes it of its parts.
+    /// Makes it of its parts; its extents are those of the first input.
     pub const fn new(name: &'static str, ty: ir::Type) -> InputInfo {
-        InputInfo { name, ty }
+        InputInfo { name, ty, own_extents: false }
+    }
+
+    /// The same, of any extents.
+    #[must_use]
+    pub const fn with_own_extents(self) -> InputInfo {
+        InputInfo { own_extents: true, ..self }
     }
 }
 

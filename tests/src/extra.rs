@@ -163,7 +163,7 @@ pub fn operations() -> Vec<&'static OpInfo> {
                 family: "tests",
                 doc: "A reduction that the library uses for whole images only.",
                 source: "",
-                inputs: &[InputInfo { name: "image", ty: Type::F32 }],
+                inputs: const { &[InputInfo::new("image", Type::F32)] },
                 params: &[],
                 output,
                 kind,

@@ -148,6 +148,11 @@ fn one_call(op: &'static OpInfo, number: usize, turn: usize, variant: &Variant, 
     if work(op, &values, shape) > most_work {
         values = op.params.iter().map(|param| value(op, param, 0, at, pixel)).collect();
     }
+    // Spectra have channels of real and imaginary parts.
+    let parts = [&[2], shape].concat();
+    if op.inputs.first().is_some_and(|input| input.name == "spectrum") && ["yx", "zyx"].contains(&axes) {
+        (axes, shape) = (if axes == "yx" { "cyx" } else { "czyx" }, &parts);
+    }
     let kinds: Vec<Values> = (0..op.inputs.len()).map(|index| kind(op, index, at)).collect();
     let images = variant.dtypes.iter().zip(&kinds);
     let inputs = images.enumerate().map(|(input, (&dtype, &kind))| {
@@ -247,9 +252,13 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         }
         (ParamType::F32, _, "min" | "low") => Value::F32([-1.0, -3.5, 0.0, -1e30, 10.0][turn]),
         (ParamType::F32, _, "max" | "high") => Value::F32([1.0, 200.25, 1e4, 1e30, 10.0][turn]),
+        (ParamType::F32, _, "cutoff") => Value::F32([0.1, 0.25, 0.01, 0.5, 0.003][turn]),
+        (ParamType::F32, _, "regularization") => Value::F32([0.0, 0.01, 0.1, 0.002, 0.125][turn]),
         (ParamType::F32, _, "truncate") => Value::F32([4.0, 1.0, 0.0, 2.5, 6.0][turn]),
         (ParamType::F32, ..) if param.min.is_some() => Value::F32([1.0, 0.0, 0.7, 3.3, 5.1][turn]),
         (ParamType::F32, ..) => Value::F32([1.0, -2.5, 0.0, 1e30, 0.1][turn]),
+        (ParamType::U32, _, "iterations") => Value::U32([2, 3, 0, 1, 5][turn]),
+        (ParamType::U32, _, "upsample_factor") => Value::U32([1, 2, 10, 3, 4][turn]),
         (ParamType::U32, _, "num_bins") => Value::U32([256, 1, 7, 1000, 40_000][turn]),
         (ParamType::U32, _, "win_size") => Value::U32([7, 3, 5, 9, 4][turn]),
         (ParamType::U32, _, "classes") => Value::U32([2, 3, 4, 5, 16][turn]),
@@ -297,7 +306,15 @@ fn work(op: &OpInfo, values: &[Option<Value>], shape: &[usize]) -> usize {
         Value::PerAxisF32(s) => [s.x, s.y, s.z].iter().map(|&s| 8 * s as usize + 1).sum(),
         _ => 1,
     });
-    let rank = if selects(op) { 32 } else { 1 };
+    // What has an image of its own extents is framed and transformed.
+    let transformed = op.inputs.iter().any(|input| input.own_extents);
+    let rank = if selects(op) {
+        32
+    } else if transformed {
+        4000
+    } else {
+        1
+    };
     window.max().unwrap_or(1) * rank * shape.iter().product::<usize>()
 }
 

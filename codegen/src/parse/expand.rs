@@ -404,7 +404,8 @@ fn info(
     let doc = docs.text.trim_end();
     let inputs = signature.inputs.iter().enumerate().map(|(number, input)| {
         let (name, ty) = (public_name(&signature.inputs, number), input.ty.to_const());
-        quote!(rt::InputInfo::new(#name, #ty))
+        let own_extents = signature.own_extents.contains(&number).then(|| quote!(.with_own_extents()));
+        quote!(rt::InputInfo::new(#name, #ty) #own_extents)
     });
     let params = signature.params.iter().enumerate().map(|(number, param)| {
         let choice = signature.choices.iter().find(|(choice, _)| usize::from(*choice) == number);

@@ -86,6 +86,7 @@ pub(crate) fn parse(item: &ItemImpl, helpers: &Helpers, diagnostics: &Diagnostic
         choices: Vec::new(),
         states: Vec::new(),
         output_extent: None,
+        own_extents: Vec::new(),
         outputs: vec![output],
         output_ty: associated("Output").cloned(),
     };
@@ -132,6 +133,7 @@ fn lower(
         choices: Vec::new(),
         states: Vec::new(),
         output_extent: None,
+        own_extents: Vec::new(),
         outputs: signature.outputs.clone(),
         output_ty: None,
     };

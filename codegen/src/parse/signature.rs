@@ -54,6 +54,8 @@ pub(crate) struct Signature {
     pub(crate) states: Vec<State>,
     /// The parameter that says the extents of what comes out.
     pub(crate) output_extent: Option<u8>,
+    /// The images, by their positions among the inputs, whose extents need not be those of the first.
+    pub(crate) own_extents: Vec<usize>,
     /// What a kernel returns for each voxel; empty for host functions and where it is nothing, or no type of the language.
     pub(crate) outputs: Vec<Type>,
     /// The return type as written.
@@ -63,6 +65,12 @@ pub(crate) struct Signature {
 /// A string that lives as long as the IR does.
 pub(crate) fn leak(text: impl Into<String>) -> &'static str {
     Box::leak(text.into().into_boxed_str())
+}
+
+/// Takes `#[own_extents]` off an argument.
+fn take_own_extents(attributes: &mut Vec<syn::Attribute>) -> Option<syn::Attribute> {
+    let at = attributes.iter().position(|attribute| attribute.path().is_ident("own_extents"))?;
+    Some(attributes.remove(at))
 }
 
 impl Signature {
@@ -84,6 +92,7 @@ impl Signature {
             choices: Vec::new(),
             states: Vec::new(),
             output_extent: None,
+            own_extents: Vec::new(),
             outputs,
             output_ty,
         };
@@ -109,8 +118,13 @@ impl Signature {
                         signature.state(typed, start, kind, diagnostics);
                         continue;
                     }
+                    let own_extents = take_own_extents(&mut typed.attrs);
                     let attribute = ParamAttribute::take(&mut typed.attrs, diagnostics);
+                    let images = signature.inputs.len();
                     signature.argument(typed, attribute, kind, diagnostics);
+                    if let Some(mark) = own_extents {
+                        signature.mark_own_extents(&mark, images, kind, diagnostics);
+                    }
                 }
             }
         }
@@ -163,6 +177,20 @@ impl Signature {
             self.mark_output_extent(span, &role, kind, diagnostics);
         }
         self.arguments.push(Argument { name, ty: (*typed.ty).clone(), role });
+    }
+
+    /// The argument after the first `images` images has extents of its own, if it is an image itself.
+    fn mark_own_extents(&mut self, mark: &syn::Attribute, images: usize, kind: Kind, diagnostics: &Diagnostics) {
+        if images > 0 && self.inputs.len() > images && matches!(kind, Kind::Composite | Kind::Procedure) {
+            self.own_extents.push(images);
+        } else if self.refused.is_empty() {
+            let remedy = "remove the attribute, or write it before such an image";
+            diagnostics.report(
+                mark,
+                "only further images of composites and procedures have extents of their own",
+                remedy,
+            );
+        }
     }
 
     fn mark_output_extent(&mut self, span: proc_macro2::Span, role: &Role, kind: Kind, diagnostics: &Diagnostics) {

@@ -344,7 +344,7 @@ fn a_mistake_at_the_end_is_found_before_anything_runs() {
         family: "test",
         doc: "",
         source: "",
-        inputs: &[crate::InputInfo { name: "image", ty: kernwerk_codegen::ir::Type::Pixel }],
+        inputs: &[crate::InputInfo::new("image", kernwerk_codegen::ir::Type::Pixel)],
         params: &[],
         output: crate::OutputInfo::Image(kernwerk_codegen::ir::Type::Pixel),
         kind: crate::OpKind::Procedure(counting),

@@ -1,0 +1,470 @@
+//! The discrete Fourier transform along any axes of an image of any extents, and where complex numbers lie.
+//!
+//! A complex image has an axis `c` whose planes hold real and imaginary parts in turn. Lines whose length is a product of 2, 3, 5 and 7 are
+//! transformed by passes ([`crate::fourier_passes`]); others as a convolution with a chirp of such a length (Bluestein 1970). An inverse
+//! transform is a forward one of the numbers with their parts exchanged, whose parts are exchanged again: only where the parts lie differs.
+//! The forward transform of a real image whose rows have an even length takes pairs of neighbours as complex numbers.
+//!
+//! Invariant: the order of the arithmetic follows from the extents alone.
+
+use crate::catalogue::family;
+use crate::prelude::*;
+use kernwerk_runtime::{Axes, Choice, GridBuffer, GridOperand};
+
+use crate::fourier_passes::{
+    fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16, fourier_pass_small, fourier_rotate,
+    fourier_split,
+};
+use crate::roots::{radices, roots, smooth, turn};
+
+/// Memory with complex numbers in it.
+#[derive(Clone)]
+pub(crate) enum Store {
+    Buffer(Buffer<f32>),
+    Image(AnyImage),
+}
+
+impl GridBuffer for Store {
+    fn operand(&self) -> GridOperand<'_> {
+        match self {
+            Store::Buffer(buffer) => buffer.operand(),
+            Store::Image(image) => GridBuffer::operand(image),
+        }
+    }
+}
+
+/// Where the parts of complex numbers lie: element e of image n has its parts at `n·batch + e·step`, plus `real` and plus `imaginary`.
+#[derive(Clone, Copy)]
+pub(crate) struct Planes {
+    batch: u32,
+    real: u32,
+    /// Real numbers have none.
+    imaginary: Option<u32>,
+    step: u32,
+}
+
+impl Planes {
+    fn exchanged(self, exchange: bool) -> Planes {
+        match self.imaginary {
+            Some(imaginary) if exchange => Planes { real: imaginary, imaginary: Some(self.real), ..self },
+            _ => self,
+        }
+    }
+}
+
+/// Complex numbers on a device.
+#[derive(Clone)]
+pub(crate) struct Complex {
+    pub(crate) store: Store,
+    planes: Planes,
+    /// Along x, y, z.
+    pub(crate) extent: [usize; 3],
+    pub(crate) batch: usize,
+}
+
+/// Which way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Inverse,
+}
+
+fn volume(extent: [usize; 3]) -> usize {
+    extent.iter().product()
+}
+
+fn index(value: usize) -> Result<u32> {
+    u32::try_from(value).map_err(|_| Error::Unsupported {
+        operation: "fft".into(),
+        problem: "the image has 2³¹ voxels or more".into(),
+        remedy: "cut it into pieces".into(),
+    })
+}
+
+impl Complex {
+    /// Real parts and imaginary parts in turn, image by image.
+    fn planar(store: Store, extent: [usize; 3], batch: usize) -> Result<Complex> {
+        let plane = index(volume(extent))?;
+        let planes = Planes { batch: index(2 * volume(extent))?, real: 0, imaginary: Some(plane), step: 1 };
+        Ok(Complex { store, planes, extent, batch })
+    }
+
+    /// Memory for so many.
+    pub(crate) fn unset(context: &Context, extent: [usize; 3], batch: usize) -> Result<Complex> {
+        Complex::planar(Store::Buffer(context.unset(2 * batch * volume(extent))?), extent, batch)
+    }
+
+    /// The voxels of a real image.
+    pub(crate) fn real(image: &AnyImage) -> Result<Complex> {
+        let plane = index(volume(image.spatial()))?;
+        let planes = Planes { batch: plane, real: 0, imaginary: None, step: 1 };
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent: image.spatial(), batch: image.batch() })
+    }
+
+    /// The channels of an image two by two.
+    pub(crate) fn of(image: &AnyImage, operation: &'static str) -> Result<Complex> {
+        if !image.shape5()[1].is_multiple_of(2) {
+            return Err(Error::Shape {
+                operation: operation.into(),
+                problem: format!(
+                    "an image of shape {:?} with axes `{}` is not complex",
+                    image.shape(),
+                    image.axes().as_str()
+                ),
+                remedy: "give an image with an even number of channels: real and imaginary parts in turn".into(),
+            });
+        }
+        Complex::planar(Store::Image(image.clone()), image.spatial(), image.batch() / 2)
+    }
+
+    /// Pairs of neighbours along x, of which there is an even number, as complex numbers.
+    fn pairs(image: &AnyImage) -> Result<Complex> {
+        let [width, height, depth] = image.spatial();
+        let planes = Planes { batch: index(volume(image.spatial()))?, real: 0, imaginary: Some(1), step: 2 };
+        let extent = [width / 2, height, depth];
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch: image.batch() })
+    }
+
+    /// What lies before a voxel of an axis in a line's neighbourhood, and how many such blocks there are.
+    fn around(&self, axis: usize) -> (usize, usize) {
+        (self.extent[..axis].iter().product(), self.extent[axis + 1..].iter().product())
+    }
+}
+
+/// One pass over all lines of an axis.
+struct Pass {
+    /// Whether the parts are exchanged when they are read, and when they are written.
+    exchange: [bool; 2],
+    inner: usize,
+    outer: usize,
+    scale: f32,
+}
+
+/// Runs the passes of a length that is a product of small primes.
+fn passes(
+    context: &Context,
+    input: &Complex,
+    axis: usize,
+    radices: &[usize],
+    exchange: bool,
+    scale: f32,
+    target: Option<Complex>,
+) -> Result<Complex> {
+    let len = input.extent[axis];
+    let (inner, outer) = input.around(axis);
+    let table = context.upload_buffer(&roots(len))?;
+    let mut current = input.clone();
+    let mut done = 1;
+    for (position, &radix) in radices.iter().enumerate() {
+        done *= radix;
+        let (first, last) = (position == 0, position + 1 == radices.len());
+        let output = match &target {
+            Some(target) if last => target.clone(),
+            _ => Complex::unset(context, input.extent, input.batch)?,
+        };
+        let unit = len / done;
+        let from = current.planes.exchanged(exchange && first);
+        let to = output.planes.exchanged(exchange && last);
+        let domain = Domain { batch: input.batch, extent: [len * inner / radix, outer, 1] };
+        let stride = index(unit * inner)?;
+        let scale = if last { scale } else { 1.0 };
+        macro_rules! launch {
+            ($kernel:ident $(, $more:expr)*) => {
+                $kernel(
+                    context, domain, &current.store, &output.store, &table, stride, index(unit)?, $($more,)* from.batch, from.real,
+                    from.imaginary.unwrap_or(0), from.step, from.imaginary.is_some(), to.batch, to.real,
+                    to.imaginary.unwrap_or(0), to.step, scale,
+                )?
+            };
+        }
+        match radix {
+            16 => launch!(fourier_pass_16),
+            8 => launch!(fourier_pass_8),
+            5 => launch!(fourier_pass_5),
+            3 => launch!(fourier_pass_3),
+            _ => launch!(fourier_pass_small, radix as u32, index(len)?),
+        }
+        current = output;
+    }
+    Ok(current)
+}
+
+/// Multiplies each element of a line by a factor of a table, and makes the lines longer with zeros or shorter.
+fn rotate(
+    context: &Context,
+    input: &Complex,
+    output: &Complex,
+    axis: usize,
+    table: &Buffer<f32>,
+    pass: &Pass,
+) -> Result<()> {
+    let (from, to) = (input.planes.exchanged(pass.exchange[0]), output.planes.exchanged(pass.exchange[1]));
+    let domain = Domain { batch: input.batch, extent: [output.extent[axis] * pass.inner, pass.outer, 1] };
+    fourier_rotate(
+        context,
+        domain,
+        &input.store,
+        &output.store,
+        table,
+        index(pass.inner)?,
+        index(input.extent[axis])?,
+        from.batch,
+        from.real,
+        from.imaginary.unwrap_or(0),
+        from.step,
+        from.imaginary.is_some(),
+        to.batch,
+        to.real,
+        to.imaginary.unwrap_or(0),
+        to.step,
+        pass.scale,
+    )
+}
+
+/// A transform of any length as a convolution: with c(j) = exp(-πi·j²/N), the coefficient k is c(k) times the sum of x(j)·c(j) times the
+/// conjugate of c(k - j).
+fn chirp(
+    context: &Context,
+    input: &Complex,
+    axis: usize,
+    exchange: bool,
+    scale: f32,
+    target: Option<Complex>,
+) -> Result<Complex> {
+    let len = input.extent[axis];
+    let long = smooth(2 * len - 1, 1);
+    let radices = radices(long).unwrap_or_default();
+    let (inner, outer) = input.around(axis);
+    let mut table = Vec::with_capacity(2 * len);
+    let mut line = vec![0.0; 2 * long];
+    for j in 0..len as u64 {
+        let (cos, sin) = turn(j * j % (2 * len as u64), 2 * len as u64);
+        let (cos, sin) = (cos as f32, sin as f32);
+        table.extend([cos, -sin]);
+        for place in [j as usize, (long - j as usize) % long] {
+            line[place] = cos;
+            line[long + place] = sin;
+        }
+    }
+    let table = context.upload_buffer(&table)?;
+    let line = Complex::planar(Store::Buffer(context.upload_buffer(&line)?), [long, 1, 1], 1)?;
+    let factors = context.unset::<f32>(2 * long)?;
+    let interleaved = Complex {
+        store: Store::Buffer(factors.clone()),
+        planes: Planes { batch: 0, real: 0, imaginary: Some(1), step: 2 },
+        ..line.clone()
+    };
+    passes(context, &line, 0, &radices, false, 1.0, Some(interleaved))?;
+    let mut extent = input.extent;
+    extent[axis] = long;
+    let pass = |exchange: [bool; 2], scale: f32| Pass { exchange, inner, outer, scale };
+    let rotated = Complex::unset(context, extent, input.batch)?;
+    rotate(context, input, &rotated, axis, &table, &pass([exchange, false], 1.0))?;
+    let spectrum = passes(context, &rotated, axis, &radices, false, 1.0, None)?;
+    let product = Complex::unset(context, extent, input.batch)?;
+    rotate(context, &spectrum, &product, axis, &factors, &pass([false, false], (1.0 / long as f64) as f32))?;
+    let back = passes(context, &product, axis, &radices, true, 1.0, None)?;
+    let output = match target {
+        Some(target) => target,
+        None => Complex::unset(context, input.extent, input.batch)?,
+    };
+    rotate(context, &back, &output, axis, &table, &pass([false, exchange], scale))?;
+    Ok(output)
+}
+
+/// The transform along an axis, times `scale`; into `target` if there is one.
+pub(crate) fn transform_axis(
+    context: &Context,
+    input: &Complex,
+    axis: usize,
+    direction: Direction,
+    scale: f32,
+    target: Option<Complex>,
+) -> Result<Complex> {
+    let exchange = direction == Direction::Inverse;
+    match radices(input.extent[axis]) {
+        // A line of one element is a pass of radix 1.
+        Some(radices) if radices.is_empty() => passes(context, input, axis, &[1], exchange, scale, target),
+        Some(radices) => passes(context, input, axis, &radices, exchange, scale, target),
+        None => chirp(context, input, axis, exchange, scale, target),
+    }
+}
+
+/// The transform along all axes: x, y, z, or backwards for the inverse, which is divided by the number of voxels.
+pub(crate) fn transform(
+    context: &Context,
+    input: &Complex,
+    direction: Direction,
+    target: Option<Complex>,
+) -> Result<Complex> {
+    let mut axes: Vec<usize> = (0..3).filter(|&axis| input.extent[axis] > 1).collect();
+    if axes.is_empty() {
+        axes.push(0);
+    }
+    let mut scale = 1.0;
+    if direction == Direction::Inverse {
+        axes.reverse();
+        scale = (1.0 / volume(input.extent) as f64) as f32;
+    }
+    let mut current = input.clone();
+    let mut target = target;
+    for (position, &axis) in axes.iter().enumerate() {
+        let last = position + 1 == axes.len();
+        let (scale, target) = if last { (scale, target.take()) } else { (1.0, None) };
+        current = transform_axis(context, &current, axis, direction, scale, target)?;
+    }
+    Ok(current)
+}
+
+/// The half of the spectrum of a real image that says everything: the columns 0 to `width / 2`. The width is even.
+pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Complex> {
+    let pairs = transform_axis(context, &Complex::pairs(image)?, 0, Direction::Forward, 1.0, None)?;
+    let [half, height, depth] = pairs.extent;
+    let mut current = Complex::unset(context, [half + 1, height, depth], pairs.batch)?;
+    let table = context.upload_buffer(&roots(2 * half))?;
+    let domain = Domain { batch: pairs.batch, extent: [half + 1, height * depth, 1] };
+    fourier_split(context, domain, &pairs.store, &current.store, &table)?;
+    for axis in 1..3 {
+        if current.extent[axis] > 1 {
+            current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
+        }
+    }
+    Ok(current)
+}
+
+/// The real image with such a half spectrum, into `target`.
+pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
+    let mut current = spectrum.clone();
+    for axis in [2, 1] {
+        if current.extent[axis] > 1 {
+            current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
+        }
+    }
+    let target = Complex::pairs(target)?;
+    let [half, height, depth] = target.extent;
+    let pairs = Complex::unset(context, target.extent, target.batch)?;
+    let table = context.upload_buffer(&roots(2 * half))?;
+    let domain = Domain { batch: target.batch, extent: [half, height * depth, 1] };
+    fourier_merge(context, domain, &current.store, &pairs.store, &table)?;
+    let scale = (1.0 / volume(target.extent) as f64) as f32;
+    transform_axis(context, &pairs, 0, Direction::Inverse, scale, Some(target))?;
+    Ok(())
+}
+
+/// The spectrum of a real image of any extents: all that is needed of it, which is the half if its rows have an even length.
+pub(crate) fn spectrum(context: &Context, image: &AnyImage) -> Result<Complex> {
+    if image.spatial()[0].is_multiple_of(2) {
+        forward_real(context, image)
+    } else {
+        transform(context, &Complex::real(image)?, Direction::Forward, None)
+    }
+}
+
+/// The real image with a spectrum as [`spectrum`] makes it, of the shape of another.
+pub(crate) fn image_of(context: &Context, spectrum: &Complex, like: &AnyImage) -> Result<Image<f32>> {
+    let image = context.unset_like::<f32>(like)?;
+    if like.spatial()[0].is_multiple_of(2) {
+        inverse_real(context, spectrum, image.any())?;
+    } else {
+        let complex = transform(context, spectrum, Direction::Inverse, None)?;
+        copy_images(context, Domain::of(like), &complex.store, &image, 0, 2, 0)?;
+    }
+    Ok(image)
+}
+
+/// Whether the voxels of an image are real numbers, or its channels the parts of complex ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Numbers {
+    /// Real numbers.
+    #[default]
+    Real,
+    /// Complex numbers: channels are real and imaginary parts in turn.
+    Complex,
+}
+
+impl Choice for Numbers {
+    const NAMES: &'static [&'static str] = &["real", "complex"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn from_index(index: usize) -> Numbers {
+        if index == 0 { Numbers::Real } else { Numbers::Complex }
+    }
+}
+
+/// An image with the axes of another and a number of channels.
+pub(crate) fn with_channels(context: &Context, like: &AnyImage, channels: usize) -> Result<AnyImage> {
+    let [t, _, z, y, x] = like.shape5();
+    let has = |letter: char| like.axes().as_str().contains(letter);
+    let mut letters = String::new();
+    let mut shape = vec![];
+    for (letter, extent) in "tczyx".chars().zip([t, channels, z, y, x]) {
+        if letter == 'c' && (channels > 1 || has('c')) || letter != 'c' && has(letter) {
+            letters.push(letter);
+            shape.push(extent);
+        }
+    }
+    Ok(context.zeros_of_shape::<f32>(Axes::new(&letters)?, &shape)?.into_any())
+}
+
+/// Copies the images of a batch from `first` on, one in every `apart`, to those from `to` on.
+#[gpu_op(grid)]
+pub fn copy_images(at: Item, input: Read<f32>, output: Write<f32>, first: u32, apart: u32, to: u32) {
+    let plane = at.extent_x() * at.extent_y() * at.extent_z();
+    let place = at.index() - at.n() * plane;
+    let from = (first as usize + at.n() * apart as usize) * plane;
+    output.store(at.index() + to as usize * plane, input.get(from + place));
+}
+
+/// The discrete Fourier transform of an image along x, y and z.
+///
+/// `F(k) = Σ f(v)·exp(-2πi·(kx·vx/nx + ky·vy/ny + kz·vz/nz))`, not scaled, the frequency 0 first, as in NumPy. The result is a complex
+/// image: an axis `c` with twice as many channels as the image has, real and imaginary parts in turn. With `numbers` complex the image is
+/// complex itself. Every image of a batch (t, c) is transformed for itself; extents may be any, those of which 2, 3, 5 and 7 are the only
+/// prime factors are the fastest. In f32; the largest error is some 1e-7 of the largest coefficient. A voxel that is not finite makes its
+/// whole spectrum NaN.
+///
+/// # Names
+/// - `numpy.fft.fftn`: the result has an axis `c` of real and imaginary parts instead of complex elements, f32 instead of f64; only x, y and z
+///   are transformed; `norm` is `backward`.
+/// - `clesperanto.fft`: the whole spectrum here, its half (columns 0 to nx / 2, real and imaginary parts side by side along x) there; any
+///   extents here, padded to smooth ones there.
+#[gpu_op(procedure, alias = "fftn, fourier_transform")]
+pub fn fft(context: &Context, image: AnyImage, #[param(default = "real")] numbers: Numbers) -> Result<Image<f32>> {
+    let (input, channels) = match numbers {
+        Numbers::Real => (Complex::real(&image)?, 2 * image.shape5()[1]),
+        Numbers::Complex => (Complex::of(&image, "fft")?, image.shape5()[1]),
+    };
+    let result = with_channels(context, &image, channels)?;
+    transform(context, &input, Direction::Forward, Some(Complex::of(&result, "fft")?))?;
+    result.typed()
+}
+
+/// The inverse of the discrete Fourier transform along x, y and z.
+///
+/// The spectrum is a complex image as `fft` returns it. With `numbers` real (the default) the result are the real parts, with half as many
+/// channels; else it is a complex image. Divided by the number of voxels, so that it undoes `fft`.
+///
+/// # Names
+/// - `numpy.fft.ifftn`: takes and returns parts as channels, and by default only the real ones; f32 instead of f64.
+/// - `clesperanto.ifft`: takes the whole spectrum here, its half there; the result has the extents of the spectrum.
+#[gpu_op(procedure, alias = "ifftn, inverse_fourier_transform")]
+pub fn ifft(context: &Context, spectrum: AnyImage, #[param(default = "real")] numbers: Numbers) -> Result<Image<f32>> {
+    let input = Complex::of(&spectrum, "ifft")?;
+    let channels = spectrum.shape5()[1];
+    let complex = with_channels(context, &spectrum, channels)?;
+    transform(context, &input, Direction::Inverse, Some(Complex::of(&complex, "ifft")?))?;
+    if numbers == Numbers::Complex {
+        return complex.typed();
+    }
+    let real = with_channels(context, &spectrum, channels / 2)?;
+    copy_images(context, Domain::of(&real), &complex, &real, 0, 2, 0)?;
+    real.typed()
+}
+
+family! {
+    operations: [fft, ifft],
+    kernels: [copy_images],
+}
