@@ -6,13 +6,11 @@
 
 use kernwerk_runtime::lang::to_bits;
 use kernwerk_runtime::{DType, HostData};
-
 use rayon::prelude::*;
 
 use crate::catalogue::family;
 use crate::measurement::order_key;
 use crate::prelude::*;
-use crate::reconstruction::float_of_key;
 
 /// How the keys of an element type are made.
 #[derive(Clone, Copy, Debug)]
@@ -192,29 +190,6 @@ pub fn rank_of_lines(
     keys.store(at.index(), prefix);
 }
 
-/// The key of the voxel of each column along z at a position; beyond the ends it is the first or the last.
-#[gpu_op(grid)]
-pub fn keys_of_planes(
-    at: Item,
-    floats: Read<f32>,
-    unsigned: Read<u32>,
-    signed: Read<i32>,
-    position: Read<i32>,
-    keys: Write<u32>,
-    kind: u32,
-    base: u32,
-    depth: u32,
-) {
-    let z = position.get(at.index()).max(0).min(depth as i32 - 1);
-    let i = ((at.n() * depth as usize + z as usize) * at.extent_y() + at.y()) * at.extent_x() + at.x();
-    let raw: u32 = if kind == 0 {
-        order_key(to_bits(floats.get(i)))
-    } else if kind == 1 {
-        unsigned.get(i)
-    } else {
-        (signed.get(i) as u32) ^ 0x8000_0000
-    };
-    keys.store(at.index(), raw.wrapping_sub(base));
 /// The f32 with a key.
 #[gpu_op(pointwise)]
 pub fn float_from_key(key: u32) -> f32 {
@@ -223,7 +198,6 @@ pub fn float_from_key(key: u32) -> f32 {
 
 /// The integer with a key; `base` is what was subtracted, and 2³¹ for unsigned types.
 #[gpu_op(pointwise)]
-pub fn integer_of_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
 pub fn integer_from_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
     (key.wrapping_add(base) ^ 0x8000_0000) as i32
 }
@@ -232,11 +206,8 @@ pub fn integer_from_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
 pub(crate) fn values_of_keys(context: &Context, keys: Image<u32>, dtype: DType) -> Result<AnyImage> {
     let Keys { kind, base, .. } = Keys::of(dtype);
     match (kind, dtype) {
-        (0, _) => context.eval_any(&float_of_key(&keys, false).into_any()),
-        (_, DType::U32) => Ok(keys.into_any()),
-        (1, _) => context.eval_any(&integer_of_key(&keys, 0x8000_0000).into_any().store(dtype)),
-        _ => context.eval_any(&integer_of_key(&keys, base).into_any().store(dtype)),
         (0, _) => context.eval_any(&float_from_key(&keys).into_any()),
+        (_, DType::U32) => Ok(keys.into_any()),
         (1, _) => context.eval_any(&integer_from_key(&keys, 0x8000_0000).into_any().store(dtype)),
         _ => context.eval_any(&integer_from_key(&keys, base).into_any().store(dtype)),
     }
@@ -354,6 +325,5 @@ fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
 
 family! {
     operations: [],
-    kernels: [count_keys, first_of_key, rank_of_lines, keys_of_planes, integer_of_key],
     kernels: [count_keys, first_of_key, rank_of_lines, float_from_key, integer_from_key],
 }

@@ -12,8 +12,6 @@ use crate::prelude::*;
 /// # Names
 /// - `numpy.flip`: all axes by default there, x here.
 /// - `clesperanto.flip`: all axes by default there, x here; labels above 2²⁴ are rounded there.
-/// - `numpy.flip`: same.
-/// - `clesperanto.flip`: mirrors x, y and z by default there, x here.
 #[gpu_op(gather)]
 pub fn flip<T: Pixel>(
     source: Sampler<T>,
@@ -35,9 +33,6 @@ pub fn flip<T: Pixel>(
 /// # Names
 /// - `numpy.swapaxes`: the same for the axes −1 and −2.
 /// - `clesperanto.transpose_xy`: same; labels above 2²⁴ are rounded there.
-/// So are extents and voxel size exchanged.
-/// - `numpy.swapaxes`: with the axes -1 and -2.
-/// - `clesperanto.transpose_xy`: same.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Y))]
 pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.y(), at.x(), at.z())
@@ -50,9 +45,6 @@ pub fn transpose_xy<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 /// # Names
 /// - `numpy.swapaxes`: the same for the axes −1 and −3.
 /// - `clesperanto.transpose_xz`: same; labels above 2²⁴ are rounded there.
-/// So are extents and voxel size exchanged.
-/// - `numpy.swapaxes`: with the axes -1 and -3.
-/// - `clesperanto.transpose_xz`: same, of stacks.
 #[gpu_op(gather, layout = source.exchanged(Axis::X, Axis::Z))]
 pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.z(), at.y(), at.x())
@@ -65,9 +57,6 @@ pub fn transpose_xz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 /// # Names
 /// - `numpy.swapaxes`: the same for the axes −2 and −3.
 /// - `clesperanto.transpose_yz`: same; labels above 2²⁴ are rounded there.
-/// So are extents and voxel size exchanged.
-/// - `numpy.swapaxes`: with the axes -2 and -3.
-/// - `clesperanto.transpose_yz`: same, of stacks.
 #[gpu_op(gather, layout = source.exchanged(Axis::Y, Axis::Z))]
 pub fn transpose_yz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
     source.at(at.x(), at.z(), at.y())
@@ -78,8 +67,6 @@ pub fn transpose_yz<T: Pixel>(source: Sampler<T>, at: Position) -> T {
 /// # Names
 /// - `clesperanto.crop`: `width`, `height` and `depth` are `extent` here; the border is repeated outside the image there.
 /// - `skimage.util.crop`: takes the margins that are cut away: `unpad` here.
-/// - `clesperanto.crop`: width, height and depth are `extent`.
-/// - `numpy`: `image[z:z + d, y:y + h, x:x + w]`.
 #[gpu_op(gather, layout = source.of_extent(extent))]
 pub fn crop<T: Pixel>(
     source: Sampler<T>,
@@ -98,8 +85,6 @@ pub fn crop<T: Pixel>(
 /// # Names
 /// - `numpy.pad`: `pad_width` has both margins of each axis; its modes are the boundaries here, by other names.
 /// - `clesperanto.pad`: its sizes are the extents of the result, with a value around it.
-/// - `numpy.pad`: its modes edge, symmetric, reflect, wrap and constant are the boundaries nearest, reflect, mirror, wrap and constant.
-/// - `clesperanto.pad`: there the extents of the result; the value 0 by default.
 #[gpu_op(gather, layout = source.grown(before, after))]
 pub fn pad<T: Pixel>(
     source: Sampler<T>,
@@ -118,8 +103,6 @@ pub fn pad<T: Pixel>(
 /// # Names
 /// - `skimage.transform.downscale_local_mean`: fills the last blocks with zeros there; they are left out here.
 /// - `skimage.measure.block_reduce`: the same as with `numpy.mean`, but for the last blocks.
-/// - `skimage.transform.downscale_local_mean`: the same where the extents are multiples; `downscale_local_mean` fills the last blocks.
-/// - `skimage.measure.block_reduce`: with `func=numpy.mean`, where the extents are multiples.
 #[gpu_op(gather, alias = "bin", layout = source.divided(factor))]
 pub fn block_mean(
     source: Sampler<f32>,

@@ -1,9 +1,8 @@
 //! What comes of each line of an image, or of all of it, beside the monoids of [`reduction`](crate::reduction): products, variances,
-//! medians, the sharpest plane, reductions under a mask.
+//! medians, planes chosen by another image, reductions under a mask.
 //!
 //! Invariant: as for all reductions, the order of operations is fixed, and images of a batch are projected each for itself.
 
-//! medians, planes chosen by another image, reductions under a mask.
 use kernwerk_runtime::Layout;
 use kernwerk_runtime::math::pair::{two_product, two_sum};
 
@@ -11,7 +10,6 @@ use crate::binary::{binarize, mask as masked};
 use crate::catalogue::Family;
 use crate::edges::sobel;
 use crate::filter::{gaussian_blur, variance_sphere};
-use crate::keys::{Keys, keys_of_planes, rank_of_lines, values_of_keys};
 use crate::keys::{Keys, rank_of_lines, values_of_keys};
 use crate::layout::crop;
 use crate::prelude::*;
@@ -205,26 +203,13 @@ pub fn median_z_projection(context: &Context, image: AnyImage) -> Result<AnyImag
     median_projection(context, &image, Axis::Z)
 }
 
-/// The voxel of each column along z in the plane that `position` says.
-fn planes_at(context: &Context, image: &AnyImage, position: &Image<i32>) -> Result<AnyImage> {
-    let keys = context.unset_like::<u32>(position.any())?;
-    let Keys { kind, base, .. } = Keys::of(image.dtype());
-    let [_, _, depth] = image.spatial();
-    let domain = Domain::of(position.any());
-    keys_of_planes(context, domain, image, image, image, position, &keys, kind, base, depth as u32)?;
-    values_of_keys(context, keys, image.dtype())
-}
-
-/// The plane of each column along z where a measure of sharpness is largest, after it was smoothed along x and y.
-fn sharpest(context: &Context, image: &AnyImage, sharpness: Expr<f32>, sigma: f32) -> Result<AnyImage> {
-    let smooth = gaussian_blur(sharpness, PerAxis::xyz(sigma, sigma, 0.0));
-    let position = context.eval(arg_maximum_z_projection(smooth).store_as::<i32>())?;
-    planes_at(context, image, &position)
 /// The voxels of an image at the positions along z that another one holds, which has one for each column.
 #[gpu_op(gather)]
 pub fn voxels_at_positions<T: Pixel>(position: Sampler<i32>, source: Sampler<T>, at: Position) -> T {
     let z = min(max(position.at(at.x(), at.y(), 0), 0), source.extent_z() - 1);
     source.at(at.x(), at.y(), z)
+}
+
 /// The voxel of each column along z at a position that another image holds, in the image's own type.
 ///
 /// `position` is a picture with one whole number for each column, such as `arg_maximum_z_projection` gives; beyond the ends the first or
@@ -235,6 +220,8 @@ pub fn voxels_at_positions<T: Pixel>(position: Sampler<i32>, source: Sampler<T>,
 #[gpu_op(composite)]
 pub fn z_position_projection<T: Element>(image: Expr<T>, position: AnyExpr) -> Expr<T> {
     voxels_at_positions(position, image)
+}
+
 /// The layout of the planes from `start` to `end`.
 fn of_planes(source: Layout, start: i32, end: i32) -> Result<Layout> {
     let planes = i64::from(end) - i64::from(start) + 1;
@@ -246,6 +233,8 @@ fn of_planes(source: Layout, start: i32, end: i32) -> Result<Layout> {
         });
     }
     Ok(source.of_extent(PerAxis::xyz(source.extent.x, source.extent.y, planes as u32)))
+}
+
 /// The planes around a position along z that another image holds for each column, in the image's own type.
 ///
 /// Plane k of the result has the voxels at `position + start + k`, up to `end`, which is included; beyond the ends of the image the first
@@ -265,8 +254,11 @@ pub fn z_position_range_projection<T: Pixel>(
     let middle = min(max(position.at(at.x(), at.y(), 0), -0x3000_0000), 0x3000_0000);
     let wanted = min(middle + start + at.z(), middle + end);
     source.at(at.x(), at.y(), min(max(wanted, 0), source.extent_z() - 1))
+}
+
 /// The voxel of each column along z where a measure of sharpness is largest, after it was smoothed along x and y.
 fn sharpest<T: Element>(image: Expr<T>, sharpness: Expr<f32>, sigma: f32) -> Expr<T> {
+    let smooth = gaussian_blur(sharpness, PerAxis::xyz(sigma, sigma, 0.0));
     voxels_at_positions(arg_maximum_z_projection(smooth), image)
 }
 
@@ -276,16 +268,10 @@ fn sharpest<T: Element>(image: Expr<T>, sharpness: Expr<f32>, sigma: f32) -> Exp
 ///
 /// # Names
 /// - `clesperanto.extended_depth_of_focus_sobel_projection`: same.
-#[gpu_op(procedure)]
-pub fn extended_depth_of_focus_sobel_projection(
-    context: &Context,
-    image: AnyImage,
-    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
-) -> Result<AnyImage> {
-    sharpest(context, &image, sobel(&image), sigma)
 #[gpu_op(composite)]
 pub fn extended_depth_of_focus_sobel_projection<T: Element>(
     image: Expr<T>,
+    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
 ) -> Expr<T> {
     let sharpness = sobel(&image);
     sharpest(image, sharpness, sigma)
@@ -298,18 +284,12 @@ pub fn extended_depth_of_focus_sobel_projection<T: Element>(
 ///
 /// # Names
 /// - `clesperanto.extended_depth_of_focus_variance_projection`: same.
-#[gpu_op(procedure)]
-pub fn extended_depth_of_focus_variance_projection(
-    context: &Context,
-    image: AnyImage,
-    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_x: u32,
-    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_y: u32,
-    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
-) -> Result<AnyImage> {
-    sharpest(context, &image, variance_sphere(&image, PerAxis::xyz(radius_x, radius_y, 0)), sigma)
 #[gpu_op(composite)]
 pub fn extended_depth_of_focus_variance_projection<T: Element>(
     image: Expr<T>,
+    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_x: u32,
+    #[param(default = 10, range = 0..=100, unit = "voxels")] radius_y: u32,
+    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: f32,
 ) -> Expr<T> {
     let sharpness = variance_sphere(&image, PerAxis::xyz(radius_x, radius_y, 0));
     sharpest(image, sharpness, sigma)

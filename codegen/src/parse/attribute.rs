@@ -171,7 +171,6 @@ impl Attribute {
                 let name = |name: &str| Ident::parse_any.parse_str(name).is_ok();
                 for alias in text.split(',').map(str::trim) {
                     if name(&alias.replace("{axis}", "x")) {
-                    if function(&alias.replace("{axis}", "x")) {
                         self.aliases.push(alias.to_owned());
                     } else {
                         let remedy = "write for example \"other_name, third_name\"";
