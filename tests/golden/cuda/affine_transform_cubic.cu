@@ -171,6 +171,16 @@ KW_FN void kw_spline_weights(float t, int n, float *w)
 // Below this a coordinate has a voxel on both sides. From 2^24 on an f32 does not tell neighbours apart.
 KW_FN float kw_inner(int n) { return (float)(n <= 16777216 ? n - 1 : 16777216); }
 
+// `center`.
+KW_FN float fn_center(const int extent, const bool centered)
+{
+    if (centered) {
+        return 0.5f * (float)(extent - 1);
+    } else {
+        return 0.0f;
+    }
+}
+
 // `affine_row`.
 KW_FN float fn_affine_row(const float x_, const float y_, const float z_, const float along_x, const float along_y, const float along_z, const float start)
 {
@@ -259,14 +269,15 @@ KW_FN float affine_transform_cubic_body(
     const float zx,
     const float zy,
     const float zz,
-    const float z0)
+    const float z0,
+    const int centered)
 {
-    const float x_ = (float)x;
-    const float y_ = (float)y;
-    const float z_ = (float)z;
-    const float source_x = fn_affine_row(x_, y_, z_, xx, xy, xz, x0);
-    const float source_y = fn_affine_row(x_, y_, z_, yx, yy, yz, y0);
-    const float source_z = fn_affine_row(x_, y_, z_, zx, zy, zz, z0);
+    const float x_ = (float)x - fn_center(g.global_x, centered);
+    const float y_ = (float)y - fn_center(g.global_y, centered);
+    const float z_ = (float)z - fn_center(g.global_z, centered);
+    const float source_x = fn_affine_row(x_, y_, z_, xx, xy, xz, x0) + fn_center(g.source_extent_x, centered);
+    const float source_y = fn_affine_row(x_, y_, z_, yx, yy, yz, y0) + fn_center(g.source_extent_y, centered);
+    const float source_z = fn_affine_row(x_, y_, z_, zx, zy, zz, z0) + fn_center(g.source_extent_z, centered);
     return kw_cubic_source(source, g, n, border, source_x, source_y, source_z);
 }
 
@@ -287,7 +298,8 @@ extern "C" __global__ void affine_transform_cubic(
     const float zx,
     const float zy,
     const float zz,
-    const float z0)
+    const float z0,
+    const int centered)
 {
     const kw_u32 kw_x = (kw_u32)blockIdx.x * (1u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
     const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
@@ -304,7 +316,7 @@ extern "C" __global__ void affine_transform_cubic(
                 // Past the end of a row its last voxel, which is not stored.
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
                 const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
-                kw_results[k] = affine_transform_cubic_body(source, g, x, y, z, n, border, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0);
+                kw_results[k] = affine_transform_cubic_body(source, g, x, y, z, n, border, xx, xy, xz, x0, yx, yy, yz, y0, zx, zy, zz, z0, centered);
             }
             KW_UNROLL for (int k = 0; k < 1; ++k) {
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
