@@ -187,6 +187,15 @@ pub fn wiener_filter(
     let mean = mean_box(&image, radius);
     let variance = context.eval(variance_box(&image, radius))?;
     let noise = if noise == 0.0 { context.scalar(&crate::mean_of_all_pixels(&variance))? as f32 } else { noise };
+    if !noise.is_finite() {
+        return Err(Error::Parameter {
+            operation: "wiener_filter".into(),
+            parameter: "noise".into(),
+            value: "0".into(),
+            problem: format!("the mean of all variances is {noise}: some voxels are not finite"),
+            remedy: "give the variance of the noise, or replace these voxels".into(),
+        });
+    }
     context.eval(wiener_gain(&image, mean, &variance, noise))
 }
 

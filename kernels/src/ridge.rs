@@ -38,7 +38,13 @@ fn eigenvalues_at(image: &AnyExpr, sigma: f32) -> [Expr<f32>; 3] {
 
 /// The largest of the responses at all scales.
 fn largest(responses: impl Iterator<Item = Expr<f32>>) -> Option<Expr<f32>> {
-    responses.reduce(crate::maximum_images)
+    responses.reduce(larger_response)
+}
+
+/// The larger of two responses.
+#[gpu_op(pointwise, family = "ridges")]
+pub fn larger_response(first: f32, second: f32) -> f32 {
+    max(first, second)
 }
 
 /// Sato's response from the eigenvalues at one scale: the geometric mean of those that are across a line, times sigma².
@@ -201,12 +207,12 @@ pub fn frangi(
         if gamma == 0.0 {
             let norm = norm_of_eigenvalues(&small, &middle, &large);
             let most = context.scalar(&crate::maximum_of_all_pixels(norm))? as f32;
-            gamma = if most > 0.0 { most / 2.0 } else { 1.0 };
+            gamma = if most > 0.0 && most.is_finite() { most / 2.0 } else { 1.0 };
         }
         let response = vesselness_response(small, middle, large, alpha, beta, gamma, black_ridges);
         result = Some(match result {
             None => context.eval(response)?,
-            Some(result) => context.eval(crate::maximum_images(&result, response))?,
+            Some(result) => context.eval(larger_response(&result, response))?,
         });
     }
     Ok(result.expect("there is a first scale"))
@@ -271,10 +277,10 @@ pub fn meijering(
         let [small, middle, large] = eigenvalues_at(&image, sigma);
         let response = context.eval(neuriteness_response(small, middle, large, share, black_ridges))?;
         let most = context.scalar(&crate::maximum_of_all_pixels(&response))? as f32;
-        let response = crate::divide_scalar(&response, if most > 0.0 { most } else { 1.0 });
+        let response = crate::divide_scalar(&response, if most > 0.0 && most.is_finite() { most } else { 1.0 });
         result = Some(match result {
             None => context.eval(response)?,
-            Some(result) => context.eval(crate::maximum_images(&result, response))?,
+            Some(result) => context.eval(larger_response(&result, response))?,
         });
     }
     Ok(result.expect("there is a first scale"))
@@ -282,5 +288,6 @@ pub fn meijering(
 
 family! {
     operations: [sato, sato_filter, tubeness, frangi, hessian, meijering],
-    kernels: [tubeness_response, vesselness_response, neuriteness_response, norm_of_eigenvalues, one_where_not_positive],
+    kernels: [
+        larger_response, tubeness_response, vesselness_response, neuriteness_response, norm_of_eigenvalues, one_where_not_positive],
 }
