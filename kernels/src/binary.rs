@@ -100,7 +100,12 @@ pub fn mask_label<T: Pixel>(
 }
 
 /// Erosion of a mask: 1 where the whole footprint is set.
-#[gpu_op(composite)]
+///
+/// # Names
+/// - `clesperanto.binary_erode`: `connectivity` is `shape`; the result is u8, there of the image's type.
+/// - `clesperanto.erode_box`: `connectivity` is `shape`; the result is u8, there of the image's type.
+/// - `scipy.ndimage.binary_erosion`: the operation of that name.
+#[gpu_op(composite, alias = "erode_box")]
 pub fn binary_erode(
     mask: AnyExpr,
     #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
@@ -114,7 +119,12 @@ pub fn binary_erode(
 }
 
 /// Dilation of a mask: 1 where any voxel of the footprint is set.
-#[gpu_op(composite)]
+///
+/// # Names
+/// - `clesperanto.binary_dilate`: `connectivity` is `shape`; the result is u8, there of the image's type.
+/// - `clesperanto.dilate_box`: `connectivity` is `shape`; the result is u8, there of the image's type.
+/// - `scipy.ndimage.binary_dilation`: the operation of that name.
+#[gpu_op(composite, alias = "dilate_box")]
 pub fn binary_dilate(
     mask: AnyExpr,
     #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
@@ -128,6 +138,11 @@ pub fn binary_dilate(
 }
 
 /// Opening of a mask: erosion, then dilation. Removes what is smaller than the footprint.
+///
+/// # Names
+/// - `clesperanto.binary_opening`: `connectivity` is `shape`.
+/// - `scipy.ndimage.binary_opening`: the default structure there is a cross, the shape `sphere` with radius 1; boundary `constant` 0 there, `nearest` here. `iterations`: `binary_erosion`, then `binary_dilation`.
+/// - `skimage.morphology.binary_opening`: the default footprint there is a cross; `nearest` or `reflect` is its `mode='ignore'`.
 #[gpu_op(composite)]
 pub fn binary_opening(
     mask: AnyExpr,
@@ -138,6 +153,11 @@ pub fn binary_opening(
 }
 
 /// Closing of a mask: dilation, then erosion. Fills what is smaller than the footprint.
+///
+/// # Names
+/// - `clesperanto.binary_closing`: `connectivity` is `shape`.
+/// - `scipy.ndimage.binary_closing`: the default structure there is a cross, the shape `sphere` with radius 1; boundary `constant` 0 there, `nearest` here. `iterations`: `binary_dilation`, then `binary_erosion`.
+/// - `skimage.morphology.binary_closing`: the default footprint there is a cross; `nearest` or `reflect` is its `mode='ignore'`.
 #[gpu_op(composite)]
 pub fn binary_closing(
     mask: AnyExpr,

@@ -5,6 +5,11 @@ use crate::prelude::*;
 
 /// Magnitude of the Sobel gradient: the root of the summed squares of the derivatives along each axis, each smoothed with (1, 2, 1) along
 /// the others. 2-D images have two derivatives.
+///
+/// # Names
+/// - `clesperanto.sobel`: same; of the prototype 3-D results are wrong.
+/// - `skimage.filters.sobel`: 4^(n - 1) · √n times as large here, with n axes of extent above 1: the weights there are (1, 2, 1) / 4, and the root is that of the mean of the squares; boundary `reflect` by default, which for this window is `nearest`.
+/// - `scipy.ndimage.sobel`: one derivative, `sobel_axis` here.
 #[gpu_op(neighborhood)]
 pub fn sobel(w: Window<f32>) -> f32 {
     // An axis of extent 1 has no neighbours: only its centre counts, once.
@@ -46,12 +51,20 @@ pub fn sobel(w: Window<f32>) -> f32 {
 }
 
 /// Laplace operator over the 6 (3-D) or 4 (2-D) direct neighbours: positive on bright spots.
+///
+/// # Names
+/// - `clesperanto.laplace_diamond`: same.
+/// - `scipy.ndimage.laplace`: with the opposite sign; boundary `reflect` there, which for this window is `nearest`.
+/// - `skimage.filters.laplace`: same sign; integers are computed as they are, not scaled to 0..1; `ksize` other than 3 does not exist here.
 #[gpu_op(neighborhood)]
 pub fn laplace_diamond(w: Window<f32>) -> f32 {
     w.diamond(1).count() * w.center() - w.diamond(1).sum()
 }
 
 /// Laplace operator over all 26 (3-D) or 8 (2-D) neighbours: positive on bright spots.
+///
+/// # Names
+/// - `clesperanto.laplace_box`: same.
 #[gpu_op(neighborhood)]
 pub fn laplace_box(w: Window<f32>) -> f32 {
     w.cuboid(1).count() * w.center() - w.cuboid(1).sum()
@@ -59,6 +72,11 @@ pub fn laplace_box(w: Window<f32>) -> f32 {
 
 /// Laplace operator: the number of neighbours times the pixel, minus the sum of the neighbours. `box` takes all neighbours, `sphere` the direct
 /// ones.
+///
+/// # Names
+/// - `clesperanto.laplace`: `connectivity` is `shape`.
+/// - `scipy.ndimage.laplace`: the shape `sphere` with the opposite sign.
+/// - `skimage.filters.laplace`: the shape `sphere`.
 #[gpu_op(composite)]
 pub fn laplace(image: AnyExpr, #[param(default = "box")] shape: Footprint) -> Expr<f32> {
     match shape {
@@ -68,12 +86,20 @@ pub fn laplace(image: AnyExpr, #[param(default = "box")] shape: Footprint) -> Ex
 }
 
 /// Central difference along x: half the right minus the left neighbour.
+///
+/// # Names
+/// - `clesperanto.gradient_x`: half of what it is there.
+/// - `numpy.gradient`: at the edge half of the difference to the one neighbour (boundary nearest), there the whole.
 #[gpu_op(neighborhood)]
 pub fn gradient_x(w: Window<f32>) -> f32 {
     0.5 * (w.at(1, 0, 0) - w.at(-1, 0, 0))
 }
 
 /// Central difference along y: half the lower minus the upper neighbour.
+///
+/// # Names
+/// - `clesperanto.gradient_y`: half of what it is there.
+/// - `numpy.gradient`: as for `gradient_x`.
 #[gpu_op(neighborhood)]
 pub fn gradient_y(w: Window<f32>) -> f32 {
     0.5 * (w.at(0, 1, 0) - w.at(0, -1, 0))
@@ -86,6 +112,9 @@ pub fn gradient_z(w: Window<f32>) -> f32 {
 }
 
 /// Central differences along x, y and z at once: three images from one pass, the same as `gradient_x`, `gradient_y` and `gradient_z`.
+///
+/// # Names
+/// - `numpy.gradient`: in the order x, y, z; at the edge half of the difference to the one neighbour (boundary nearest), there the whole.
 #[gpu_op(neighborhood)]
 pub fn gradient(w: Window<f32>) -> (f32, f32, f32) {
     let along_x = 0.5 * (w.at(1, 0, 0) - w.at(-1, 0, 0));

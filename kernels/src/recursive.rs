@@ -228,6 +228,9 @@ fn along(image: AnyExpr, axis: Axis, sigma: f32) -> AnyExpr {
 /// Two passes along each of x, y, z in f32, forwards and backwards. Outside, lines go on without an end: with their first and last voxel (the
 /// boundary nearest) or with a constant. The other boundaries are an error: enlarge the image first. Axes of extent 1, and those with a sigma
 /// of 0, are left alone. A voxel that is not finite spreads along its lines, and so over the whole image.
+///
+/// # Names
+/// - `scipy.ndimage.gaussian_filter`: an approximation of what it computes with a large `truncate`; `gaussian_blur` is the same thing.
 #[gpu_op(composite, family = "filter", alias = "recursive_gaussian")]
 pub fn gaussian_blur_recursive(
     image: AnyExpr,

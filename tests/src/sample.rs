@@ -223,7 +223,9 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         return Some(Value::Choice(at % names.len()));
     }
     let turn = turn % 5;
-    if turn == 0 && param.default.is_some() {
+    // The default of a radius that no window has is for whole images.
+    let large = param.name == "radius" && param.ty == ParamType::U32 && !param.per_axis;
+    if turn == 0 && param.default.is_some() && !large {
         return None;
     }
     let value = match (param.ty, param.per_axis, param.name) {
@@ -245,6 +247,15 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
             let sizes = [[3, 3, 3], [1, 3, 5], [1, 1, 1], [5, 1, 3], [3, 9, 29]];
             Value::PerAxisU32(PerAxis::from(sizes[turn]))
         }
+        // The product of both is what is looked at.
+        (ParamType::U32, true, "patch_radius") => {
+            let radii = [[1, 1, 1], [0, 1, 1], [0, 0, 0], [2, 0, 1], [1, 1, 2]];
+            Value::PerAxisU32(PerAxis::from(radii[turn]))
+        }
+        (ParamType::U32, true, "search_radius") => {
+            let radii = [[1, 1, 1], [0, 1, 2], [0, 0, 0], [2, 0, 1], [1, 2, 6]];
+            Value::PerAxisU32(PerAxis::from(radii[turn]))
+        }
         // The second and the last differ by axis; the last reaches beyond the small image.
         (ParamType::U32, true, _) => {
             let radii = [[1, 1, 1], [0, 1, 2], [0, 0, 0], [2, 0, 1], [1, 9, 14]];
@@ -255,6 +266,10 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::F32, _, "cutoff") => Value::F32([0.1, 0.25, 0.01, 0.5, 0.003][turn]),
         (ParamType::F32, _, "regularization") => Value::F32([0.0, 0.01, 0.1, 0.002, 0.125][turn]),
         (ParamType::F32, _, "truncate") => Value::F32([4.0, 1.0, 0.0, 2.5, 6.0][turn]),
+        // Low frequencies and narrow bands have wide kernels.
+        (ParamType::F32, _, "frequency") => Value::F32([0.3, 0.5, 0.35, 1.0, 0.4][turn]),
+        (ParamType::F32, _, "bandwidth") => Value::F32([1.0, 0.8, 2.0, 1.5, 3.0][turn]),
+        (ParamType::F32, ..) if param.min.is_some_and(|min| min > 0.0) => Value::F32([1.0, 0.3, 0.7, 3.3, 5.1][turn]),
         (ParamType::F32, ..) if param.min.is_some() => Value::F32([1.0, 0.0, 0.7, 3.3, 5.1][turn]),
         (ParamType::F32, ..) => Value::F32([1.0, -2.5, 0.0, 1e30, 0.1][turn]),
         (ParamType::U32, _, "iterations") => Value::U32([2, 3, 0, 1, 5][turn]),
@@ -263,6 +278,8 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::U32, _, "win_size") => Value::U32([7, 3, 5, 9, 4][turn]),
         (ParamType::U32, _, "classes") => Value::U32([2, 3, 4, 5, 16][turn]),
         (ParamType::U32, _, "bins") => Value::U32([100, 1, 7, 32, 1000][turn]),
+        (ParamType::U32, _, "radius") => Value::U32([3, 0, 1, 2, 5][turn]),
+        (ParamType::U32, _, "max_iterations") => Value::U32([1, 7, 5, 20, 2][turn]),
         (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
         (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
         // Slices with something in them, forwards and backwards, bounds counted from both ends and past them.
@@ -296,7 +313,7 @@ fn pixel_value(pixel: DType, turn: usize) -> f64 {
 
 /// Whether an element of a window is selected.
 fn selects(op: &OpInfo) -> bool {
-    ["median", "percentile", "mode"].iter().any(|part| op.name.contains(part))
+    ["median", "percentile", "mode", "rank"].iter().any(|part| op.name.contains(part))
 }
 
 /// Neighbours looked at, roughly.

@@ -63,6 +63,7 @@ fn compute(case: &Case, device: &Device) -> kernwerk_runtime::Result<Outcome> {
     values.set_object(&ours(&case.params))?;
     let inputs = case.inputs.iter().map(|name| Ok(AnyExpr::image(device.upload_host(&fixtures::image(name))?)));
     let expr = apply(op, inputs.collect::<kernwerk_runtime::Result<_>>()?, values.finish()?);
+    let expr = case.part.map_or(expr.clone(), |part| expr.part(part));
     match case.boundary {
         Some(boundary) => expr.boundary(boundary),
         None => expr,

@@ -345,9 +345,9 @@ impl Signature {
     fn check(&self, item: &syn::Signature, kind: Kind, diagnostics: &Diagnostics) {
         let inputs = self.inputs.len();
         match kind {
-            Kind::Pointwise if inputs > 3 => diagnostics.report(
+            Kind::Pointwise if inputs > 6 => diagnostics.report(
                 &item.inputs,
-                "a pointwise operation takes up to three images",
+                "a pointwise operation takes up to six images",
                 "split it into two operations, or mark scalars with `#[param]`",
             ),
             Kind::Neighborhood if inputs != 1 && self.refused.is_empty() => diagnostics.report(

@@ -24,11 +24,11 @@ pub struct PointwiseRow<'a> {
 
 macro_rules! map {
     ($(#[$meta:meta])* $name:ident, $with:ident, $task:ident, $($input:ident $letter:ident $number:tt),*) => {
-        struct $task<'a, $($letter,)* R, F> {
+        struct $task<'a, $($letter,)* R, Body> {
             $($input: &'a [$letter; BLOCK],)*
             output: &'a mut [R],
             position: Position,
-            f: &'a F,
+            body: &'a Body,
         }
 
         impl<$($letter: Compute,)* R, Body: Fn($($letter,)* Position) -> R> Task for $task<'_, $($letter,)* R, Body> {
@@ -37,26 +37,27 @@ macro_rules! map {
             fn call(self) {
                 // As arguments of a function the slices are known not to overlap.
                 #[inline(always)]
+                #[allow(clippy::too_many_arguments, reason = "one for each input")]
                 fn run<$($letter: Compute,)* R>(
                     $($input: &[$letter; BLOCK],)*
                     output: &mut [R],
                     position: Position,
-                    f: impl Fn($($letter,)* Position) -> R,
+                    body: impl Fn($($letter,)* Position) -> R,
                 ) {
                     let [x, y, z] = position.at;
                     for i in 0..output.len().min(BLOCK) {
-                        output[i] = f($($input[i],)* Position::new([x + i as i32, y, z], position.extent));
+                        output[i] = body($($input[i],)* Position::new([x + i as i32, y, z], position.extent));
                     }
                 }
-                run($(self.$input,)* self.output, self.position, self.f);
+                run($(self.$input,)* self.output, self.position, self.body);
             }
         }
 
         impl PointwiseRow<'_> {
             $(#[$meta])*
             #[inline]
-            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, f: impl Fn($($letter,)* Position) -> R) {
-                self.$with(Best, f);
+            pub fn $name<$($letter: Compute,)* R: Results>(&mut self, body: impl Fn($($letter,)* Position) -> R) {
+                self.$with(Best, body);
             }
 
             $(#[$meta])*
@@ -64,7 +65,7 @@ macro_rules! map {
             pub fn $with<V: Vectors, $($letter: Compute,)* R: Results>(
                 &mut self,
                 _: V,
-                f: impl Fn($($letter,)* Position) -> R,
+                body: impl Fn($($letter,)* Position) -> R,
             ) {
                 $(let mut $input = [$letter::default(); BLOCK];)*
                 let mut output = [R::default(); BLOCK];
@@ -74,7 +75,7 @@ macro_rules! map {
                     $($letter::load(self.inputs[$number].slice(self.start + start, len), &mut $input);)*
                     let [x, y, z] = self.position.at;
                     let position = Position::new([x + start as i32, y, z], self.position.extent);
-                    V::run($task { $($input: &$input,)* output: &mut output[..len], position, f: &f });
+                    V::run($task { $($input: &$input,)* output: &mut output[..len], position, body: &body });
                     R::store_all(&output[..len], start, &mut self.outputs);
                 }
             }
@@ -101,6 +102,14 @@ map!(
 map!(
     /// Computes each voxel from four inputs.
     map4, map4_with, Map4, a A 0, b B 1, c C 2, d D 3
+);
+map!(
+    /// Computes each voxel from five inputs.
+    map5, map5_with, Map5, a A 0, b B 1, c C 2, d D 3, e E 4
+);
+map!(
+    /// Computes each voxel from six inputs.
+    map6, map6_with, Map6, a A 0, b B 1, c C 2, d D 3, e E 4, f F 5
 );
 
 impl PointwiseRow<'_> {

@@ -1,8 +1,0 @@
-use kernwerk::prelude::*;
-
-#[gpu_op(pointwise)]
-pub fn blend(a: f32, b: f32, c: f32, d: f32) -> f32 {
-    a + b + c + d
-}
-
-fn main() {}
