@@ -255,6 +255,7 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::F32, _, "cutoff") => Value::F32([0.1, 0.25, 0.01, 0.5, 0.003][turn]),
         (ParamType::F32, _, "regularization") => Value::F32([0.0, 0.01, 0.1, 0.002, 0.125][turn]),
         (ParamType::F32, _, "truncate") => Value::F32([4.0, 1.0, 0.0, 2.5, 6.0][turn]),
+        (ParamType::F32, _, "scale") => Value::F32([1.0, 0.5, 0.0, 1.25, 0.8][turn]),
         (ParamType::F32, ..) if param.min.is_some() => Value::F32([1.0, 0.0, 0.7, 3.3, 5.1][turn]),
         (ParamType::F32, ..) => Value::F32([1.0, -2.5, 0.0, 1e30, 0.1][turn]),
         (ParamType::U32, _, "iterations") => Value::U32([2, 3, 0, 1, 5][turn]),
