@@ -266,9 +266,9 @@ fn size_of(operation: &str, image: &AnyImage, given: PerAxis<f32>) -> Result<[f6
         std::array::from_fn(|axis| if given[axis] > 0.0 { given[axis] } else { own.map_or(0.0, |own| own[axis]) });
     let flat = |axis: usize| image.spatial()[axis] == 1;
     if (0..3).all(|axis| flat(axis) || size[axis].is_finite() && size[axis] > 0.0) {
-        return Ok(std::array::from_fn(
-            |axis| if flat(axis) && !(size[axis] > 0.0) { f64::INFINITY } else { size[axis] },
-        ));
+        // Along a flat axis nothing is resampled, whatever the size.
+        let known = |axis: usize| !flat(axis) || size[axis] > 0.0;
+        return Ok(std::array::from_fn(|axis| if known(axis) { size[axis] } else { f64::INFINITY }));
     }
     Err(Error::Unsupported {
         operation: operation.into(),

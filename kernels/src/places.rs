@@ -21,7 +21,7 @@ pub fn swirl_places(
     let (dx, dy) = (at.x() as f32 - middle_x, at.y() as f32 - middle_y);
     let distance = dx.mul_add(dx, dy * dy).sqrt();
     // Where the exponential has fallen to a thousandth: 5 · ln 2 are the definition's.
-    let falls = radius / 5.0 * 0.693_147_2;
+    let falls = radius / 5.0 * std::f32::consts::LN_2;
     let angle = rotation + strength * (-distance / falls).exp() + dy.atan2(dx);
     (distance.mul_add(angle.cos(), middle_x), distance.mul_add(angle.sin(), middle_y), at.z() as f32)
 }
