@@ -23,7 +23,7 @@ pub fn rescale_range(
     #[param(default = 0.0)] out_min: f32,
     #[param(default = 1.0)] out_max: f32,
 ) -> f32 {
-    let equal = !(in_min < in_max);
+    let equal = in_min >= in_max;
     let low = if equal { out_min } else { in_min };
     let high = if equal { out_max } else { in_max };
     // Comparisons with NaN are false, so that it stays.

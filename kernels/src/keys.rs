@@ -225,7 +225,8 @@ pub(crate) fn countable(image: &AnyImage, operation: &str) -> Result<u32> {
 /// Bits of a key that are looked at in one pass: few enough for counters in shared memory.
 const DIGITS: u32 = 11;
 
-/// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest, all ranks in the same passes.
+/// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest, all ranks in the
+/// same passes.
 ///
 /// 8-bit images are read once, 16-bit ones twice, others three times.
 pub(crate) fn values_of_ranks(context: &Context, image: &AnyImage, ranks: &[u32]) -> Result<Vec<f64>> {

@@ -98,7 +98,7 @@ pub fn normalized_root_mse(
 fn range_of_type(context: &Context, image: &AnyImage, operation: &str) -> Result<f64> {
     let (low, high) = limits(image.dtype());
     let state = context.reduce(&extrema::KERNEL, image)?;
-    if state[0] < low || !(state[1] <= high) {
+    if state[0] < low || state[1] > high || state[1].is_nan() {
         return Err(Error::Unsupported {
             operation: operation.into(),
             problem: format!(

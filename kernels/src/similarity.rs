@@ -122,6 +122,7 @@ impl Similarity {
 /// # Names
 /// - `skimage.metrics.structural_similarity(full=True)`: the second result; integers in f64 there; `K1` and `K2` are those of the paper.
 #[gpu_op(procedure)]
+#[allow(clippy::too_many_arguments, reason = "each is a choice of the method")]
 pub fn structural_similarity_map(
     context: &Context,
     image1: AnyImage,
@@ -148,6 +149,7 @@ pub fn structural_similarity_map(
 /// # Names
 /// - `skimage.metrics.structural_similarity`: integers in f64 there; `K1` and `K2` are those of the paper; `gradient` is not here.
 #[gpu_op(procedure, alias = "ssim")]
+#[allow(clippy::too_many_arguments, reason = "each is a choice of the method")]
 pub fn structural_similarity(
     context: &Context,
     image1: AnyImage,

@@ -1,9 +1,8 @@
 //! Global thresholds that are found from the image: each as a mask, `threshold_NAME`, and as a number, `NAME_threshold`.
 //!
 //! Most are chosen from a histogram of 256 bins over the image's range, for every element type ([`threshold_methods`]); an image has one
-//! threshold, batch axes included. The mask is `v > threshold` with voxels as f32, compared
-//! exactly. A constant image has its value as threshold, and an empty
-//! mask. Values that are not finite are an error.
+//! threshold, batch axes included. The mask is `v > threshold` with voxels as f32, compared exactly. A
+//! constant image has its value as threshold, and an empty mask. Values that are not finite are an error.
 //!
 //! [`threshold_methods`]: crate::threshold_methods
 
@@ -369,8 +368,8 @@ pub fn huang_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above Huang's threshold: least fuzziness.
 ///
-/// The fuzziness is Shannon's entropy of how well levels fit the mean of their side. From 256 bins over the image's range; a level at distance d of the mean fits by 1 / (1 + d/255), in bins. All 0 if the image is
-/// constant; values that are not finite are an error. One threshold for all batch axes.
+/// The fuzziness is Shannon's entropy of how well levels fit the mean of their side. From 256 bins over the image's range; a level at
+/// distance d of the mean fits by 1 / (1 + d/255), in bins. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
 ///
 /// Huang, L.-K. & Wang, M.-J. J. (1995). Image thresholding by minimizing the measures of fuzziness. Pattern Recognition 28, 41–51.
 ///
@@ -465,7 +464,8 @@ pub fn count_levels_below(at: Item, image: Read<f32>, levels: Read<f32>, result:
 
 /// All global thresholds: a table of one row with a column for each method; NaN where a method finds none.
 ///
-/// `minimum` and `intermodes` need two peaks. The histogram is computed once for all methods that need one. Values that are not finite are an error.
+/// `minimum` and `intermodes` need two peaks. The histogram is computed once for all methods that need one. Values that are not finite
+/// are an error.
 ///
 /// # Names
 /// - `skimage.filters.try_all_threshold`: draws the masks of its seven methods.
