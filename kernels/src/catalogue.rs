@@ -90,6 +90,7 @@ const FAMILIES: &[Family] = &[
     crate::scan::FAMILY,
     crate::segmentation::FAMILY,
     crate::similarity::FAMILY,
+    crate::simple::FAMILY,
     crate::skeleton::FAMILY,
     crate::slices::FAMILY,
     crate::template_matching::FAMILY,

@@ -86,11 +86,11 @@ pub fn checkerboard_level_set(
     at: Position,
     #[param(default = 5, range = 1.., unit = "voxels")] square_size: u32,
 ) -> bool {
+    let _ = image;
     let x = at.x() as u32 / square_size;
     let y = at.y() as u32 / square_size;
     let z = at.z() as u32 / square_size;
-    // A comparison with the image keeps its shape.
-    ((x + y + z) & 1 == 1) && (image || !image)
+    (x + y + z) & 1 == 1
 }
 
 /// 1 within a ball around the middle of an image, of its shape: a level set to begin with.
@@ -106,6 +106,7 @@ pub fn disk_level_set(
     at: Position,
     #[param(default = 0.0, range = 0.0.., unit = "voxels")] radius: f32,
 ) -> bool {
+    let _ = image;
     let x = (at.x() - at.extent_x() / 2) as f32;
     let y = (at.y() - at.extent_y() / 2) as f32;
     let z = (at.z() - at.extent_z() / 2) as f32;
@@ -114,7 +115,7 @@ pub fn disk_level_set(
     let extent_z = if at.extent_z() == 1 { i32::MAX } else { at.extent_z() };
     let smallest = extent_x.min(extent_y).min(extent_z);
     let reach = if radius > 0.0 { radius } else { 0.375 * smallest as f32 };
-    ((x * x + y * y + z * z).sqrt() < reach) && (image || !image)
+    (x * x + y * y + z * z).sqrt() < reach
 }
 
 /// Whether a mask changes along an axis: central differences, at a face those to the one neighbour.
@@ -204,7 +205,7 @@ pub fn geodesic_step(at: Item, image: Read<f32>, level: Read<bool>, next: Write<
         let low = if level.get(before) { 1.0 } else { 0.0 };
         let high = if level.get(after) { 1.0 } else { 0.0 };
         let slope = half * (image.get(after) - image.get(before));
-        product = product + slope * (half * (high - low));
+        product += slope * (half * (high - low));
     }
     let set = if product > 0.0 {
         true

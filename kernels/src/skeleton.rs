@@ -59,7 +59,7 @@ pub fn thin_words(
                     index |= ((around[k] >> bit) & 1) << k as u32;
                 }
                 if (table.get(index as usize) >> half) & 1 != 0 {
-                    left = left & !(1u32 << bit);
+                    left &= !(1u32 << bit);
                 }
             }
         }

@@ -368,8 +368,8 @@ pub fn masked_watershed(
 /// object keeps at least one label; a larger `sigma` splits less.
 ///
 /// # Names
-/// - `clesperanto.split_touching_objects` (napari-segment-blobs-and-things-with-membranes): the same recipe; a mask without the borders there, labels here.
-/// - `imagej.watershed` (Process › Binary): the same idea with a tolerance of 0.5 instead of a blur; a mask there.
+/// - `nsbatwm.split_touching_objects`: the same recipe (napari-segment-blobs-and-things-with-membranes); a mask without the borders there, labels here.
+/// - `imagej.watershed`: the same idea (Process › Binary) with a tolerance of 0.5 instead of a blur; a mask there.
 #[gpu_op(composite, family = "segmentation", alias = "binary_watershed, separate_touching_objects")]
 pub fn split_touching_objects(
     mask: AnyExpr,
