@@ -73,7 +73,7 @@ fn volume(extent: [usize; 3]) -> usize {
     extent.iter().product()
 }
 
-fn index(value: usize) -> Result<u32> {
+pub(crate) fn index(value: usize) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::Unsupported {
         operation: "fft".into(),
         problem: "the image has 2³¹ voxels or more".into(),

@@ -260,11 +260,11 @@ fn bessel_disk(x: f32) -> f32 {
     let y = x * x / 9.0;
     let p = y.mul_add(0.000_011_09, -0.000_317_61);
     let p = y.mul_add(y.mul_add(y.mul_add(p, 0.004_433_19), -0.039_542_89), 0.210_935_73);
-    let mut result = y.mul_add(y.mul_add(p, -0.562_499_85), 0.5);
+    let mut result = y.mul_add(y.mul_add(p, -0.562_499_8), 0.5);
     if x > 3.0 {
         let y = 3.0 / x;
         let p = y.mul_add(y.mul_add(y.mul_add(-0.000_200_33, 0.001_136_53), -0.002_495_11), 0.000_171_05);
-        let p = y.mul_add(y.mul_add(y.mul_add(p, 0.016_596_67), 0.000_001_56), 0.797_884_56);
+        let p = y.mul_add(y.mul_add(y.mul_add(p, 0.016_596_67), 0.000_001_56), 0.797_884_6);
         let q = y.mul_add(y.mul_add(y.mul_add(-0.000_291_66, 0.000_798_24), 0.000_743_48), -0.006_378_79);
         let q = y.mul_add(y.mul_add(y.mul_add(q, 0.000_056_5), 0.124_996_12), -2.356_194_5);
         result = p * (x + q).cos() / (x * x.sqrt());

@@ -5,7 +5,7 @@ use crate::prelude::*;
 use crate::{Interpolation, sum_of_all_pixels};
 use kernwerk_runtime::{Axes, Choice};
 
-use crate::fourier::{Complex, Direction, copy_images, transform};
+use crate::fourier::{Complex, Direction, copy_images, index, transform};
 use crate::fourier_passes::complex_product;
 use crate::frequency::fourier_magnitudes;
 use crate::roots::turns;
@@ -169,7 +169,7 @@ fn refine(
             &current.0,
             &factors,
             &sums,
-            current.1 as u32,
+            index(current.1)?,
             inner as u32,
             len as u32,
             rows as u32,

@@ -13,7 +13,7 @@ pub(crate) fn turn(numerator: u64, denominator: u64) -> (f64, f64) {
     let eighths = u128::from(numerator % denominator) * 8;
     let (octant, rest) = (eighths / u128::from(denominator), eighths % u128::from(denominator));
     // Odd eighths are walked from their end.
-    let part = if octant % 2 == 0 { rest } else { u128::from(denominator) - rest };
+    let part = if octant.is_multiple_of(2) { rest } else { u128::from(denominator) - rest };
     let x = TAU / 8.0 * (part as f64 / denominator as f64);
     let square = x * x;
     let series = |first: u32| {
@@ -72,7 +72,7 @@ pub(crate) fn radices(len: usize) -> Option<Vec<usize>> {
     let mut rest = len;
     let mut take = |factor: usize| {
         let mut count = 0;
-        while rest % factor == 0 {
+        while rest.is_multiple_of(factor) {
             rest /= factor;
             count += 1;
         }
@@ -159,7 +159,7 @@ mod tests {
             assert!(long >= len && long <= len + len / 6 + 8, "{len}: {long}");
             assert_eq!(radices(long).unwrap().iter().product::<usize>(), long);
             let even = smooth(len, 2);
-            assert!(even >= len && even % 2 == 0 && radices(even / 2).is_some(), "{len}: {even}");
+            assert!(even >= len && even.is_multiple_of(2) && radices(even / 2).is_some(), "{len}: {even}");
         }
         assert_eq!(radices(11), None);
         assert_eq!(radices(1024), Some(vec![16, 8, 8]));

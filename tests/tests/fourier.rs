@@ -41,7 +41,7 @@ fn transform(values: &mut [[f64; 2]], extent: [usize; 3], axis: usize) {
     let len = extent[axis];
     let inner: usize = extent[..axis].iter().product();
     let roots: Vec<[f64; 2]> = (0..len).map(|t| -TAU * t as f64 / len as f64).map(|a| [a.cos(), a.sin()]).collect();
-    for start in (0..values.len()).filter(|i| i / inner % len == 0) {
+    for start in (0..values.len()).filter(|i| (i / inner).is_multiple_of(len)) {
         let line: Vec<[f64; 2]> = (0..len).map(|j| values[start + j * inner]).collect();
         for k in 0..len {
             let terms = line.iter().enumerate().map(|(j, [re, im])| {
