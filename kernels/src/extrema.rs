@@ -94,13 +94,7 @@ pub fn lowered_key(key: u32, at: Position, #[param] steps: u32, #[param] borders
     let on_y = at.extent_y() > 1 && (at.y() == 0 || at.y() + 1 == at.extent_y());
     let on_z = at.extent_z() > 1 && (at.z() == 0 || at.z() + 1 == at.extent_z());
     let kept = borders && (on_x || on_y || on_z);
-    if kept {
-        key
-    } else if key > steps {
-        key - steps
-    } else {
-        0
-    }
+    if kept { key } else { key - min(key, steps) }
 }
 
 /// The smallest key of each image of a batch; an item looks through a column.
