@@ -80,7 +80,7 @@ pub fn concatenate_along_z<T: Element>(first: Expr<T>, second: Expr<T>) -> Expr<
 ///
 /// # Names
 /// - `clesperanto.paste`: there the first image is pasted into the second, which is changed; here the result is a new image.
-/// - `numpy`: `image[z0:z0 + d, y0:y0 + h, x0:x0 + w] = pasted`.
+/// - `numpy.ndarray.__setitem__`: `image[z0:z0 + d, y0:y0 + h, x0:x0 + w] = pasted`.
 #[gpu_op(gather)]
 pub fn paste<T: Pixel>(
     image: Sampler<T>,

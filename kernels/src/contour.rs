@@ -10,8 +10,10 @@
 use kernwerk_runtime::math::pair::two_sum;
 use kernwerk_runtime::{Boundary, Choice};
 
+use crate::arithmetic::{reciprocal, square_root};
 use crate::binary::{binarize, mask as mask_out};
 use crate::catalogue::family;
+use crate::derivative::gaussian_gradient_magnitude;
 use crate::marked::same_shape;
 use crate::morphology::{maximum_box, minimum_box};
 use crate::prelude::*;
@@ -377,10 +379,25 @@ pub fn morphological_geodesic_active_contour(
     })
 }
 
+/// Where an image is smooth: 1 / √(1 + `alpha` · g), where g is the magnitude of the gradient of the image smoothed with a Gaussian. 1 in smooth parts, near 0 on edges.
+///
+/// What a geodesic contour runs on. See `gaussian_gradient_magnitude` for the derivatives.
+///
+/// # Names
+/// - `skimage.segmentation.inverse_gaussian_gradient`: same.
+#[gpu_op(composite, family = "segmentation")]
+pub fn inverse_gaussian_gradient(
+    image: AnyExpr,
+    #[param(default = 100.0, range = 0.0..)] alpha: f32,
+    #[param(default = 5.0, range = 0.0..=10000.0, unit = "voxels")] sigma: PerAxis<f32>,
+) -> Expr<f32> {
+    reciprocal(square_root(gaussian_gradient_magnitude(&image, sigma) * alpha + 1.0))
+}
+
 family! {
     operations: [
         binary_supinf, binary_infsup, checkerboard_level_set, disk_level_set, morphological_chan_vese, morphological_chan_vese_from,
-        morphological_geodesic_active_contour,
+        morphological_geodesic_active_contour, inverse_gaussian_gradient,
     ],
     kernels: [binary_curvature, checkerboard_level_set, disk_level_set, chan_vese_step, geodesic_step, balloon],
 }

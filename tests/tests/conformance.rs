@@ -2,11 +2,12 @@
 //! computed by the native CPU backend and by every other device of the machine.
 //!
 //! `KERNWERK_CONFORMANCE=full` takes a larger sample, `tiny` a few voxels for simulators and sanitizers, `KERNWERK_REQUIRE=opencl,cuda` fails where a backend is absent, arguments
-//! are parts of the names of operations. The binary needs no files, so that it can be carried to a machine with a GPU.
+//! are parts of the names of operations. Compilers of drivers take one program at a time, so that the catalogue is divided among processes;
+//! `KERNWERK_PART=2/8` is one of them. The binary needs no files, so that it can be carried to a machine with a GPU.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -42,11 +43,20 @@ fn main() -> ExitCode {
         Ok(text) if text == "tiny" => Size::Tiny,
         _ => Size::Small,
     };
+    let part = part();
+    if part.is_none() && arguments.is_empty() && size != Size::Tiny {
+        return in_processes(start);
+    }
     let found = backends::gpus();
     let lacks_required = backends::report_absent(&found.absent);
     let asked = |op: &OpInfo| arguments.is_empty() || arguments.iter().any(|part| op.name.contains(part.as_str()));
-    let ops: Vec<(usize, &'static OpInfo)> =
-        catalogue().iter().copied().chain(extra::operations()).enumerate().filter(|(_, op)| asked(op)).collect();
+    let ops: Vec<(usize, &'static OpInfo)> = catalogue()
+        .iter()
+        .copied()
+        .chain(extra::operations())
+        .enumerate()
+        .filter(|(number, op)| asked(op) && part.is_none_or(|(own, parts)| number % parts == own))
+        .collect();
     let tallies: Vec<Mutex<Tally>> = found.present.iter().map(|_| Mutex::default()).collect();
     let calls = Mutex::new((0, 0, Vec::new()));
     let slowest = Mutex::new(Vec::new());
@@ -100,6 +110,33 @@ fn main() -> ExitCode {
         .collect();
     println!("{size:?} sample in {:.0} s; slowest: {}", start.elapsed().as_secs_f32(), slowest.join(", "));
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Which part of the catalogue this process takes, and how many parts there are.
+fn part() -> Option<(usize, usize)> {
+    let text = std::env::var("KERNWERK_PART").ok()?;
+    let (own, parts) = text.split_once('/')?;
+    Some((own.parse().ok()?, parts.parse().ok().filter(|&parts| parts > 0)?))
+}
+
+/// Runs the parts in processes of their own, as many as there are processors.
+fn in_processes(start: Instant) -> ExitCode {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = processors.min(12);
+    let program = std::env::current_exe().expect("the running program has a path");
+    let run = |own: usize| {
+        Command::new(&program)
+            .env("KERNWERK_PART", format!("{own}/{parts}"))
+            .env("RAYON_NUM_THREADS", (processors / parts).max(1).to_string())
+            .env("KERNWERK_TEST_THREADS", (processors / parts).max(1).to_string())
+            .spawn()
+            .expect("a part of the catalogue starts")
+    };
+    let running: Vec<_> = (0..parts).map(run).collect();
+    let failed = running.into_iter().map(|mut part| part.wait().is_ok_and(|status| status.success())).filter(|ok| !ok);
+    let failed = failed.count();
+    println!("conformance: {parts} parts, {failed} failed, {:.0} s", start.elapsed().as_secs_f32());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Compares one operation on all devices; returns how many calls the CPU computed and how many it refused.

@@ -7,8 +7,10 @@ use kernwerk_runtime::{OpInfo, PeerName};
 use super::ReferenceError;
 
 /// Libraries in the order of the page, with their titles. Modules belong to the first that is a beginning of their name.
-const LIBRARIES: [(&str, &str); 6] = [
+const LIBRARIES: [(&str, &str); 8] = [
     ("clesperanto", "clEsperanto"),
+    ("clij", "CLIJ and CLIJ2"),
+    ("imagej", "ImageJ"),
     ("scipy", "SciPy (and CuPy's `cupyx.scipy`)"),
     ("cupyx", "CuPy, where it differs from SciPy"),
     ("skimage", "scikit-image (and cuCIM's `cucim.skimage`)"),

@@ -97,7 +97,7 @@ KW_FN bool checkerboard_level_set_body(
     const kw_u32 x_ = (kw_u32)x / square_size;
     const kw_u32 y_ = (kw_u32)y / square_size;
     const kw_u32 z_ = (kw_u32)z / square_size;
-    return ((x_ + y_ + z_) & 1u) == 1u && (image_ || !image_);
+    return ((x_ + y_ + z_) & 1u) == 1u;
 }
 
 // One work-item per voxel.

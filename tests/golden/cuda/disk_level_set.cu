@@ -181,7 +181,7 @@ KW_FN bool disk_level_set_body(
     const int extent_z = g.global_z == 1 ? 2147483647 : g.global_z;
     const int smallest = kw_min_i32(kw_min_i32(extent_x, extent_y), extent_z);
     const float reach = radius > 0.0f ? radius : 0.375f * (float)smallest;
-    return kw_sqrt(x_ * x_ + y_ * y_ + z_ * z_) < reach && (image_ || !image_);
+    return kw_sqrt(x_ * x_ + y_ * y_ + z_ * z_) < reach;
 }
 
 // One work-item per voxel.

@@ -107,7 +107,7 @@ KW_FN float rescale_range_body(
     const float out_min,
     const float out_max)
 {
-    const bool equal = !(in_min < in_max);
+    const bool equal = in_min >= in_max;
     const float low = equal ? out_min : in_min;
     const float high = equal ? out_max : in_max;
     const float clipped = image_ < low ? low : image_ > high ? high : image_;
