@@ -1,7 +1,7 @@
 //! Local extrema: isolated ones, plateaus, and those of a least height.
 //!
 //! A plateau is a connected set of equal values. It is a maximum if all its neighbours are smaller: where the image, lowered by one step in sort order, is
-//! reconstructed under itself, such plateaus stay lowered and everything else comes back ([`crate::reconstruction`]). Invariant: the global extremum of
+//! reconstructed under itself, such plateaus stay lowered and everything else comes back ([`reconstruction`](mod@crate::reconstruction)). Invariant: the global extremum of
 //! an image that is not deep enough is none, as if the image stood on a ground of its smallest value; so a constant image has no extrema.
 
 use kernwerk_runtime::{DType, IntoExpr};

@@ -2,7 +2,7 @@
 //!
 //! Input: a mask, packed into words of 32 voxels along x ([`crate::components`]). A round has two halves; in each, every set pixel looks up in a table of
 //! 256 neighbourhoods whether it goes. Invariant: a half reads what the half before left and nothing else, so that the order of pixels does not matter. A
-//! round after one that changed nothing does nothing, so that rounds are launched in groups ([`crate::reconstruction`]).
+//! round after one that changed nothing does nothing, so that rounds are launched in groups ([`reconstruction`](mod@crate::reconstruction)).
 //!
 //! Floors: a half reads and writes an eighth of a byte for each pixel, and looks up the pixels that are set and have a neighbour that is not.
 

@@ -1,10 +1,8 @@
 //! Global thresholds that are found from the image: each as a mask, `threshold_NAME`, and as a number, `NAME_threshold`.
 //!
-//! Most are chosen from a histogram of 256 bins over the image's range, for every element type ([`threshold_methods`]); an image has one
+//! Most are chosen from a histogram of 256 bins over the image's range, for every element type (`threshold_methods`); an image has one
 //! threshold, batch axes included. The mask is `v > threshold` with voxels as f32, compared exactly. A
 //! constant image has its value as threshold, and an empty mask. Values that are not finite are an error.
-//!
-//! [`threshold_methods`]: crate::threshold_methods
 
 use crate::catalogue::family;
 use crate::histogram::{above_threshold, counted, finite, otsu_threshold, range};

@@ -1,7 +1,7 @@
 //! Watersheds from markers, defined without a queue.
 //!
 //! Input: an image as a landscape, and labels from which it is flooded. Output: labels. Three quantities of each voxel say what floods it: the
-//! height of its pass (the lowest height at which water from some marker reaches it: a reconstruction, see [`crate::reconstruction`]), its
+//! height of its pass (the lowest height at which water from some marker reaches it: a reconstruction, see [`reconstruction`](mod@crate::reconstruction)), its
 //! distance in steps, within the lake of that height, from where the lake is entered, and its parent: the neighbour with the lowest pass, of those
 //! the one with the smallest distance, of those the first in raster order. Labels go from parents to children.
 //!

@@ -34,7 +34,7 @@ fn a_length_is_divided_by_the_voxel_size() {
 
 #[test]
 fn the_unit_of_the_voxels_counts() {
-    let expected = bits(&gaussian_blur(&stack(None), PerAxis { x: 2.0, y: 2.0, z: 1.0 }));
+    let expected = bits(&gaussian_blur(stack(None), PerAxis { x: 2.0, y: 2.0, z: 1.0 }));
     for (unit, scale) in [("µm", 1.0), ("micron", 1.0), ("nm", 1e3), ("mm", 1e-3), ("\\u00B5m", 1.0), ("um", 1.0)] {
         let image = stack(size(0.5 * scale, 0.5 * scale, scale, unit));
         assert_eq!(bits(&gaussian_blur(&image, 9.0).with("sigma", "1um")), expected, "{unit}");
@@ -83,7 +83,7 @@ fn text_and_json_say_lengths_too() -> Result<()> {
 #[test]
 fn what_cannot_be_measured_is_an_error() {
     let message = |expr: Expr<f32>| expr.eval().unwrap_err().to_string();
-    let bare = message(gaussian_blur(&stack(None), 1.0).with("sigma", "1um"));
+    let bare = message(gaussian_blur(stack(None), 1.0).with("sigma", "1um"));
     assert!(bare.contains("the image has no voxel size") && bare.contains("with_voxel_size"), "{bare}");
     let inches = stack(size(1.0, 1.0, 1.0, "pixel"));
     let unit = message(gaussian_blur(&inches, 1.0).with("sigma", "1um"));

@@ -29,7 +29,7 @@ fn one_image_serves_a_batch_and_a_batch_its_own() {
         assert_eq!(all.index_axis(NdAxis(0), t), one);
     }
     let doubled: ArrayD<f32> =
-        concatenate_along_x(&image.typed::<f32>().unwrap(), &image.typed::<f32>().unwrap()).download().unwrap();
+        concatenate_along_x(image.typed::<f32>().unwrap(), image.typed::<f32>().unwrap()).download().unwrap();
     assert_eq!(doubled.shape(), [2, 3, 4, 10]);
     assert_eq!(doubled[[1, 2, 3, 9]], values[[1, 2, 3, 4]]);
 }
@@ -51,7 +51,7 @@ fn each_image_has_its_type_and_extents() {
 fn what_does_not_fit_is_an_error() {
     let (_, image) = batch();
     let three = Device::cpu().upload_with_axes(Array4::<f32>::zeros((3, 1, 2, 2)).view(), Axes::new("tzyx").unwrap());
-    let error = correlate(&image, &three.unwrap()).eval().unwrap_err();
+    let error = correlate(&image, three.unwrap()).eval().unwrap_err();
     assert!(matches!(&error, Error::Shape { .. }), "{error}");
     assert!(error.to_string().contains("`kernel` has the shape [3, 1, 2, 2] (tzyx)"), "{error}");
     assert!(error.to_string().contains("one image for all of them"), "{error}");

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use kernwerk_codegen::ir::{ParamType, Type};
-use kernwerk_runtime::{AnyExpr, AnyImage, Device, HostImage, OpInfo, Outcome, Table, ValueMap, Work, apply};
+use kernwerk_runtime::{AnyExpr, AnyImage, Device, HostImage, OpInfo, OpKind, Outcome, Table, ValueMap, Work, apply};
 use serde_json::{Map, Value as Json, json};
 
 use super::ReferenceError;
@@ -14,6 +14,8 @@ use crate::view::{Contrast, Picture, Style, ViewOptions, montage, render};
 const GAP: usize = 4;
 /// The most inputs and results that are shown.
 const PANELS: usize = 4;
+/// Larger results are not shown.
+const LARGEST: usize = 512;
 /// Smaller images, such as kernels, are enlarged to about this width.
 const WIDTH: usize = 64;
 
@@ -24,6 +26,8 @@ pub(crate) struct Examples {
     images: Map<String, Json>,
     /// The image for an input of that name.
     roles: Map<String, Json>,
+    /// Values for parameters of that name that count voxels, so that more is seen than with the default.
+    values: Map<String, Json>,
     /// Inputs and parameters of single operations.
     operations: Map<String, Json>,
     known: Vec<&'static OpInfo>,
@@ -73,6 +77,7 @@ impl Examples {
             device: Device::cpu(),
             images: part("images"),
             roles: part("roles"),
+            values: part("values"),
             operations: part("operations"),
             known: known.to_vec(),
             made: RefCell::default(),
@@ -86,7 +91,7 @@ impl Examples {
         let names = self.inputs_of(op, &example);
         let images = names.iter().map(|name| self.image(name, image)).collect::<std::result::Result<Vec<_>, _>>();
         let images = images.map_err(failed)?;
-        let values = parameters_of(op, &example);
+        let values = parameters_of(op, &example, &self.values);
         let expr = call(op, &images, &values).map_err(failed)?;
         let work = expr.work().map_err(|error| failed(error.to_string()))?;
         let outcome = expr.eval().map_err(|error| failed(error.to_string()))?;
@@ -112,7 +117,7 @@ impl Examples {
         if let Some(names) = example["inputs"].as_array() {
             return names.iter().map(|name| name.as_str().unwrap_or("image").to_owned()).collect();
         }
-        let volume = example["volume"].as_bool() == Some(true);
+        let volume = example["volume"].as_bool() == Some(true) || matches!(op.kind, OpKind::ReduceAxis(..));
         let by_role = |(number, input): (usize, &kernwerk_runtime::InputInfo)| {
             let role = self.roles.get(input.name).and_then(Json::as_str);
             match (role, input.ty, number) {
@@ -161,7 +166,7 @@ impl Examples {
         let op = kernwerk_kernels::find_among(&self.known, name).map_err(|error| error.to_string())?;
         let inputs = self.inputs_of(op, how);
         let images = inputs.iter().map(|name| self.image(name, given)).collect::<std::result::Result<Vec<_>, _>>()?;
-        match call(op, &images, &parameters_of(op, how))?.eval().map_err(|error| error.to_string())? {
+        match call(op, &images, &parameters_of(op, how, &Map::new()))?.eval().map_err(|error| error.to_string())? {
             Outcome::Image(image) => Ok(image),
             Outcome::Images(images) => images.into_iter().next().ok_or_else(|| format!("`{name}` gave no image")),
             _ => Err(format!("`{name}` gives no image")),
@@ -170,8 +175,13 @@ impl Examples {
 }
 
 /// The values that an example says, and some for parameters that have no default.
-fn parameters_of(op: &OpInfo, example: &Json) -> Map<String, Json> {
+fn parameters_of(op: &OpInfo, example: &Json, usual: &Map<String, Json>) -> Map<String, Json> {
     let mut values = example["parameters"].as_object().cloned().unwrap_or_default();
+    for param in op.params.iter().filter(|param| param.unit == Some("voxels")) {
+        if let (Some(value), None) = (usual.get(param.name), example.get("parameters")) {
+            values.insert(param.name.to_owned(), value.clone());
+        }
+    }
     for param in op.params.iter().filter(|param| param.default.is_none()) {
         let given = values.keys().any(|name| name.starts_with(param.name));
         if !given {
@@ -208,12 +218,21 @@ impl Shown {
     /// Inputs and results side by side; `None` if neither is an image worth looking at.
     pub(crate) fn picture(&self) -> std::result::Result<Option<Picture>, ReferenceError> {
         let Result::Images(results) = &self.result else { return Ok(None) };
+        if !self.has_picture() {
+            return Ok(None);
+        }
         let inputs = self.inputs.iter().map(|(name, image)| panel(image, name.contains("label")));
         let results = results.iter().map(|image| panel(image, false));
         let mut panels = inputs.take(PANELS).collect::<std::result::Result<Vec<_>, _>>()?;
         panels.extend(results.take(PANELS).collect::<std::result::Result<Vec<_>, _>>()?);
         let columns = panels.len();
         Ok(Some(montage(&panels, columns, GAP)?))
+    }
+
+    /// Whether the results are images to look at, and not tables of numbers.
+    pub(crate) fn has_picture(&self) -> bool {
+        let small = |image: &HostImage| image.shape().iter().all(|&extent| extent <= LARGEST);
+        matches!(&self.result, Result::Images(images) if images.iter().all(small))
     }
 
     /// What the panels show, from left to right.

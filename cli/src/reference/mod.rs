@@ -23,12 +23,20 @@ use examples::Shown;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReferenceError {
     /// What is shown of an operation could not be computed.
-    #[error("the example of `{operation}`: {problem}")]
+    #[error("{operation}: {problem}")]
     Example {
         /// The operation.
         operation: String,
         /// What went wrong.
         problem: String,
+    },
+    /// What is shown of some operations could not be computed.
+    #[error("{number} examples cannot be computed:\n  {problems}\nsay with --examples what these are shown with")]
+    Examples {
+        /// How many.
+        number: usize,
+        /// What went wrong with each.
+        problems: String,
     },
     /// A documentation comment has a line about names that cannot be read.
     #[error("the names of `{operation}`: {line}; write - `library.name`: difference")]
@@ -58,7 +66,14 @@ pub(crate) fn pages(
     image: &HostImage,
     examples: &Examples,
 ) -> Result<Pages, ReferenceError> {
-    let shown: Vec<Shown> = operations.iter().map(|op| examples.show(op, image)).collect::<Result<_, _>>()?;
+    let (shown, failed): (Vec<_>, Vec<_>) =
+        operations.iter().map(|op| examples.show(op, image)).partition(Result::is_ok);
+    if !failed.is_empty() {
+        let problems: Vec<_> =
+            failed.into_iter().filter_map(|shown| shown.err()).map(|error| error.to_string()).collect();
+        return Err(ReferenceError::Examples { number: problems.len(), problems: problems.join("\n  ") });
+    }
+    let shown: Vec<Shown> = shown.into_iter().flatten().collect();
     let mut pages = Pages { texts: BTreeMap::new(), pictures: BTreeMap::new() };
     let mut families: BTreeMap<&str, Vec<(&'static OpInfo, &Shown)>> = BTreeMap::new();
     for (op, shown) in operations.iter().zip(&shown) {

@@ -112,6 +112,10 @@ fn operation(
 fn example(op: &OpInfo, shown: &Shown) -> String {
     let command = format!("kernwerk run {} {}{}", op.name, shown.caption().replace(", ", " "), shown.options);
     match &shown.result {
+        Computed::Images(images) if !shown.has_picture() => {
+            let shapes: Vec<_> = images.iter().map(|image| format!("{:?}", image.shape())).collect();
+            format!("`{command} -o out.npy` gives numbers of shape {}.\n\n", shapes.join(", "))
+        }
         Computed::Images(_) => format!(
             "![{} before and after](pictures/{}.png)\n\nFrom left to right: {}, and the result of `{}{}`.\n\n",
             op.name,
