@@ -35,3 +35,18 @@ fn what_is_missing_is_found() {
     assert_ne!(reference(&folder, true), ExitCode::SUCCESS);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn every_page_is_in_the_book() {
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"));
+    let summary = std::fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let mut pages = 0;
+    for file in std::fs::read_dir(docs.join("reference")).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            assert!(summary.contains(&format!("(reference/{name})")), "docs/SUMMARY.md lacks reference/{name}");
+            pages += 1;
+        }
+    }
+    assert!(pages > 10, "{pages} pages");
+}

@@ -1,8 +1,8 @@
 //! Every kernel text through the vendors' compilers: PoCL's OpenCL C and NVIDIA's NVRTC, with a covering set of definitions.
 //!
 //! What a compiler refuses is printed with its log. A compiler that is absent is named and counted, and fails the run where
-//! `KERNWERK_REQUIRE` (`opencl`, `nvrtc`) asks for it. `KERNWERK_CONFORMANCE=full` compiles for more types; arguments are parts of
-//! the names of kernels.
+//! `KERNWERK_REQUIRE` (`opencl`, `nvrtc`) asks for it. Types rotate from kernel to kernel, so that a few sets of each see all of them;
+//! `KERNWERK_CONFORMANCE=full` compiles each for all types. Arguments are parts of the names of kernels.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], ARCHITECTURE) {
         Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
         Ok(_) => {
-            let jobs = jobs(&all, if full { 49 } else { 7 });
+            let jobs = jobs(&all, if full { 49 } else { 3 });
             failed |= run("nvrtc", &jobs, |kernel, definitions| {
                 cuda::compile_to_cubin(kernel.op.cuda, definitions, ARCHITECTURE).map(drop)
             });
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     match probe::open("opencl", 0) {
         Err(error) => absent.push(("opencl".to_owned(), error.to_string())),
         Ok(driver) => {
-            let jobs = jobs(&all, if full { 14 } else { 7 });
+            let jobs = jobs(&all, if full { 14 } else { 2 });
             let label = format!("opencl {}", driver.description().name);
             failed |= run(&label, &jobs, |kernel, definitions| {
                 driver.compile(kernel.op.opencl, definitions).map(drop).map_err(|error| error.to_string())
@@ -100,7 +100,7 @@ fn pairs(op: &Op, pixel: DType) -> bool {
     pixel.size() <= if mode { 1 } else { 2 }
 }
 
-/// So many sets of definitions that each type of each input occurs (of 7) or meets each type of the result (of 49), with all
+/// So many sets of definitions: with 7 each type of each input occurs, with 49 each meets each type of the result, with all
 /// boundaries, axes and both widths of indices. What is left out of one operation occurs in its neighbours.
 fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
     let mut all: Vec<Definitions> = Vec::new();
