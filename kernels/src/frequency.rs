@@ -473,7 +473,7 @@ pub fn butterworth(
     #[param(default = true)] high_pass: bool,
     #[param(default = 2.0, range = 0.0..=100.0)] order: f32,
     #[param(default = true)] squared: bool,
-    #[param(default = 0, range = 0..=65536, unit = "voxels")] padding: u32,
+    #[param(default = 0, range = 0..=128, unit = "voxels")] padding: u32,
 ) -> Result<Image<f32>> {
     let extent = image.spatial();
     let before = extent.map(|extent| if extent > 1 { padding as usize } else { 0 });

@@ -254,7 +254,7 @@ pub fn phase_cross_correlation(
     context: &Context,
     reference: AnyImage,
     #[own_extents] moving: AnyImage,
-    #[param(default = 1, range = 1..=1000)] upsample_factor: u32,
+    #[param(default = 1, range = 1..=200)] upsample_factor: u32,
     #[param(default = "phase")] normalization: Normalization,
 ) -> Result<Table> {
     let rows = offsets(context, "phase_cross_correlation", &reference, &moving, upsample_factor, normalization)?;
@@ -294,7 +294,7 @@ pub fn register_translation(
     context: &Context,
     reference: AnyImage,
     #[own_extents] moving: AnyImage,
-    #[param(default = 1, range = 1..=1000)] upsample_factor: u32,
+    #[param(default = 1, range = 1..=200)] upsample_factor: u32,
     #[param(default = "linear")] interpolation: Interpolation,
 ) -> Result<Image<f32>> {
     let found = offsets(context, "register_translation", &reference, &moving, upsample_factor, Normalization::Phase)?;
@@ -313,7 +313,7 @@ pub fn register_translation(
 pub fn correct_drift(
     context: &Context,
     image: AnyImage,
-    #[param(default = 1, range = 1..=1000)] upsample_factor: u32,
+    #[param(default = 1, range = 1..=200)] upsample_factor: u32,
     #[param(default = "linear")] interpolation: Interpolation,
 ) -> Result<Image<f32>> {
     let channels = image.shape5()[1];

@@ -92,7 +92,14 @@ fn any_layout_of_any_type_comes_back() {
 
 /// Operations whose result for a voxel depends on its own spatial image alone.
 fn local() -> impl Iterator<Item = (usize, &'static OpInfo)> {
-    let global = ["gauss_otsu_labeling", "voronoi_otsu_labeling", "remove_small_labels", "remove_large_labels"];
+    // These contain steps that look at the whole image, batch axes included.
+    let global = [
+        "gauss_otsu_labeling",
+        "voronoi_otsu_labeling",
+        "remove_small_labels",
+        "remove_large_labels",
+        "split_touching_objects",
+    ];
     catalogue().iter().copied().enumerate().filter(move |(_, op)| match op.kind {
         OpKind::Kernel(_) | OpKind::ReduceAxis(..) => true,
         OpKind::Composite(_) => !global.contains(&op.name),
@@ -119,6 +126,10 @@ fn inputs(op: &OpInfo, turn: usize, axes: &str, shape: &[usize]) -> Vec<HostImag
 }
 
 fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded {
+    attempt(op, inputs, boundary).unwrap_or_else(|error| panic!("{}: {error}", op.name))
+}
+
+fn attempt(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Result<Downloaded> {
     let inputs: Vec<&HostImage> = inputs.iter().collect();
     let planes =
         if inputs[0].axes().as_str().contains('z') { inputs[0].shape()[inputs[0].axes().count() - 3] } else { 1 };
@@ -138,21 +149,23 @@ fn compute(op: &OpInfo, inputs: &[HostImage], boundary: Boundary) -> Downloaded 
         }
         boundary => boundary,
     };
-    call(op.name, &inputs, boundary, &needed).unwrap_or_else(|error| panic!("{}: {error}", op.name))
+    call(op.name, &inputs, boundary, &needed)
 }
 
 #[test]
 fn an_image_of_two_dimensions_is_one_plane() {
     let mut calls = 0;
-    // An image without an axis z cannot be given one.
-    let stays = |op: &OpInfo| !matches!(op.name, "transpose_xz" | "transpose_yz");
-    for (number, op) in local().filter(|(_, op)| stays(op)) {
+    for (number, op) in local() {
         for (turn, boundary) in BOUNDARIES.into_iter().enumerate() {
             let flat = inputs(op, number + turn, "yx", &[7, 9]);
             let relabelled = |axes: &str, shape: &[usize]| {
                 flat.iter().map(|image| host(axes, shape, image.data().clone())).collect::<Vec<_>>()
             };
-            let expected = compute(op, &flat, boundary);
+            let expected = match attempt(op, &flat, boundary) {
+                // What makes several planes says so: an image without an axis z cannot be given one.
+                Err(error) if error.to_string().contains("has no axis z") => continue,
+                expected => expected.unwrap_or_else(|error| panic!("{}: {error}", op.name)),
+            };
             for (axes, shape) in [("zyx", &[1, 7, 9][..]), ("tzyx", &[1, 1, 7, 9]), ("tyx", &[1, 7, 9])] {
                 let found = compute(op, &relabelled(axes, shape), boundary);
                 let (expected, found) = (all_data(expected.clone()), all_data(found));
@@ -189,7 +202,7 @@ fn part(data: &HostData, index: usize, batch: usize) -> HostData {
 
 #[test]
 fn a_batch_is_its_frames() {
-    let (mut operations, batch) = (0, 6);
+    let (mut operations, batch, mut different) = (0, 6, Vec::new());
     for (number, op) in local() {
         for turn in 0..3 {
             let boundary = BOUNDARIES[(number + turn) % 5];
@@ -204,12 +217,15 @@ fn a_batch_is_its_frames() {
                         .iter()
                         .zip(&found)
                         .all(|(expected, found)| expected.bytes() == part(found, frame, batch).bytes());
-                assert!(same, "{} {boundary} {}: frame {frame} differs", op.name, whole[0].dtype());
+                if !same {
+                    different.push(format!("{} {boundary} {}: frame {frame}", op.name, whole[0].dtype()));
+                }
             }
         }
         operations += 1;
     }
     println!("{operations} operations");
+    assert!(different.is_empty(), "{different:#?}");
 }
 
 // Values.
