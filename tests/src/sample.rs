@@ -282,7 +282,10 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::U32, _, "radius") => Value::U32([3, 0, 1, 2, 5][turn]),
         (ParamType::U32, _, "max_iterations") => Value::U32([1, 7, 5, 20, 2][turn]),
         (ParamType::U32, _, "maximum_size") => Value::U32([100, u32::MAX, 10, 50, 3][turn]),
-        (ParamType::U32, ..) => Value::U32([1, 0, 5, 20, 2][turn]),
+        (ParamType::U32, ..) => {
+            let (low, high) = (param.min.unwrap_or(0.0) as u32, param.max.map_or(u32::MAX, |high| high as u32));
+            Value::U32([1, 0, 5, 20, 2][turn].clamp(low, high))
+        }
         // Slices with something in them, forwards and backwards, bounds counted from both ends and past them.
         (ParamType::I32, _, name) if name.starts_with("start_") => Value::I32([0, 1, -3, -1, -1000][turn]),
         (ParamType::I32, _, name) if name.starts_with("stop_") => Value::I32([1, -1, 1000, -1000, i32::MAX][turn]),
