@@ -79,7 +79,7 @@ fn run(options: &Options) -> Result<()> {
     let budget = Budget { seconds: options.seconds, calls: 3 };
     let copy = time_copy(Kind::F32, &inputs, budget)?.best_ms();
     let extent = [if options.size.shape.len() == 3 { 5 } else { 1 }, 5, 5];
-    let small = crop(&inputs.call(0).f32(), 0, extent).eval()?.into_any();
+    let small = crop(inputs.call(0).f32(), 0, extent).eval()?.into_any();
     println!("{device}, {:?} f32, a copy {copy:.3} ms", options.size.shape);
     let (mut timed, mut left_out) = (Vec::new(), Vec::new());
     for op in catalogue() {
