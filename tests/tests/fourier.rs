@@ -61,7 +61,7 @@ fn check(devices: &[Device], axes: &str, shape: &[usize]) {
     let mut bits: Option<Vec<u32>> = None;
     for device in devices {
         let what = format!("{axes} {shape:?} on {device}");
-        let spectrum = fft(&device.upload_host(&host).unwrap(), Numbers::Real).eval().unwrap();
+        let spectrum = fft(device.upload_host(&host).unwrap(), Numbers::Real).eval().unwrap();
         assert_eq!(spectrum.any().shape5(), [t, 2 * c, z, y, x], "{what}");
         let found = floats(&spectrum.download_host().unwrap());
         let back = floats(&ifft(&spectrum, Numbers::Real).download_host().unwrap());
@@ -105,7 +105,7 @@ fn transforms_are_those_of_the_definition() {
 fn a_point_has_a_linear_phase() {
     let mut point = Array3::<f32>::zeros((4, 6, 20));
     point[[1, 2, 3]] = 1.0;
-    let spectrum = fft(&Device::cpu().upload(point.view()).unwrap(), Numbers::Real).eval().unwrap();
+    let spectrum = fft(Device::cpu().upload(point.view()).unwrap(), Numbers::Real).eval().unwrap();
     let parts = floats(&spectrum.download_host().unwrap());
     for (i, (z, y, x)) in ndarray::indices((4, 6, 20)).into_iter().enumerate() {
         let turns = z as f64 / 4.0 + 2.0 * y as f64 / 6.0 + 3.0 * x as f64 / 20.0;
@@ -165,7 +165,7 @@ fn a_recording_stands_still_after_its_drift_is_removed() {
     let frames: Vec<f32> =
         drifts.iter().flat_map(|&(dy, dx)| (0..64 * 72).map(move |i| scene(dy, dx)(i / 72, i % 72))).collect();
     let host = HostImage::new(Axes::new("tyx").unwrap(), &[3, 64, 72], HostData::F32(frames)).unwrap();
-    let still = correct_drift(&Device::cpu().upload_host(&host).unwrap(), 1, kernwerk::ops::Interpolation::Nearest);
+    let still = correct_drift(Device::cpu().upload_host(&host).unwrap(), 1, kernwerk::ops::Interpolation::Nearest);
     let still: Array3<f32> = still.download().unwrap();
     for ((t, y, x), value) in still.indexed_iter() {
         assert!((value - still[[0, y, x]]).abs() < 1e-4, "{t} {y} {x}");
@@ -185,7 +185,7 @@ fn images_that_do_not_fit_are_refused() {
     refused(ifft(&flat, Numbers::Real).eval(), "is not complex");
     refused(fft_convolve(&flat, &thick).eval(), "extends along an axis");
     refused(match_template(&thick, &flat, false).eval(), "does not fit into");
-    refused(wiener(&upload((3, 3, 3)), &upload((5, 3, 3)), 0.1).boundary(Boundary::Wrap).eval(), "has 5 voxels");
+    refused(wiener(upload((3, 3, 3)), upload((5, 3, 3)), 0.1).boundary(Boundary::Wrap).eval(), "has 5 voxels");
     let nothing = device.upload(Array3::<f32>::zeros((3, 3, 3)).view()).unwrap();
     refused(richardson_lucy(&thick, &nothing, 1, 0.0).eval(), "adds up to 0");
 }
