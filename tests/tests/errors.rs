@@ -2,12 +2,13 @@
 //! gigabytes of memory.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kernwerk::arguments::check;
 use kernwerk::ops::{catalogue, find, gaussian_blur, histogram, maximum_sphere};
 use kernwerk::prelude::*;
-use kernwerk::{HostData, OpKind, Outcome, Result, Value, VoxelSize, apply};
+use kernwerk::{HostData, OpInfo, OpKind, Outcome, Result, Value, VoxelSize, apply};
 use kernwerk_tests::images::{self, Random, Values};
 use ndarray::{Array1, Array2, Array3, ArrayD, IxDyn};
 
@@ -289,9 +290,17 @@ fn absurd() -> Vec<Value> {
     values
 }
 
-#[test]
-fn no_value_of_any_parameter_panics() {
-    let device = Device::cpu();
+/// What came of calling operations with absurd values.
+#[derive(Default)]
+struct Tally {
+    calls: usize,
+    refused: usize,
+    slow: Vec<(Duration, String)>,
+    failures: Vec<String>,
+}
+
+/// Every parameter of an operation with every absurd value alone, then all of them.
+fn try_absurd_values(device: &Device, number: usize, op: &'static OpInfo, tally: &mut Tally) {
     let shapes: [(&str, &[usize]); 4] =
         [("yx", &[1, 1]), ("zyx", &[3, 2, 4]), ("tcyx", &[2, 1, 1, 5]), ("zyx", &[1, 1, 6])];
     let kinds = [Values::Special, Values::Labels];
@@ -303,56 +312,82 @@ fn no_value_of_any_parameter_panics() {
         Boundary::Wrap,
         Boundary::Reflect,
     ];
-    let (start, mut calls, mut refused, mut times) = (Instant::now(), 0, 0, Vec::new());
-    let mut failures = Vec::new();
-    std::panic::set_hook(Box::new(|_| {}));
-    for (number, op) in catalogue().iter().enumerate() {
-        for (turn, value) in absurd().iter().enumerate() {
-            // Each parameter alone, then all of them.
-            for which in 0..=op.params.len() {
-                let at = number + turn + which;
-                let (axes, shape) = shapes[at % shapes.len()];
-                let mut random = Random::named(op.name, at as u64);
-                let labels = !matches!(op.kind, OpKind::Kernel(_)) && op.inputs[0].name == "labels";
-                let dtype = if labels { DType::U32 } else { DType::ALL[at % 7] };
-                let kind = if labels { Values::Labels } else { kinds[at % 2] };
-                let mut input = || device.upload_host(&images::image(dtype, axes, shape, kind, &mut random));
-                let inputs = op.inputs.iter().map(|_| input().map(AnyExpr::image)).collect::<Result<_>>();
-                // Extents of a result that fill the memory are what the caller asks for.
-                let large = |index: usize| {
-                    let param = &op.params[index];
-                    let voxels = |v: PerAxis<u32>| [v.x, v.y, v.z].map(|n| f64::from(n.max(1))).iter().product::<f64>();
-                    ["extent", "before", "after"].contains(&param.name)
-                        && matches!(check(op.name, param, value), Ok(Value::PerAxisU32(v)) if voxels(v) > f64::from(1 << 20))
+    for (turn, value) in absurd().iter().enumerate() {
+        for which in 0..=op.params.len() {
+            let at = number + turn + which;
+            let (axes, shape) = shapes[at % shapes.len()];
+            let mut random = Random::named(op.name, at as u64);
+            let labels = !matches!(op.kind, OpKind::Kernel(_)) && op.inputs[0].name == "labels";
+            let dtype = if labels { DType::U32 } else { DType::ALL[at % DType::ALL.len()] };
+            let kind = if labels { Values::Labels } else { kinds[at % 2] };
+            let mut input = || device.upload_host(&images::image(dtype, axes, shape, kind, &mut random));
+            let inputs = op.inputs.iter().map(|_| input().map(AnyExpr::image)).collect::<Result<_>>();
+            // A result that fills the memory and a window of millions of voxels are what the caller asks for.
+            let large = |index: usize| {
+                let param = &op.params[index];
+                let product = |v: PerAxis<u32>, f: fn(f64) -> f64| [v.x, v.y, v.z].map(|n| f(n.into())).iter().product::<f64>();
+                let (most, voxels): (f64, fn(f64) -> f64) = match param.name {
+                    "extent" | "before" | "after" => (1e6, |n| n.max(1.0)),
+                    "radius" => (2e5, |n| 2.0 * n + 1.0),
+                    _ => return false,
                 };
-                let given =
-                    |index| ((which == op.params.len() || which == index) && !large(index)).then(|| value.clone());
-                let values: Vec<Option<Value>> = (0..op.params.len()).map(given).collect();
-                let expr = apply(op, inputs.expect("the image is uploaded"), values);
-                let expr = expr.boundary(boundaries[at % boundaries.len()]);
-                let begin = Instant::now();
-                let outcome = catch_unwind(AssertUnwindSafe(|| expr.eval()));
-                let about = || format!("{}({dtype} {shape:?}) with {value} for {which}", op.name);
-                calls += 1;
-                match outcome {
-                    Err(_) => failures.push(format!("{}: panicked", about())),
-                    // The CPU turns a panic in a body into an error of this kind.
-                    Ok(Err(error @ (Error::Driver { .. } | Error::Compile { .. } | Error::OutOfMemory { .. }))) => {
-                        failures.push(format!("{}: {error}", about()));
-                    }
-                    Ok(Err(_)) => refused += 1,
-                    Ok(Ok(_)) => {}
+                matches!(check(op.name, param, value), Ok(Value::PerAxisU32(v)) if product(v, voxels) > most)
+            };
+            let given = |index| ((which == op.params.len() || which == index) && !large(index)).then(|| value.clone());
+            let values: Vec<Option<Value>> = (0..op.params.len()).map(given).collect();
+            let expr = apply(op, inputs.expect("the image is uploaded"), values);
+            let expr = expr.boundary(boundaries[at % boundaries.len()]);
+            let begin = Instant::now();
+            let outcome = catch_unwind(AssertUnwindSafe(|| expr.eval()));
+            let about = || format!("{}({dtype} {shape:?}) with {value} for {which}", op.name);
+            tally.calls += 1;
+            match outcome {
+                Err(_) => tally.failures.push(format!("{}: panicked", about())),
+                // The CPU turns a panic in a body into an error of this kind.
+                Ok(Err(error @ (Error::Driver { .. } | Error::Compile { .. } | Error::OutOfMemory { .. }))) => {
+                    tally.failures.push(format!("{}: {error}", about()));
                 }
-                if begin.elapsed() > Duration::from_millis(100) {
-                    times.push((begin.elapsed(), about()));
-                }
+                Ok(Err(_)) => tally.refused += 1,
+                Ok(Ok(_)) => {}
+            }
+            if begin.elapsed() > Duration::from_millis(100) {
+                tally.slow.push((begin.elapsed(), about()));
             }
         }
     }
+}
+
+#[test]
+fn no_value_of_any_parameter_panics() {
+    let device = Device::cpu();
+    let (start, next) = (Instant::now(), AtomicUsize::new(0));
+    std::panic::set_hook(Box::new(|_| {}));
+    // Tiny images keep one core busy at most.
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(op) = catalogue().get(number) else { return tally };
+            try_absurd_values(&device, number, op, &mut tally);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().map(|thread| thread.join().expect("its panics are caught")).collect()
+    });
     drop(std::panic::take_hook());
+    let mut all = Tally::default();
+    for tally in tallies {
+        all.calls += tally.calls;
+        all.refused += tally.refused;
+        all.slow.extend(tally.slow);
+        all.failures.extend(tally.failures);
+    }
+    let Tally { calls, refused, mut slow, failures } = all;
     println!("{calls} calls, {refused} refused, {:.1} s", start.elapsed().as_secs_f32());
-    times.sort_by(|a, b| b.cmp(a));
-    times.iter().take(5).for_each(|(time, about)| println!("{time:.2?}: {about}"));
+    slow.sort_by(|a, b| b.cmp(a));
+    slow.iter().take(20).for_each(|(time, about)| println!("{time:.2?}: {about}"));
     assert!(failures.is_empty(), "{} of {calls}:\n{}", failures.len(), failures.join("\n"));
     assert!(refused > calls / 5 && refused < calls, "{refused} of {calls} are refused");
     if let Some(megabytes) = most_memory() {

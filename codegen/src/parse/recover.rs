@@ -122,7 +122,7 @@ pub(super) fn plain(item: TokenStream) -> TokenStream {
             for argument in &mut function.sig.inputs {
                 if let syn::FnArg::Typed(typed) = argument {
                     let ours = |attribute: &syn::Attribute| {
-                        ["param", "state"].iter().any(|name| attribute.path().is_ident(name))
+                        ["param", "state", "own_extents"].iter().any(|name| attribute.path().is_ident(name))
                     };
                     typed.attrs.retain(|attribute| !ours(attribute));
                 }
