@@ -325,7 +325,8 @@ fn try_absurd_values(device: &Device, number: usize, op: &'static OpInfo, tally:
             // A result that fills the memory and a window of millions of voxels are what the caller asks for.
             let large = |index: usize| {
                 let param = &op.params[index];
-                let product = |v: PerAxis<u32>, f: fn(f64) -> f64| [v.x, v.y, v.z].map(|n| f(n.into())).iter().product::<f64>();
+                let product =
+                    |v: PerAxis<u32>, f: fn(f64) -> f64| [v.x, v.y, v.z].map(|n| f(n.into())).iter().product::<f64>();
                 let (most, voxels): (f64, fn(f64) -> f64) = match param.name {
                     "extent" | "before" | "after" => (1e6, |n| n.max(1.0)),
                     "radius" => (2e5, |n| 2.0 * n + 1.0),
