@@ -62,12 +62,36 @@ pub fn set_listed(at: Item, indices: Read<u32>, result: Write<bool>) {
     result.store(indices.get(at.index()) as usize, true);
 }
 
-/// A peak: its value, its linear index, its image in the batch, and its place.
+/// A peak: its value, and its linear index.
+#[derive(Clone, Copy)]
 struct Peak {
     value: f32,
     index: u32,
-    image: usize,
-    at: [usize; 3],
+}
+
+/// Which image of the batch a peak is in, and its place there.
+struct Places {
+    extent: [usize; 3],
+}
+
+impl Places {
+    fn of(image: &AnyImage) -> Places {
+        Places { extent: image.spatial() }
+    }
+
+    fn voxels(&self) -> usize {
+        self.extent.iter().product()
+    }
+
+    fn image(&self, peak: &Peak) -> usize {
+        peak.index as usize / self.voxels()
+    }
+
+    /// x, y, z.
+    fn place(&self, peak: &Peak) -> [usize; 3] {
+        let ([width, height, depth], i) = (self.extent, peak.index as usize);
+        [i % width, i / width % height, i / (width * height) % depth]
+    }
 }
 
 /// What makes a peak.
@@ -112,44 +136,59 @@ fn candidates(context: &Context, image: &AnyImage, wanted: Wanted, operation: &s
     count_bits(context, words.domain, &words.words, &starts)?;
     exclusive_scan(context, &starts, starts.len() as u32)?;
     let (indices, values) = (context.unset::<u32>(len)?, context.unset::<f32>(len)?);
-    let [width, height, depth] = found.any().spatial();
-    list_bits(context, words.domain, &words.words, &starts, image, &indices, &values, width as u32)?;
-    let place = |index: u32| {
-        let i = index as usize;
-        (i / (width * height * depth), [i % width, i / width % height, i / (width * height) % depth])
-    };
+    let width = found.any().spatial()[0] as u32;
+    list_bits(context, words.domain, &words.words, &starts, image, &indices, &values, width)?;
     let listed = indices.download()?.into_iter().zip(values.download()?);
-    Ok(listed.map(|(index, value)| Peak { value, index, image: place(index).0, at: place(index).1 }).collect())
+    Ok(listed.map(|(index, value)| Peak { value, index }).collect())
 }
 
 /// The brightest of the candidates that are apart, image by image.
+///
+/// Two candidates within the distance of each other are both the largest of their boxes, so they are equally bright: only those of one
+/// brightness are compared, and noise, where hardly two are, costs no more than sorting.
 fn peaks(context: &Context, image: &AnyImage, wanted: Wanted, operation: &str) -> Result<Vec<Peak>> {
     let mut all = candidates(context, image, wanted, operation)?;
-    all.sort_by(|a, b| a.image.cmp(&b.image).then(b.value.total_cmp(&a.value)).then(a.index.cmp(&b.index)));
-    let apart = wanted.min_distance.max(1) as usize;
-    // Places of peaks by cells as large as the distance: who is too close lies in a cell beside.
-    let mut cells: HashMap<(usize, [usize; 3]), Vec<[usize; 3]>> = HashMap::new();
-    let mut counts: HashMap<usize, u32> = HashMap::new();
-    all.retain(|peak| {
-        let count = counts.entry(peak.image).or_default();
-        if *count == wanted.num_peaks {
-            return false;
+    let (places, apart) = (Places::of(image), wanted.min_distance as usize);
+    // Candidates come in raster order, so those of one image stand together.
+    let mut kept = Vec::with_capacity(all.len());
+    for peaks in all.chunk_by_mut(|a, b| places.image(a) == places.image(b)) {
+        peaks.sort_unstable_by(|a, b| b.value.total_cmp(&a.value).then(a.index.cmp(&b.index)));
+        let first = kept.len();
+        for plateau in peaks.chunk_by(|a, b| a.value == b.value) {
+            let room = (wanted.num_peaks as usize).saturating_sub(kept.len() - first);
+            if plateau.len() == 1 || apart <= 1 {
+                kept.extend(plateau.iter().take(room));
+            } else {
+                kept.extend(apart_from_each_other(plateau, &places, apart).take(room));
+            }
         }
-        let cell = peak.at.map(|place| place / apart);
+    }
+    Ok(kept)
+}
+
+/// Of peaks of one brightness those that are `apart` along some axis from all that stay before them.
+fn apart_from_each_other<'a>(
+    plateau: &'a [Peak],
+    places: &'a Places,
+    apart: usize,
+) -> impl Iterator<Item = &'a Peak> {
+    // Places by cells as large as the distance: who is too close lies in a cell beside.
+    let mut cells: HashMap<[usize; 3], Vec<[usize; 3]>> = HashMap::new();
+    plateau.iter().filter(move |peak| {
+        let at = places.place(peak);
+        let cell = at.map(|place| place / apart);
         let beside = |k: usize| [k % 3, k / 3 % 3, k / 9];
         let free = (0..27).all(|k| {
             let [x, y, z] = beside(k);
             let near = [cell[0] + x, cell[1] + y, cell[2] + z].map(|part| part.wrapping_sub(1));
-            let placed = cells.get(&(peak.image, near)).map_or(&[][..], Vec::as_slice);
-            placed.iter().all(|other| (0..3).any(|axis| other[axis].abs_diff(peak.at[axis]) >= apart))
+            let placed = cells.get(&near).map_or(&[][..], Vec::as_slice);
+            placed.iter().all(|other| (0..3).any(|axis| other[axis].abs_diff(at[axis]) >= apart))
         });
         if free {
-            *count += 1;
-            cells.entry((peak.image, cell)).or_default().push(peak.at);
+            cells.entry(cell).or_default().push(at);
         }
         free
-    });
-    Ok(all)
+    })
 }
 
 /// Peaks of an image: a table of voxels that are the largest within a box around them, the brightest first.
@@ -177,13 +216,14 @@ pub fn peak_local_max(
 ) -> Result<Table> {
     let wanted = Wanted { min_distance, threshold_abs, threshold_rel, exclude_border, num_peaks };
     let peaks = peaks(context, &image, wanted, "peak_local_max")?;
-    let integers = |value: fn(&Peak) -> usize| peaks.iter().map(|peak| value(peak) as i64).collect::<Vec<_>>();
+    let places = Places::of(&image);
+    let along = |axis: usize| peaks.iter().map(|peak| places.place(peak)[axis] as i64).collect::<Vec<_>>();
     Table::new()
-        .with_column("x", integers(|peak| peak.at[0]))?
-        .with_column("y", integers(|peak| peak.at[1]))?
-        .with_column("z", integers(|peak| peak.at[2]))?
+        .with_column("x", along(0))?
+        .with_column("y", along(1))?
+        .with_column("z", along(2))?
         .with_column("intensity", peaks.iter().map(|peak| f64::from(peak.value)).collect::<Vec<_>>())?
-        .with_column("image", integers(|peak| peak.image))
+        .with_column("image", peaks.iter().map(|peak| places.image(peak) as i64).collect::<Vec<_>>())
 }
 
 /// Peaks of an image as a mask: 1 in each voxel that `peak_local_max` lists.
