@@ -95,6 +95,13 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
             Step::Image(image) => outcomes[number] = Some(Outcome::Image(image.clone())),
             // The call has put it there.
             Step::Part { .. } => {}
+            Step::Several { parts, .. } => {
+                let images = parts.iter().map(|&part| match &outcomes[part] {
+                    Some(outcome) => image("a composite with several results", outcome.clone()),
+                    None => Err(unreachable_result(steps)),
+                });
+                outcomes[number] = Some(Outcome::Images(images.collect::<Result<_>>()?));
+            }
             Step::Call(call) if fusion.fused_into(number).is_some() => checked.check(number, call, &outcomes)?,
             Step::Call(call) if let Some(chain) = fusion.chain(number) => {
                 checked.check(number, call, &outcomes)?;
@@ -220,13 +227,21 @@ pub(crate) fn run_call(
         OpKind::Procedure(procedure) => {
             let context = Context::new(op.name, device.clone(), call.boundary);
             let outcome = procedure(&context, &prepared.inputs, &call.arguments)?;
-            match (&outcome, call.stores[0]) {
-                (Outcome::Image(image), Some(store)) if image.dtype() != store => Err(Error::Unsupported {
+            let images = match &outcome {
+                Outcome::Image(image) => std::slice::from_ref(image),
+                Outcome::Images(images) => images,
+                Outcome::Scalar(_) | Outcome::Table(_) => &[],
+            };
+            let differs = |(image, store): (&AnyImage, &Option<DType>)| {
+                store.filter(|&store| store != image.dtype()).map(|store| (image.dtype(), store))
+            };
+            match images.iter().zip(&call.stores).find_map(differs) {
+                Some((dtype, store)) => Err(Error::Unsupported {
                     operation: op.name.into(),
-                    problem: format!("its result has the type {} and is not stored as {store}", image.dtype()),
+                    problem: format!("its result has the type {dtype} and is not stored as {store}"),
                     remedy: "use the operation `convert` on the result".into(),
                 }),
-                _ => Ok(outcome),
+                None => Ok(outcome),
             }
         }
         OpKind::Composite(_) => unreachable!("composites are expanded before anything runs"),

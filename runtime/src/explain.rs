@@ -64,6 +64,10 @@ fn explain_and_count(expr: &AnyExpr) -> Result<(String, Work)> {
     for (number, step) in steps.steps.iter().enumerate().filter(|(number, _)| needed[*number].is_some()) {
         match step {
             Step::Image(_) => text += &format!("%{number} image{}\n", described(&known[number])),
+            Step::Several { parts, .. } => {
+                let parts: Vec<String> = parts.iter().map(|part| format!("%{part}")).collect();
+                text += &format!("%{number} the results {}\n", parts.join(", "));
+            }
             Step::Part { of, index } => {
                 text += &format!("%{number} result {index} of %{of}{}\n", described(&known[number]));
             }

@@ -65,8 +65,13 @@ impl AnyExpr {
         AnyExpr::new(Node::Failed(error))
     }
 
+    /// The results of a composite that has several.
+    pub(crate) fn several(parts: Vec<AnyExpr>) -> AnyExpr {
+        AnyExpr::new(Node::Several(parts))
+    }
+
     /// One of the results of a call that has several, counted from 0. Parts of the same call that are evaluated together
-    /// are computed by one launch.
+    /// are computed by one call: of a kernel, by one launch.
     #[must_use]
     pub fn part(&self, index: usize) -> AnyExpr {
         AnyExpr::new(Node::Part(Part { of: self.clone(), index, store: None }))

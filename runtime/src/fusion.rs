@@ -142,6 +142,10 @@ impl Fusion {
             let call = match step {
                 Step::Call(call) => call,
                 Step::Image(_) => continue,
+                Step::Several { parts, .. } => {
+                    parts.iter().for_each(|&part| readers[part] = Readers::Other(Why::Result));
+                    continue;
+                }
                 Step::Part { of, .. } => {
                     readers[*of] = Readers::Other(Why::Operation("it has several results"));
                     continue;
@@ -367,6 +371,7 @@ fn times_read(steps: &Steps, last_uses: &[Option<usize>]) -> Vec<usize> {
             Step::Image(_) => {}
             Step::Call(call) => call.inputs.iter().for_each(|&input| times[input] += 1),
             Step::Part { of, .. } => times[*of] += 1,
+            Step::Several { parts, .. } => parts.iter().for_each(|&part| times[part] += 1),
         }
     }
     times

@@ -21,6 +21,8 @@ pub(crate) enum Node {
     Apply(Apply),
     /// One of the results of a call.
     Part(Part),
+    /// The results of a composite that has several, where it is expanded.
+    Several(Vec<AnyExpr>),
     /// Stands for a step of the evaluation that is being prepared, where a composite sees its inputs.
     Step {
         /// The step's number.
@@ -64,6 +66,7 @@ impl Drop for Apply {
             match Arc::into_inner(node) {
                 Some(Node::Apply(mut apply)) => waiting.append(&mut apply.inputs),
                 Some(Node::Part(part)) => waiting.push(part.of),
+                Some(Node::Several(parts)) => waiting.extend(parts),
                 _ => {}
             }
         }
@@ -77,6 +80,7 @@ impl fmt::Debug for Node {
             Node::Image(image) => image.fmt(f),
             Node::Apply(apply) => write!(f, "{}({} inputs)", apply.op.name, apply.inputs.len()),
             Node::Part(part) => write!(f, "part {} of {:?}", part.index, part.of),
+            Node::Several(parts) => write!(f, "{} results", parts.len()),
             Node::Step { index, .. } => write!(f, "step {index}"),
             Node::Failed(error) => write!(f, "failed: {error}"),
         }

@@ -65,7 +65,7 @@ impl InputInfo {
 pub enum OutputInfo {
     /// An image with elements of this type (`Pixel`: the type of the first `Pixel` input).
     Image(ir::Type),
-    /// Several images, which one launch computes.
+    /// Several images, which one call computes: in one launch, if it is a kernel.
     Images(&'static [ir::Type]),
     /// One number.
     Scalar,

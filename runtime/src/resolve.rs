@@ -43,6 +43,12 @@ pub(crate) enum Step {
         /// Which result, from 0.
         index: usize,
     },
+    /// The results of a composite that has several, as the steps that they are. Only the whole of them is this step: a part is the part's own.
+    Several {
+        parts: Vec<usize>,
+        /// The first step that the composite itself has made.
+        first: usize,
+    },
 }
 
 /// A call with everything settled but the inputs' values.
@@ -70,6 +76,7 @@ pub(crate) fn resolve(expr: &AnyExpr, inherited: Option<Boundary>) -> Result<Ste
         device: None,
         images: Vec::new(),
         shared: Vec::new(),
+        expanded: Vec::new(),
         parts: HashMap::new(),
     };
     let root = resolver.lower(expr, inherited, 0)?;
@@ -102,6 +109,11 @@ impl Steps {
                 Step::Part { of, .. } => {
                     last[*of].get_or_insert(number);
                 }
+                Step::Several { parts, .. } => {
+                    for &part in parts {
+                        last[part].get_or_insert(number);
+                    }
+                }
             }
         }
         last
@@ -132,6 +144,10 @@ fn known(steps: &[Step]) -> Result<Vec<Vec<Meta>>> {
         let metas = match step {
             Step::Image(image) => vec![Meta::of(image)],
             Step::Part { of, index } => known[*of].get(*index).cloned().into_iter().collect(),
+            Step::Several { parts, .. } => {
+                let metas: Option<Vec<Meta>> = parts.iter().map(|&part| one(&known[part]).cloned()).collect();
+                metas.unwrap_or_default()
+            }
             Step::Call(call) => match call.inputs.iter().map(|&input| one(&known[input]).cloned()).collect() {
                 None => Vec::new(),
                 Some(inputs) => {
@@ -162,6 +178,8 @@ struct Resolver {
     /// The calls with several results, with what `store` said of all of them: such a call is made once, also where its
     /// parts were changed one by one and are nodes of their own.
     shared: Vec<(usize, Option<DType>)>,
+    /// The expansions of composites with several results, for the same reason.
+    expanded: Vec<Expanded>,
     /// The parts that are steps, by call and number.
     parts: HashMap<(usize, usize), Vec<KnownPart>>,
 }
@@ -169,9 +187,20 @@ struct Resolver {
 /// How a part is stored, and its step.
 type KnownPart = (Option<DType>, usize);
 
+/// A composite with several results, as it was called, and the step of them all.
+struct Expanded {
+    op: &'static OpInfo,
+    inputs: Vec<usize>,
+    arguments: Arguments,
+    boundary: Option<Boundary>,
+    store: Option<DType>,
+    step: usize,
+}
+
 impl Resolver {
     /// Appends the steps of one graph; returns the number of its result. Recursion is over composites only.
     fn lower(&mut self, root: &AnyExpr, inherited: Option<Boundary>, depth: usize) -> Result<usize> {
+        let first = self.steps.len();
         // Within one graph, which stays alive meanwhile, an address is a node.
         let mut done: HashMap<*const Node, usize> = HashMap::new();
         let mut waiting = vec![(root, false)];
@@ -203,6 +232,15 @@ impl Resolver {
                 Node::Part(part) if inputs_done => self.part(part, done[&Arc::as_ptr(&part.of.0)])?,
                 Node::Part(part) => {
                     waiting.extend([(expr, true), (&part.of, false)]);
+                    continue;
+                }
+                Node::Several(parts) if inputs_done => {
+                    let parts = parts.iter().map(|part| done[&Arc::as_ptr(&part.0)]).collect();
+                    self.push(Step::Several { parts, first })
+                }
+                Node::Several(parts) => {
+                    waiting.push((expr, true));
+                    waiting.extend(parts.iter().rev().map(|part| (part, false)));
                     continue;
                 }
             };
@@ -258,15 +296,27 @@ impl Resolver {
                 remedy: "a composite must not contain itself: report this to the author".into(),
             });
         }
+        let equal = |known: &&Expanded| {
+            std::ptr::eq(known.op, op)
+                && (&known.inputs, &known.arguments) == (&inputs, &arguments)
+                && (known.boundary, known.store) == (boundary, apply.store)
+        };
+        if let Some(known) = self.expanded.iter().find(equal) {
+            return Ok(known.step);
+        }
         let evaluation = self.evaluation;
-        let placeholder = |index| AnyExpr::new(Node::Step { index, evaluation });
-        let placeholders: Vec<AnyExpr> = inputs.into_iter().map(placeholder).collect();
+        let placeholder = |&index| AnyExpr::new(Node::Step { index, evaluation });
+        let placeholders: Vec<AnyExpr> = inputs.iter().map(placeholder).collect();
         let expansion = expand(&placeholders, &arguments)?;
         let expansion = match apply.store {
             Some(dtype) => stored(op, expansion, dtype)?,
             None => expansion,
         };
-        self.lower(&expansion, boundary, depth + 1)
+        let step = self.lower(&expansion, boundary, depth + 1)?;
+        if matches!(op.output, OutputInfo::Images(_)) {
+            self.expanded.push(Expanded { op, inputs, arguments, boundary, store: apply.store, step });
+        }
+        Ok(step)
     }
 
     /// The voxel size of the image that a step gives.
@@ -302,6 +352,7 @@ impl Resolver {
     fn part(&mut self, part: &Part, of: usize) -> Result<usize> {
         let results = match &self.steps[of] {
             Step::Call(Call { op: OpInfo { output: OutputInfo::Images(types), .. }, .. }) => types.len(),
+            Step::Several { parts, .. } => parts.len(),
             _ => 0,
         };
         let index = part.index;
@@ -319,6 +370,15 @@ impl Resolver {
         if let Some(&(_, step)) = known.iter().find(|(store, _)| *store == part.store) {
             return Ok(step);
         }
+        if let Step::Several { parts, first } = &self.steps[of] {
+            let (step, first) = (parts[index], *first);
+            let step = match part.store {
+                Some(dtype) => self.restored(part, (of, index), step, first, dtype)?,
+                None => step,
+            };
+            self.parts.entry((of, index)).or_default().push((part.store, step));
+            return Ok(step);
+        }
         // One result that is wanted in two element types takes two calls.
         let call = match &self.steps[of] {
             Step::Call(call) if !known.is_empty() => {
@@ -327,12 +387,64 @@ impl Resolver {
             }
             _ => of,
         };
+        // What is said of the whole call holds for this part, not what another use of it has asked for.
+        let whole = self.shared.iter().find(|(number, _)| *number == of).and_then(|&(_, store)| store);
         if let Step::Call(call) = &mut self.steps[call] {
-            call.stores[index] = part.store.or(call.stores[index]);
+            call.stores[index] = part.store.or(whole);
         }
         let step = self.push(Step::Part { of: call, index });
         self.parts.entry((of, index)).or_default().push((part.store, step));
         Ok(step)
+    }
+
+    /// A result of a composite, which is `step`, stored in the type that the caller asks for: its call stores it so if nothing else reads it, and
+    /// if the composite made it itself; else a call of its own does.
+    fn restored(&mut self, part: &Part, key: (usize, usize), step: usize, first: usize, dtype: DType) -> Result<usize> {
+        let not_stored = |problem: String| Error::Unsupported {
+            operation: part.of.name().into(),
+            problem,
+            remedy: "use the operation `convert` on the result".into(),
+        };
+        let refused = |own: DType| not_stored(format!("its result is stored as {own}, not as {dtype}"));
+        let is_free = step >= first && !self.parts.contains_key(&key) && self.readers(step) == 1;
+        match &mut self.steps[step] {
+            Step::Call(call) => match call.stores[..] {
+                [Some(own)] if own == dtype => Ok(step),
+                [Some(own)] => Err(refused(own)),
+                [None] if is_free => {
+                    call.stores = vec![Some(dtype)];
+                    Ok(step)
+                }
+                _ => {
+                    let call = Call { stores: vec![Some(dtype)], ..call.clone() };
+                    Ok(self.push(Step::Call(call)))
+                }
+            },
+            &mut Step::Part { of, index } => {
+                let Step::Call(call) = &self.steps[of] else { unreachable!("parts are of calls") };
+                let mut call = call.clone();
+                match call.stores[index].replace(dtype) {
+                    Some(own) if own == dtype => return Ok(step),
+                    Some(own) => return Err(refused(own)),
+                    None => {}
+                }
+                let of = self.push(Step::Call(call));
+                Ok(self.push(Step::Part { of, index }))
+            }
+            Step::Image(_) => Err(not_stored(format!("its result is its input, which is not stored as {dtype}"))),
+            Step::Several { .. } => Err(not_stored("one of its results is several images itself".into())),
+        }
+    }
+
+    /// How often a step is read by those that there are.
+    fn readers(&self, step: usize) -> usize {
+        let reads = |other: &Step| match other {
+            Step::Image(_) => 0,
+            Step::Call(call) => call.inputs.iter().filter(|&&input| input == step).count(),
+            Step::Part { of, .. } => usize::from(*of == step),
+            Step::Several { parts, .. } => parts.iter().filter(|&&part| part == step).count(),
+        };
+        self.steps.iter().map(reads).sum()
     }
 
     fn push(&mut self, step: Step) -> usize {
@@ -343,6 +455,10 @@ impl Resolver {
 
 /// The expansion of a composite whose result is stored in a type that the caller asks for.
 fn stored(op: &OpInfo, expansion: AnyExpr, dtype: DType) -> Result<AnyExpr> {
+    if let Node::Several(parts) = &*expansion.0 {
+        let parts = parts.iter().map(|part| stored(op, part.clone(), dtype)).collect::<Result<_>>()?;
+        return Ok(AnyExpr::several(parts));
+    }
     let problem = match &*expansion.0 {
         Node::Apply(Apply { store: Some(own), .. }) | Node::Part(Part { store: Some(own), .. }) if *own != dtype => {
             format!("its result is stored as {own}, not as {dtype}")

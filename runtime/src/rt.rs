@@ -101,6 +101,49 @@ impl IntoGraph for AnyExpr {
     }
 }
 
+macro_rules! several {
+    ($($part:ident: $at:tt),+) => {
+        impl<$($part: IntoExpr),+> IntoGraph for ($($part,)+) {
+            fn into_graph(self) -> Result<AnyExpr> {
+                Ok(AnyExpr::several(vec![$(self.$at.into_expr().into_any()),+]))
+            }
+        }
+
+        impl<$($part: IntoExpr),+> IntoGraph for Result<($($part,)+)> {
+            fn into_graph(self) -> Result<AnyExpr> {
+                self?.into_graph()
+            }
+        }
+
+        impl<$($part: IntoResult),+> IntoOutcome for ($($part,)+) {
+            fn into_outcome(self) -> Outcome {
+                Outcome::Images(vec![$(self.$at.into_result()),+])
+            }
+        }
+    };
+}
+several!(A: 0, B: 1);
+several!(A: 0, B: 1, C: 2);
+several!(A: 0, B: 1, C: 2, D: 3);
+
+/// An image among the results of a procedure that has several.
+pub trait IntoResult {
+    /// The image, type-erased.
+    fn into_result(self) -> AnyImage;
+}
+
+impl<T: Element> IntoResult for Image<T> {
+    fn into_result(self) -> AnyImage {
+        self.into_any()
+    }
+}
+
+impl IntoResult for AnyImage {
+    fn into_result(self) -> AnyImage {
+        self
+    }
+}
+
 impl IntoGraph for Scalar {
     fn into_graph(self) -> Result<AnyExpr> {
         Ok(self.into_any())

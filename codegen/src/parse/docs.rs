@@ -146,7 +146,9 @@ fn result(signature: &Signature) -> String {
         Output::Image(ty) => image_result(ty),
         Output::Images(types) => {
             let images: Vec<String> = types.iter().map(|&ty| format!("* {}", image_result(ty))).collect();
-            format!("{} images, computed at once:\n\n{}", types.len(), images.join("\n"))
+            let kernel = !signature.outputs.is_empty();
+            let how = if kernel { "computed at once" } else { "of one call" };
+            format!("{} images, {how}:\n\n{}", types.len(), images.join("\n"))
         }
     }
 }

@@ -473,8 +473,8 @@ impl Signature {
                 "return `Result<Image<f32>>` (or of i32, u32, u8), `Result<AnyImage>`, `Result<Table>` or `Result<f64>`"
             }
         };
+        let what = if kind == Kind::Composite { "composite" } else { "procedure" };
         let Some(ty) = &self.output_ty else {
-            let what = if kind == Kind::Composite { "composite" } else { "procedure" };
             return diagnostics.report(&item.ident, format!("a {what} returns what it computes"), remedy);
         };
         let inner = match last_segment(ty) {
@@ -482,10 +482,33 @@ impl Signature {
             _ if kind == Kind::Composite => Some(ty),
             _ => None,
         };
+        if let Some(syn::Type::Tuple(tuple)) = inner {
+            return self.several_results(tuple, kind, what, diagnostics);
+        }
         let fits = inner.and_then(last_segment).is_some_and(|name| allowed.iter().any(|known| name == known));
         if !fits {
-            let what = if kind == Kind::Composite { "composite" } else { "procedure" };
             diagnostics.report(ty, format!("a {what} cannot return `{}`", tidy(ty)), remedy);
+        }
+    }
+
+    /// Checks the parts of a tuple that a composite or procedure returns: images, of which there are two to as many as a kernel may have.
+    fn several_results(&self, tuple: &syn::TypeTuple, kind: Kind, what: &str, diagnostics: &Diagnostics) {
+        let (allowed, remedy) = match kind {
+            Kind::Composite => {
+                (["Expr", "AnyExpr"], "every part is an image: `Expr<f32>` (or of i32, u32, u8, T) or `AnyExpr`")
+            }
+            _ => (["Image", "AnyImage"], "every part is an image: `Image<f32>` (or of i32, u32, u8) or `AnyImage`"),
+        };
+        if !(2..=MOST_OUTPUTS).contains(&tuple.elems.len()) {
+            let problem = format!("a {what} that returns a tuple returns 2 to {MOST_OUTPUTS} images");
+            let remedy = if tuple.elems.len() < 2 { "return one image without a tuple" } else { "split it in two" };
+            return diagnostics.report(tuple, problem, remedy);
+        }
+        for part in &tuple.elems {
+            if !last_segment(part).is_some_and(|name| allowed.iter().any(|known| name == known)) {
+                let problem = format!("a {what} with several results cannot return `{}` as one of them", tidy(part));
+                diagnostics.report(part, problem, remedy);
+            }
         }
     }
 }

@@ -80,7 +80,12 @@ pub(super) fn image_wrapper(
             (quote!(#rt::Expr<#element>), quote!(.typed()))
         }
         Output::Images(types) => {
-            return images_wrapper(types, vis, name, module, &bounds, &parameters, &inputs, &values);
+            let element = |&ty: &Type| match ty {
+                Type::Pixel if !typed_input => quote!(#rt::Dyn),
+                ty => element_type(ty),
+            };
+            let elements: Vec<_> = types.iter().map(element).collect();
+            return images_wrapper(&elements, vis, name, module, &bounds, &parameters, &inputs, &values);
         }
     };
     quote! {
@@ -121,10 +126,10 @@ pub(super) fn grid_wrapper(signature: &Signature, vis: &syn::Visibility) -> Toke
     }
 }
 
-/// The wrapper of an operation with several outputs: their expressions share one node, so that one launch computes all.
+/// The wrapper of an operation with several outputs: their expressions share one node, so that one call computes all.
 #[expect(clippy::too_many_arguments, reason = "the parts of one function, each used once")]
 fn images_wrapper(
-    types: &[Type],
+    elements: &[TokenStream],
     vis: &syn::Visibility,
     name: &TokenStream,
     module: &syn::Ident,
@@ -134,8 +139,7 @@ fn images_wrapper(
     values: &[TokenStream],
 ) -> TokenStream {
     let rt = rt();
-    let elements = types.iter().map(|&ty| element_type(ty));
-    let parts = 0..types.len();
+    let parts = 0..elements.len();
     quote! {
         #[allow(clippy::too_many_arguments)]
         #vis fn #name #bounds (#(#parameters),*) -> (#(#rt::Expr<#elements>),*) {
@@ -145,38 +149,45 @@ fn images_wrapper(
     }
 }
 
-pub(super) enum Output<'a> {
+pub(super) enum Output {
     Image(Type),
-    Images(&'a [Type]),
+    Images(Vec<Type>),
     Scalar,
     Table,
 }
 
-/// What a wrapper returns: the type itself for kernels, what is inside `Expr<…>` or `Result<Image<…>>` for host functions.
-pub(super) fn output_kind(signature: &Signature) -> Output<'_> {
+/// What a wrapper returns: the type itself for kernels, what is inside `Expr<…>` or `Result<Image<…>>` for host functions, or one of these for
+/// each part of a tuple.
+pub(super) fn output_kind(signature: &Signature) -> Output {
     match &signature.outputs[..] {
         [] => {}
         [ty] => return Output::Image(*ty),
-        types => return Output::Images(types),
+        types => return Output::Images(types.to_vec()),
     }
     let Some(mut ty) = signature.output_ty.as_ref() else { return Output::Image(Type::Unit) };
     if last_segment(ty).is_some_and(|name| name == "Result") {
         ty = argument_of(ty).unwrap_or(ty);
     }
+    if let syn::Type::Tuple(tuple) = ty {
+        return Output::Images(tuple.elems.iter().map(image_type).collect());
+    }
     match last_segment(ty).map(ToString::to_string).as_deref() {
         Some("f64" | "Scalar") => Output::Scalar,
         Some("Table") => Output::Table,
-        Some("Expr" | "Image") => {
-            let element = argument_of(ty).map(tidy).unwrap_or_default();
-            Output::Image(match element.as_str() {
-                "f32" => Type::F32,
-                "u32" => Type::U32,
-                "i32" => Type::I32,
-                "u8" => Type::Bool,
-                _ => Type::Pixel,
-            })
-        }
-        _ => Output::Image(Type::Pixel),
+        _ => Output::Image(image_type(ty)),
+    }
+}
+
+/// What `Expr<…>`, `Image<…>` and their untyped kin hold.
+fn image_type(ty: &syn::Type) -> Type {
+    let typed = last_segment(ty).is_some_and(|name| name == "Expr" || name == "Image");
+    let element = argument_of(ty).filter(|_| typed).map(tidy).unwrap_or_default();
+    match element.as_str() {
+        "f32" => Type::F32,
+        "u32" => Type::U32,
+        "i32" => Type::I32,
+        "u8" => Type::Bool,
+        _ => Type::Pixel,
     }
 }
 

@@ -8,8 +8,8 @@ use ndarray::{Array2, Array3, ArrayD, Axis as NdAxis, Dimension, IxDyn, arr2, s}
 use crate::lang::{Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Window};
 use crate::operators::{add_images, convert};
 use crate::{
-    AnyExpr, AnyImage, Arguments, Axes, Axis, Boundary, Context, DType, Device, Domain, Error, Expr, Image, IntoExpr,
-    LabelBox, LabelBoxes, Result, Table, Value,
+    AnyExpr, AnyImage, Arguments, Axes, Axis, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Image,
+    IntoExpr, LabelBox, LabelBoxes, Result, Table, Value,
 };
 
 /// The left neighbour.
@@ -407,9 +407,13 @@ fn several_results_are_computed_by_one_launch() {
         assert_eq!(small.download::<ndarray::Ix2>().unwrap(), arr2(&[[2f32, 4., 5.], [6., 7., 253.]]));
         // A result in two types takes two launches, and both are right.
         let (sum, _) = sum_and_flag(&image, 2.25);
-        let twice = add_images(&sum, sum.clone().store_as::<u8>());
-        assert_eq!(twice.explain().unwrap().matches("launch of sum_and_flag").count(), 2);
-        assert_eq!(twice.download::<ndarray::Ix2>().unwrap(), arr2(&[[4.25f32, 6.25, 8.25], [10.25, 12.25, 504.25]]));
+        for twice in [add_images(&sum, sum.clone().store_as::<u8>()), add_images(sum.clone().store_as::<u8>(), &sum)] {
+            assert_eq!(twice.explain().unwrap().matches("launch of sum_and_flag").count(), 2);
+            assert_eq!(
+                twice.download::<ndarray::Ix2>().unwrap(),
+                arr2(&[[4.25f32, 6.25, 8.25], [10.25, 12.25, 504.25]])
+            );
+        }
 
         let (least, most, x) = extremes(&image);
         let range = crate::operators::subtract_images(&most, &least);
@@ -421,6 +425,88 @@ fn several_results_are_computed_by_one_launch() {
         let all = crate::apply(&extremes::INFO, vec![image.into_expr().into_any()], vec![]).eval().unwrap();
         assert!(matches!(all, crate::Outcome::Images(images) if images.len() == 3));
     }
+}
+
+/// The blurred image, what the blur removes, and the image itself.
+#[gpu_op(composite, family = "test")]
+fn halves(image: AnyExpr, #[param(default = 1.0)] sigma: PerAxis<f32>) -> (Expr<f32>, Expr<f32>, AnyExpr) {
+    let smooth = smooth(&image, sigma);
+    (smooth.clone(), crate::operators::subtract_images(&image, smooth), image)
+}
+
+/// Two of the images that `extremes` gives, in another order; an error where the sum is asked for.
+#[gpu_op(composite, family = "test")]
+fn reordered<T: Element>(image: Expr<T>, #[param(default = false)] fails: bool) -> Result<(Expr<f32>, Expr<T>)> {
+    let (least, _, x) = extremes(image);
+    match fails {
+        true => Err(Error::Unsupported { operation: "reordered".into(), problem: "no".into(), remedy: "-".into() }),
+        false => Ok((x, least)),
+    }
+}
+
+/// The image without its mean, and a mask of what is above.
+#[gpu_op(procedure, family = "test")]
+fn around_mean(context: &Context, image: Image<f32>) -> Result<(Image<f32>, Image<u8>, AnyImage)> {
+    let (sum, flag) = sum_and_flag(&image, 2.0);
+    Ok((context.eval(sum)?, context.eval(flag)?, image.into_any()))
+}
+
+#[test]
+fn composites_and_procedures_have_several_results() {
+    for device in devices() {
+        let image = device.upload(arr2(&[[0u8, 1, 2], [3, 4, 250]]).view()).unwrap();
+        let (low, high, same) = halves(&image, 1.0);
+        let again = add_images(&low, &high);
+        // Both parts are of one expansion: the blur is computed once, also after a change of each with the same values.
+        assert_eq!(again.explain().unwrap().matches("%1 smooth").count(), 1);
+        let text = add_images(low.clone().boundary(Boundary::Wrap), high.clone().boundary(Boundary::Wrap)).explain();
+        assert_eq!(text.unwrap().matches(" smooth(").count(), 1);
+        assert_eq!(again.download::<ndarray::Ix2>().unwrap(), arr2(&[[0f32, 1., 2.], [3., 4., 250.]]));
+        assert_eq!(
+            same.clone().into_any().typed::<u8>().download::<ndarray::Ix2>().unwrap(),
+            image.download().unwrap()
+        );
+        let first = smooth(&image, 1.0).download::<ndarray::Ix2>().unwrap();
+        assert_eq!(low.download::<ndarray::Ix2>().unwrap(), first);
+        // In another type: the call itself stores it so where nobody else reads it, and another call does where somebody does.
+        let rounded = smooth(&image, 1.0).store_as::<u8>().download::<ndarray::Ix2>().unwrap();
+        assert_eq!(low.clone().store_as::<u8>().download::<ndarray::Ix2>().unwrap(), rounded);
+        let sum = first.clone() + rounded.mapv(f32::from);
+        for both in [add_images(&low, low.clone().store_as::<u8>()), add_images(low.clone().store_as::<u8>(), &low)] {
+            assert_eq!(both.download::<ndarray::Ix2>().unwrap(), sum);
+        }
+        assert!(same_error(same.into_any().store(DType::U16)).contains("its result is its input"));
+        // The whole of it, and its parts by number.
+        let all = crate::apply(&halves::INFO, vec![(&image).into_expr().into_any()], vec![None]);
+        assert!(matches!(all.eval(), Ok(crate::Outcome::Images(images)) if images.len() == 3));
+        assert!(all.explain().unwrap().contains("the results %1, %2, %0"));
+        assert_eq!(all.part(0).typed::<f32>().download::<ndarray::Ix2>().unwrap(), first);
+        assert!(same_error(all.part(3)).contains("it has 3 results, and number 3"));
+        assert!(same_error(all.clone().store(DType::F32)).contains("its result is its input"));
+        let target = device.upload(ndarray::Array2::<f32>::zeros((2, 3)).view()).unwrap();
+        low.eval_into(&target).unwrap();
+        assert_eq!(target.download::<ndarray::Ix2>().unwrap(), first);
+
+        let (x, least) = reordered(&image, false);
+        assert_eq!(x.download::<ndarray::Ix2>().unwrap(), arr2(&[[0f32, 1., 2.], [0., 1., 2.]]));
+        let both = add_images(&x, &least);
+        assert_eq!(both.explain().unwrap().matches("launch of extremes").count(), 1);
+        let both = add_images(x.store_as::<u8>(), &least);
+        assert_eq!(both.download::<ndarray::Ix2>().unwrap(), arr2(&[[0f32, 1., 3.], [0., 1., 3.]]));
+        assert!(matches!(reordered(&image, true).1.eval(), Err(Error::Unsupported { .. })));
+
+        let (sum, mask, own) = around_mean(&image);
+        assert_eq!(sum.download::<ndarray::Ix2>().unwrap(), arr2(&[[2f32, 3., 4.], [5., 6., 252.]]));
+        let both = add_images(&sum, &mask);
+        assert_eq!(both.explain().unwrap().matches(" around_mean(").count(), 1);
+        assert_eq!(both.download::<ndarray::Ix2>().unwrap(), arr2(&[[2f32, 4., 5.], [6., 7., 253.]]));
+        assert_eq!(own.into_any().typed::<f32>().eval().unwrap().shape(), [2, 3]);
+        assert!(same_error(mask.store_as::<u16>().into_any()).contains("its result has the type u8"));
+    }
+}
+
+fn same_error(expr: AnyExpr) -> String {
+    expr.eval().unwrap_err().to_string()
 }
 
 /// The source at twice the coordinate, and the coordinate; of extents that the caller says.
