@@ -1,4 +1,4 @@
-//! Blocks of voxels made one: sums, means, extrema, medians.
+//! Blocks of voxels made one: sums, means, extrema, medians; and means over stretches that are no whole number of voxels.
 
 use kernwerk_runtime::Layout;
 
@@ -99,6 +99,102 @@ pub fn block_minimum<T: Element>(
     block_extremum(image, factor, false)
 }
 
+/// So many voxels along one axis, as far apart as they are then.
+fn stretched(source: Layout, extent: u32, axis: u32, faces: bool) -> Layout {
+    let axis = Axis::ALL[axis.min(2) as usize];
+    let gaps = |extent: u32| f64::from(if faces { extent } else { extent - 1 }).max(1.0);
+    let ratio = gaps(source.extent[axis].max(1)) / gaps(extent.max(1));
+    let (mut extents, mut voxel) = (source.extent, source.voxel);
+    match axis {
+        Axis::X => (extents.x, voxel.x) = (extent, voxel.x * ratio),
+        Axis::Y => (extents.y, voxel.y) = (extent, voxel.y * ratio),
+        Axis::Z => (extents.z, voxel.z) = (extent, voxel.z * ratio),
+    }
+    Layout { extent: extents, voxel }
+}
+
+/// Resizes along one axis (0, 1, 2 for x, y, z): each voxel is the mean over the stretch that it covers, the voxels there weighted by how much
+/// of them it covers. With `faces` voxels are stretches of length 1, and the outer faces coincide; without, the centres of the first and of the
+/// last voxel do, and what lies beyond these does not count. In f32: Σ value · length in ascending order, fused, divided by the whole length.
+///
+/// Lengths are whole numbers, in units of half a voxel divided by the number of voxels (or gaps) of the result.
+#[gpu_op(gather, layout = stretched(source, extent, axis, faces))]
+pub fn mean_of_stretches(
+    source: Sampler<f32>,
+    at: Position,
+    #[param(default = 1, range = 1..=1048576, unit = "voxels")] extent: u32,
+    #[param(default = 0, range = 0..=2)] axis: u32,
+    #[param(default = true)] faces: bool,
+) -> f32 {
+    let place = if axis == 0 {
+        at.x()
+    } else if axis == 1 {
+        at.y()
+    } else {
+        at.z()
+    };
+    let old = if axis == 0 {
+        source.extent_x()
+    } else if axis == 1 {
+        source.extent_y()
+    } else {
+        source.extent_z()
+    };
+    if old == 1 || old == extent as i32 {
+        return source.at(at.x(), at.y(), at.z());
+    }
+    let k: i64 = place as i64;
+    let mut before: i64 = old as i64;
+    let mut after: i64 = extent as i64;
+    let mut low: i64 = 2 * k * before;
+    let mut high: i64 = low + 2 * before;
+    let mut j: i64 = low / (2 * after);
+    if !faces {
+        before -= 1;
+        after = (after - 1).max(1);
+        low = (2 * k - 1).max(0) * before;
+        high = (2 * k + 1).min(2 * after) * before;
+        if extent == 1 {
+            high = 2 * before;
+        }
+        j = (low / after + 1) / 2;
+    }
+    let total = (high - low) as f32;
+    let mut sum = 0.0;
+    let mut begin: i64 = if faces { 2 * j * after } else { (2 * j - 1).max(0) * after };
+    while begin < high {
+        let end: i64 = if faces { (2 * j + 2) * after } else { (2 * j + 1).min(2 * before) * after };
+        let length = (end.min(high) - begin.max(low)) as f32;
+        let x = if axis == 0 { j as i32 } else { at.x() };
+        let y = if axis == 1 { j as i32 } else { at.y() };
+        let z = if axis == 2 { j as i32 } else { at.z() };
+        sum = source.at(x, y, z).mul_add(length, sum);
+        begin = end;
+        j += 1;
+    }
+    sum / total
+}
+
+/// Resizes an image to the given extents by means: each voxel of the result is the mean over the box that it covers, where voxels count by as
+/// much of them as lies in it. In f32.
+///
+/// For any factor: a shrunken image without aliasing; where it grows, voxels repeat. With `grid_mode` the outer faces of the first and of the
+/// last voxel stay, as in `resize`; without, their centres do, and half of them counts. Along x, then y, then z; along an axis of one voxel or
+/// of the same extent nothing changes. The voxel size follows. `downscale_local_mean` is this for whole factors.
+///
+/// # Names
+/// - `skimage.transform.resize_local_mean`: same up to rounding; with `preserve_range`, and where an axis has one voxel, which is NaN there without
+///   `grid_mode`.
+#[gpu_op(composite)]
+pub fn resize_local_mean(
+    image: AnyExpr,
+    #[param(range = 1..=1048576, unit = "voxels")] extent: PerAxis<u32>,
+    #[param(default = true)] grid_mode: bool,
+) -> Expr<f32> {
+    let along_x = mean_of_stretches(image, extent.x, 0, grid_mode);
+    mean_of_stretches(mean_of_stretches(along_x, extent.y, 1, grid_mode), extent.z, 2, grid_mode)
+}
+
 /// The median of each 2 x 2 voxels of a plane, in the image's own type: of four values the third in sort order. What makes no whole block is
 /// left out.
 ///
@@ -117,6 +213,9 @@ pub fn downsample_xy_by_half_median<T: Pixel>(source: Sampler<T>, at: Position) 
 }
 
 family! {
-    operations: [block_sum, downscale_local_mean, block_extremum, block_maximum, block_minimum, downsample_xy_by_half_median],
-    kernels: [block_sum, block_extremum, downsample_xy_by_half_median],
+    operations: [
+        block_sum, downscale_local_mean, block_extremum, block_maximum, block_minimum, mean_of_stretches, resize_local_mean,
+        downsample_xy_by_half_median,
+    ],
+    kernels: [block_sum, block_extremum, mean_of_stretches, downsample_xy_by_half_median],
 }

@@ -56,7 +56,9 @@ pub fn weighted_neighbors(
 /// # Names
 /// - `scipy.ndimage.correlate`: boundary `reflect` by default, `nearest` here; sums in f64 there; no `origin` (use `shift`).
 /// - `clesperanto.convolve`: the same with an odd kernel; it does not reflect the kernel, so its name is another operation here.
-#[gpu_op(composite)]
+/// - `skimage.filters.correlate_sparse`: with an odd kernel; passes over the voxels of the kernel that are 0, so that NaN under these does not
+///   count there; boundary `reflect` by default.
+#[gpu_op(composite, alias = "correlate_sparse")]
 pub fn correlate(image: AnyExpr, kernel: AnyExpr) -> Expr<f32> {
     weighted_neighbors(image, kernel, false, 0)
 }

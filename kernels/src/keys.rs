@@ -190,6 +190,41 @@ pub fn rank_of_lines(
     keys.store(at.index(), prefix);
 }
 
+/// The place of each voxel's key among keys in order; −0.0 is found at +0.0.
+#[gpu_op(grid)]
+pub fn place_of_key(
+    at: Item,
+    floats: Read<f32>,
+    unsigned: Read<u32>,
+    signed: Read<i32>,
+    keys: Read<u32>,
+    places: Write<u32>,
+    kind: u32,
+    base: u32,
+    len: u32,
+) {
+    let i = at.index();
+    let raw: u32 = if kind == 0 {
+        order_key(to_bits(floats.get(i)))
+    } else if kind == 1 {
+        unsigned.get(i)
+    } else {
+        (signed.get(i) as u32) ^ 0x8000_0000
+    };
+    let key = if kind == 0 && raw == 0x7fff_ffff { 0x8000_0000u32 } else { raw.wrapping_sub(base) };
+    let mut low = 0u32;
+    let mut high = len;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if keys.get(middle as usize) < key {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    places.store(i, low);
+}
+
 /// The f32 with a key.
 #[gpu_op(pointwise)]
 pub fn float_from_key(key: u32) -> f32 {
@@ -311,6 +346,22 @@ pub(crate) fn different_keys(context: &Context, image: &AnyImage, operation: &st
     Ok(counts.into_iter().enumerate().filter(|&(_, count)| count > 0).map(|(key, count)| (key as u32, count)).unzip())
 }
 
+/// For each voxel how many different values of the image are smaller. −0.0 and +0.0 are one value, and so are all NaN, the largest.
+pub(crate) fn ranks_of_values(context: &Context, image: &AnyImage, operation: &str) -> Result<Image<u32>> {
+    let keys = Keys::of(image.dtype());
+    let (mut different, _) = different_keys(context, image, operation)?;
+    if keys.kind == 0
+        && let Ok(place) = different.binary_search(&0x7fff_ffff)
+    {
+        different[place] = 0x8000_0000;
+        different.dedup();
+    }
+    let ranks = context.unset_like::<u32>(image)?;
+    let (len, list) = (different.len() as u32, context.upload_buffer(&different)?);
+    place_of_key(context, Domain::of(image), image, image, image, &list, &ranks, keys.kind, keys.base, len)?;
+    Ok(ranks)
+}
+
 /// The keys of an image of 32-bit elements in order, and how often each occurs.
 fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
     let mut keys: Vec<u32> = match data {
@@ -326,5 +377,5 @@ fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
 
 family! {
     operations: [],
-    kernels: [count_keys, first_of_key, rank_of_lines, float_from_key, integer_from_key],
+    kernels: [count_keys, first_of_key, rank_of_lines, place_of_key, float_from_key, integer_from_key],
 }

@@ -5,7 +5,7 @@
 use kernwerk_runtime::Choice;
 
 use crate::catalogue::family;
-use crate::keys::{countable, different_keys, first_with, values_of_ranks};
+use crate::keys::{countable, different_keys, first_with, ranks_of_values, values_of_ranks};
 use crate::precise::{as_written, entropy, ln};
 use crate::prelude::*;
 use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels};
@@ -172,7 +172,19 @@ pub fn shannon_entropy(
     Ok(entropy(counts.iter().map(|&count| f64::from(count))) / ln(as_written(base)))
 }
 
+/// The rank of each voxel among the different values of the image, batch axes included: 0 for the smallest, without gaps. In u32.
+///
+/// Equal values have equal ranks; −0.0 and +0.0 are one value, and so are all NaN, the largest. Images of 8 and 16 bits are counted on the
+/// device, the values of others are copied to the host and sorted there. At most 2³² − 1 voxels.
+///
+/// # Names
+/// - `skimage.filters.rank_order`: its first result; the second, the values in order, is `numpy.unique`.
+#[gpu_op(procedure)]
+pub fn rank_order(context: &Context, image: AnyImage) -> Result<Image<u32>> {
+    ranks_of_values(context, &image, "rank_order")
+}
+
 family! {
-    operations: [percentile, shannon_entropy, median_of_all_pixels, maximum_position, minimum_position],
+    operations: [percentile, rank_order, shannon_entropy, median_of_all_pixels, maximum_position, minimum_position],
     kernels: [],
 }
