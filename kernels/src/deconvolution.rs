@@ -167,7 +167,8 @@ pub fn wiener_quotients(
 ///
 /// The spectrum is multiplied by `H* / (|H|² + balance·|L|²)`, where H is the transform of the point spread function, whose centre is at
 /// ⌊n / 2⌋, and L that of the Laplacian (Hunt 1971); where the denominator is 0, by 0. With the boundary `wrap` the image is periodic, as the
-/// formula means it; with the others it is framed by voxels of the boundary, as many as the point spread function has, on each side.
+/// formula means it; with the others it is framed by voxels of the boundary, as many as the point spread function has, on each side, and at the
+/// end a few more (about an eighth at most) where the transform of that length is faster.
 ///
 /// # Names
 /// - `skimage.restoration.wiener`: the same with the boundary `wrap`, without `clip`; `balance` has a default here; the regularisation is always
