@@ -35,8 +35,8 @@ def add_input(name, array):
     IN[name] = FILES[f"inputs/{name}.npy"] = np.ascontiguousarray(array)
 
 
-def case(cid, inputs, params, boundary, expected, tol, provenance, compare="values", **extra):
-    """tol: 0 exact, or (abs, rel), or (abs, rel, fraction of voxels that may differ)."""
+def case(cid, inputs, params, boundary, expected, tol, provenance, compare="values", undefined=False, **extra):
+    """tol: 0 exact, or (abs, rel), or (abs, rel, fraction of voxels that may differ). NaN and infinities only where they are meant: `undefined`."""
     inputs = [inputs] if isinstance(inputs, str) else list(inputs)
     mode, cval = boundary if isinstance(boundary, tuple) else (boundary, None)
     tol = (0, 0) if tol == 0 else tol
@@ -45,14 +45,14 @@ def case(cid, inputs, params, boundary, expected, tol, provenance, compare="valu
         tolerance["fraction"] = float(tol[2])
     if isinstance(expected, np.ndarray):
         path = "expected/" + cid.replace("/", "__") + ".npy"
-        assert path not in FILES and np.isfinite(expected).all(), cid
-        path = next((p for p, a in FILES.items() if p.startswith("exp") and a.dtype == expected.dtype and np.array_equal(a, expected)), path)
+        assert path not in FILES and np.isfinite(expected).all() != undefined, cid
+        path = next((p for p, a in FILES.items() if p.startswith("exp") and a.dtype == expected.dtype and np.array_equal(a, expected, equal_nan=undefined)), path)
         FILES.setdefault(path, np.ascontiguousarray(expected))         # equal results share one file
         expected = {"kind": "array", "file": path, "dtype": DT[expected.dtype.name], "shape": list(expected.shape)}
     elif isinstance(expected, dict):
-        expected = {"kind": "table", **expected}
+        expected = {"kind": "table", **expected, "rows": [[plain(v) for v in row] for row in expected["rows"]]}
     else:
-        expected = {"kind": "scalar", "value": expected}
+        expected = {"kind": "scalar", "value": plain(expected)}
     entry = {"id": cid, "operation": cid.split("/")[0], "inputs": [f"inputs/{i}.npy" for i in inputs], "params": params,
              "boundary": mode, "boundary_value": None if cval is None else float(cval), "compare": compare, "expected": expected, "tolerance": tolerance,
              "provenance": provenance, **extra}
@@ -60,7 +60,12 @@ def case(cid, inputs, params, boundary, expected, tol, provenance, compare="valu
     CASES.append(entry)
 
 
-DT = {"float32": "f32", "uint8": "u8", "uint16": "u16", "int16": "i16", "uint32": "u32", "float64": "f64", "int64": "i64"}
+def plain(value):
+    """A number as JSON has it: NaN and infinities as text."""
+    return value if np.isfinite(value) else str(value)
+
+
+DT = {"float32": "f32", "uint8": "u8", "int8": "i8", "int32": "i32", "uint16": "u16", "int16": "i16", "uint32": "u32", "float64": "f64", "int64": "i64"}
 
 
 def bname(boundary):

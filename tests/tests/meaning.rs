@@ -33,7 +33,7 @@ fn check(case: &Case, device: &Device) -> Checked {
                 values(&image.download_host().map_err(|error| error.to_string())?, &expected, &case.tolerance)
             }
             (Outcome::Scalar(number), Some("scalar")) => {
-                let expected = case.expected["value"].as_f64().unwrap();
+                let expected = fixtures::number(&case.expected["value"]);
                 case.tolerance.check(*number, expected).then_some(()).ok_or(format!("{number}, expected {expected}"))
             }
             (Outcome::Table(table), Some("table")) => self::table(table, case),
@@ -125,7 +125,7 @@ fn table(found: &Table, case: &Case) -> Checked {
     for (index, name) in strings(&case.expected["columns"]).iter().enumerate() {
         let column = found.column(name).ok_or_else(|| format!("there is no column `{name}`"))?;
         for (row, expected) in rows.iter().enumerate() {
-            let expected = expected[index].as_f64().unwrap();
+            let expected = fixtures::number(&expected[index]);
             let value = column.values.get(row).unwrap();
             let fits = if exact.contains(name) { value == expected } else { case.tolerance.check(value, expected) };
             if !fits {
