@@ -4,6 +4,7 @@
 //! at once. A checked model is built first (`attribute`, `signature`, `body`, `reduction`); printing (`expand`) is a separate step without
 //! decisions. Invariant: on error the item itself is still emitted, so that an editor keeps working.
 
+mod accesses;
 mod attribute;
 mod bindings;
 mod blocks;
