@@ -24,13 +24,18 @@ enum Method {
     MaximumEntropy,
     Mean,
     Minimum,
+    MinimumError,
     Moments,
     RenyiEntropy,
+    Shanbhag,
     Triangle,
     Yen,
 }
 
-use Method::{Huang, Intermodes, Isodata, Li, MaximumEntropy, Mean, Minimum, Moments, RenyiEntropy, Triangle, Yen};
+use Method::{
+    Huang, Intermodes, Isodata, Li, MaximumEntropy, Mean, Minimum, MinimumError, Moments, RenyiEntropy, Shanbhag,
+    Triangle, Yen,
+};
 
 impl Method {
     /// The threshold.
@@ -56,8 +61,10 @@ impl Method {
             Isodata => bins.isodata(),
             MaximumEntropy => bins.maximum_entropy(),
             Minimum => bins.minimum(operation)?,
+            MinimumError => bins.minimum_error(),
             Moments => bins.moments(),
             RenyiEntropy => bins.renyi_entropy(),
+            Shanbhag => bins.shanbhag(),
             Triangle => bins.triangle(),
             Yen => bins.yen(),
             Mean | Li => f64::NAN,
@@ -328,6 +335,52 @@ pub fn threshold_renyi_entropy(context: &Context, image: AnyImage) -> Result<Ima
     RenyiEntropy.mask(context, &image, "threshold_renyi_entropy")
 }
 
+/// Shanbhag's threshold as a number: least difference of the information of both sides. See `threshold_shanbhag`.
+///
+/// # Names
+/// - `imagej.Shanbhag`: from the 256 bins over the image's range.
+#[gpu_op(procedure)]
+pub fn shanbhag_threshold(context: &Context, image: AnyImage) -> Result<f64> {
+    Shanbhag.number(context, &image, "shanbhag_threshold")
+}
+
+/// 1 where a pixel is above Shanbhag's threshold: least difference of the information of both sides.
+///
+/// The information of a side is the mean of −ln m over it, where m is how surely a level belongs to the side: 1 at its end, falling to 1/2 towards the threshold with the
+/// share of pixels. From 256 bins over the image's range. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+///
+/// Shanbhag, A. G. (1994). Utilization of information measure as a means of image thresholding. Graphical Models and Image Processing 56, 414–419.
+///
+/// # Names
+/// - `imagej.Shanbhag`: from the 256 bins over the image's range.
+#[gpu_op(procedure)]
+pub fn threshold_shanbhag(context: &Context, image: AnyImage) -> Result<Image<u8>> {
+    Shanbhag.mask(context, &image, "threshold_shanbhag")
+}
+
+/// Minimum-error threshold as a number: least error of two normal distributions. See `threshold_minimum_error`.
+///
+/// # Names
+/// - `imagej.MinError(I)`: the same criterion, searched there by iteration from the mean, which may end in another minimum.
+#[gpu_op(procedure, alias = "kittler_illingworth_threshold")]
+pub fn minimum_error_threshold(context: &Context, image: AnyImage) -> Result<f64> {
+    MinimumError.number(context, &image, "minimum_error_threshold")
+}
+
+/// 1 where a pixel is above the minimum-error threshold: both sides as normal distributions, with the least share of pixels on the wrong side.
+///
+/// Minimises Σ P · ln σ² − 2 · P · ln P over the two sides with the shares P and variances σ² of the levels, at least that of a bin (1/12), over all 256 bins of the image's range.
+/// All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+///
+/// Kittler, J. & Illingworth, J. (1986). Minimum error thresholding. Pattern Recognition 19, 41–47.
+///
+/// # Names
+/// - `imagej.MinError(I)`: the same criterion, searched there by iteration from the mean, which may end in another minimum.
+#[gpu_op(procedure, alias = "threshold_kittler_illingworth")]
+pub fn threshold_minimum_error(context: &Context, image: AnyImage) -> Result<Image<u8>> {
+    MinimumError.mask(context, &image, "threshold_minimum_error")
+}
+
 /// Moment-preserving threshold as a number: that of a two-level image with the first three moments of the histogram.
 ///
 /// See `threshold_moments`.
@@ -480,9 +533,11 @@ pub fn try_all_threshold(context: &Context, image: AnyImage) -> Result<Table> {
         .with_column("maximum_entropy", of(MaximumEntropy))?
         .with_column("mean", vec![Mean.number(context, &image, operation)?])?
         .with_column("minimum", of(Minimum))?
+        .with_column("minimum_error", of(MinimumError))?
         .with_column("moments", of(Moments))?
         .with_column("otsu", vec![context.scalar(&otsu_threshold(&image))?])?
         .with_column("renyi_entropy", of(RenyiEntropy))?
+        .with_column("shanbhag", of(Shanbhag))?
         .with_column("triangle", of(Triangle))?
         .with_column("yen", of(Yen))
 }
@@ -492,7 +547,8 @@ family! {
         isodata_threshold, threshold_isodata, li_threshold, threshold_li, threshold_mean, minimum_threshold, threshold_minimum,
         intermodes_threshold, threshold_intermodes, triangle_threshold, threshold_triangle, yen_threshold, threshold_yen,
         maximum_entropy_threshold, threshold_maximum_entropy, renyi_entropy_threshold, threshold_renyi_entropy, moments_threshold,
-        threshold_moments, huang_threshold, threshold_huang, threshold_percentile, multiotsu_thresholds, threshold_multiotsu,
+        threshold_moments, huang_threshold, threshold_huang, shanbhag_threshold, threshold_shanbhag,
+        minimum_error_threshold, threshold_minimum_error, threshold_percentile, multiotsu_thresholds, threshold_multiotsu,
         try_all_threshold,
     ],
     kernels: [count_levels_below],

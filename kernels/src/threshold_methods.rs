@@ -166,6 +166,34 @@ impl Bins {
         self.centre(self.entropic(&shares, &sums, 1.0) as f64)
     }
 
+    /// Least difference of the information of both sides, each with the membership that falls off towards the threshold.
+    pub(crate) fn shanbhag(&self) -> f64 {
+        let (shares, below) = self.shares();
+        let mut above = vec![0.0; shares.len()];
+        for bin in (0..shares.len() - 1).rev() {
+            above[bin] = above[bin + 1] + shares[bin + 1];
+        }
+        self.best(|bin| {
+            let (dark, bright) = (0.5 / below[bin], 0.5 / above[bin]);
+            let of_dark: f64 = (1..=bin).map(|k| -shares[k] * ln(1.0 - dark * below[k - 1])).sum();
+            let of_bright: f64 = (bin + 1..shares.len()).map(|k| -shares[k] * ln(1.0 - bright * above[k])).sum();
+            -(of_dark * dark - of_bright * bright).abs()
+        })
+    }
+
+    /// Least error of two normal distributions; one that is narrower than a bin is as wide as that.
+    pub(crate) fn minimum_error(&self) -> f64 {
+        let (shares, _) = self.shares();
+        // 2 · P · (ln σ − ln P), with the variance in squared bins.
+        let side = |bins: std::ops::Range<usize>| -> f64 {
+            let share: f64 = bins.clone().map(|bin| shares[bin]).sum();
+            let mean = bins.clone().map(|bin| shares[bin] * bin as f64).sum::<f64>() / share;
+            let squares: f64 = bins.map(|bin| shares[bin] * (bin as f64 - mean) * (bin as f64 - mean)).sum();
+            share * ln((squares / share).max(1.0 / 12.0)) - 2.0 * share * ln(share)
+        };
+        self.best(|bin| -(side(0..bin + 1) + side(bin + 1..self.len())))
+    }
+
     /// A mean of the thresholds by entropies of order 1/2, 1 and 2.
     pub(crate) fn renyi_entropy(&self) -> f64 {
         let (shares, sums) = self.shares();
