@@ -186,6 +186,21 @@ fn values_per_axis_can_be_given_in_every_way() {
 }
 
 #[test]
+fn a_procedure_with_several_results_goes_to_several_files() {
+    let (folder, blobs) = (Folder::new("several"), blobs());
+    let (real, imaginary) = (folder.file("real.npy"), folder.file("imaginary.npy"));
+    let kernel = ["run", "gabor_kernel", &blobs, "--frequency", "0.25", "-o", &real];
+    fails(&kernel, 2, &["gabor_kernel", "2 images", "2 times, not 1"]);
+    let report = json(&[&kernel[..], &["-o", &imaginary, "--json"]].concat());
+    assert_eq!(report["outputs"].as_array().unwrap().len(), 2);
+    let (real, imaginary) = (read(&real), read(&imaginary));
+    assert_eq!((real.dtype(), real.shape()), (DType::F32, imaginary.shape()));
+    assert!(real != imaginary);
+    let known = json(&["ops", "gabor_kernel", "--json"]).to_string();
+    assert!(known.contains(r#""kind":"images""#) && known.contains(r#""types":["f32","f32"]"#), "{known}");
+}
+
+#[test]
 fn options_may_stand_anywhere_and_aliases_count() {
     let (folder, blobs) = (Folder::new("anywhere"), blobs());
     let (one, two, three) = (folder.file("1.tif"), folder.file("2.tif"), folder.file("3.tif"));

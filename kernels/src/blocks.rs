@@ -99,6 +99,54 @@ pub fn block_minimum<T: Element>(
     block_extremum(image, factor, false)
 }
 
+/// The median of each block of `factor` voxels, in the image's own type: of n values the one of rank n / 2 in sort order. Blocks cover the
+/// image; what stands out of it at the end is up to the boundary.
+///
+/// A block of n voxels costs up to n² comparisons, so that it has at most 16 along an axis. −0.0 and +0.0 are equal, NaN is the largest value.
+///
+/// # Names
+/// - `skimage.measure.block_reduce`: with `func=numpy.median`: for even n the mean of the two middle values there; what stands out is `cval` (0)
+///   there, the boundary here.
+#[gpu_op(gather, layout = covered(source, factor))]
+pub fn block_median<T: Pixel>(
+    source: Sampler<T>,
+    at: Position,
+    #[param(default = 2, range = 1..=16, unit = "voxels")] factor: PerAxis<u32>,
+) -> T {
+    let (x, y, z) = (at.x() * factor.x as i32, at.y() * factor.y as i32, at.z() * factor.z as i32);
+    let rank = (factor.x * factor.y * factor.z / 2) as i32;
+    let mut found = source.at(x, y, z);
+    let mut searching = true;
+    for dz in 0..factor.z as i32 {
+        for dy in 0..factor.y as i32 {
+            for dx in 0..factor.x as i32 {
+                if searching {
+                    let value = source.at(x + dx, y + dy, z + dz);
+                    // Only NaN differs from itself: it is as large as any other, and larger than every number.
+                    let odd = value != max(value, T::SMALLEST);
+                    let mut below = 0;
+                    let mut same = 0;
+                    for jz in 0..factor.z as i32 {
+                        for jy in 0..factor.y as i32 {
+                            for jx in 0..factor.x as i32 {
+                                let other = source.at(x + jx, y + jy, z + jz);
+                                let is_nan = other != max(other, T::SMALLEST);
+                                same += if other == value || (odd && is_nan) { 1 } else { 0 };
+                                below += if other < value || (odd && !is_nan) { 1 } else { 0 };
+                            }
+                        }
+                    }
+                    if below <= rank && rank < below + same {
+                        found = value;
+                        searching = false;
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
 /// So many voxels along one axis, as far apart as they are then.
 fn stretched(source: Layout, extent: u32, axis: u32, faces: bool) -> Layout {
     let axis = Axis::ALL[axis.min(2) as usize];
@@ -214,8 +262,8 @@ pub fn downsample_xy_by_half_median<T: Pixel>(source: Sampler<T>, at: Position) 
 
 family! {
     operations: [
-        block_sum, downscale_local_mean, block_extremum, block_maximum, block_minimum, mean_of_stretches, resize_local_mean,
+        block_sum, downscale_local_mean, block_extremum, block_maximum, block_minimum, block_median, mean_of_stretches, resize_local_mean,
         downsample_xy_by_half_median,
     ],
-    kernels: [block_sum, block_extremum, mean_of_stretches, downsample_xy_by_half_median],
+    kernels: [block_sum, block_extremum, block_median, mean_of_stretches, downsample_xy_by_half_median],
 }

@@ -6,11 +6,13 @@
 
 use kernwerk_runtime::Boundary;
 
-use crate::binary::binary_not;
+use crate::binary::{binarize, binary_not, mask as mask_out};
+use crate::binary_morphology::erode_box_slice_by_slice;
 use crate::catalogue::family;
 use crate::comparison::greater_or_equal_constant;
 use crate::filter::gaussian_blur;
-use crate::marked::{Components, Marker, marked};
+use crate::marked::{Components, Marker, marked, same_shape};
+use crate::percentile::{PercentileMethod, percentiles};
 use crate::prelude::*;
 
 /// The magnitude of the Sobel gradient in the plane where it is at least `low` and at its largest across the edge; 0 elsewhere, and in pixels on the border.
@@ -83,6 +85,48 @@ pub fn thinned_gradient(w: Window<f32>, #[param] low: f32) -> f32 {
     if within_x && within_y && own >= low && largest { own } else { 0.0 }
 }
 
+/// The magnitude of the Sobel gradient in the plane, as `thinned_gradient` has it.
+#[gpu_op(neighborhood, family = "edges")]
+pub fn plane_gradient(w: Window<f32>) -> f32 {
+    let along_x =
+        (w.at(1, -1, 0) - w.at(-1, -1, 0)) + 2.0 * (w.at(1, 0, 0) - w.at(-1, 0, 0)) + (w.at(1, 1, 0) - w.at(-1, 1, 0));
+    let along_y =
+        (w.at(-1, 1, 0) - w.at(-1, -1, 0)) + 2.0 * (w.at(0, 1, 0) - w.at(0, -1, 0)) + (w.at(1, 1, 0) - w.at(1, -1, 0));
+    (along_y * along_y + along_x * along_x).sqrt()
+}
+
+/// Thresholds as they are, or the magnitudes at these quantiles.
+fn levels(
+    context: &Context,
+    operation: &str,
+    smooth: &Image<f32>,
+    [low, high]: [f32; 2],
+    use_quantiles: bool,
+) -> Result<[f32; 2]> {
+    let wrong = |value: f32, problem: String, remedy: &str| Error::Parameter {
+        operation: operation.into(),
+        parameter: "high_threshold".into(),
+        value: value.to_string(),
+        problem,
+        remedy: remedy.into(),
+    };
+    if high < low {
+        let problem = format!("`low_threshold` is {low}, which is higher");
+        return Err(wrong(high, problem, "give the higher threshold second"));
+    }
+    if !use_quantiles {
+        return Ok([low, high]);
+    }
+    if !(0.0..=1.0).contains(&low) || high > 1.0 {
+        let problem = format!("quantiles lie between 0 and 1, and `low_threshold` is {low}");
+        return Err(wrong(high, problem, "give shares of the pixels, such as 0.8 and 0.9"));
+    }
+    let magnitude = context.eval(plane_gradient(smooth).boundary(Boundary::Nearest))?;
+    let percents = [100.0 * low, 100.0 * high];
+    let found = percentiles(context, magnitude.any(), &percents, PercentileMethod::Linear, operation)?;
+    Ok([found[0] as f32, found[1] as f32])
+}
+
 /// Edges of one pixel's width by Canny's method, plane by plane.
 ///
 /// 1. The image is blurred with a Gaussian of `sigma` (z is ignored). With a constant boundary the result is divided by that of an image of ones (plus 1.2·10⁻⁷), so that the border does
@@ -92,13 +136,14 @@ pub fn thinned_gradient(w: Window<f32>, #[param] low: f32) -> f32 {
 ///    Pixels on the border of the image never stay.
 /// 4. Lines (all 8 neighbours connect) stay if one of their pixels has a magnitude of at least `high_threshold`.
 ///
-/// Thresholds are in units of the image, times 8 for a step of 1. Planes of a stack and images of a batch are searched each for itself.
+/// Thresholds are in units of the image, times 8 for a step of 1; with `use_quantiles` they are shares of the pixels (0 to 1) of the whole image, and the magnitudes at these
+/// quantiles are the thresholds. Planes of a stack and images of a batch are searched each for itself.
 ///
 /// Canny, J. (1986). A computational approach to edge detection. IEEE Transactions on Pattern Analysis 8(6), 679–698.
 ///
 /// # Names
 /// - `skimage.feature.canny`: same with the boundary `constant:0`, its default (`nearest` here); thresholds are 0.1 and 0.2 by default here whatever the type, and 10 % and 20 % of
-///   the largest number of the type there; no `mask` and no `use_quantiles`. Computed in f32.
+///   the largest number of the type there; for `mask` see `masked_canny`. Computed in f32.
 /// - `cucim.skimage.feature.canny`: same as scikit-image's.
 #[gpu_op(procedure, family = "edges")]
 pub fn canny(
@@ -107,16 +152,8 @@ pub fn canny(
     #[param(default = 1.0, range = 0.0..=10000.0, unit = "voxels")] sigma: PerAxis<f32>,
     #[param(default = 0.1)] low_threshold: f32,
     #[param(default = 0.2)] high_threshold: f32,
+    #[param(default = false, optional)] use_quantiles: bool,
 ) -> Result<Image<u8>> {
-    if high_threshold < low_threshold {
-        return Err(Error::Parameter {
-            operation: "canny".into(),
-            parameter: "high_threshold".into(),
-            value: high_threshold.to_string(),
-            problem: format!("`low_threshold` is {low_threshold}, which is higher"),
-            remedy: "give the higher threshold second".into(),
-        });
-    }
     let sigma = PerAxis::xyz(sigma.x, sigma.y, 0.0);
     let blurred = gaussian_blur(&image, sigma);
     let smooth = if let Boundary::Constant(_) = context.boundary() {
@@ -125,13 +162,48 @@ pub fn canny(
     } else {
         context.eval(blurred)?
     };
-    let lines = context.eval(thinned_gradient(&smooth, low_threshold).boundary(Boundary::Nearest))?;
-    let strong = context.eval(greater_or_equal_constant(&lines, high_threshold))?;
+    let [low, high] = levels(context, "canny", &smooth, [low_threshold, high_threshold], use_quantiles)?;
+    let lines = context.eval(thinned_gradient(&smooth, low).boundary(Boundary::Nearest))?;
+    connected(context, &lines, high)
+}
+
+/// The lines of which some pixel reaches the higher threshold.
+fn connected(context: &Context, lines: &Image<f32>, high: f32) -> Result<Image<u8>> {
+    let strong = context.eval(greater_or_equal_constant(lines, high))?;
     let components = Components { zeros: false, corners: true, planes: true, invert: false };
     marked(context, lines.any(), &Marker::Set(strong.any()), &components)
 }
 
+/// Edges by Canny's method within a mask, plane by plane.
+///
+/// As `canny`, but pixels outside the mask do not count: the blur is of the pixels inside alone, divided by that of the mask (plus 1.2·10⁻⁷), and lines are where the mask
+/// holds a pixel and its 8 neighbours. With `use_quantiles` the quantiles are of all pixels.
+///
+/// # Names
+/// - `skimage.feature.canny`: with `mask` and the boundary `constant:0`, its default (`nearest` here).
+#[gpu_op(procedure, family = "edges")]
+pub fn masked_canny(
+    context: &Context,
+    image: AnyImage,
+    mask: AnyImage,
+    #[param(default = 1.0, range = 0.0..=10000.0, unit = "voxels")] sigma: PerAxis<f32>,
+    #[param(default = 0.1)] low_threshold: f32,
+    #[param(default = 0.2)] high_threshold: f32,
+    #[param(default = false, optional)] use_quantiles: bool,
+) -> Result<Image<u8>> {
+    same_shape("masked_canny", ("image", &image), ("mask", &mask))?;
+    let sigma = PerAxis::xyz(sigma.x, sigma.y, 0.0);
+    let inside = context.eval(binarize(&mask))?;
+    let shares = gaussian_blur(&inside, sigma) + f32::EPSILON;
+    let smooth = context.eval(gaussian_blur(mask_out(&image, &inside), sigma) / shares)?;
+    let thresholds = [low_threshold, high_threshold];
+    let [low, high] = levels(context, "masked_canny", &smooth, thresholds, use_quantiles)?;
+    let lines = thinned_gradient(&smooth, low).boundary(Boundary::Nearest);
+    let well_inside = erode_box_slice_by_slice(&inside).boundary(Boundary::Constant(0.0));
+    connected(context, &context.eval(mask_out(lines, well_inside))?, high)
+}
+
 family! {
-    operations: [canny],
-    kernels: [thinned_gradient],
+    operations: [canny, masked_canny],
+    kernels: [thinned_gradient, plane_gradient],
 }

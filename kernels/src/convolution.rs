@@ -182,7 +182,7 @@ pub fn minimum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr
 /// a single bright voxel becomes the footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_dilation`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `scipy.ndimage.grey_dilation`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
 /// - `skimage.morphology.dilation`: reflects the footprint, too; with an even extent its centre is the other of the two in the middle; what
 ///   lies outside does not count there: give the boundary `constant` with the smallest value.
 #[gpu_op(composite)]
@@ -193,7 +193,7 @@ pub fn dilate_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<
 /// Grey-scale erosion with a flat footprint image, in the image's own type: as `minimum_footprint`.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_erosion`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `scipy.ndimage.grey_erosion`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
 /// - `skimage.morphology.erosion`: what lies outside does not count there: give the boundary `constant` with the largest value.
 #[gpu_op(composite)]
 pub fn erode_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
@@ -204,7 +204,7 @@ pub fn erode_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T
 /// footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_opening`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `scipy.ndimage.grey_opening`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
 #[gpu_op(composite)]
 pub fn opening_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(marked_extremum(image, &footprint, false, false), &footprint, true, true)
@@ -214,13 +214,166 @@ pub fn opening_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr
 /// footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_closing`: with `footprint=`; boundary `reflect` by default, `nearest` here; no `structure` of heights, no `origin`.
+/// - `scipy.ndimage.grey_closing`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
 #[gpu_op(composite)]
 pub fn closing_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(marked_extremum(image, &footprint, true, true), &footprint, false, false)
 }
 
+/// The value of a rank among the neighbours that a footprint image marks: of n the one of rank n · `percentile` / 100 in f32, rounded down, at
+/// most the last, in sort order, where −0.0 and +0.0 are equal. The smallest value of the type if the footprint marks nothing.
+#[gpu_op(gather)]
+pub fn marked_rank<T: Pixel>(
+    source: Sampler<T>,
+    footprint: Sampler<bool>,
+    at: Position,
+    #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
+) -> T {
+    let mut marked = 0;
+    for kz in 0..footprint.extent_z() {
+        for ky in 0..footprint.extent_y() {
+            for kx in 0..footprint.extent_x() {
+                marked += if footprint.at(kx, ky, kz) { 1 } else { 0 };
+            }
+        }
+    }
+    let rank = ((marked as f32 * percentile / 100.0) as i32).min(marked - 1);
+    let first_x = at.x() - footprint.extent_x() / 2;
+    let first_y = at.y() - footprint.extent_y() / 2;
+    let first_z = at.z() - footprint.extent_z() / 2;
+    let mut found = T::SMALLEST;
+    let mut searching = true;
+    for kz in 0..footprint.extent_z() {
+        for ky in 0..footprint.extent_y() {
+            for kx in 0..footprint.extent_x() {
+                if searching && footprint.at(kx, ky, kz) {
+                    let value = source.at(first_x + kx, first_y + ky, first_z + kz);
+                    // Only NaN differs from itself: it is as large as any other, and larger than every number.
+                    let odd = value != max(value, T::SMALLEST);
+                    let mut below = 0;
+                    let mut same = 0;
+                    for jz in 0..footprint.extent_z() {
+                        for jy in 0..footprint.extent_y() {
+                            for jx in 0..footprint.extent_x() {
+                                if footprint.at(jx, jy, jz) {
+                                    let other = source.at(first_x + jx, first_y + jy, first_z + jz);
+                                    let is_nan = other != max(other, T::SMALLEST);
+                                    same += if other == value || (odd && is_nan) { 1 } else { 0 };
+                                    below += if other < value || (odd && !is_nan) { 1 } else { 0 };
+                                }
+                            }
+                        }
+                    }
+                    if below <= rank && rank < below + same {
+                        found = value;
+                        searching = false;
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The median of the neighbours that a footprint image marks (with anything but 0), in the image's own type: of n the one of rank n / 2.
+///
+/// Voxel j of n of the footprint is the neighbour at j - n / 2, as in `maximum_footprint`; it may have any shape and extents. NaN is the largest
+/// value. Each voxel costs up to n² comparisons: boxes and ellipsoids have `median_filter`.
+///
+/// # Names
+/// - `scipy.ndimage.median_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+/// - `skimage.filters.median`: with a footprint, as SciPy.
+#[gpu_op(composite)]
+pub fn median_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
+    marked_rank(image, footprint, 50.0)
+}
+
+/// The percentile of the neighbours that a footprint image marks, in the image's own type: of n the one of rank n · `percentile` / 100 (in f32,
+/// rounded down, at most the last). Otherwise as `median_footprint`.
+///
+/// # Names
+/// - `scipy.ndimage.percentile_filter`: with `footprint=`; a negative percentile p there is 100 + p; boundary `reflect` by default, `nearest` here.
+/// - `scipy.ndimage.rank_filter`: with `footprint=`: the rank r of n is the percentile 100 · (r + 0.5) / n.
+/// - `skimage.filters.rank.percentile`: exact in any type; voxels outside the image are what the boundary says, there they do not count.
+#[gpu_op(composite)]
+pub fn percentile_footprint<T: Element>(
+    image: Expr<T>,
+    footprint: AnyExpr,
+    #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
+) -> Expr<T> {
+    marked_rank(image, footprint, percentile)
+}
+
+/// The largest sum of a neighbour and its height in a structure image, or the smallest difference, in f32. A dilation reflects the structure.
+#[gpu_op(gather)]
+pub fn raised_extremum(
+    source: Sampler<f32>,
+    structure: Sampler<f32>,
+    at: Position,
+    #[param(default = true)] dilate: bool,
+) -> f32 {
+    let sign = if dilate { -1 } else { 1 };
+    let mut found = if dilate { f32::NEG_INFINITY } else { f32::INFINITY };
+    for kz in 0..structure.extent_z() {
+        let z = at.z() + sign * (kz - structure.extent_z() / 2);
+        for ky in 0..structure.extent_y() {
+            let y = at.y() + sign * (ky - structure.extent_y() / 2);
+            for kx in 0..structure.extent_x() {
+                let height = structure.at(kx, ky, kz);
+                let value = source.at(at.x() + sign * (kx - structure.extent_x() / 2), y, z);
+                found = if dilate { max(found, value + height) } else { min(found, value - height) };
+            }
+        }
+    }
+    found
+}
+
+/// Grey-scale dilation with a structuring element of heights: the largest of the sums of neighbours and heights. In f32.
+///
+/// result(p) = max over j of image(p + n / 2 − j) + structure(j), n being the extents of the structure image and the division rounded down: a single
+/// bright voxel becomes the structure on top of it. A height of −∞ takes a place out. NaN is the largest value.
+///
+/// # Names
+/// - `scipy.ndimage.grey_dilation`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.
+#[gpu_op(composite)]
+pub fn dilate_structure(image: AnyExpr, structure: AnyExpr) -> Expr<f32> {
+    raised_extremum(image, structure, true)
+}
+
+/// Grey-scale erosion with a structuring element of heights: the smallest of the differences of neighbours and heights. In f32.
+///
+/// result(p) = min over j of image(p + j − n / 2) − structure(j). See `dilate_structure`.
+///
+/// # Names
+/// - `scipy.ndimage.grey_erosion`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.
+#[gpu_op(composite)]
+pub fn erode_structure(image: AnyExpr, structure: AnyExpr) -> Expr<f32> {
+    raised_extremum(image, structure, false)
+}
+
+/// Grey-scale opening with a structuring element of heights: `erode_structure`, then `dilate_structure`. With half a ball it is a rolling ball.
+///
+/// # Names
+/// - `scipy.ndimage.grey_opening`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.
+#[gpu_op(composite)]
+pub fn opening_structure(image: AnyExpr, structure: AnyExpr) -> Expr<f32> {
+    raised_extremum(raised_extremum(image, &structure, false), &structure, true)
+}
+
+/// Grey-scale closing with a structuring element of heights: `dilate_structure`, then `erode_structure`.
+///
+/// # Names
+/// - `scipy.ndimage.grey_closing`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.
+#[gpu_op(composite)]
+pub fn closing_structure(image: AnyExpr, structure: AnyExpr) -> Expr<f32> {
+    raised_extremum(raised_extremum(image, &structure, true), &structure, false)
+}
+
 family! {
-    operations: [weighted_neighbors, correlate, convolve, correlate1d, convolve1d, local_cross_correlation, marked_extremum, maximum_footprint, minimum_footprint, dilate_footprint, erode_footprint, opening_footprint, closing_footprint],
-    kernels: [weighted_neighbors, local_cross_correlation, marked_extremum],
+    operations: [
+        weighted_neighbors, correlate, convolve, correlate1d, convolve1d, local_cross_correlation, marked_extremum, maximum_footprint,
+        minimum_footprint, dilate_footprint, erode_footprint, opening_footprint, closing_footprint, marked_rank, median_footprint,
+        percentile_footprint, raised_extremum, dilate_structure, erode_structure, opening_structure, closing_structure,
+    ],
+    kernels: [weighted_neighbors, local_cross_correlation, marked_extremum, marked_rank, raised_extremum],
 }

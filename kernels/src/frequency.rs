@@ -136,6 +136,74 @@ pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjug
     Ok(product)
 }
 
+/// How much of a convolution is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum ConvolutionMode {
+    /// Every place where image and kernel meet: n + m − 1 voxels along an axis of n and m.
+    Full,
+    /// The extents of the image.
+    #[default]
+    Same,
+    /// Every place where all of the kernel lies in the image: n − m + 1 voxels.
+    Valid,
+}
+
+impl Choice for ConvolutionMode {
+    const NAMES: &'static [&'static str] = &["full", "same", "valid"];
+
+    fn index(self) -> usize {
+        self as usize
+    }
+
+    fn from_index(index: usize) -> ConvolutionMode {
+        [ConvolutionMode::Full, ConvolutionMode::Same, ConvolutionMode::Valid][index.min(2)]
+    }
+}
+
+/// As much of a convolution or correlation as the mode says.
+fn convolved(
+    context: &Context,
+    operation: &'static str,
+    image: AnyImage,
+    kernel: &AnyImage,
+    mode: ConvolutionMode,
+    correlate: bool,
+) -> Result<Image<f32>> {
+    check_kernel(operation, &image, kernel)?;
+    let size = kernel.spatial();
+    // All that is full is what is valid of an image with so much around it.
+    let image = match mode {
+        ConvolutionMode::Full => {
+            let around = per_axis(size.map(|size| size - 1));
+            context.eval_any(crate::pad(&image, around, around).any())?
+        }
+        ConvolutionMode::Same | ConvolutionMode::Valid => image,
+    };
+    let extent = image.spatial();
+    if mode != ConvolutionMode::Same
+        && let Some(axis) = (0..3).find(|&axis| size[axis] > extent[axis])
+    {
+        return Err(Error::Shape {
+            operation: operation.into(),
+            problem: format!(
+                "the kernel has {} voxels along {}, the image {}: no place is valid",
+                size[axis],
+                Axis::ALL[axis].name(),
+                extent[axis]
+            ),
+            remedy: "give a smaller kernel, or another `mode`".into(),
+        });
+    }
+    let convolution = Convolution::new(context, operation, &image, kernel)?;
+    let result = convolution.of(context, &AnyExpr::image(image), correlate)?;
+    if mode == ConvolutionMode::Same {
+        return context.eval(result);
+    }
+    let start = size.map(|size| if correlate { size / 2 } else { size - 1 - size / 2 });
+    let left = std::array::from_fn(|axis| extent[axis] + 1 - size[axis]);
+    context.eval(crate::crop(result, per_axis(start), per_axis(left)))
+}
+
 /// Convolution with a kernel image by Fourier transforms: the same as `convolve`, up to rounding.
 ///
 /// `r(v) = Σ k(w)·f(v + c - w)`, where c is the middle ⌊n / 2⌋ of the kernel along each axis. Outside the image there is what the boundary
@@ -143,15 +211,22 @@ pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjug
 /// not depend on the kernel's size: from some hundred voxels on it is less than that of a sum over the kernel. The kernel is one image, or
 /// one for each image of the batch.
 ///
+/// `mode` says how much of it comes out: `same` the extents n of the image, `full` all n + m − 1 places where the kernel of m voxels meets the
+/// image, beyond which there is what the boundary says, and `valid` the n − m + 1 places where all of it lies in the image.
+///
 /// # Names
 /// - `clesperanto.fft_convolve`: any kernel and boundary here; correlates with `correlate`, which is `fft_correlate` here.
-/// - `scipy.signal.fftconvolve`: for `mode="same"`, the boundary `constant` 0 and odd kernels the same; where a kernel has an even extent the
-///   middle is ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there. In f32.
+/// - `scipy.signal.fftconvolve`: the same with the boundary `constant` 0; for `mode="same"` where a kernel has an even extent the middle is
+///   ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there; `full` is the default there. In f32.
 /// - `scipy.ndimage.convolve`: the same up to rounding, with the boundary `reflect`; `nearest` by default here.
 #[gpu_op(procedure, alias = "fftconvolve")]
-pub fn fft_convolve(context: &Context, image: AnyImage, #[own_extents] kernel: AnyImage) -> Result<Image<f32>> {
-    let convolution = Convolution::new(context, "fft_convolve", &image, &kernel)?;
-    context.eval(convolution.of(context, &AnyExpr::image(image), false)?)
+pub fn fft_convolve(
+    context: &Context,
+    image: AnyImage,
+    #[own_extents] kernel: AnyImage,
+    #[param(default = "same", optional)] mode: ConvolutionMode,
+) -> Result<Image<f32>> {
+    convolved(context, "fft_convolve", image, &kernel, mode, false)
 }
 
 /// Correlation with a kernel image by Fourier transforms.
@@ -160,12 +235,16 @@ pub fn fft_convolve(context: &Context, image: AnyImage, #[own_extents] kernel: A
 ///
 /// # Names
 /// - `scipy.ndimage.correlate`: the same up to rounding, with the boundary `reflect`; `nearest` by default here.
-/// - `scipy.signal.correlate`: for `mode="same"`, `method="fft"` and odd kernels the same with the boundary `constant` 0.
+/// - `scipy.signal.correlate`: with `method="fft"` the same with the boundary `constant` 0, for `mode="same"` with odd kernels; `full` is the default there.
 /// - `clesperanto.fft_convolve`: the same as its `correlate=True`.
 #[gpu_op(procedure)]
-pub fn fft_correlate(context: &Context, image: AnyImage, #[own_extents] kernel: AnyImage) -> Result<Image<f32>> {
-    let convolution = Convolution::new(context, "fft_correlate", &image, &kernel)?;
-    context.eval(convolution.of(context, &AnyExpr::image(image), true)?)
+pub fn fft_correlate(
+    context: &Context,
+    image: AnyImage,
+    #[own_extents] kernel: AnyImage,
+    #[param(default = "same", optional)] mode: ConvolutionMode,
+) -> Result<Image<f32>> {
+    convolved(context, "fft_correlate", image, &kernel, mode, true)
 }
 
 /// The magnitudes of complex numbers, or their squares; the frequency 0 first or in the middle.

@@ -51,6 +51,67 @@ pub fn midpoint_filter<T: Element>(
     0.5 * maximum_filter(&image, radius, shape) + 0.5 * minimum_filter(&image, radius, shape)
 }
 
+/// Shannon's entropy of the values within a box, in bits: log₂ n minus the mean over the n voxels of log₂ of how many of them have the same value.
+///
+/// See `entropy_filter`.
+#[gpu_op(neighborhood, family = "filter")]
+pub fn entropy_box<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
+    let mut sum = 0.0;
+    let mut all = 0.0;
+    for value in w.cuboid(radius) {
+        let mut same = 0.0;
+        for other in w.cuboid(radius) {
+            same += if other == value { 1.0 } else { 0.0 };
+        }
+        sum += max(same, 1.0).log2();
+        all += 1.0;
+    }
+    max(all.log2() - sum / all, 0.0)
+}
+
+/// Shannon's entropy of the values within an ellipsoid, in bits: see `entropy_filter`.
+#[gpu_op(neighborhood, family = "filter")]
+pub fn entropy_sphere<T: Pixel>(
+    w: Window<T>,
+    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+) -> f32 {
+    let mut sum = 0.0;
+    let mut all = 0.0;
+    for value in w.ellipsoid(radius) {
+        let mut same = 0.0;
+        for other in w.ellipsoid(radius) {
+            same += if other == value { 1.0 } else { 0.0 };
+        }
+        sum += max(same, 1.0).log2();
+        all += 1.0;
+    }
+    max(all.log2() - sum / all, 0.0)
+}
+
+/// Local entropy: Shannon's entropy of the values within an ellipsoid or a box around each voxel, −Σ p · log₂ p over the shares p of the different
+/// values. In f32, in bits.
+///
+/// Values are compared in the image's own type; `convert` an f32 image to integers first, since there every value may be one of its own. NaN is
+/// unlike any value. A voxel costs n² comparisons for a window of n voxels.
+///
+/// # Names
+/// - `skimage.filters.rank.entropy`: any type; voxels outside the image are what the boundary says, there they do not count.
+/// - `cucim.skimage.filters.rank.entropy`: as scikit-image's.
+#[gpu_op(composite, family = "filter", alias = "local_entropy")]
+pub fn entropy_filter<T: Element>(
+    image: Expr<T>,
+    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = "sphere")] shape: Footprint,
+) -> Expr<f32> {
+    match shape {
+        Footprint::Box => entropy_box(image, radius),
+        Footprint::Sphere => entropy_sphere(image, radius),
+    }
+}
+
 /// Opening with an ellipsoid.
 ///
 /// # Names
@@ -163,10 +224,10 @@ pub fn rank_filter(
 
 family! {
     operations: [
-        morphological_gradient, morphological_laplace, midpoint_filter, opening_sphere, closing_sphere, top_hat_sphere, bottom_hat_sphere,
+        entropy_box, entropy_sphere, entropy_filter, morphological_gradient, morphological_laplace, midpoint_filter, opening_sphere, closing_sphere, top_hat_sphere, bottom_hat_sphere,
         standard_deviation_sphere, rank_filter,
     ],
-    kernels: [extrema_around],
+    kernels: [entropy_box, entropy_sphere, extrema_around],
 }
 
 #[cfg(test)]

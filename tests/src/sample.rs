@@ -173,7 +173,7 @@ fn own_shape(op: &OpInfo, input: usize, at: usize) -> Option<(&'static str, &'st
         ("tzyx", &[1, 1, 1, 6]),
         ("zyx", &[4, 1, 2]),
     ];
-    let own = matches!(op.inputs[input].name, "kernel" | "weights" | "footprint" | "pasted");
+    let own = matches!(op.inputs[input].name, "kernel" | "weights" | "footprint" | "structure" | "pasted");
     (own && matches!(op.family, "convolution" | "assembly")).then(|| SHAPES[at % SHAPES.len()])
 }
 

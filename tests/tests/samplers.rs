@@ -93,3 +93,30 @@ fn the_result_is_never_an_image_that_is_read() {
     correlate(&target, &kernel).eval_into(&target).unwrap();
     assert_eq!(target.download::<ndarray::IxDyn>().unwrap(), expected);
 }
+
+#[test]
+fn an_optical_flow_leads_from_one_image_to_the_other() {
+    let scene = |x: f32, y: f32| 0.5 + 0.2 * (0.55 * x).sin() * (0.4 * y).cos() + 0.2 * (0.23 * x + 0.31 * y).sin();
+    let still = Array2::from_shape_fn((56, 64), |(y, x)| scene(x as f32, y as f32));
+    let moved = Array2::from_shape_fn((56, 64), |(y, x)| scene(x as f32 - 1.75, y as f32 + 1.25));
+    let device = Device::cpu();
+    let (still_image, moving) = (device.upload(still.view()).unwrap(), device.upload(moved.view()).unwrap());
+    let inside = |image: &Array2<f32>| image.slice(ndarray::s![8..48, 8..56]).to_owned();
+    let (still, moved) = (inside(&still), inside(&moved));
+    let apart = (&moved - &still).mapv(f32::abs).mean().unwrap();
+    for (x, y, z) in [
+        kernwerk::ops::optical_flow_tvl1(&still_image, &moving, 15.0, 0.3, 5, 10, 1e-4, false),
+        kernwerk::ops::optical_flow_ilk(&still_image, &moving, 5, 10, false, false),
+    ] {
+        let back = kernwerk::ops::apply_vector_field(&moving, &x, &y, &z, kernwerk::ops::Interpolation::Cubic);
+        let rest = (inside(&back.download().unwrap()) - &still).mapv(f32::abs).mean().unwrap();
+        assert!(rest < 0.1 * apart, "{rest} is left of {apart}");
+        let (x, y): (Array2<f32>, Array2<f32>) = (x.download().unwrap(), y.download().unwrap());
+        let mean = |image: &Array2<f32>| inside(image).mean().unwrap();
+        assert!((mean(&x) - 1.75).abs() < 0.15 && (mean(&y) + 1.25).abs() < 0.15, "{} {}", mean(&x), mean(&y));
+        assert_eq!(z.download::<ndarray::Ix2>().unwrap(), Array2::<f32>::zeros((56, 64)));
+    }
+    let other = device.upload(Array2::<f32>::zeros((56, 63)).view()).unwrap();
+    let error = kernwerk::ops::optical_flow_ilk(&still_image, &other, 5, 10, false, false).0.eval().unwrap_err();
+    assert!(matches!(error, Error::Shape { .. }), "{error}");
+}
