@@ -57,7 +57,7 @@ pub fn midpoint_filter<T: Element>(
 #[gpu_op(neighborhood, family = "filter")]
 pub fn entropy_box<T: Pixel>(
     w: Window<T>,
-    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 2, range = 0..=10, unit = "voxels")] radius: PerAxis<u32>,
 ) -> f32 {
     let mut sum = 0.0;
     let mut all = 0.0;
@@ -76,7 +76,7 @@ pub fn entropy_box<T: Pixel>(
 #[gpu_op(neighborhood, family = "filter")]
 pub fn entropy_sphere<T: Pixel>(
     w: Window<T>,
-    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 2, range = 0..=10, unit = "voxels")] radius: PerAxis<u32>,
 ) -> f32 {
     let mut sum = 0.0;
     let mut all = 0.0;
@@ -103,7 +103,7 @@ pub fn entropy_sphere<T: Pixel>(
 #[gpu_op(composite, family = "filter", alias = "local_entropy")]
 pub fn entropy_filter<T: Element>(
     image: Expr<T>,
-    #[param(default = 2, range = 0..=16, unit = "voxels")] radius: PerAxis<u32>,
+    #[param(default = 2, range = 0..=10, unit = "voxels")] radius: PerAxis<u32>,
     #[param(default = "sphere")] shape: Footprint,
 ) -> Expr<f32> {
     match shape {

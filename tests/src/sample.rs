@@ -336,7 +336,10 @@ fn work(op: &OpInfo, values: &[Option<Value>], shape: &[usize]) -> usize {
     } else {
         1
     };
-    window.max().unwrap_or(1) * rank * shape.iter().product::<usize>()
+    let window: usize = window.max().unwrap_or(1);
+    // Each voxel of the window is compared with each other.
+    let compared = if op.name.starts_with("entropy_") { window } else { 1 };
+    window * compared * rank * shape.iter().product::<usize>()
 }
 
 /// What an operation reads.
