@@ -254,11 +254,7 @@ fn keep_brightest(peaks: &mut [Peak], places: &Places, wanted: Wanted, kept: &mu
 }
 
 /// Of peaks of one brightness those that are `apart` along some axis from all that stay before them.
-fn apart_from_each_other<'a>(
-    plateau: &'a [Peak],
-    places: &'a Places,
-    apart: usize,
-) -> impl Iterator<Item = &'a Peak> {
+fn apart_from_each_other<'a>(plateau: &'a [Peak], places: &'a Places, apart: usize) -> impl Iterator<Item = &'a Peak> {
     // Places by cells as large as the distance: who is too close lies in a cell beside.
     let mut cells: HashMap<[usize; 3], Vec<[usize; 3]>> = HashMap::new();
     plateau.iter().filter(move |peak| {
