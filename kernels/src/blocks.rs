@@ -16,25 +16,28 @@ fn covered(source: Layout, factor: PerAxis<u32>) -> Layout {
     }
 }
 
-/// The sum of each block of `factor` voxels, times `scale`, in f32: added in raster order from 0. Blocks cover the image; what stands out
-/// of it at the end is up to the boundary.
+/// The sum of each block of `factor` voxels in f32, added in raster order from 0, or with `mean` that times 1 / (number of its voxels). Blocks
+/// cover the image; what stands out of it at the end is up to the boundary. Along an axis of extent 1 a block has one voxel.
 #[gpu_op(gather, layout = covered(source, factor))]
 pub fn block_sum(
     source: Sampler<f32>,
     at: Position,
     #[param(default = 2, range = 1..=256, unit = "voxels")] factor: PerAxis<u32>,
-    #[param(default = 1.0, optional)] scale: f32,
+    #[param(default = false, optional)] mean: bool,
 ) -> f32 {
-    let (x, y, z) = (at.x() * factor.x as i32, at.y() * factor.y as i32, at.z() * factor.z as i32);
+    let nx = if source.extent_x() == 1 { 1 } else { factor.x as i32 };
+    let ny = if source.extent_y() == 1 { 1 } else { factor.y as i32 };
+    let nz = if source.extent_z() == 1 { 1 } else { factor.z as i32 };
+    let (x, y, z) = (at.x() * nx, at.y() * ny, at.z() * nz);
     let mut sum = 0.0;
-    for dz in 0..factor.z as i32 {
-        for dy in 0..factor.y as i32 {
-            for dx in 0..factor.x as i32 {
+    for dz in 0..nz {
+        for dy in 0..ny {
+            for dx in 0..nx {
                 sum += source.at(x + dx, y + dy, z + dz);
             }
         }
     }
-    sum * scale
+    if mean { sum * (1.0 / (nx as f32 * ny as f32 * nz as f32)) } else { sum }
 }
 
 /// The mean of each block of `factor` voxels, in f32. Blocks cover the image; what stands out of it at the end is up to the boundary.
@@ -49,8 +52,7 @@ pub fn downscale_local_mean(
     image: AnyExpr,
     #[param(default = 2, range = 1..=256, unit = "voxels")] factor: PerAxis<u32>,
 ) -> Expr<f32> {
-    let voxels = f64::from(factor.x) * f64::from(factor.y) * f64::from(factor.z);
-    block_sum(image, factor).with("scale", (1.0 / voxels) as f32)
+    block_sum(image, factor).with("mean", true)
 }
 
 /// The largest or the smallest voxel of each block of `factor` voxels, in the image's own type and in sort order. Blocks cover the image; what

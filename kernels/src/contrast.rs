@@ -38,7 +38,7 @@ pub fn rescale_range(
 }
 
 /// Smallest and largest value as f32; they have to be finite.
-fn own_range(context: &Context, image: &AnyImage, operation: &str) -> Result<(f32, f32)> {
+pub(crate) fn own_range(context: &Context, image: &AnyImage, operation: &str) -> Result<(f32, f32)> {
     let state = context.reduce(&range::KERNEL, image)?;
     finite(operation, state[0] as f32, state[1] as f32)
 }

@@ -3,11 +3,12 @@
 //! Invariant: means and deviations within a box come from three passes, one per axis, whatever the window. Where squares are summed, values
 //! are counted from the mean of the image, so that large values do not take the digits of small differences.
 
-use kernwerk_runtime::Choice;
+use kernwerk_runtime::{Boundary, Choice};
 
 use crate::arithmetic::{add_images, multiply_image_and_scalar, square, square_root, subtract_images, subtract_scalar};
 use crate::catalogue::family;
 use crate::comparison::greater;
+use crate::contrast::{own_range, rescale_range};
 use crate::filter::{gaussian_blur, mean_box, median_box};
 use crate::metrics::limits;
 use crate::morphology::{maximum_box, minimum_box};
@@ -98,19 +99,29 @@ fn above(image: &AnyExpr, threshold: Expr<f32>) -> Expr<u8> {
     greater(crate::add_image_and_scalar(image, 0.0), threshold)
 }
 
-/// Mean and standard deviation in a box around each voxel.
+/// The boundary of values that a function has changed: a constant is changed with them.
+fn changed(boundary: Boundary, value: impl Fn(f32) -> f32) -> Boundary {
+    match boundary {
+        Boundary::Constant(constant) => Boundary::Constant(value(constant)),
+        other => other,
+    }
+}
+
+/// Mean and standard deviation in a box around each voxel. The constant of the boundary is in units of the image.
 fn mean_and_deviation(
     context: &Context,
     image: &AnyImage,
     window_size: PerAxis<u32>,
+    boundary: Boundary,
     operation: &str,
 ) -> Result<(Image<f32>, Expr<f32>)> {
     let radius = radius_of(window_size, "window_size", operation)?;
     let centre = context.scalar(&mean_of_all_pixels(image))? as f32;
     let centre = if centre.is_finite() { centre } else { 0.0 };
     let away = context.eval(subtract_scalar(image, centre))?;
-    let mean = context.eval(mean_box(&away, radius))?;
-    let squares = context.eval(mean_box(square(&away), radius))?;
+    let mean = context.eval(mean_box(&away, radius).boundary(changed(boundary, |value| value - centre)))?;
+    let of_squares = changed(boundary, |value| (value - centre) * (value - centre));
+    let squares = context.eval(mean_box(square(&away), radius).boundary(of_squares))?;
     let variance = crate::maximum_image_and_scalar(subtract_images(&squares, square(&mean)), 0.0);
     let whole = context.eval(crate::add_image_and_scalar(&mean, centre))?;
     Ok((whole, square_root(variance)))
@@ -132,7 +143,7 @@ pub fn niblack_threshold(
     #[param(default = 15, range = 1..=100001, unit = "voxels")] window_size: PerAxis<u32>,
     #[param(default = 0.2)] k: f32,
 ) -> Result<Image<f32>> {
-    let (mean, deviation) = mean_and_deviation(context, &image, window_size, "niblack_threshold")?;
+    let (mean, deviation) = mean_and_deviation(context, &image, window_size, context.boundary(), "niblack_threshold")?;
     context.eval(subtract_images(&mean, multiply_image_and_scalar(deviation, k)))
 }
 
@@ -149,7 +160,7 @@ pub fn threshold_niblack(
     #[param(default = 15, range = 1..=100001, unit = "voxels")] window_size: PerAxis<u32>,
     #[param(default = 0.2)] k: f32,
 ) -> Result<Image<u8>> {
-    let (mean, deviation) = mean_and_deviation(context, &image, window_size, "threshold_niblack")?;
+    let (mean, deviation) = mean_and_deviation(context, &image, window_size, context.boundary(), "threshold_niblack")?;
     context.eval(above(&image.into_expr().into_any(), subtract_images(&mean, multiply_image_and_scalar(deviation, k))))
 }
 
@@ -162,7 +173,7 @@ fn sauvola(
     r: f32,
     operation: &str,
 ) -> Result<Expr<f32>> {
-    let (mean, deviation) = mean_and_deviation(context, image, window_size, operation)?;
+    let (mean, deviation) = mean_and_deviation(context, image, window_size, context.boundary(), operation)?;
     let (low, high) = limits(image.dtype());
     let range = if r == 0.0 { (0.5 * (high - low)) as f32 } else { r };
     let factor = subtract_scalar(crate::divide_scalar(deviation, range), 1.0) * k;
@@ -283,7 +294,7 @@ pub fn phansalkar_level(
 /// 1 where a voxel is greater than Phansalkar's threshold, which also finds dark objects in dark surroundings.
 ///
 /// mean · (1 + `p` · exp(−`q` · mean) + `k` · (standard deviation / `r` − 1)) in a box around each voxel, where values are first stretched
-/// to 0 to 1 over the image's range, which has to be finite.
+/// to 0 to 1 over the image's range, which has to be finite. The constant of a boundary is stretched with them.
 ///
 /// Phansalkar, N., More, S., Sabale, A. & Joshi, M. (2011). Adaptive local thresholding for detection of nuclei in diversity stained
 /// cytology images. Int. Conf. on Communications and Signal Processing, 218–220.
@@ -300,8 +311,12 @@ pub fn threshold_phansalkar(
     #[param(default = 2.0, optional)] p: f32,
     #[param(default = 10.0, optional)] q: f32,
 ) -> Result<Image<u8>> {
-    let image = context.eval(crate::rescale_intensity(&image))?.into_any();
-    let (mean, deviation) = mean_and_deviation(context, &image, window_size, "threshold_phansalkar")?;
+    let operation = "threshold_phansalkar";
+    let (low, high) = own_range(context, &image, operation)?;
+    let image = context.eval(rescale_range(&image, low, high, 0.0, 1.0))?.into_any();
+    let stretched = |value: f32| if low == high { value.clamp(0.0, 1.0) } else { (value - low) / (high - low) };
+    let boundary = changed(context.boundary(), stretched);
+    let (mean, deviation) = mean_and_deviation(context, &image, window_size, boundary, operation)?;
     context.eval(greater(&image.typed::<f32>()?, phansalkar_level(&mean, deviation, k, r, p, q)))
 }
 
