@@ -112,10 +112,11 @@ pub fn binary_erode(
     #[param(default = "box")] shape: Footprint,
 ) -> Expr<u8> {
     let mask = binarize(&mask);
-    match shape {
+    // What a constant boundary puts beside the mask is set where it is not 0, and need not be 1.
+    binarize(match shape {
         Footprint::Box => minimum_box(mask, radius),
         Footprint::Sphere => minimum_sphere(mask, radius),
-    }
+    })
 }
 
 /// Dilation of a mask: 1 where any voxel of the footprint is set.
@@ -131,10 +132,11 @@ pub fn binary_dilate(
     #[param(default = "box")] shape: Footprint,
 ) -> Expr<u8> {
     let mask = binarize(&mask);
-    match shape {
+    // What a constant boundary puts beside the mask is set where it is not 0, and need not be 1.
+    binarize(match shape {
         Footprint::Box => maximum_box(mask, radius),
         Footprint::Sphere => maximum_sphere(mask, radius),
-    }
+    })
 }
 
 /// Opening of a mask: erosion, then dilation. Removes what is smaller than the footprint.

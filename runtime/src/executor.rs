@@ -403,6 +403,9 @@ impl Prepared<'_> {
         let line = op.ir.inputs.iter().position(|input| input.access == Access::Line).unwrap_or(0);
         let between = between_passes(op, self.pixel);
         let axes = pass_axes(self.frame.spatial());
+        // An axis of extent 1 has no neighbours, not even the constant of a boundary: in the pass that has none but such the voxel stands for all.
+        let alone = self.frame.spatial() == [1; 3];
+        let boundary = if alone { Boundary::Nearest } else { self.call.boundary };
         let mut passes: Vec<(Role, Axis)> = axes.into_iter().map(|axis| (Role::Pass, axis)).collect();
         let operands = self.operands();
         let takes = |role: Role| {
@@ -421,7 +424,7 @@ impl Prepared<'_> {
         let run = |call: &Self, (role, axis): (Role, Axis), outputs: &[Operand<'_>], fused| {
             let operands = call.operands();
             let launch = call.launch(op, role, &operands);
-            call.device.run(&Launch { axis, outputs, windows: &windows, weights: &weights, fused, ..launch })
+            call.device.run(&Launch { axis, outputs, boundary, windows: &windows, weights: &weights, fused, ..launch })
         };
         let last = passes.pop().unwrap_or((Role::Pass, Axis::X));
         for pass in passes {
