@@ -217,13 +217,14 @@ pub(crate) fn add_to_pair(high: f32, low: f32, value: f32) -> (f32, f32) {
     (sum, low + error)
 }
 
-/// The sum of two pairs, normalised: the low part is what the high part cannot hold.
+/// The sum of two pairs, normalised: the low part is what the high part cannot hold. Infinite sums stay as they are, since NaN below them
+/// would spoil them.
 #[gpu_fn]
 pub(crate) fn add_pairs(high_a: f32, low_a: f32, high_b: f32, low_b: f32) -> (f32, f32) {
     let (sum, error) = two_sum(high_a, high_b);
     let low = (low_a + low_b) + error;
     let high = sum + low;
-    (high, low - (high - sum))
+    if high.is_finite() { (high, low - (high - sum)) } else { (sum, low) }
 }
 
 /// Sum.
