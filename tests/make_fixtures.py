@@ -44,7 +44,7 @@ def case(cid, inputs, params, boundary, expected, tol, provenance, compare="valu
     if len(tol) == 3:
         tolerance["fraction"] = float(tol[2])
     if isinstance(expected, np.ndarray):
-        path = "expected/" + cid.replace("/", "__") + ".npy"
+        path = own_file(cid)
         assert path not in FILES and np.isfinite(expected).all() != undefined, cid
         path = next((p for p, a in FILES.items() if p.startswith("exp") and a.dtype == expected.dtype and np.array_equal(a, expected, equal_nan=undefined)), path)
         FILES.setdefault(path, np.ascontiguousarray(expected))         # equal results share one file
@@ -54,11 +54,24 @@ def case(cid, inputs, params, boundary, expected, tol, provenance, compare="valu
         expected = {"kind": "table", **expected, "rows": [[plain(v) for v in row] for row in expected["rows"]]}
     else:
         expected = {"kind": "scalar", "value": plain(expected)}
-    entry = {"id": cid, "operation": cid.split("/")[0], "inputs": [f"inputs/{i}.npy" for i in inputs], "params": params, "boundary": mode,
-             **({} if cval is None else {"boundary_value": float(cval)}), **({} if compare == "values" else {"compare": compare}),
-             "expected": expected, "tolerance": tolerance, "provenance": provenance, **extra}
+    entry = {"id": cid, "operation": cid.split("/")[0], "inputs": [f"inputs/{i}.npy" for i in inputs], "params": params,
+             "boundary": mode, "boundary_value": None if cval is None else float(cval), "compare": compare, "expected": expected, "tolerance": tolerance,
+             "provenance": provenance, **extra}
     assert all(c["id"] != cid for c in CASES), cid
     CASES.append(entry)
+
+
+def own_file(cid):
+    return "expected/" + cid.replace("/", "__") + ".npy"
+
+
+def compact(entry):
+    """What the index says of a case: nothing that is usual, or follows from the id."""
+    usual = {"boundary_value": None, "compare": "values", "tolerance": {"abs": 0.0, "rel": 0.0}}
+    entry = {k: v for k, v in entry.items() if k not in usual or v != usual[k]}
+    if entry["expected"].get("file") == own_file(entry["id"]):
+        entry["expected"] = {"kind": "array"}
+    return entry
 
 
 def plain(value):
@@ -525,7 +538,7 @@ def cases_workflows():
 def index_text():
     import scipy, skimage
     head = {"schema": 1, "generator": "tests/make_fixtures.py", "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "scikit-image": skimage.__version__}}
-    lines = ",\n".join("  " + json.dumps(c, allow_nan=False) for c in CASES)
+    lines = ",\n".join("  " + json.dumps(compact(c), allow_nan=False) for c in CASES)
     return json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}\n"
 
 
