@@ -1,0 +1,102 @@
+//! Checks of a whole signature: names against each other, and what host functions return.
+
+use syn::ext::IdentExt;
+
+use super::{Argument, Role, Signature, argument_of, last_segment, tidy};
+use crate::ir::MOST_OUTPUTS;
+use crate::parse::attribute::Kind;
+use crate::parse::diagnostics::Diagnostics;
+
+impl Signature {
+    /// Checks names against each other and against those that the wrapper has.
+    pub(super) fn names(&self, kind: Kind, diagnostics: &Diagnostics) {
+        for (number, argument) in self.arguments.iter().enumerate() {
+            let name = argument.name.unraw().to_string();
+            let wrapped =
+                matches!(kind, Kind::Neighborhood | Kind::Separable) && matches!(argument.role, Role::Param(_));
+            if wrapped && name == "image" {
+                diagnostics.report(
+                    &argument.name,
+                    "callers know the image of this operation as `image`",
+                    "choose another name for the parameter",
+                );
+            }
+            if kind == Kind::Grid && matches!(name.as_str(), "context" | "domain") && argument.role != Role::Item {
+                diagnostics.report(
+                    &argument.name,
+                    format!("callers give a `{name}` to every grid operation"),
+                    "choose another name",
+                );
+            }
+            let definition = |argument: &Argument| match argument.role {
+                Role::Input(_) => Some(crate::reserved::input_definition(&argument.name.to_string())),
+                _ => None,
+            };
+            let image = definition(argument);
+            if image.is_some() && self.arguments[..number].iter().any(|other| definition(other) == image) {
+                diagnostics.report(
+                    &argument.name,
+                    format!("`{name}` differs from another image in nothing but its case"),
+                    "choose another name: in the kernels' definitions both are written in capitals",
+                );
+            }
+            let once = matches!(argument.role, Role::Position | Role::Item | Role::Context);
+            if once && self.arguments[..number].iter().any(|other| other.role == argument.role) {
+                let problem = format!("an operation has one `{}`", tidy(&argument.ty).trim_start_matches('&'));
+                diagnostics.report(&argument.ty, problem, "remove this argument");
+            }
+        }
+    }
+
+    /// Checks what composites and procedures return; only its shape, since rustc checks the rest.
+    pub(super) fn result(&self, item: &syn::Signature, kind: Kind, diagnostics: &Diagnostics) {
+        let allowed: &[&str] = match kind {
+            Kind::Composite => &["Expr", "AnyExpr"],
+            Kind::Procedure => &["Image", "AnyImage", "Table", "f64"],
+            _ => return,
+        };
+        let remedy = match kind {
+            Kind::Composite => "return `Expr<f32>` (or of i32, u32, u8, T), or a `Result` of it",
+            _ => {
+                "return `Result<Image<f32>>` (or of i32, u32, u8), `Result<AnyImage>`, `Result<Table>` or `Result<f64>`"
+            }
+        };
+        let what = if kind == Kind::Composite { "composite" } else { "procedure" };
+        let Some(ty) = &self.output_ty else {
+            return diagnostics.report(&item.ident, format!("a {what} returns what it computes"), remedy);
+        };
+        let inner = match last_segment(ty) {
+            Some(name) if name == "Result" => argument_of(ty),
+            _ if kind == Kind::Composite => Some(ty),
+            _ => None,
+        };
+        if let Some(syn::Type::Tuple(tuple)) = inner {
+            return self.several_results(tuple, kind, what, diagnostics);
+        }
+        let fits = inner.and_then(last_segment).is_some_and(|name| allowed.iter().any(|known| name == known));
+        if !fits {
+            diagnostics.report(ty, format!("a {what} cannot return `{}`", tidy(ty)), remedy);
+        }
+    }
+
+    /// Checks the parts of a tuple that a composite or procedure returns: images, of which there are two to as many as a kernel may have.
+    fn several_results(&self, tuple: &syn::TypeTuple, kind: Kind, what: &str, diagnostics: &Diagnostics) {
+        let (allowed, remedy) = match kind {
+            Kind::Composite => {
+                (["Expr", "AnyExpr"], "every part is an image: `Expr<f32>` (or of i32, u32, u8, T) or `AnyExpr`")
+            }
+            _ => (["Image", "AnyImage"], "every part is an image: `Image<f32>` (or of i32, u32, u8) or `AnyImage`"),
+        };
+        if !(2..=MOST_OUTPUTS).contains(&tuple.elems.len()) {
+            let problem = format!("a {what} that returns a tuple returns 2 to {MOST_OUTPUTS} images");
+            let remedy = if tuple.elems.len() < 2 { "return one image without a tuple" } else { "split it in two" };
+            return diagnostics.report(tuple, problem, remedy);
+        }
+        for part in &tuple.elems {
+            if !last_segment(part).is_some_and(|name| allowed.iter().any(|known| name == known)) {
+                let problem = format!("a {what} with several results cannot return `{}` as one of them", tidy(part));
+                diagnostics.report(part, problem, remedy);
+            }
+        }
+    }
+}
