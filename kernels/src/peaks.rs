@@ -324,6 +324,7 @@ fn listed(image: &AnyImage, peaks: &[Peak]) -> Result<Table> {
 /// - `skimage.feature.peak_local_max`: with `labels`: same with `p_norm=inf`, but where all voxels of an object are equal, of which there only those stay that an opening removes;
 ///   `num_peaks` over all labels is not there.
 #[gpu_op(procedure, family = "extrema")]
+#[allow(clippy::too_many_arguments, reason = "scikit-image's parameters")]
 pub fn peak_local_max_of_labels(
     context: &Context,
     image: AnyImage,
