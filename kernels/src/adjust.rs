@@ -34,11 +34,13 @@ pub(crate) fn gamma_of_range(
 
 /// Gamma curve over the range of the image's type: `(image / range)^gamma · range · gain`.
 ///
-/// The range is the largest number of an integer type, and 1 for f32. A gamma above 1 makes an image darker, below 1 brighter. The result is
-/// f32, of the same range: nothing is cut off or rounded; `.store_as` does that. Negative pixels give NaN, unless gamma is whole.
+/// The range is the largest number of an integer type, and 1 for f32. A gamma above 1 makes an image darker, below 1
+/// brighter. The result is f32, of the same range: nothing is cut off or rounded; `.store_as` does that. Negative
+/// pixels give NaN, unless gamma is whole.
 ///
 /// # Names
-/// - `skimage.exposure.adjust_gamma`: the result has the type of the image there (rounded for u8, cut off for other integers), and negative pixels are an error.
+/// - `skimage.exposure.adjust_gamma`: the result has the type of the image there (rounded for u8, cut off for other
+///   integers), and negative pixels are an error.
 /// - `clesperanto.gamma_correction`: another range, see there.
 #[gpu_op(composite, family = "exposure")]
 pub fn adjust_gamma(
@@ -65,11 +67,13 @@ pub(crate) fn log_of_range(
 
 /// Logarithmic curve over the range of the image's type: `log2(1 + image / range) · range · gain`.
 ///
-/// With `inv` the inverse curve, `(2^(image / range) − 1) · range · gain`. The range is the largest number of an integer type, and 1 for f32.
-/// Both curves keep 0 and, with gain 1, the end of the range. The result is f32: nothing is cut off or rounded; `.store_as` does that.
+/// With `inv` the inverse curve, `(2^(image / range) − 1) · range · gain`. The range is the largest number of an
+/// integer type, and 1 for f32. Both curves keep 0 and, with gain 1, the end of the range. The result is f32: nothing
+/// is cut off or rounded; `.store_as` does that.
 ///
 /// # Names
-/// - `skimage.exposure.adjust_log`: the result has the type of the image there (fractions are cut off), and negative pixels are an error.
+/// - `skimage.exposure.adjust_log`: the result has the type of the image there (fractions are cut off), and negative
+///   pixels are an error.
 #[gpu_op(composite, family = "exposure")]
 pub fn adjust_log(image: AnyExpr, #[param(default = 1.0)] gain: f32, #[param(default = false)] inv: bool) -> Expr<f32> {
     log_of_range(&image, largest_of_type(&image), gain, inv)
@@ -91,11 +95,12 @@ pub(crate) fn sigmoid_of_range(
 
 /// Sigmoid curve over the range of the image's type: `range / (1 + e^(gain · (cutoff − image / range)))`.
 ///
-/// With `inv` the range minus that. The range is the largest number of an integer type, and 1 for f32; `cutoff` is the part of it that
-/// becomes one half. The result is f32: nothing is rounded; `.store_as` does that.
+/// With `inv` the range minus that. The range is the largest number of an integer type, and 1 for f32; `cutoff` is the
+/// part of it that becomes one half. The result is f32: nothing is rounded; `.store_as` does that.
 ///
 /// # Names
-/// - `skimage.exposure.adjust_sigmoid`: the result has the type of the image there (fractions are cut off), and negative pixels are an error.
+/// - `skimage.exposure.adjust_sigmoid`: the result has the type of the image there (fractions are cut off), and
+///   negative pixels are an error.
 #[gpu_op(composite, family = "exposure")]
 pub fn adjust_sigmoid(
     image: AnyExpr,
@@ -108,7 +113,8 @@ pub fn adjust_sigmoid(
 
 /// Gamma curve up to the brightest pixel: `(image / m)^gamma · m`, where m is the maximum of the image (of the whole batch).
 ///
-/// Computed in f32, and the result is f32. An image whose maximum is 0 stays as it is. Negative pixels give NaN, unless gamma is whole.
+/// Computed in f32, and the result is f32. An image whose maximum is 0 stays as it is. Negative pixels give NaN, unless
+/// gamma is whole.
 ///
 /// # Names
 /// - `clesperanto.gamma_correction`: stored in the type of the image there; an image of zeros gives NaN there.

@@ -94,8 +94,8 @@ pub fn reciprocal(image: f32) -> f32 {
 
 /// Raises every pixel to the power `exponent`.
 ///
-/// As C's `pow`: of a negative pixel NaN, unless the exponent is whole; anything to the power 0 is 1, also NaN; 0 to a negative power is
-/// infinite. For roots of negative numbers see `cubic_root`.
+/// As C's `pow`: of a negative pixel NaN, unless the exponent is whole; anything to the power 0 is 1, also NaN; 0 to a
+/// negative power is infinite. For roots of negative numbers see `cubic_root`.
 ///
 /// # Names
 /// - `numpy.power`: same, in f32.
@@ -147,7 +147,8 @@ pub fn logarithm(image: f32) -> f32 {
 ///
 /// # Names
 /// - `numpy.clip`: limits have to be given there; 0 and 1 by default here. In the type of the image there.
-/// - `clesperanto.clip`: limits are `min_intensity` and `max_intensity` there, none by default, and NaN becomes the lower one; stored in the type of the image.
+/// - `clesperanto.clip`: limits are `min_intensity` and `max_intensity` there, none by default, and NaN becomes the
+///   lower one; stored in the type of the image.
 #[gpu_op(pointwise)]
 pub fn clip(image: f32, #[param(default = 0.0)] min: f32, #[param(default = 1.0)] max: f32) -> f32 {
     if image < min {

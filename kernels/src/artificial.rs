@@ -1,7 +1,8 @@
 //! Images that nobody took: tissue of cells, and a picture of objects, to try and to show operations with.
 //!
-//! Made on the host from integers and Kernwerk's own mathematics, and on the device by exact operations. Invariant: the same parameters give the
-//! same image on every machine. An operation needs an image that says where and, for tissue, how large; what it holds does not matter.
+//! Made on the host from integers and Kernwerk's own mathematics, and on the device by exact operations. Invariant: the
+//! same parameters give the same image on every machine. An operation needs an image that says where and, for tissue,
+//! how large; what it holds does not matter.
 
 use kernwerk_runtime::{Axes, math};
 
@@ -40,7 +41,8 @@ impl Random {
     }
 }
 
-/// The seeds of cells: a grid, every second row half a step further along x, each moved at random. Linear indices, each once, in order of the grid.
+/// The seeds of cells: a grid, every second row half a step further along x, each moved at random. Linear indices, each
+/// once, in order of the grid.
 fn seeds(extent: [usize; 3], delta: PerAxis<f32>, sigma: PerAxis<f32>, random: &mut Random) -> Vec<u32> {
     let [width, height, depth] = extent;
     // An axis of extent 1 has one place.
@@ -72,14 +74,17 @@ fn seeds(extent: [usize; 3], delta: PerAxis<f32>, sigma: PerAxis<f32>, random: &
 
 /// Artificial tissue: labelled cells of about `delta` voxels that fill the extents of an image.
 ///
-/// The centres of cells stand on a grid with the spacing `delta`, every second row half a step further, and are moved at random with the
-/// standard deviation `sigma`; each voxel belongs to the nearest centre (Euclidean, in voxels; the smaller label of two). Labels go from 1 on
-/// without gaps, and on through a batch. Axes of extent 1 take no part, whatever their spacing. The numbers are pseudo-random: the same
-/// parameters and `random_seed` give the same tissue everywhere.
+/// The centres of cells stand on a grid with the spacing `delta`, every second row half a step further, and are moved
+/// at random with the standard deviation `sigma`; each voxel belongs to the nearest centre (Euclidean, in voxels; the
+/// smaller label of two). Labels go from 1 on without gaps, and on through a batch. Axes of extent 1 take no part,
+/// whatever their spacing. The numbers are pseudo-random: the same parameters and `random_seed` give the same tissue
+/// everywhere.
 ///
 /// # Names
-/// - `clesperanto.artificial_tissue`: makes an image of `width`, `height` and `depth`, and never returns for the spacing 0 of an axis; a spacing below 1 is an error here. Other random numbers.
-/// - `clesperanto.artificial_tissue_2d`: its `random_sigma_x` and `random_sigma_y` are `sigma`; spacings of 24 and 16 by default there.
+/// - `clesperanto.artificial_tissue`: makes an image of `width`, `height` and `depth`, and never returns for the
+///   spacing 0 of an axis; a spacing below 1 is an error here. Other random numbers.
+/// - `clesperanto.artificial_tissue_2d`: its `random_sigma_x` and `random_sigma_y` are `sigma`; spacings of 24 and 16
+///   by default there.
 #[gpu_op(procedure, family = "drawing", alias = "artificial_tissue_2d")]
 pub fn artificial_tissue(
     context: &Context,

@@ -10,7 +10,8 @@ fn axis_of(number: u32) -> Axis {
     Axis::ALL[number.min(2) as usize]
 }
 
-/// Two images side by side along an axis (0 for x, 1 for y, 2 for z), in their own type: what `concatenate` and its kin are made of.
+/// Two images side by side along an axis (0 for x, 1 for y, 2 for z), in their own type: what `concatenate` and its kin
+/// are made of.
 #[gpu_op(gather, layout = first.joined(second, axis_of(along)))]
 pub fn join<T: Pixel>(
     first: Sampler<T>,
@@ -33,8 +34,9 @@ pub fn join<T: Pixel>(
 
 /// Two images side by side: the second after the first along an axis. In their own type.
 ///
-/// They have the same extents along the other axes, and the axis along which they are joined: pictures are joined along z as stacks of one
-/// plane. The result has the voxel size of the first. A second image without batch axes is joined to every image of the batch.
+/// They have the same extents along the other axes, and the axis along which they are joined: pictures are joined along
+/// z as stacks of one plane. The result has the voxel size of the first. A second image without batch axes is joined to
+/// every image of the batch.
 ///
 /// # Names
 /// - `numpy.concatenate`: two images at a time; both have one type; the axis is a letter.
@@ -67,7 +69,8 @@ pub fn concatenate_along_y<T: Element>(first: Expr<T>, second: Expr<T>) -> Expr<
 /// Two stacks one after the other: the planes of the second behind those of the first. In their own type. See `concatenate`.
 ///
 /// # Names
-/// - `clesperanto.concatenate_along_z`: same for stacks, and so is `concatenate_stacks` of its prototype; pictures are stacks of one plane.
+/// - `clesperanto.concatenate_along_z`: same for stacks, and so is `concatenate_stacks` of its prototype; pictures are
+///   stacks of one plane.
 /// - `numpy.concatenate`: with `axis=-3`.
 #[gpu_op(composite, alias = "concatenate_stacks")]
 pub fn concatenate_along_z<T: Element>(first: Expr<T>, second: Expr<T>) -> Expr<T> {
@@ -115,8 +118,8 @@ fn overlapped(first: Layout, second: Layout, axis: Axis, overlap: u32) -> Result
     Ok(joined.of_extent(PerAxis::xyz(less(Axis::X), less(Axis::Y), less(Axis::Z))))
 }
 
-/// Two images that overlap along an axis (0 for x, 1 for y, 2 for z), blended linearly there: what `stitch_horizontally_linear_blending` and
-/// its kin are made of. In f32.
+/// Two images that overlap along an axis (0 for x, 1 for y, 2 for z), blended linearly there: what
+/// `stitch_horizontally_linear_blending` and its kin are made of. In f32.
 #[gpu_op(gather, layout = overlapped(first, second, axis_of(along), overlap))]
 pub fn blend(
     first: Sampler<f32>,
@@ -154,10 +157,11 @@ pub fn blend(
     part.mul_add(b - a, a)
 }
 
-/// Two images side by side, the second to the right, of which the last columns of the first and the first of the second show the same: there they
-/// are blended linearly. In f32.
+/// Two images side by side, the second to the right, of which the last columns of the first and the first of the second
+/// show the same: there they are blended linearly. In f32.
 ///
-/// Column i of the n of the overlap is (1 - w) · first + w · second with w = (i + 0.5) / n, as a fused multiply-add of w and the difference.
+/// Column i of the n of the overlap is (1 - w) · first + w · second with w = (i + 0.5) / n, as a fused multiply-add of
+/// w and the difference.
 ///
 /// # Names
 /// - `clesperanto.stitch_horizontally_linear_blending`: of the prototype; its ramp has w = i / n, so that it is not symmetric.
@@ -170,8 +174,8 @@ pub fn stitch_horizontally_linear_blending(
     blend(first, second, 0, overlap)
 }
 
-/// Two images one below the other, of which the last rows of the first and the first of the second show the same: there they are blended
-/// linearly. In f32. See `stitch_horizontally_linear_blending`.
+/// Two images one below the other, of which the last rows of the first and the first of the second show the same: there
+/// they are blended linearly. In f32. See `stitch_horizontally_linear_blending`.
 ///
 /// # Names
 /// - `clesperanto.stitch_vertically_linear_blending`: of the prototype; its ramp has w = i / n, so that it is not symmetric.
@@ -184,8 +188,8 @@ pub fn stitch_vertically_linear_blending(
     blend(first, second, 1, overlap)
 }
 
-/// Two stacks one behind the other, of which the last planes of the first and the first of the second show the same: there they are blended
-/// linearly. In f32. See `stitch_horizontally_linear_blending`. No peer has it.
+/// Two stacks one behind the other, of which the last planes of the first and the first of the second show the same:
+/// there they are blended linearly. In f32. See `stitch_horizontally_linear_blending`. No peer has it.
 #[gpu_op(composite)]
 pub fn stitch_stacks_linear_blending(
     first: AnyExpr,

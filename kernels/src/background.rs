@@ -6,10 +6,12 @@ use crate::prelude::*;
 
 /// Band-pass by two Gaussians: the image blurred with `low_sigma` minus the image blurred with `high_sigma`.
 ///
-/// Where `high_sigma` is 0 along an axis, the default, it is 1.6 times `low_sigma` (Marr and Hildreth, 1980, for edges and blobs).
+/// Where `high_sigma` is 0 along an axis, the default, it is 1.6 times `low_sigma` (Marr and Hildreth, 1980, for edges
+/// and blobs).
 ///
 /// # Names
-/// - `skimage.filters.difference_of_gaussians`: `high_sigma=None` is 0; a `high_sigma` below `low_sigma` is an error there; boundary `nearest` in both; integers are computed as they are, not scaled to 0..1.
+/// - `skimage.filters.difference_of_gaussians`: `high_sigma=None` is 0; a `high_sigma` below `low_sigma` is an error
+///   there; boundary `nearest` in both; integers are computed as they are, not scaled to 0..1.
 #[gpu_op(composite, family = "filter")]
 pub fn difference_of_gaussians(
     image: AnyExpr,
@@ -45,7 +47,8 @@ pub fn add_what_blur_removes(image: f32, blurred: f32, #[param] amount: f32) -> 
 /// Unsharp masking: the image plus `amount` times its difference to its Gaussian blur.
 ///
 /// # Names
-/// - `skimage.filters.unsharp_mask`: `radius` there is `sigma`; boundary `reflect` there, `nearest` by default here; results are not clipped, as with `preserve_range=True`, and integers are computed as they are, not scaled to 0..1.
+/// - `skimage.filters.unsharp_mask`: `radius` there is `sigma`; boundary `reflect` there, `nearest` by default here;
+///   results are not clipped, as with `preserve_range=True`, and integers are computed as they are, not scaled to 0..1.
 #[gpu_op(composite, family = "filter")]
 pub fn unsharp_mask(
     image: AnyExpr,
@@ -57,12 +60,13 @@ pub fn unsharp_mask(
 
 /// How high the top of an ellipsoid reaches that is pushed up against the image from below: the background under it.
 ///
-/// The smallest of image(v) + height · (1 − √(1 − d²)) over the voxels v of an ellipsoid of `radius`, where d is the distance to the centre in
-/// radii. What lies outside the image does not count, whatever the boundary. Sternberg, S. R. (1983). Biomedical image processing. Computer
-/// 16(1), 22–34. The cost is the number of voxels of the ellipsoid.
+/// The smallest of image(v) + height · (1 − √(1 − d²)) over the voxels v of an ellipsoid of `radius`, where d is the
+/// distance to the centre in radii. What lies outside the image does not count, whatever the boundary. Sternberg, S. R.
+/// (1983). Biomedical image processing. Computer 16(1), 22–34. The cost is the number of voxels of the ellipsoid.
 ///
 /// # Names
-/// - `skimage.restoration.rolling_ball`: with `kernel=ellipsoid_kernel(2 * radius + 1, height)`; the result is f32, there of the image's type.
+/// - `skimage.restoration.rolling_ball`: with `kernel=ellipsoid_kernel(2 * radius + 1, height)`; the result is f32,
+///   there of the image's type.
 #[gpu_op(neighborhood, family = "filter")]
 pub fn rolling_ellipsoid(
     w: Window<f32>,
@@ -87,11 +91,12 @@ pub fn rolling_ellipsoid(
 
 /// The background that a ball rolling under the image touches: `rolling_ellipsoid` with one radius along all axes and in height.
 ///
-/// Subtract it: `image - rolling_ball(image, radius)`. The radius should be larger than what is not background; its unit is voxels and
-/// grey values alike. The cost is the number of voxels of the ball.
+/// Subtract it: `image - rolling_ball(image, radius)`. The radius should be larger than what is not background; its
+/// unit is voxels and grey values alike. The cost is the number of voxels of the ball.
 ///
 /// # Names
-/// - `skimage.restoration.rolling_ball`: `radius` is a whole number, and 100 by default there; `kernel`: `rolling_ellipsoid`; the result is f32, there of the image's type; NaN counts as largest, as with `nansafe=True`.
+/// - `skimage.restoration.rolling_ball`: `radius` is a whole number, and 100 by default there; `kernel`:
+///   `rolling_ellipsoid`; the result is f32, there of the image's type; NaN counts as largest, as with `nansafe=True`.
 #[gpu_op(composite, family = "filter")]
 pub fn rolling_ball(
     image: AnyExpr,

@@ -143,7 +143,8 @@ pub fn binary_dilate(
 ///
 /// # Names
 /// - `clesperanto.binary_opening`: `connectivity` is `shape`.
-/// - `scipy.ndimage.binary_opening`: the default structure there is a cross, the shape `sphere` with radius 1; boundary `constant` 0 there, `nearest` here. `iterations`: `binary_erosion`, then `binary_dilation`.
+/// - `scipy.ndimage.binary_opening`: the default structure there is a cross, the shape `sphere` with radius 1; boundary
+///   `constant` 0 there, `nearest` here. `iterations`: `binary_erosion`, then `binary_dilation`.
 /// - `skimage.morphology.binary_opening`: the default footprint there is a cross; `nearest` or `reflect` is its `mode='ignore'`.
 #[gpu_op(composite)]
 pub fn binary_opening(
@@ -158,7 +159,8 @@ pub fn binary_opening(
 ///
 /// # Names
 /// - `clesperanto.binary_closing`: `connectivity` is `shape`.
-/// - `scipy.ndimage.binary_closing`: the default structure there is a cross, the shape `sphere` with radius 1; boundary `constant` 0 there, `nearest` here. `iterations`: `binary_dilation`, then `binary_erosion`.
+/// - `scipy.ndimage.binary_closing`: the default structure there is a cross, the shape `sphere` with radius 1; boundary
+///   `constant` 0 there, `nearest` here. `iterations`: `binary_dilation`, then `binary_erosion`.
 /// - `skimage.morphology.binary_closing`: the default footprint there is a cross; `nearest` or `reflect` is its `mode='ignore'`.
 #[gpu_op(composite)]
 pub fn binary_closing(

@@ -1,4 +1,5 @@
-//! Morphology of masks under the names and conventions of SciPy, scikit-image and older versions of clEsperanto, and what goes with it.
+//! Morphology of masks under the names and conventions of SciPy, scikit-image and older versions of clEsperanto, and
+//! what goes with it.
 //!
 //! Invariant: a pixel counts as set if it is not 0; results are of type u8 with 0 and 1.
 
@@ -17,10 +18,13 @@ pub fn binary_edge_detection(mask: AnyExpr) -> Expr<u8> {
 
 /// Dilation of a mask with the direct neighbours (`sphere`) or all neighbours (`box`), again and again.
 ///
-/// `iterations` of `sphere` make a diamond, where `binary_dilate` with a radius has an ellipsoid; of `box` they are the same as its radius.
+/// `iterations` of `sphere` make a diamond, where `binary_dilate` with a radius has an ellipsoid; of `box` they are the
+/// same as its radius.
 ///
 /// # Names
-/// - `scipy.ndimage.binary_dilation`: `structure` is `shape` (others: an operation with an image as footprint); boundary `constant` 0 (`border_value`) there, `nearest` by default here; 0 iterations are none here, until nothing changes there; `mask` does not exist here.
+/// - `scipy.ndimage.binary_dilation`: `structure` is `shape` (others: an operation with an image as footprint);
+///   boundary `constant` 0 (`border_value`) there, `nearest` by default here; 0 iterations are none here, until nothing
+///   changes there; `mask` does not exist here.
 /// - `skimage.morphology.binary_dilation`: the default footprint is the same; `mode='ignore'` is `nearest` or `reflect`.
 #[gpu_op(composite, family = "binary")]
 pub fn binary_dilation(
@@ -37,7 +41,9 @@ pub fn binary_dilation(
 /// Erosion of a mask with the direct neighbours (`sphere`) or all neighbours (`box`), again and again. See `binary_dilation`.
 ///
 /// # Names
-/// - `scipy.ndimage.binary_erosion`: `structure` is `shape` (others: an operation with an image as footprint); boundary `constant` 0 (`border_value`) there, `nearest` by default here; 0 iterations are none here, until nothing changes there; `mask` does not exist here.
+/// - `scipy.ndimage.binary_erosion`: `structure` is `shape` (others: an operation with an image as footprint); boundary
+///   `constant` 0 (`border_value`) there, `nearest` by default here; 0 iterations are none here, until nothing changes
+///   there; `mask` does not exist here.
 /// - `skimage.morphology.binary_erosion`: the default footprint is the same; `mode='ignore'` is `nearest` or `reflect`.
 #[gpu_op(composite, family = "binary")]
 pub fn binary_erosion(

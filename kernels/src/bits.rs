@@ -141,9 +141,9 @@ pub fn bitwise_not(context: &Context, image: AnyImage) -> Result<AnyImage> {
 
 /// Exchanges dark and bright within the range of the image's type, which the result has.
 ///
-/// Unsigned integers: the largest number of the type minus the pixel, so 0 becomes 255 in u8. Signed integers: −1 minus the pixel, so
-/// −128 becomes 127 in i8. f32: 1 minus the pixel. To invert a mask of 0 and 1, use `binary_not`; to change the sign, `multiply_image_and_scalar`
-/// with −1.
+/// Unsigned integers: the largest number of the type minus the pixel, so 0 becomes 255 in u8. Signed integers: −1 minus
+/// the pixel, so −128 becomes 127 in i8. f32: 1 minus the pixel. To invert a mask of 0 and 1, use `binary_not`; to
+/// change the sign, `multiply_image_and_scalar` with −1.
 ///
 /// # Names
 /// - `skimage.util.invert`: same; what `signed_float = True` gives is a product with −1 here.

@@ -16,8 +16,9 @@ fn covered(source: Layout, factor: PerAxis<u32>) -> Layout {
     }
 }
 
-/// The sum of each block of `factor` voxels in f32, added in raster order from 0, or with `mean` that times 1 / (number of its voxels). Blocks
-/// cover the image; what stands out of it at the end is up to the boundary. Along an axis of extent 1 a block has one voxel.
+/// The sum of each block of `factor` voxels in f32, added in raster order from 0, or with `mean` that times 1 / (number
+/// of its voxels). Blocks cover the image; what stands out of it at the end is up to the boundary. Along an axis of
+/// extent 1 a block has one voxel.
 #[gpu_op(gather, layout = covered(source, factor))]
 pub fn block_sum(
     source: Sampler<f32>,
@@ -40,9 +41,11 @@ pub fn block_sum(
     if mean { sum * (1.0 / (nx as f32 * ny as f32 * nz as f32)) } else { sum }
 }
 
-/// The mean of each block of `factor` voxels, in f32. Blocks cover the image; what stands out of it at the end is up to the boundary.
+/// The mean of each block of `factor` voxels, in f32. Blocks cover the image; what stands out of it at the end is up to
+/// the boundary.
 ///
-/// The sum of the block in raster order, times 1 / (number of its voxels), rounded to f32. `block_mean` leaves out what makes no whole block.
+/// The sum of the block in raster order, times 1 / (number of its voxels), rounded to f32. `block_mean` leaves out what
+/// makes no whole block.
 ///
 /// # Names
 /// - `skimage.transform.downscale_local_mean`: the boundary is `constant` there (with `cval`, 0), `nearest` here.
@@ -55,8 +58,8 @@ pub fn downscale_local_mean(
     block_sum(image, factor).with("mean", true)
 }
 
-/// The largest or the smallest voxel of each block of `factor` voxels, in the image's own type and in sort order. Blocks cover the image; what
-/// stands out of it at the end is up to the boundary, so that `nearest` changes nothing.
+/// The largest or the smallest voxel of each block of `factor` voxels, in the image's own type and in sort order.
+/// Blocks cover the image; what stands out of it at the end is up to the boundary, so that `nearest` changes nothing.
 #[gpu_op(gather, layout = covered(source, factor))]
 pub fn block_extremum<T: Pixel>(
     source: Sampler<T>,
@@ -101,14 +104,15 @@ pub fn block_minimum<T: Element>(
     block_extremum(image, factor, false)
 }
 
-/// The median of each block of `factor` voxels, in the image's own type: of n values the one of rank n / 2 in sort order. Blocks cover the
-/// image; what stands out of it at the end is up to the boundary.
+/// The median of each block of `factor` voxels, in the image's own type: of n values the one of rank n / 2 in sort
+/// order. Blocks cover the image; what stands out of it at the end is up to the boundary.
 ///
-/// A block of n voxels costs up to n² comparisons, so that it has at most 16 along an axis. −0.0 and +0.0 are equal, NaN is the largest value.
+/// A block of n voxels costs up to n² comparisons, so that it has at most 16 along an axis. −0.0 and +0.0 are equal,
+/// NaN is the largest value.
 ///
 /// # Names
-/// - `skimage.measure.block_reduce`: with `func=numpy.median`: for even n the mean of the two middle values there; what stands out is `cval` (0)
-///   there, the boundary here.
+/// - `skimage.measure.block_reduce`: with `func=numpy.median`: for even n the mean of the two middle values there; what
+///   stands out is `cval` (0) there, the boundary here.
 #[gpu_op(gather, layout = covered(source, factor))]
 pub fn block_median<T: Pixel>(
     source: Sampler<T>,
@@ -163,9 +167,10 @@ fn stretched(source: Layout, extent: u32, axis: u32, faces: bool) -> Layout {
     Layout { extent: extents, voxel }
 }
 
-/// Resizes along one axis (0, 1, 2 for x, y, z): each voxel is the mean over the stretch that it covers, the voxels there weighted by how much
-/// of them it covers. With `faces` voxels are stretches of length 1, and the outer faces coincide; without, the centres of the first and of the
-/// last voxel do, and what lies beyond these does not count. In f32: Σ value · length in ascending order, fused, divided by the whole length.
+/// Resizes along one axis (0, 1, 2 for x, y, z): each voxel is the mean over the stretch that it covers, the voxels
+/// there weighted by how much of them it covers. With `faces` voxels are stretches of length 1, and the outer faces
+/// coincide; without, the centres of the first and of the last voxel do, and what lies beyond these does not count. In
+/// f32: Σ value · length in ascending order, fused, divided by the whole length.
 ///
 /// Lengths are whole numbers, in units of half a voxel divided by the number of voxels (or gaps) of the result.
 #[gpu_op(gather, layout = stretched(source, extent, axis, faces))]
@@ -225,16 +230,17 @@ pub fn mean_of_stretches(
     sum / total
 }
 
-/// Resizes an image to the given extents by means: each voxel of the result is the mean over the box that it covers, where voxels count by as
-/// much of them as lies in it. In f32.
+/// Resizes an image to the given extents by means: each voxel of the result is the mean over the box that it covers,
+/// where voxels count by as much of them as lies in it. In f32.
 ///
-/// For any factor: a shrunken image without aliasing; where it grows, voxels repeat. With `grid_mode` the outer faces of the first and of the
-/// last voxel stay, as in `resize`; without, their centres do, and half of them counts. Along x, then y, then z; along an axis of one voxel or
-/// of the same extent nothing changes. The voxel size follows. `downscale_local_mean` is this for whole factors.
+/// For any factor: a shrunken image without aliasing; where it grows, voxels repeat. With `grid_mode` the outer faces
+/// of the first and of the last voxel stay, as in `resize`; without, their centres do, and half of them counts. Along
+/// x, then y, then z; along an axis of one voxel or of the same extent nothing changes. The voxel size follows.
+/// `downscale_local_mean` is this for whole factors.
 ///
 /// # Names
-/// - `skimage.transform.resize_local_mean`: same up to rounding; with `preserve_range`, and where an axis has one voxel, which is NaN there without
-///   `grid_mode`.
+/// - `skimage.transform.resize_local_mean`: same up to rounding; with `preserve_range`, and where an axis has one
+///   voxel, which is NaN there without `grid_mode`.
 #[gpu_op(composite)]
 pub fn resize_local_mean(
     image: AnyExpr,
@@ -245,8 +251,8 @@ pub fn resize_local_mean(
     mean_of_stretches(mean_of_stretches(along_x, extent.y, 1, grid_mode), extent.z, 2, grid_mode)
 }
 
-/// The median of each 2 x 2 voxels of a plane, in the image's own type: of four values the third in sort order. What makes no whole block is
-/// left out.
+/// The median of each 2 x 2 voxels of a plane, in the image's own type: of four values the third in sort order. What
+/// makes no whole block is left out.
 ///
 /// # Names
 /// - `clesperanto.downsample_slice_by_slice_half_median`: of the prototype, and so is `downsample_xy_by_half_median`: same.

@@ -1,8 +1,9 @@
 //! Edges by Canny's method, picture by picture.
 //!
-//! Input: an image. Output: a mask of lines of one pixel along the steepest places. The image is blurred; one kernel computes the gradient of a pixel and of its eight
-//! neighbours from a window of 5 × 5, and keeps the pixel if the gradient is nowhere steeper across the edge; a threshold with hysteresis selects lines.
-//! Floors, per pixel: the blur's, and 4 bytes read and written; some 200 instructions.
+//! Input: an image. Output: a mask of lines of one pixel along the steepest places. The image is blurred; one kernel
+//! computes the gradient of a pixel and of its eight neighbours from a window of 5 × 5, and keeps the pixel if the
+//! gradient is nowhere steeper across the edge; a threshold with hysteresis selects lines. Floors, per pixel: the
+//! blur's, and 4 bytes read and written; some 200 instructions.
 
 use kernwerk_runtime::Boundary;
 
@@ -15,10 +16,11 @@ use crate::marked::{Components, Marker, marked, same_shape};
 use crate::percentile::{PercentileMethod, percentiles};
 use crate::prelude::*;
 
-/// The magnitude of the Sobel gradient in the plane where it is at least `low` and at its largest across the edge; 0 elsewhere, and in pixels on the border.
+/// The magnitude of the Sobel gradient in the plane where it is at least `low` and at its largest across the edge; 0
+/// elsewhere, and in pixels on the border.
 ///
-/// The direction of the gradient points between two of the eight neighbours; the magnitude between them is interpolated linearly, and so on the other side. A pixel
-/// stays where neither is larger than its own.
+/// The direction of the gradient points between two of the eight neighbours; the magnitude between them is interpolated
+/// linearly, and so on the other side. A pixel stays where neither is larger than its own.
 #[gpu_op(neighborhood, family = "edges")]
 pub fn thinned_gradient(w: Window<f32>, #[param] low: f32) -> f32 {
     let v = [
@@ -129,21 +131,25 @@ fn levels(
 
 /// Edges of one pixel's width by Canny's method, plane by plane.
 ///
-/// 1. The image is blurred with a Gaussian of `sigma` (z is ignored). With a constant boundary the result is divided by that of an image of ones (plus 1.2·10⁻⁷), so that the border does
-///    not count as an edge; with the other boundaries it is not.
-/// 2. Slopes are those of the Sobel operator, (1, 2, 1) across and (−1, 0, 1) along, not normalised, with the border's pixels repeated outside.
-/// 3. A pixel stays where the magnitude of the gradient is at least `low_threshold` and not smaller than on either side across the edge, interpolated linearly between neighbours.
-///    Pixels on the border of the image never stay.
+/// 1. The image is blurred with a Gaussian of `sigma` (z is ignored). With a constant boundary the result is divided by
+/// that of an image of ones (plus 1.2·10⁻⁷), so that the border does not count as an edge; with the other boundaries it
+/// is not.
+/// 2. Slopes are those of the Sobel operator, (1, 2, 1) across and (−1, 0, 1) along, not normalised, with the border's
+/// pixels repeated outside.
+/// 3. A pixel stays where the magnitude of the gradient is at least `low_threshold` and not smaller than on either side
+/// across the edge, interpolated linearly between neighbours. Pixels on the border of the image never stay.
 /// 4. Lines (all 8 neighbours connect) stay if one of their pixels has a magnitude of at least `high_threshold`.
 ///
-/// Thresholds are in units of the image, times 8 for a step of 1; with `use_quantiles` they are shares of the pixels (0 to 1) of the whole image, and the magnitudes at these
-/// quantiles are the thresholds. Planes of a stack and images of a batch are searched each for itself.
+/// Thresholds are in units of the image, times 8 for a step of 1; with `use_quantiles` they are shares of the pixels (0
+/// to 1) of the whole image, and the magnitudes at these quantiles are the thresholds. Planes of a stack and images of
+/// a batch are searched each for itself.
 ///
 /// Canny, J. (1986). A computational approach to edge detection. IEEE Transactions on Pattern Analysis 8(6), 679–698.
 ///
 /// # Names
-/// - `skimage.feature.canny`: same with the boundary `constant:0`, its default (`nearest` here); thresholds are 0.1 and 0.2 by default here whatever the type, and 10 % and 20 % of
-///   the largest number of the type there; for `mask` see `masked_canny`. Computed in f32.
+/// - `skimage.feature.canny`: same with the boundary `constant:0`, its default (`nearest` here); thresholds are 0.1 and
+///   0.2 by default here whatever the type, and 10 % and 20 % of the largest number of the type there; for `mask` see
+///   `masked_canny`. Computed in f32.
 /// - `cucim.skimage.feature.canny`: same as scikit-image's.
 #[gpu_op(procedure, family = "edges")]
 pub fn canny(
@@ -176,8 +182,9 @@ fn connected(context: &Context, lines: &Image<f32>, high: f32) -> Result<Image<u
 
 /// Edges by Canny's method within a mask, plane by plane.
 ///
-/// As `canny`, but pixels outside the mask do not count: the blur is of the pixels inside alone, divided by that of the mask (plus 1.2·10⁻⁷), and lines are where the mask
-/// holds a pixel and its 8 neighbours. With `use_quantiles` the quantiles are of all pixels.
+/// As `canny`, but pixels outside the mask do not count: the blur is of the pixels inside alone, divided by that of the
+/// mask (plus 1.2·10⁻⁷), and lines are where the mask holds a pixel and its 8 neighbours. With `use_quantiles` the
+/// quantiles are of all pixels.
 ///
 /// # Names
 /// - `skimage.feature.canny`: with `mask` and the boundary `constant:0`, its default (`nearest` here).

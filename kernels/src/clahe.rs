@@ -1,8 +1,8 @@
 //! Contrast-limited adaptive histogram equalisation.
 //!
-//! Input: an image. Output: f32 from 0 to 1. Tiles have histograms of their own; a voxel is mapped by those of the tiles whose centres
-//! surround it, interpolated linearly. Invariant: counts, mappings and their interpolation are whole numbers, so that nothing depends on
-//! an order; grey levels are 0 to 16383, as Zuiderveld's program has them.
+//! Input: an image. Output: f32 from 0 to 1. Tiles have histograms of their own; a voxel is mapped by those of the
+//! tiles whose centres surround it, interpolated linearly. Invariant: counts, mappings and their interpolation are
+//! whole numbers, so that nothing depends on an order; grey levels are 0 to 16383, as Zuiderveld's program has them.
 //!
 //! Zuiderveld, K. (1994). Contrast limited adaptive histogram equalization. Graphics Gems IV, 474–485.
 
@@ -114,7 +114,8 @@ pub fn map_by_tiles(
     result.store(at.index(), mean as u32 as f32);
 }
 
-/// Cuts counts at a limit and distributes what is above among the bins: an equal part first, then one by one over bins at equal steps.
+/// Cuts counts at a limit and distributes what is above among the bins: an equal part first, then one by one over bins
+/// at equal steps.
 fn clip(counts: &mut [u32], limit: u32) {
     let len = counts.len() as u32;
     let above = |counts: &[u32]| counts.iter().map(|&count| u64::from(count.saturating_sub(limit))).sum::<u64>();
@@ -164,17 +165,18 @@ fn map(counts: &mut [u32], limit: u32, voxels: f64) {
 
 /// Contrast-limited adaptive histogram equalisation: local contrast is stretched, but no more than `clip_limit` allows.
 ///
-/// Values become grey levels from 0 to 16383 over the range of the image, in bins of 1 + 16384 / `num_bins` levels. Each tile of
-/// `kernel_size` voxels (0: an eighth of the image along that axis, at least 1) has a histogram, cut at `clip_limit` · voxels of a
-/// tile, at least 1 (0: not cut), what is cut off being distributed over all bins, and a mapping from it. A voxel is mapped by the tiles
-/// whose centres surround it, in 2-D or 3-D, interpolated linearly and rounded down; tiles that reach beyond the image see it mirrored. The
-/// result is stretched to 0 to 1. Images of a batch have tiles of their own, and one range. Values that are not finite are an error.
+/// Values become grey levels from 0 to 16383 over the range of the image, in bins of 1 + 16384 / `num_bins` levels.
+/// Each tile of `kernel_size` voxels (0: an eighth of the image along that axis, at least 1) has a histogram, cut at
+/// `clip_limit` · voxels of a tile, at least 1 (0: not cut), what is cut off being distributed over all bins, and a
+/// mapping from it. A voxel is mapped by the tiles whose centres surround it, in 2-D or 3-D, interpolated linearly and
+/// rounded down; tiles that reach beyond the image see it mirrored. The result is stretched to 0 to 1. Images of a
+/// batch have tiles of their own, and one range. Values that are not finite are an error.
 ///
 /// Zuiderveld, K. (1994). Contrast limited adaptive histogram equalization. Graphics Gems IV, 474–485.
 ///
 /// # Names
-/// - `skimage.exposure.equalize_adapthist`: `nbins` is `num_bins`, `kernel_size` None is 0; float images lie between −1 and 1 and are
-///   rounded to 16 bits first there; interpolated in f32 there, so that a level may be one less.
+/// - `skimage.exposure.equalize_adapthist`: `nbins` is `num_bins`, `kernel_size` None is 0; float images lie between −1
+///   and 1 and are rounded to 16 bits first there; interpolated in f32 there, so that a level may be one less.
 /// - `clesperanto.clahe`: experimental there; `tile_size` is `kernel_size`, with 8 as default; `minimum_intensity` and
 ///   `maximum_intensity` are those of the image here.
 #[gpu_op(procedure, alias = "clahe")]

@@ -2,8 +2,8 @@
 //!
 //! Invariant: sums over voxels are carried to 48 bits; what follows from them is computed in f64.
 //!
-//! Dunn, K. W., Kamocka, M. M. & McDonald, J. H. (2011). A practical guide to evaluating colocalization in biological microscopy. American
-//! Journal of Physiology: Cell Physiology 300, C723–C742.
+//! Dunn, K. W., Kamocka, M. M. & McDonald, J. H. (2011). A practical guide to evaluating colocalization in biological
+//! microscopy. American Journal of Physiology: Cell Physiology 300, C723–C742.
 
 use crate::arithmetic::{multiply_images, square, subtract_scalar};
 use crate::binary::{binarize, binary_and, mask as masked};
@@ -93,7 +93,8 @@ fn intersection(context: &Context, mask1: &AnyImage, mask2: &AnyImage, mask: Opt
 
 /// Pearson's correlation coefficient of two images: their covariance, divided by both standard deviations; −1 to 1.
 ///
-/// Differences to the means and their products are rounded to f32, sums are carried to 48 bits. NaN if an image is constant or has a NaN.
+/// Differences to the means and their products are rounded to f32, sums are carried to 48 bits. NaN if an image is
+/// constant or has a NaN.
 ///
 /// # Names
 /// - `skimage.measure.pearson_corr_coeff`: gives the p-value too; `mask` is `masked_pearson_corr_coeff` here.
@@ -117,8 +118,8 @@ pub fn masked_pearson_corr_coeff(context: &Context, image1: AnyImage, image2: An
 ///
 /// 0 if the image is 0 everywhere; negative values are an error.
 ///
-/// Manders, E. M. M., Verbeek, F. J. & Aten, J. A. (1993). Measurement of co-localization of objects in dual-colour confocal images. Journal
-/// of Microscopy 169, 375–382.
+/// Manders, E. M. M., Verbeek, F. J. & Aten, J. A. (1993). Measurement of co-localization of objects in dual-colour
+/// confocal images. Journal of Microscopy 169, 375–382.
 ///
 /// # Names
 /// - `skimage.measure.manders_coloc_coeff`: `mask` is `masked_manders_coloc_coeff` here.
@@ -145,8 +146,8 @@ pub fn masked_manders_coloc_coeff(
 ///
 /// Products are rounded to f32, sums are carried to 48 bits. NaN if an image is 0 everywhere; negative values are an error.
 ///
-/// Manders, E. M. M., Verbeek, F. J. & Aten, J. A. (1993). Measurement of co-localization of objects in dual-colour confocal images. Journal
-/// of Microscopy 169, 375–382.
+/// Manders, E. M. M., Verbeek, F. J. & Aten, J. A. (1993). Measurement of co-localization of objects in dual-colour
+/// confocal images. Journal of Microscopy 169, 375–382.
 ///
 /// # Names
 /// - `skimage.measure.manders_overlap_coeff`: `mask` is `masked_manders_overlap_coeff` here.

@@ -1,5 +1,5 @@
-//! Comparisons, pixel by pixel, in the image's own type: nothing is rounded. The result is a mask of type u8 with 0 and 1; comparing
-//! with NaN is false, but for `not_equal`.
+//! Comparisons, pixel by pixel, in the image's own type: nothing is rounded. The result is a mask of type u8 with 0 and
+//! 1; comparing with NaN is false, but for `not_equal`.
 
 use crate::catalogue::family;
 use crate::prelude::*;

@@ -1,26 +1,27 @@
 //! Connected components by union-find over runs of voxels.
 //!
-//! Input: a mask. Output: labels 1..n in the order of the components' first voxels. The mask is packed into words of 32 voxels along x; a
-//! run is a maximal sequence of set voxels in a row, and runs are numbered in raster order (rows, planes and images of a batch one after
-//! the other). Run numbers are what union-find works on. Invariant: the root of a tree is its smallest run, so trees, and with them
-//! labels, do not depend on the order in which items run.
+//! Input: a mask. Output: labels 1..n in the order of the components' first voxels. The mask is packed into words of 32
+//! voxels along x; a run is a maximal sequence of set voxels in a row, and runs are numbered in raster order (rows,
+//! planes and images of a batch one after the other). Run numbers are what union-find works on. Invariant: the root of
+//! a tree is its smallest run, so trees, and with them labels, do not depend on the order in which items run.
 //!
-//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words and the numbers of their first runs are 1/8 of a
-//! byte each and are read by four kernels; runs are a tenth of the voxels in masks of blobs, so their parents cost about half a byte for
-//! each of four kernels: 8 to 9 bytes in all. The work of a kernel over words is shared by 32 voxels and does not count; the last kernel
-//! has some 25 instructions for each voxel.
+//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words and the numbers of their first
+//! runs are 1/8 of a byte each and are read by four kernels; runs are a tenth of the voxels in masks of blobs, so their
+//! parents cost about half a byte for each of four kernels: 8 to 9 bytes in all. The work of a kernel over words is
+//! shared by 32 voxels and does not count; the last kernel has some 25 instructions for each voxel.
 //!
-//! Sources: run-based labelling, Hennequin et al. 2018 and Lemaitre et al. 2020; lock-free union-find, Komura 2015 and Playne & Hawick
-//! 2018; numbering by a scan, Allegretti, Bolelli & Grana 2019.
+//! Sources: run-based labelling, Hennequin et al. 2018 and Lemaitre et al. 2020; lock-free union-find, Komura 2015 and
+//! Playne & Hawick 2018; numbering by a scan, Allegretti, Bolelli & Grana 2019.
 
 use crate::catalogue::family;
 use crate::prelude::*;
 
-/// Elements that one work-item of a scan adds up. Short, so that the loads of neighbouring items lie in few cache lines and wait for each
-/// other only a little.
+/// Elements that one work-item of a scan adds up. Short, so that the loads of neighbouring items lie in few cache lines
+/// and wait for each other only a little.
 const SEGMENT: u32 = 32;
 
-/// A mask as words of 32 voxels along x, the first in the lowest bit; rows begin with a new word. `zeros` packs where it is not set.
+/// A mask as words of 32 voxels along x, the first in the lowest bit; rows begin with a new word. `zeros` packs where
+/// it is not set.
 #[gpu_op(grid)]
 pub fn pack_words(at: Item, mask: Read<bool>, words: Write<u32>, width: u32, zeros: bool) {
     let row = (at.n() * at.extent_z() + at.z()) * at.extent_y() + at.y();
@@ -36,8 +37,8 @@ pub fn run_starts(word: u32, before: u32) -> u32 {
     word & !((word << 1u32) | (before >> 31u32))
 }
 
-/// The number of the run that the last of the first `bits` bits of a word belongs to; 33 stands for the first bit of the next word, and the
-/// bit before that is not set.
+/// The number of the run that the last of the first `bits` bits of a word belongs to; 33 stands for the first bit of
+/// the next word, and the bit before that is not set.
 #[gpu_fn]
 pub fn run_of(first: u32, starts: u32, bits: u32) -> u32 {
     let low = if bits > 31 { u32::MAX } else { (1u32 << bits) - 1 };
@@ -45,8 +46,9 @@ pub fn run_of(first: u32, starts: u32, bits: u32) -> u32 {
     first + (starts & low).count_ones() + next - 1
 }
 
-/// Where the runs of a row first touch those of another one: beside each other, and, for voxels without any other contact to that run, to
-/// the left and to the right. `left` and `right` are the words shifted, so that each bit holds the voxel on that side.
+/// Where the runs of a row first touch those of another one: beside each other, and, for voxels without any other
+/// contact to that run, to the left and to the right. `left` and `right` are the words shifted, so that each bit holds
+/// the voxel on that side.
 #[gpu_fn]
 pub fn contacts(word: u32, left: u32, right: u32, other: u32, other_left: u32, other_right: u32) -> (u32, u32, u32) {
     let beside = word & other & !(left & other_left);
@@ -88,8 +90,8 @@ pub fn runs_count(at: Item, words: Read<u32>, sums: Write<u32>, len: u32, per_ro
     sums.store(at.x(), runs);
 }
 
-/// How many runs start before each word, and, one past the last word, how many there are. Each word adds up those before it in its segment:
-/// they are in the cache, and neighbouring items write neighbouring elements.
+/// How many runs start before each word, and, one past the last word, how many there are. Each word adds up those
+/// before it in its segment: they are in the cache, and neighbouring items write neighbouring elements.
 #[gpu_op(grid)]
 pub fn runs_before(
     at: Item,
@@ -121,7 +123,8 @@ pub fn runs_before(
     }
 }
 
-/// The forest to begin with: the parent of a run is the first run of the row above that it touches in the word where it starts, or itself.
+/// The forest to begin with: the parent of a run is the first run of the row above that it touches in the word where it
+/// starts, or itself.
 #[gpu_op(grid)]
 pub fn runs_link(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Write<u32>, corners: bool) {
     let i = at.index();
@@ -175,9 +178,9 @@ pub fn runs_link(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Write<u
 /// Joins the runs of each word with those that they touch in the rows before it, `(y - 1, z)`, `(y, z - 1)` and, with corners,
 /// `(y - 1, z - 1)` and `(y + 1, z - 1)`, as far as that does not follow from other joins.
 ///
-/// Rows above are always joined (unless `runs_link` did it). Two voxels behind each other need not be where the two above them are
-/// set too: those are joined, by the same rule or because the rule does not apply, and each row is joined with the one above it. Voxels
-/// that touch over two steps need not be joined where a voxel between them is set.
+/// Rows above are always joined (unless `runs_link` did it). Two voxels behind each other need not be where the two
+/// above them are set too: those are joined, by the same rule or because the rule does not apply, and each row is
+/// joined with the one above it. Voxels that touch over two steps need not be joined where a voxel between them is set.
 #[gpu_op(grid)]
 pub fn runs_join(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Global<u32>, corners: bool) {
     let i = at.index();
@@ -538,8 +541,8 @@ impl Runs {
 
 /// Connected components: every connected set of non-zero voxels gets a label; labels are 1..n in the order of their first voxel.
 ///
-/// `box` connects all 26 (2-D: 8) neighbours, `sphere` the 6 (4) direct ones. Images of a batch (t, c) are labelled each for itself,
-/// with numbers that go on.
+/// `box` connects all 26 (2-D: 8) neighbours, `sphere` the 6 (4) direct ones. Images of a batch (t, c) are labelled
+/// each for itself, with numbers that go on.
 #[gpu_op(procedure, family = "labels", alias = "connected_component_labeling, connected_components_labeling, label")]
 pub fn connected_components(
     context: &Context,

@@ -1,11 +1,12 @@
 //! Active contours that need no distances: morphological snakes.
 //!
-//! Input: an image, and a level set: a mask whose border is the contour. Output: the mask after some steps. A step moves the border by at most a voxel and then smooths it with lines or
-//! planes of 3 voxels through each voxel. Invariant: a step reads what the step before left; sums over the image are reductions in their fixed order, which stay on the device, so
-//! that no step waits for the host.
+//! Input: an image, and a level set: a mask whose border is the contour. Output: the mask after some steps. A step
+//! moves the border by at most a voxel and then smooths it with lines or planes of 3 voxels through each voxel.
+//! Invariant: a step reads what the step before left; sums over the image are reductions in their fixed order, which
+//! stay on the device, so that no step waits for the host.
 //!
-//! Source: Márquez-Neila, P., Baumela, L. & Alvarez, L. (2014). A morphological approach to curvature-based evolution of curves and surfaces. IEEE Transactions on Pattern Analysis
-//! 36(1), 2–17.
+//! Source: Márquez-Neila, P., Baumela, L. & Alvarez, L. (2014). A morphological approach to curvature-based evolution
+//! of curves and surfaces. IEEE Transactions on Pattern Analysis 36(1), 2–17.
 
 use kernwerk_runtime::math::pair::two_sum;
 use kernwerk_runtime::{Boundary, Choice};
@@ -19,9 +20,11 @@ use crate::morphology::{maximum_box, minimum_box};
 use crate::prelude::*;
 use crate::reduction::sum;
 
-/// The largest of the smallest values on each line of 3 pixels (in a stack: on each plane of 3 × 3 voxels) through a voxel; with `invert` the smallest of the largest.
+/// The largest of the smallest values on each line of 3 pixels (in a stack: on each plane of 3 × 3 voxels) through a
+/// voxel; with `invert` the smallest of the largest.
 ///
-/// Lines and planes are those through the middle of a box of 3 voxels along each axis, upright and diagonal: 4 lines, 9 planes. Along an axis of extent 1 there is nothing.
+/// Lines and planes are those through the middle of a box of 3 voxels along each axis, upright and diagonal: 4 lines, 9
+/// planes. Along an axis of extent 1 there is nothing.
 #[gpu_op(neighborhood, family = "binary")]
 pub fn binary_curvature(w: Window<bool>, #[param] invert: bool) -> bool {
     let flat_x = w.extent_x() == 1;
@@ -52,7 +55,8 @@ pub fn binary_curvature(w: Window<bool>, #[param] invert: bool) -> bool {
     any != invert
 }
 
-/// Supremum of infima: 1 where all voxels of some line of 3 pixels (in a stack: of some plane of 3 × 3 voxels) through the voxel are set. Smooths what sticks out.
+/// Supremum of infima: 1 where all voxels of some line of 3 pixels (in a stack: of some plane of 3 × 3 voxels) through
+/// the voxel are set. Smooths what sticks out.
 ///
 /// Lines and planes are upright and diagonal: 4 lines, 9 planes. The boundary says what lies outside.
 ///
@@ -64,7 +68,8 @@ pub fn binary_supinf(mask: AnyExpr) -> Expr<u8> {
     binary_curvature(&mask, false)
 }
 
-/// Infimum of suprema: 1 where some voxel is set on every line of 3 pixels (in a stack: on every plane of 3 × 3 voxels) through the voxel. Smooths what is cut in.
+/// Infimum of suprema: 1 where some voxel is set on every line of 3 pixels (in a stack: on every plane of 3 × 3 voxels)
+/// through the voxel. Smooths what is cut in.
 ///
 /// Lines and planes are upright and diagonal: 4 lines, 9 planes. The boundary says what lies outside.
 ///
@@ -97,8 +102,8 @@ pub fn checkerboard_level_set(
 
 /// 1 within a ball around the middle of an image, of its shape: a level set to begin with.
 ///
-/// The middle is the voxel ⌊extent / 2⌋ along each axis, the radius, unless it is given, three eighths of the smallest extent that is not 1; 1 where the distance is less than the
-/// radius. The values of the image do not matter.
+/// The middle is the voxel ⌊extent / 2⌋ along each axis, the radius, unless it is given, three eighths of the smallest
+/// extent that is not 1; 1 where the distance is less than the radius. The values of the image do not matter.
 ///
 /// # Names
 /// - `skimage.segmentation.disk_level_set`: same, of the shape of an image; `center` is not there.
@@ -171,7 +176,8 @@ pub fn chan_vese_step(
     next.store(i, set);
 }
 
-/// Moves a level set along the slopes of an image: where slope and slope of the level set agree the voxel is set, where they disagree it is not.
+/// Moves a level set along the slopes of an image: where slope and slope of the level set agree the voxel is set, where
+/// they disagree it is not.
 #[gpu_op(grid)]
 pub fn geodesic_step(at: Item, image: Read<f32>, level: Read<bool>, next: Write<bool>) {
     let i = at.index();
@@ -296,15 +302,19 @@ fn chan_vese_steps(
 
 /// Separates an image into two regions of little variance, by a contour that moves a voxel at a time (morphological Chan-Vese).
 ///
-/// In each of `num_iter` steps, with c₁ and c₀ the means of the image inside and outside the level set, a voxel at the border of the level set (where its central differences are not all 0)
-/// becomes 1 if λ₁·(v − c₁)² < λ₂·(v − c₀)², and 0 if it is greater; then the level set is smoothed `smoothing` times, in turn by `binary_infsup` then `binary_supinf` and the
-/// other way round, with nothing outside. Means are of the whole image, its batch included, from sums carried to 48 bits, which are rounded to f32. An image with NaN stays as it is.
+/// In each of `num_iter` steps, with c₁ and c₀ the means of the image inside and outside the level set, a voxel at the
+/// border of the level set (where its central differences are not all 0) becomes 1 if λ₁·(v − c₁)² < λ₂·(v − c₀)², and
+/// 0 if it is greater; then the level set is smoothed `smoothing` times, in turn by `binary_infsup` then
+/// `binary_supinf` and the other way round, with nothing outside. Means are of the whole image, its batch included,
+/// from sums carried to 48 bits, which are rounded to f32. An image with NaN stays as it is.
 ///
-/// Starts from a checkerboard or a disk; see `morphological_chan_vese_from` for one of your own. Source: Márquez-Neila, Baumela & Alvarez (2014), IEEE Transactions on Pattern Analysis 36(1), 2–17;
-/// Chan, T. & Vese, L. (2001), Active contours without edges.
+/// Starts from a checkerboard or a disk; see `morphological_chan_vese_from` for one of your own. Source: Márquez-Neila,
+/// Baumela & Alvarez (2014), IEEE Transactions on Pattern Analysis 36(1), 2–17; Chan, T. & Vese, L. (2001), Active
+/// contours without edges.
 ///
 /// # Names
-/// - `skimage.segmentation.morphological_chan_vese`: same up to rounding (f64 there); there, which of the two ways to smooth comes first depends on the calls before.
+/// - `skimage.segmentation.morphological_chan_vese`: same up to rounding (f64 there); there, which of the two ways to
+///   smooth comes first depends on the calls before.
 /// - `clesperanto.morphological_chan_vese`: same idea; its level set is a checkerboard too.
 #[gpu_op(procedure, family = "segmentation")]
 pub fn morphological_chan_vese(
@@ -323,7 +333,8 @@ pub fn morphological_chan_vese(
 /// Separates an image into two regions of little variance, from a level set of one's own; see `morphological_chan_vese`.
 ///
 /// # Names
-/// - `skimage.segmentation.morphological_chan_vese`: with an image as `init_level_set`, of which what is not 0 counts here and what is positive there.
+/// - `skimage.segmentation.morphological_chan_vese`: with an image as `init_level_set`, of which what is not 0 counts
+///   here and what is positive there.
 #[gpu_op(procedure, family = "segmentation")]
 pub fn morphological_chan_vese_from(
     context: &Context,
@@ -341,15 +352,18 @@ pub fn morphological_chan_vese_from(
 
 /// Moves a contour to the edges of an image (morphological geodesic active contour).
 ///
-/// The image is one that is small at edges, such as `inverse_gaussian_gradient` makes. In each of `num_iter` steps, first, if `balloon` is positive, the level set grows by a voxel in all directions where the
-/// image is above `threshold` / |balloon|, and shrinks if it is negative; then a voxel becomes 1 where the slopes of the image and of the level set (central differences) have a positive inner product, 0
-/// where it is negative; then the level set is smoothed as in `morphological_chan_vese`. Starts from a level set: what is not 0 is inside.
+/// The image is one that is small at edges, such as `inverse_gaussian_gradient` makes. In each of `num_iter` steps,
+/// first, if `balloon` is positive, the level set grows by a voxel in all directions where the image is above
+/// `threshold` / |balloon|, and shrinks if it is negative; then a voxel becomes 1 where the slopes of the image and of
+/// the level set (central differences) have a positive inner product, 0 where it is negative; then the level set is
+/// smoothed as in `morphological_chan_vese`. Starts from a level set: what is not 0 is inside.
 ///
 /// Márquez-Neila, Baumela & Alvarez (2014), IEEE Transactions on Pattern Analysis 36(1), 2–17.
 ///
 /// # Names
-/// - `skimage.segmentation.morphological_geodesic_active_contour`: same up to rounding (f64 there); the level set has to be given (`disk_level_set` is the default there), and
-///   `threshold` (its default `auto` is the 40th percentile of the image).
+/// - `skimage.segmentation.morphological_geodesic_active_contour`: same up to rounding (f64 there); the level set has
+///   to be given (`disk_level_set` is the default there), and `threshold` (its default `auto` is the 40th percentile of
+///   the image).
 #[gpu_op(procedure, family = "segmentation")]
 #[allow(clippy::too_many_arguments, reason = "scikit-image's parameters")]
 pub fn morphological_geodesic_active_contour(
@@ -379,7 +393,8 @@ pub fn morphological_geodesic_active_contour(
     })
 }
 
-/// Where an image is smooth: 1 / √(1 + `alpha` · g), where g is the magnitude of the gradient of the image smoothed with a Gaussian. 1 in smooth parts, near 0 on edges.
+/// Where an image is smooth: 1 / √(1 + `alpha` · g), where g is the magnitude of the gradient of the image smoothed
+/// with a Gaussian. 1 in smooth parts, near 0 on edges.
 ///
 /// What a geodesic contour runs on. See `gaussian_gradient_magnitude` for the derivatives.
 ///

@@ -1,7 +1,7 @@
 //! Mappings of intensities that follow from the image: ranges, equalised and matched histograms.
 //!
-//! Input: an image. Output: f32. Invariant: ranges and histograms are those of the whole image, batch axes included; tables are computed on the
-//! host in f64 and rounded to f32 once.
+//! Input: an image. Output: f32. Invariant: ranges and histograms are those of the whole image, batch axes included;
+//! tables are computed on the host in f64 and rounded to f32 once.
 
 use kernwerk_runtime::lang::to_bits;
 
@@ -45,12 +45,13 @@ pub(crate) fn own_range(context: &Context, image: &AnyImage, operation: &str) ->
 
 /// Stretches or shrinks intensities: `in_min` becomes `out_min`, `in_max` becomes `out_max`; values beyond are clipped.
 ///
-/// `(v − in_min) / (in_max − in_min) · (out_max − out_min) + out_min` in f32. With `in_min` and `in_max` both 0 (the default) the input range
-/// is that of the whole image, which has to be finite; an image that is constant is clipped to the output range. NaN stays NaN where
-/// the range is given. The result is f32; `store_as` rounds it to another type.
+/// `(v − in_min) / (in_max − in_min) · (out_max − out_min) + out_min` in f32. With `in_min` and `in_max` both 0 (the
+/// default) the input range is that of the whole image, which has to be finite; an image that is constant is clipped to
+/// the output range. NaN stays NaN where the range is given. The result is f32; `store_as` rounds it to another type.
 ///
 /// # Names
-/// - `skimage.exposure.rescale_intensity`: `out_range` is by default that of the image's type, 0 to 1 here; the result has that type.
+/// - `skimage.exposure.rescale_intensity`: `out_range` is by default that of the image's type, 0 to 1 here; the result
+///   has that type.
 #[gpu_op(procedure)]
 pub fn rescale_intensity(
     context: &Context,
@@ -79,9 +80,9 @@ pub fn rescale_intensity(
 
 /// Stretches intensities to 0 to 1: the smallest value becomes 0 and the largest 1, or two percentiles do.
 ///
-/// With `low_percentile` or `high_percentile` below 0 (the default) it is the smallest or the largest value of the image; otherwise the
-/// percentile, exact and interpolated linearly, beyond which values are clipped. A constant image is clipped to 0 to 1. Values that are
-/// not finite are an error, unless both percentiles are given.
+/// With `low_percentile` or `high_percentile` below 0 (the default) it is the smallest or the largest value of the
+/// image; otherwise the percentile, exact and interpolated linearly, beyond which values are clipped. A constant image
+/// is clipped to 0 to 1. Values that are not finite are an error, unless both percentiles are given.
 ///
 /// # Names
 /// - `clesperanto.normalize`: percentiles are approximate there.
@@ -118,7 +119,8 @@ pub fn normalize(
 
 /// 1 if an image uses only a small part of the range of its element type, else 0.
 ///
-/// The part is what lies between `lower_percentile` and `upper_percentile`, exact and interpolated linearly; the range of f32 is −1 to 1.
+/// The part is what lies between `lower_percentile` and `upper_percentile`, exact and interpolated linearly; the range
+/// of f32 is −1 to 1.
 ///
 /// # Names
 /// - `skimage.exposure.is_low_contrast`: same for one channel; colours are made grey there.
@@ -175,7 +177,8 @@ fn distribution(context: &Context, image: &AnyImage, num_bins: u32, operation: &
 /// `num_bins` equal ones. Values that are not finite are an error.
 ///
 /// # Names
-/// - `skimage.exposure.cumulative_distribution`: gives shares and centres as two arrays; integer images always have one bin per value.
+/// - `skimage.exposure.cumulative_distribution`: gives shares and centres as two arrays; integer images always have one
+///   bin per value.
 #[gpu_op(procedure)]
 pub fn cumulative_distribution(
     context: &Context,
@@ -212,8 +215,8 @@ pub fn interpolate_table(
 
 /// Equalises the histogram: each value becomes the share of voxels that are not greater.
 ///
-/// The shares of `cumulative_distribution`, interpolated linearly in f32 between the centres of bins: 0 to 1, exact for integer images with
-/// one bin per value. Values that are not finite are an error.
+/// The shares of `cumulative_distribution`, interpolated linearly in f32 between the centres of bins: 0 to 1, exact for
+/// integer images with one bin per value. Values that are not finite are an error.
 ///
 /// # Names
 /// - `skimage.exposure.equalize_hist`: same; `nbins` is `num_bins`, `mask` is not here.
@@ -270,9 +273,10 @@ pub fn replace_values(
 
 /// Gives an image the histogram of another: each value becomes the one below which the reference has the same share of voxels.
 ///
-/// For every different value of the image the share of voxels up to it; the result is the reference's value at that share, interpolated
-/// linearly between the shares of its different values, in f64, and rounded to f32. Both images have one shape. Images of 8 and 16
-/// bits are counted on the device, others are copied to the host and sorted there. Values that are not finite are an error.
+/// For every different value of the image the share of voxels up to it; the result is the reference's value at that
+/// share, interpolated linearly between the shares of its different values, in f64, and rounded to f32. Both images
+/// have one shape. Images of 8 and 16 bits are counted on the device, others are copied to the host and sorted there.
+/// Values that are not finite are an error.
 ///
 /// # Names
 /// - `skimage.exposure.match_histograms`: the images may differ in extents there; `channel_axis` is not here.

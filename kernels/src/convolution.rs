@@ -1,16 +1,17 @@
 //! Correlation, convolution and morphology with an image as the kernel or the footprint.
 //!
-//! One kernel of each kind: the first computes sums, the second extrema, the third a normalised correlation. Invariant: the centre of n
-//! voxels is the one at n / 2 (rounded down); a convolution and a dilation reflect the kernel about it, as SciPy does.
+//! One kernel of each kind: the first computes sums, the second extrema, the third a normalised correlation. Invariant:
+//! the centre of n voxels is the one at n / 2 (rounded down); a convolution and a dilation reflect the kernel about it,
+//! as SciPy does.
 
 use crate::catalogue::family;
 use crate::prelude::*;
 
 /// The sum of neighbours, each times its voxel of a kernel image: what `correlate`, `convolve` and their kin are made of.
 ///
-/// Voxel j of n of the kernel belongs to the neighbour at j - n / 2 (the division rounded down), if `reflected` to the one at n / 2 - j.
-/// With `along` 1 or 2, x of the kernel runs along y or z of the image, and that axis along x. The sum is a chain of fused multiply-adds
-/// from 0 in the order of the kernel's voxels, x fastest.
+/// Voxel j of n of the kernel belongs to the neighbour at j - n / 2 (the division rounded down), if `reflected` to the
+/// one at n / 2 - j. With `along` 1 or 2, x of the kernel runs along y or z of the image, and that axis along x. The
+/// sum is a chain of fused multiply-adds from 0 in the order of the kernel's voxels, x fastest.
 #[gpu_op(gather)]
 pub fn weighted_neighbors(
     source: Sampler<f32>,
@@ -44,20 +45,21 @@ pub fn weighted_neighbors(
     sum
 }
 
-/// Correlates an image with a kernel image: the sum of the neighbours of each voxel, each times the kernel's voxel at its place. In f32.
+/// Correlates an image with a kernel image: the sum of the neighbours of each voxel, each times the kernel's voxel at
+/// its place. In f32.
 ///
-/// result(p) = Σⱼ kernel(j) · image(p + j - n / 2), n being the extents of the kernel and the division rounded down: with an even extent
-/// the centre is the second of the two in the middle. The kernel is not reflected (see `convolve`), may have any extents, and is used for
-/// every image of a batch unless it has the same batch. Along an axis of extent 1 all neighbours are the voxel itself. The sum is a chain of
-/// fused multiply-adds in f32 from 0, in the order of the kernel's voxels, x fastest; NaN and infinities go into all sums that reach them,
-/// also where the kernel is 0 (0 · ∞ is NaN). Each voxel costs as many reads as the kernel has voxels; a separable kernel is three
-/// times `correlate1d`.
+/// result(p) = Σⱼ kernel(j) · image(p + j - n / 2), n being the extents of the kernel and the division rounded down:
+/// with an even extent the centre is the second of the two in the middle. The kernel is not reflected (see `convolve`),
+/// may have any extents, and is used for every image of a batch unless it has the same batch. Along an axis of extent 1
+/// all neighbours are the voxel itself. The sum is a chain of fused multiply-adds in f32 from 0, in the order of the
+/// kernel's voxels, x fastest; NaN and infinities go into all sums that reach them, also where the kernel is 0 (0 · ∞
+/// is NaN). Each voxel costs as many reads as the kernel has voxels; a separable kernel is three times `correlate1d`.
 ///
 /// # Names
 /// - `scipy.ndimage.correlate`: boundary `reflect` by default, `nearest` here; sums in f64 there; no `origin` (use `shift`).
 /// - `clesperanto.convolve`: the same with an odd kernel; it does not reflect the kernel, so its name is another operation here.
-/// - `skimage.filters.correlate_sparse`: with an odd kernel; passes over the voxels of the kernel that are 0, so that NaN under these does not
-///   count there; boundary `reflect` by default.
+/// - `skimage.filters.correlate_sparse`: with an odd kernel; passes over the voxels of the kernel that are 0, so that
+///   NaN under these does not count there; boundary `reflect` by default.
 #[gpu_op(composite, alias = "correlate_sparse")]
 pub fn correlate(image: AnyExpr, kernel: AnyExpr) -> Expr<f32> {
     weighted_neighbors(image, kernel, false, 0)
@@ -65,8 +67,8 @@ pub fn correlate(image: AnyExpr, kernel: AnyExpr) -> Expr<f32> {
 
 /// Convolves an image with a kernel image: as `correlate`, but with the kernel reflected in all axes. In f32.
 ///
-/// result(p) = Σⱼ kernel(j) · image(p + n / 2 - j), with the division rounded down. Of a single bright voxel it makes the kernel, with
-/// its voxel n / 2 there.
+/// result(p) = Σⱼ kernel(j) · image(p + n / 2 - j), with the division rounded down. Of a single bright voxel it makes
+/// the kernel, with its voxel n / 2 there.
 ///
 /// # Names
 /// - `scipy.ndimage.convolve`: boundary `reflect` by default, `nearest` here; sums in f64 there; no `origin`.
@@ -96,11 +98,12 @@ pub fn convolve1d(image: AnyExpr, weights: AnyExpr, #[param(default = "x")] axis
     weighted_neighbors(image, weights, true, axis as u32)
 }
 
-/// How similar the surroundings of each voxel are to a kernel image: their correlation, divided by the lengths of both. From -1 to 1, in f32.
+/// How similar the surroundings of each voxel are to a kernel image: their correlation, divided by the lengths of both.
+/// From -1 to 1, in f32.
 ///
-/// With the neighbours aⱼ and the voxels bⱼ of the kernel, placed as in `correlate`: Σ aⱼ·bⱼ / (√Σ aⱼ² · √Σ bⱼ²), each sum a chain of fused
-/// multiply-adds from 0 in the order of the kernel's voxels. The means are not taken off: subtract them first for Pearson's correlation.
-/// NaN where either is all 0.
+/// With the neighbours aⱼ and the voxels bⱼ of the kernel, placed as in `correlate`: Σ aⱼ·bⱼ / (√Σ aⱼ² · √Σ bⱼ²), each
+/// sum a chain of fused multiply-adds from 0 in the order of the kernel's voxels. The means are not taken off: subtract
+/// them first for Pearson's correlation. NaN where either is all 0.
 ///
 /// # Names
 /// - `clesperanto.local_cross_correlation`: same; with an even kernel its loop reads one voxel past the kernel.
@@ -156,12 +159,14 @@ pub fn marked_extremum<T: Pixel>(
 
 /// The largest neighbour among those that a footprint image marks (with anything but 0), in the image's own type.
 ///
-/// Voxel j of n of the footprint is the neighbour at j - n / 2, the division rounded down, as in `correlate`. In sort order: NaN is the
-/// largest value. The footprint may have any shape and extents; of an empty one the result is the smallest value of the type. Each voxel
-/// costs as many reads as the footprint marks: boxes and ellipsoids have `maximum_filter`.
+/// Voxel j of n of the footprint is the neighbour at j - n / 2, the division rounded down, as in `correlate`. In sort
+/// order: NaN is the largest value. The footprint may have any shape and extents; of an empty one the result is the
+/// smallest value of the type. Each voxel costs as many reads as the footprint marks: boxes and ellipsoids have
+/// `maximum_filter`.
 ///
 /// # Names
-/// - `scipy.ndimage.maximum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+/// - `scipy.ndimage.maximum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not
+///   ordered there; no `origin`.
 #[gpu_op(composite)]
 pub fn maximum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(image, footprint, true, false)
@@ -172,19 +177,21 @@ pub fn maximum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr
 /// NaN is the largest value: it comes out only where all marked neighbours are NaN.
 ///
 /// # Names
-/// - `scipy.ndimage.minimum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+/// - `scipy.ndimage.minimum_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not
+///   ordered there; no `origin`.
 #[gpu_op(composite)]
 pub fn minimum_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(image, footprint, false, false)
 }
 
-/// Grey-scale dilation with a flat footprint image, in the image's own type: as `maximum_footprint`, but with the footprint reflected, so that
-/// a single bright voxel becomes the footprint.
+/// Grey-scale dilation with a flat footprint image, in the image's own type: as `maximum_footprint`, but with the
+/// footprint reflected, so that a single bright voxel becomes the footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_dilation`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
-/// - `skimage.morphology.dilation`: reflects the footprint, too; with an even extent its centre is the other of the two in the middle; what
-///   lies outside does not count there: give the boundary `constant` with the smallest value.
+/// - `scipy.ndimage.grey_dilation`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure`
+///   see `dilate_structure` and its kin; no `origin`.
+/// - `skimage.morphology.dilation`: reflects the footprint, too; with an even extent its centre is the other of the two
+///   in the middle; what lies outside does not count there: give the boundary `constant` with the smallest value.
 #[gpu_op(composite)]
 pub fn dilate_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(image, footprint, true, true)
@@ -193,35 +200,39 @@ pub fn dilate_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<
 /// Grey-scale erosion with a flat footprint image, in the image's own type: as `minimum_footprint`.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_erosion`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
+/// - `scipy.ndimage.grey_erosion`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure`
+///   see `dilate_structure` and its kin; no `origin`.
 /// - `skimage.morphology.erosion`: what lies outside does not count there: give the boundary `constant` with the largest value.
 #[gpu_op(composite)]
 pub fn erode_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(image, footprint, false, false)
 }
 
-/// Grey-scale opening with a flat footprint image: `erode_footprint`, then `dilate_footprint`. Removes what is bright and does not hold the
-/// footprint.
+/// Grey-scale opening with a flat footprint image: `erode_footprint`, then `dilate_footprint`. Removes what is bright
+/// and does not hold the footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_opening`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
+/// - `scipy.ndimage.grey_opening`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure`
+///   see `dilate_structure` and its kin; no `origin`.
 #[gpu_op(composite)]
 pub fn opening_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(marked_extremum(image, &footprint, false, false), &footprint, true, true)
 }
 
-/// Grey-scale closing with a flat footprint image: `dilate_footprint`, then `erode_footprint`. Fills what is dark and does not hold the
-/// footprint.
+/// Grey-scale closing with a flat footprint image: `dilate_footprint`, then `erode_footprint`. Fills what is dark and
+/// does not hold the footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.grey_closing`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure` see `dilate_structure` and its kin; no `origin`.
+/// - `scipy.ndimage.grey_closing`: with `footprint=`; boundary `reflect` by default, `nearest` here; for `structure`
+///   see `dilate_structure` and its kin; no `origin`.
 #[gpu_op(composite)]
 pub fn closing_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_extremum(marked_extremum(image, &footprint, true, true), &footprint, false, false)
 }
 
-/// The value of a rank among the neighbours that a footprint image marks: of n the one of rank n · `percentile` / 100 in f32, rounded down, at
-/// most the last, in sort order, where −0.0 and +0.0 are equal. The smallest value of the type if the footprint marks nothing.
+/// The value of a rank among the neighbours that a footprint image marks: of n the one of rank n · `percentile` / 100
+/// in f32, rounded down, at most the last, in sort order, where −0.0 and +0.0 are equal. The smallest value of the type
+/// if the footprint marks nothing.
 #[gpu_op(gather)]
 pub fn marked_rank<T: Pixel>(
     source: Sampler<T>,
@@ -275,26 +286,30 @@ pub fn marked_rank<T: Pixel>(
     found
 }
 
-/// The median of the neighbours that a footprint image marks (with anything but 0), in the image's own type: of n the one of rank n / 2.
+/// The median of the neighbours that a footprint image marks (with anything but 0), in the image's own type: of n the
+/// one of rank n / 2.
 ///
-/// Voxel j of n of the footprint is the neighbour at j - n / 2, as in `maximum_footprint`; it may have any shape and extents. NaN is the largest
-/// value. Each voxel costs up to n² comparisons: boxes and ellipsoids have `median_filter`.
+/// Voxel j of n of the footprint is the neighbour at j - n / 2, as in `maximum_footprint`; it may have any shape and
+/// extents. NaN is the largest value. Each voxel costs up to n² comparisons: boxes and ellipsoids have `median_filter`.
 ///
 /// # Names
-/// - `scipy.ndimage.median_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not ordered there; no `origin`.
+/// - `scipy.ndimage.median_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not
+///   ordered there; no `origin`.
 /// - `skimage.filters.median`: with a footprint, as SciPy.
 #[gpu_op(composite)]
 pub fn median_footprint<T: Element>(image: Expr<T>, footprint: AnyExpr) -> Expr<T> {
     marked_rank(image, footprint, 50.0)
 }
 
-/// The percentile of the neighbours that a footprint image marks, in the image's own type: of n the one of rank n · `percentile` / 100 (in f32,
-/// rounded down, at most the last). Otherwise as `median_footprint`.
+/// The percentile of the neighbours that a footprint image marks, in the image's own type: of n the one of rank n ·
+/// `percentile` / 100 (in f32, rounded down, at most the last). Otherwise as `median_footprint`.
 ///
 /// # Names
-/// - `scipy.ndimage.percentile_filter`: with `footprint=`; a negative percentile p there is 100 + p; boundary `reflect` by default, `nearest` here.
+/// - `scipy.ndimage.percentile_filter`: with `footprint=`; a negative percentile p there is 100 + p; boundary `reflect`
+///   by default, `nearest` here.
 /// - `scipy.ndimage.rank_filter`: with `footprint=`: the rank r of n is the percentile 100 · (r + 0.5) / n.
-/// - `skimage.filters.rank.percentile`: exact in any type; voxels outside the image are what the boundary says, there they do not count.
+/// - `skimage.filters.rank.percentile`: exact in any type; voxels outside the image are what the boundary says, there
+///   they do not count.
 #[gpu_op(composite)]
 pub fn percentile_footprint<T: Element>(
     image: Expr<T>,
@@ -304,7 +319,8 @@ pub fn percentile_footprint<T: Element>(
     marked_rank(image, footprint, percentile)
 }
 
-/// The largest sum of a neighbour and its height in a structure image, or the smallest difference, in f32. A dilation reflects the structure.
+/// The largest sum of a neighbour and its height in a structure image, or the smallest difference, in f32. A dilation
+/// reflects the structure.
 #[gpu_op(gather)]
 pub fn raised_extremum(
     source: Sampler<f32>,
@@ -330,8 +346,9 @@ pub fn raised_extremum(
 
 /// Grey-scale dilation with a structuring element of heights: the largest of the sums of neighbours and heights. In f32.
 ///
-/// result(p) = max over j of image(p + n / 2 − j) + structure(j), n being the extents of the structure image and the division rounded down: a single
-/// bright voxel becomes the structure on top of it. A height of −∞ takes a place out. NaN is the largest value.
+/// result(p) = max over j of image(p + n / 2 − j) + structure(j), n being the extents of the structure image and the
+/// division rounded down: a single bright voxel becomes the structure on top of it. A height of −∞ takes a place out.
+/// NaN is the largest value.
 ///
 /// # Names
 /// - `scipy.ndimage.grey_dilation`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.
@@ -351,7 +368,8 @@ pub fn erode_structure(image: AnyExpr, structure: AnyExpr) -> Expr<f32> {
     raised_extremum(image, structure, false)
 }
 
-/// Grey-scale opening with a structuring element of heights: `erode_structure`, then `dilate_structure`. With half a ball it is a rolling ball.
+/// Grey-scale opening with a structuring element of heights: `erode_structure`, then `dilate_structure`. With half a
+/// ball it is a rolling ball.
 ///
 /// # Names
 /// - `scipy.ndimage.grey_opening`: with `structure=`; boundary `reflect` by default, `nearest` here; in f32; no `origin`.

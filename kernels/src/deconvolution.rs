@@ -9,7 +9,8 @@ use crate::fourier::{Complex, image_of, spectrum};
 use crate::fourier_passes::complex_product;
 use crate::frequency::{Convolution, check_kernel, framed, frequency, per_axis, zero_framed};
 
-/// How much brighter an image is than its estimate says; where that is below `least`, no more than if it were `least`; 0 below `epsilon`.
+/// How much brighter an image is than its estimate says; where that is below `least`, no more than if it were `least`;
+/// 0 below `epsilon`.
 #[gpu_op(pointwise)]
 pub fn richardson_lucy_ratio(image: f32, blurred: f32, #[param] least: f32, #[param] epsilon: f32) -> f32 {
     if blurred < epsilon { 0.0 } else { image / max(blurred, least) }
@@ -93,20 +94,23 @@ fn normalized(context: &Context, operation: &'static str, psf: &AnyImage) -> Res
 
 /// Richardson-Lucy deconvolution: the image before it was blurred by `psf`, as the most likely one if photons were counted.
 ///
-/// From u = 1 on, `iterations` times: `u ← max(0, u · (h' ⋆ (f / (h ∗ u))))`, with h the point spread function divided by its sum, whose
-/// centre is at ⌊n / 2⌋, and h' its mirror image (Richardson 1972, Lucy 1974). Outside the image there is what the boundary says, of the
-/// estimate as of the quotient: with `nearest` or `reflect` its borders stay quiet, with `constant` 0 the image is dark outside. With
-/// `regularization` λ > 0 each estimate is divided by 1 - λ·div(∇u / |∇u|), which keeps noise from growing (Dey et al. 2006; differences of
-/// Rudin, Osher & Fatemi 1992; 0.0002 to 0.01 are common). Quotients are computed as if h ∗ u were at least 10⁻⁶ of the largest voxel of
-/// all, since that is what f32 tells from 0, and are 0 where it is below `epsilon`. Negative voxels count as they are. Every image of a
-/// batch is deconvolved for itself, with one point spread function, or with one for each, divided by the mean of their sums. An iteration
-/// takes four transforms.
+/// From u = 1 on, `iterations` times: `u ← max(0, u · (h' ⋆ (f / (h ∗ u))))`, with h the point spread function divided
+/// by its sum, whose centre is at ⌊n / 2⌋, and h' its mirror image (Richardson 1972, Lucy 1974). Outside the image
+/// there is what the boundary says, of the estimate as of the quotient: with `nearest` or `reflect` its borders stay
+/// quiet, with `constant` 0 the image is dark outside. With `regularization` λ > 0 each estimate is divided by 1 -
+/// λ·div(∇u / |∇u|), which keeps noise from growing (Dey et al. 2006; differences of Rudin, Osher & Fatemi 1992; 0.0002
+/// to 0.01 are common). Quotients are computed as if h ∗ u were at least 10⁻⁶ of the largest voxel of all, since that
+/// is what f32 tells from 0, and are 0 where it is below `epsilon`. Negative voxels count as they are. Every image of a
+/// batch is deconvolved for itself, with one point spread function, or with one for each, divided by the mean of their
+/// sums. An iteration takes four transforms.
 ///
 /// # Names
-/// - `skimage.restoration.richardson_lucy`: `num_iter` is `iterations`, `filter_epsilon` is `epsilon`; the boundary `constant` 0 there; the point
-///   spread function is divided by its sum here; the result is not clipped to -1..1 here, but never negative; where its extent is even, the
-///   middle is ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there. What is divided by is at least 10⁻⁶ of the largest voxel here, 10⁻¹² there.
-/// - `clesperanto.deconvolve`: `iteration` is `iterations`, 100 there; it pads by itself and has no boundary; `normalization` is not needed.
+/// - `skimage.restoration.richardson_lucy`: `num_iter` is `iterations`, `filter_epsilon` is `epsilon`; the boundary
+///   `constant` 0 there; the point spread function is divided by its sum here; the result is not clipped to -1..1 here,
+///   but never negative; where its extent is even, the middle is ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there. What is divided
+///   by is at least 10⁻⁶ of the largest voxel here, 10⁻¹² there.
+/// - `clesperanto.deconvolve`: `iteration` is `iterations`, 100 there; it pads by itself and has no boundary;
+///   `normalization` is not needed.
 #[gpu_op(procedure, alias = "deconvolve, deconvolve_richardson_lucy")]
 pub fn richardson_lucy(
     context: &Context,
@@ -137,7 +141,8 @@ pub fn richardson_lucy(
     Ok(estimate)
 }
 
-/// The spectra of images times H* / (|H|² + balance·|L|²), with H the transform of a point spread function and L that of the Laplacian.
+/// The spectra of images times H* / (|H|² + balance·|L|²), with H the transform of a point spread function and L that
+/// of the Laplacian.
 #[gpu_op(grid)]
 pub fn wiener_quotients(
     at: Item,
@@ -165,14 +170,15 @@ pub fn wiener_quotients(
 
 /// Wiener deconvolution: the image before it was blurred by `psf`, in one step, with a penalty for roughness.
 ///
-/// The spectrum is multiplied by `H* / (|H|² + balance·|L|²)`, where H is the transform of the point spread function, whose centre is at
-/// ⌊n / 2⌋, and L that of the Laplacian (Hunt 1971); where the denominator is 0, by 0. With the boundary `wrap` the image is periodic, as the
-/// formula means it; with the others it is framed by voxels of the boundary, as many as the point spread function has, on each side, and at the
-/// end a few more (about an eighth at most) where the transform of that length is faster.
+/// The spectrum is multiplied by `H* / (|H|² + balance·|L|²)`, where H is the transform of the point spread function,
+/// whose centre is at ⌊n / 2⌋, and L that of the Laplacian (Hunt 1971); where the denominator is 0, by 0. With the
+/// boundary `wrap` the image is periodic, as the formula means it; with the others it is framed by voxels of the
+/// boundary, as many as the point spread function has, on each side, and at the end a few more (about an eighth at
+/// most) where the transform of that length is faster.
 ///
 /// # Names
-/// - `skimage.restoration.wiener`: the same with the boundary `wrap`, without `clip`; `balance` has a default here; the regularisation is always
-///   the Laplacian.
+/// - `skimage.restoration.wiener`: the same with the boundary `wrap`, without `clip`; `balance` has a default here; the
+///   regularisation is always the Laplacian.
 #[gpu_op(procedure, alias = "wiener_deconvolution")]
 pub fn wiener(
     context: &Context,

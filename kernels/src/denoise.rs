@@ -8,12 +8,16 @@ use crate::prelude::*;
 
 /// Bilateral filter: the average of the surroundings, in which voxels count less that are far away or of another value.
 ///
-/// Over a box of `radius` around voxel c, each voxel v at distance d counts exp(−d²/2σs²) · exp(−(v − c)²/2σc²), with `sigma_spatial` in voxels
-/// and `sigma_color` in units of the image; sums in f32 in raster order. Each voxel of the box costs an exponential. Tomasi, C., Manduchi, R.
-/// (1998). Bilateral filtering for gray and color images. ICCV, 839–846.
+/// Over a box of `radius` around voxel c, each voxel v at distance d counts exp(−d²/2σs²) · exp(−(v − c)²/2σc²), with
+/// `sigma_spatial` in voxels and `sigma_color` in units of the image; sums in f32 in raster order. Each voxel of the
+/// box costs an exponential. Tomasi, C., Manduchi, R. (1998). Bilateral filtering for gray and color images. ICCV,
+/// 839–846.
 ///
 /// # Names
-/// - `skimage.restoration.denoise_bilateral`: 2-D there; `win_size` is 2 · radius + 1, there by default max(5, 2⌈3 · sigma_spatial⌉ + 1); `sigma_color` is the standard deviation of the image by default there; weights are computed, there they are read from a table of `bins` (for odd windows that of the distances is shifted by a voxel); boundary `constant` 0 by default, `nearest` here.
+/// - `skimage.restoration.denoise_bilateral`: 2-D there; `win_size` is 2 · radius + 1, there by default max(5, 2⌈3 ·
+///   sigma_spatial⌉ + 1); `sigma_color` is the standard deviation of the image by default there; weights are computed,
+///   there they are read from a table of `bins` (for odd windows that of the distances is shifted by a voxel); boundary
+///   `constant` 0 by default, `nearest` here.
 #[gpu_op(neighborhood, family = "denoise", alias = "denoise_bilateral, bilateral")]
 pub fn bilateral_filter(
     w: Window<f32>,
@@ -87,13 +91,18 @@ pub fn non_local_mean(
 
 /// Non-local means: the average of the surroundings, in which voxels count more whose own surroundings look alike.
 ///
-/// Over a box of `search_radius`, each voxel counts exp(−max(D − 2σ², 0)/h²), where D is the mean squared difference between the boxes of
-/// `patch_radius` around it and around the voxel; `h` and `sigma`, the standard deviation of the noise, are in units of the image. All boxes
-/// go on beyond the image as the boundary says. Sums in f32 in raster order. The cost is the product of both boxes: with the defaults 9261
-/// differences per voxel of a stack. Buades, A., Coll, B., Morel, J.-M. (2005). A non-local algorithm for image denoising. CVPR 2, 60–65.
+/// Over a box of `search_radius`, each voxel counts exp(−max(D − 2σ², 0)/h²), where D is the mean squared difference
+/// between the boxes of `patch_radius` around it and around the voxel; `h` and `sigma`, the standard deviation of the
+/// noise, are in units of the image. All boxes go on beyond the image as the boundary says. Sums in f32 in raster
+/// order. The cost is the product of both boxes: with the defaults 9261 differences per voxel of a stack. Buades, A.,
+/// Coll, B., Morel, J.-M. (2005). A non-local algorithm for image denoising. CVPR 2, 60–65.
 ///
 /// # Names
-/// - `skimage.restoration.denoise_nl_means`: `patch_size` is 2 · patch_radius + 1 and 7 by default, `patch_distance` is search_radius and 11 by default; `h` is 0.1 by default; patches are boxes as with `fast_mode=True`, where the voxel itself counts twice, the exponential is approximate, and voxels with D − 2σ² above 5h² do not count; with `fast_mode=False` patches have Gaussian weights and the search ends at the image's border; boundary `mirror` there, `nearest` by default here.
+/// - `skimage.restoration.denoise_nl_means`: `patch_size` is 2 · patch_radius + 1 and 7 by default, `patch_distance` is
+///   search_radius and 11 by default; `h` is 0.1 by default; patches are boxes as with `fast_mode=True`, where the
+///   voxel itself counts twice, the exponential is approximate, and voxels with D − 2σ² above 5h² do not count; with
+///   `fast_mode=False` patches have Gaussian weights and the search ends at the image's border; boundary `mirror`
+///   there, `nearest` by default here.
 #[gpu_op(procedure, family = "denoise", alias = "denoise_nl_means, nl_means")]
 pub fn non_local_means(
     context: &Context,
@@ -118,9 +127,10 @@ pub fn non_local_means(
 
 /// Kuwahara filter: the means of the quadrants (octants) around a voxel, in which those count most that vary least.
 ///
-/// Each of the four (in stacks eight) boxes of side radius + 1 with the voxel in a corner has a mean and a variance, with weights
-/// exp(−d²/2σ²) of the distance; the result is the average of the means, each divided by its variance plus 1e-6. Sums in f32 in raster
-/// order, of differences to the voxel. Kuwahara, M. et al. (1976). Processing of RI-angiocardiographic images.
+/// Each of the four (in stacks eight) boxes of side radius + 1 with the voxel in a corner has a mean and a variance,
+/// with weights exp(−d²/2σ²) of the distance; the result is the average of the means, each divided by its variance plus
+/// 1e-6. Sums in f32 in raster order, of differences to the voxel. Kuwahara, M. et al. (1976). Processing of
+/// RI-angiocardiographic images.
 ///
 /// # Names
 /// - `clesperanto.kuwahara_filter`: `radius` there is passed on as 2 · radius + 1 (version 0.25.1).
@@ -170,11 +180,13 @@ pub fn wiener_gain(image: f32, mean: f32, variance: f32, #[param] noise: f32) ->
 
 /// Wiener's adaptive filter: smooths where the surroundings vary no more than the noise, and less where they vary more.
 ///
-/// mean + max(1 − noise/variance, 0) · (image − mean) with mean and variance over a box of `radius` (`mean_box`, `variance_box`). A `noise` of 0,
-/// the default, stands for the mean of all variances (of the whole batch). Lim, J. S. (1990). Two-dimensional signal and image processing.
+/// mean + max(1 − noise/variance, 0) · (image − mean) with mean and variance over a box of `radius` (`mean_box`,
+/// `variance_box`). A `noise` of 0, the default, stands for the mean of all variances (of the whole batch). Lim, J. S.
+/// (1990). Two-dimensional signal and image processing.
 ///
 /// # Names
-/// - `scipy.signal.wiener`: `mysize` is 2 · radius + 1; `noise=None` is 0; the image is surrounded by zeros there, which is the boundary `constant` 0, `nearest` by default here.
+/// - `scipy.signal.wiener`: `mysize` is 2 · radius + 1; `noise=None` is 0; the image is surrounded by zeros there,
+///   which is the boundary `constant` 0, `nearest` by default here.
 /// - `cupyx.scipy.signal.wiener`: as `scipy.signal.wiener`.
 /// - `skimage.restoration.wiener`: another operation, a deconvolution.
 #[gpu_op(procedure, family = "denoise")]
@@ -249,15 +261,19 @@ pub fn chambolle_step(
     dual_z.store(i, (dual_z.load(i) - step * along_z) / shrink);
 }
 
-/// Total-variation denoising: the image with the least sum of squared changes plus `weight` times the sum of the lengths of its gradient.
+/// Total-variation denoising: the image with the least sum of squared changes plus `weight` times the sum of the
+/// lengths of its gradient.
 ///
-/// Chambolle's projections in f32: the dual field moves by 1/2n along the gradient (differences to the next voxel, 0 at the end) in each
-/// iteration, with n axes of extent above 1. It ends when the cost changes by less than `eps` times the first cost, or after `max_iterations`; with an
-/// `eps` of 0 nothing is summed up. The cost is that of the whole batch. The boundary does not matter. Chambolle, A. (2004). An algorithm for
-/// total variation minimization and applications. Journal of Mathematical Imaging and Vision 20, 89–97.
+/// Chambolle's projections in f32: the dual field moves by 1/2n along the gradient (differences to the next voxel, 0 at
+/// the end) in each iteration, with n axes of extent above 1. It ends when the cost changes by less than `eps` times
+/// the first cost, or after `max_iterations`; with an `eps` of 0 nothing is summed up. The cost is that of the whole
+/// batch. The boundary does not matter. Chambolle, A. (2004). An algorithm for total variation minimization and
+/// applications. Journal of Mathematical Imaging and Vision 20, 89–97.
 ///
 /// # Names
-/// - `skimage.restoration.denoise_tv_chambolle`: `max_num_iter` is `max_iterations`; integers are computed as they are, not scaled to 0..1, so `weight` is in their units; axes of extent 1 count there; a channel axis is a batch axis, which has one cost here.
+/// - `skimage.restoration.denoise_tv_chambolle`: `max_num_iter` is `max_iterations`; integers are computed as they are,
+///   not scaled to 0..1, so `weight` is in their units; axes of extent 1 count there; a channel axis is a batch axis,
+///   which has one cost here.
 #[gpu_op(procedure, family = "denoise")]
 pub fn denoise_tv_chambolle(
     context: &Context,

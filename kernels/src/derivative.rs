@@ -7,8 +7,8 @@ use crate::edges::laplace_box;
 use crate::filter::gaussian_blur;
 use crate::prelude::*;
 
-/// The weights of derivatives of a Gaussian, computed in f64: those of the normalised Gaussian times the polynomial of the derivative, as in
-/// SciPy. Along an axis with a sigma of 0 there is one weight, whatever the order.
+/// The weights of derivatives of a Gaussian, computed in f64: those of the normalised Gaussian times the polynomial of
+/// the derivative, as in SciPy. Along an axis with a sigma of 0 there is one weight, whatever the order.
 pub fn gaussian_derivative_weights(sigma: PerAxis<f32>, order: PerAxis<u32>, truncate: f32) -> PerAxis<Vec<f32>> {
     let weights = |sigma: f32, order: u32| {
         let sigma = f64::from(sigma);
@@ -44,14 +44,17 @@ pub fn gaussian_derivative_weights(sigma: PerAxis<f32>, order: PerAxis<u32>, tru
 
 /// Derivatives of the image smoothed with a Gaussian: of the given order along each axis, 0 for smoothing alone.
 ///
-/// The weights are those of the derivative of a Gaussian with standard deviation `sigma`, sampled at whole distances up to `truncate` (default
-/// 4) standard deviations; the Gaussian is normalised, the derivative is not. The unit is that of the image per voxel, to the power of the
-/// orders. Passes along x, y, z in f32, as in `gaussian_blur`. An axis of extent 1 and one with a sigma of 0 are left alone, whatever their
-/// order. A constant boundary is put between the passes: with other constants than 0 their order counts.
+/// The weights are those of the derivative of a Gaussian with standard deviation `sigma`, sampled at whole distances up
+/// to `truncate` (default 4) standard deviations; the Gaussian is normalised, the derivative is not. The unit is that
+/// of the image per voxel, to the power of the orders. Passes along x, y, z in f32, as in `gaussian_blur`. An axis of
+/// extent 1 and one with a sigma of 0 are left alone, whatever their order. A constant boundary is put between the
+/// passes: with other constants than 0 their order counts.
 ///
 /// # Names
-/// - `scipy.ndimage.gaussian_filter`: with `order`; passes go along z, y, x there, which counts with a constant other than 0; boundary `reflect` by default, `nearest` here; the result is always f32.
-/// - `clesperanto.gaussian_derivative`: the weights there are divided by the sum of their magnitudes, so that the result is no derivative in units of the image; the sign is the same.
+/// - `scipy.ndimage.gaussian_filter`: with `order`; passes go along z, y, x there, which counts with a constant other
+///   than 0; boundary `reflect` by default, `nearest` here; the result is always f32.
+/// - `clesperanto.gaussian_derivative`: the weights there are divided by the sum of their magnitudes, so that the
+///   result is no derivative in units of the image; the sign is the same.
 #[gpu_op(neighborhood(separable), family = "filter")]
 pub fn gaussian_derivative(
     line: Line<f32>,
@@ -105,7 +108,8 @@ pub fn gaussian_gradient_magnitude(
 
 /// Laplace operator of the image smoothed with a Gaussian: the sum of its second derivatives. Negative on bright spots.
 ///
-/// See `gaussian_derivative`. Axes of extent 1 do not count. `laplacian_of_gaussian` has the opposite sign, and a stencil for the derivatives.
+/// See `gaussian_derivative`. Axes of extent 1 do not count. `laplacian_of_gaussian` has the opposite sign, and a
+/// stencil for the derivatives.
 ///
 /// # Names
 /// - `scipy.ndimage.gaussian_laplace`: boundary `reflect` by default, `nearest` here; the result is always f32.

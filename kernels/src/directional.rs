@@ -8,8 +8,8 @@ use crate::catalogue::family;
 use crate::derivative::length_of_gradient;
 use crate::prelude::*;
 
-/// What a voxel at `distance` counts in a window of three along an axis: the distance along the derivative's own axis, else `side` or
-/// `middle`.
+/// What a voxel at `distance` counts in a window of three along an axis: the distance along the derivative's own axis,
+/// else `side` or `middle`.
 #[gpu_fn]
 pub fn tap_of_three(distance: i32, derivative: bool, flat: bool, side: f32, middle: f32) -> f32 {
     if derivative {
@@ -124,20 +124,24 @@ fn farid_along(image: &AnyExpr, axis: Axis) -> Expr<f32> {
     derivative_of_five(image, PerAxis::xyz(0, 1, 2).map(|other: u32| u32::from(other == number)))
 }
 
-/// Sobel's derivative along an axis: the right minus the left neighbour, smoothed with (1, 2, 1) along the other axes. Not normalised.
+/// Sobel's derivative along an axis: the right minus the left neighbour, smoothed with (1, 2, 1) along the other axes.
+/// Not normalised.
 ///
 /// # Names
-/// - `scipy.ndimage.sobel`: `axis` counts from z there (-1 is x, the default in both); boundary `reflect` there, which for this window is `nearest`; with a constant other than 0 that constant is put between the passes there.
+/// - `scipy.ndimage.sobel`: `axis` counts from z there (-1 is x, the default in both); boundary `reflect` there, which
+///   for this window is `nearest`; with a constant other than 0 that constant is put between the passes there.
 /// - `skimage.filters.sobel`: with `axis`, divided by 4 for each other axis.
 #[gpu_op(composite, family = "edges")]
 pub fn sobel_axis(image: AnyExpr, #[param(default = "x")] axis: Axis) -> Expr<f32> {
     derivative_of_three(&image, axis.index() as u32, 1.0, 2.0)
 }
 
-/// Prewitt's derivative along an axis: the right minus the left neighbour, summed over three voxels along the other axes. Not normalised.
+/// Prewitt's derivative along an axis: the right minus the left neighbour, summed over three voxels along the other
+/// axes. Not normalised.
 ///
 /// # Names
-/// - `scipy.ndimage.prewitt`: `axis` counts from z there (-1 is x, the default in both); boundary `reflect` there, which for this window is `nearest`; with a constant other than 0 that constant is put between the passes there.
+/// - `scipy.ndimage.prewitt`: `axis` counts from z there (-1 is x, the default in both); boundary `reflect` there,
+///   which for this window is `nearest`; with a constant other than 0 that constant is put between the passes there.
 /// - `skimage.filters.prewitt`: with `axis`, divided by 3 for each other axis.
 #[gpu_op(composite, family = "edges")]
 pub fn prewitt_axis(image: AnyExpr, #[param(default = "x")] axis: Axis) -> Expr<f32> {
@@ -162,10 +166,12 @@ pub fn sobel_v(image: AnyExpr) -> Expr<f32> {
     derivative_of_three(&image, 0, 0.25, 0.5)
 }
 
-/// Edges by Prewitt: the root of the mean of the squared derivatives along all axes, each averaged over three voxels along the others.
+/// Edges by Prewitt: the root of the mean of the squared derivatives along all axes, each averaged over three voxels
+/// along the others.
 ///
 /// # Names
-/// - `skimage.filters.prewitt`: boundary `reflect` by default, which for this window is `nearest`; integers are computed as they are, not scaled to 0..1; with `axis`: `prewitt_axis`; `mask` does not exist here.
+/// - `skimage.filters.prewitt`: boundary `reflect` by default, which for this window is `nearest`; integers are
+///   computed as they are, not scaled to 0..1; with `axis`: `prewitt_axis`; `mask` does not exist here.
 /// - `scipy.ndimage.prewitt`: one derivative, `prewitt_axis` here.
 #[gpu_op(composite, family = "edges")]
 pub fn prewitt(image: AnyExpr) -> Expr<f32> {
@@ -190,10 +196,12 @@ pub fn prewitt_v(image: AnyExpr) -> Expr<f32> {
     derivative_of_three(&image, 0, 1.0 / 3.0, 1.0 / 3.0)
 }
 
-/// Edges by Scharr: the root of the mean of the squared derivatives along all axes, each smoothed with (3, 10, 3) / 16 along the others.
+/// Edges by Scharr: the root of the mean of the squared derivatives along all axes, each smoothed with (3, 10, 3) / 16
+/// along the others.
 ///
 /// # Names
-/// - `skimage.filters.scharr`: boundary `reflect` by default, which for this window is `nearest`; integers are computed as they are, not scaled to 0..1; with `axis`: `scharr_h`, `scharr_v`; `mask` does not exist here.
+/// - `skimage.filters.scharr`: boundary `reflect` by default, which for this window is `nearest`; integers are computed
+///   as they are, not scaled to 0..1; with `axis`: `scharr_h`, `scharr_v`; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn scharr(image: AnyExpr) -> Expr<f32> {
     magnitude_of_three(&image, 0.1875, 0.625)
@@ -217,13 +225,15 @@ pub fn scharr_v(image: AnyExpr) -> Expr<f32> {
     derivative_of_three(&image, 0, 0.1875, 0.625)
 }
 
-/// Edges by Farid and Simoncelli: the root of the mean of the squared derivatives along all axes, with five taps that serve all directions alike.
+/// Edges by Farid and Simoncelli: the root of the mean of the squared derivatives along all axes, with five taps that
+/// serve all directions alike.
 ///
-/// Farid, H., Simoncelli, E. P. (2004). Differentiation of discrete multidimensional signals. IEEE Transactions on Image Processing 13(4),
-/// 496–508. Separable passes in f32: a constant boundary is put between them.
+/// Farid, H., Simoncelli, E. P. (2004). Differentiation of discrete multidimensional signals. IEEE Transactions on
+/// Image Processing 13(4), 496–508. Separable passes in f32: a constant boundary is put between them.
 ///
 /// # Names
-/// - `skimage.filters.farid`: boundary `reflect` by default, `nearest` here; a constant is put around the image once there, between the passes here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.farid`: boundary `reflect` by default, `nearest` here; a constant is put around the image once
+///   there, between the passes here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn farid(image: AnyExpr) -> Expr<f32> {
     let [x, y, z] = Axis::ALL.map(|axis| farid_along(&image, axis));
@@ -233,7 +243,8 @@ pub fn farid(image: AnyExpr) -> Expr<f32> {
 /// Horizontal edges by Farid and Simoncelli: their derivative along y. See `farid`.
 ///
 /// # Names
-/// - `skimage.filters.farid_h`: 2-D there; boundary `reflect` there, `nearest` by default here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.farid_h`: 2-D there; boundary `reflect` there, `nearest` by default here; integers are computed
+///   as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn farid_h(image: AnyExpr) -> Expr<f32> {
     zero_if_flat(farid_along(&image, Axis::Y), 1)
@@ -242,7 +253,8 @@ pub fn farid_h(image: AnyExpr) -> Expr<f32> {
 /// Vertical edges by Farid and Simoncelli: their derivative along x. See `farid`.
 ///
 /// # Names
-/// - `skimage.filters.farid_v`: 2-D there; boundary `reflect` there, `nearest` by default here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.farid_v`: 2-D there; boundary `reflect` there, `nearest` by default here; integers are computed
+///   as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn farid_v(image: AnyExpr) -> Expr<f32> {
     zero_if_flat(farid_along(&image, Axis::X), 0)
@@ -265,7 +277,8 @@ pub fn cross_of_roberts(w: Window<f32>, #[param] result: u32) -> f32 {
 /// One diagonal of Roberts' cross in the plane: the lower right neighbour minus the pixel.
 ///
 /// # Names
-/// - `skimage.filters.roberts_pos_diag`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each plane here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.roberts_pos_diag`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each
+///   plane here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn roberts_pos_diag(image: AnyExpr) -> Expr<f32> {
     cross_of_roberts(&image, 0)
@@ -274,7 +287,8 @@ pub fn roberts_pos_diag(image: AnyExpr) -> Expr<f32> {
 /// The other diagonal of Roberts' cross in the plane: the lower minus the right neighbour.
 ///
 /// # Names
-/// - `skimage.filters.roberts_neg_diag`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each plane here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.roberts_neg_diag`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each
+///   plane here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn roberts_neg_diag(image: AnyExpr) -> Expr<f32> {
     cross_of_roberts(&image, 1)
@@ -283,7 +297,8 @@ pub fn roberts_neg_diag(image: AnyExpr) -> Expr<f32> {
 /// Edges by Roberts' cross in the plane: the root of the mean of the squared differences along both diagonals.
 ///
 /// # Names
-/// - `skimage.filters.roberts`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each plane here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
+/// - `skimage.filters.roberts`: boundary `reflect` there, which for this window is `nearest`; 2-D there, each plane
+///   here; integers are computed as they are, not scaled to 0..1; `mask` does not exist here.
 #[gpu_op(composite, family = "edges")]
 pub fn roberts(image: AnyExpr) -> Expr<f32> {
     cross_of_roberts(&image, 2)

@@ -1,15 +1,16 @@
 //! Exact Euclidean distance transform, one pass per axis.
 //!
-//! The squared distance of a voxel is the smallest over all zero voxels of ((sx·dx)² + (sy·dy)²) + (sz·dz)², in f32 and in that order. As
-//! rounded sums keep the order of their summands, the minimum may be taken axis by axis: along x it is found in packed bits
-//! ([`crate::nearest`]), along y and z each voxel first looks at neighbours up to `NEAR` steps away, and stops where a step alone is
-//! as far as what it has. That settles masks of objects of ordinary size. Lines in which a voxel is left unsettled are done again, by
-//! levels if there are few lines ([`crate::nearest`]), or else by the lower envelope of their parabolas (Meijster, Roerdink & Hesselink
-//! 2000; Felzenszwalb & Huttenlocher 2012): neither's work depends on the distances. Where two parabolas cross is computed, and then
-//! corrected by comparing their values.
+//! The squared distance of a voxel is the smallest over all zero voxels of ((sx·dx)² + (sy·dy)²) + (sz·dz)², in f32 and
+//! in that order. As rounded sums keep the order of their summands, the minimum may be taken axis by axis: along x it
+//! is found in packed bits ([`crate::nearest`]), along y and z each voxel first looks at neighbours up to `NEAR` steps
+//! away, and stops where a step alone is as far as what it has. That settles masks of objects of ordinary size. Lines
+//! in which a voxel is left unsettled are done again, by levels if there are few lines ([`crate::nearest`]), or else by
+//! the lower envelope of their parabolas (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher 2012):
+//! neither's work depends on the distances. Where two parabolas cross is computed, and then corrected by comparing
+//! their values.
 //!
-//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written; with the passes' own traffic (2 + 6 + 8 bytes) 17. A voxel looks at
-//! two neighbours per step of its distance, some 12 instructions each.
+//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written; with the passes' own traffic (2 + 6 + 8 bytes) 17.
+//! A voxel looks at two neighbours per step of its distance, some 12 instructions each.
 
 use crate::catalogue::family;
 use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
@@ -29,8 +30,8 @@ pub fn square_aside(x: i32, column: u32, spacing: f32) -> f32 {
     if column == 65535 { f32::INFINITY } else { aside * aside }
 }
 
-/// Squared distances along y (of columns, see `nearest_in_row`) or z (of squares along x and y), as far as `near` steps show them; the
-/// lines that are not settled by that are marked. Along z the results are distances.
+/// Squared distances along y (of columns, see `nearest_in_row`) or z (of squares along x and y), as far as `near` steps
+/// show them; the lines that are not settled by that are marked. Along z the results are distances.
 #[gpu_op(grid)]
 pub fn distance_near(
     at: Item,
@@ -80,8 +81,9 @@ pub fn distance_near(
     results.store(i, if last { best.sqrt() } else { best });
 }
 
-/// The lines along y or z that `distance_near` did not settle. While a line is worked on its results hold the parabolas of the envelope:
-/// position and begin of the range in which each is lowest, as the bits of an f32; they are replaced from the end.
+/// The lines along y or z that `distance_near` did not settle. While a line is worked on its results hold the parabolas
+/// of the envelope: position and begin of the range in which each is lowest, as the bits of an f32; they are replaced
+/// from the end.
 #[gpu_op(grid)]
 pub fn distance_far(
     at: Item,
@@ -183,9 +185,9 @@ pub fn distance_far(
     }
 }
 
-/// One level along y (of columns, see `nearest_in_row`) or z (of squares along x and y). Items: x, part of the axis, the other axis. The
-/// last level has the squared distances, or along the last axis the distances; the levels before have the position of the nearest.
-/// Lines that `distance_near` has settled are left alone.
+/// One level along y (of columns, see `nearest_in_row`) or z (of squares along x and y). Items: x, part of the axis,
+/// the other axis. The last level has the squared distances, or along the last axis the distances; the levels before
+/// have the position of the nearest. Lines that `distance_near` has settled are left alone.
 #[gpu_op(grid)]
 pub fn distance_level(
     at: Item,
@@ -265,17 +267,19 @@ pub fn distance_level(
     }
 }
 
-/// Distance of every voxel to the nearest zero voxel (Euclidean, exact up to the rounding of f32); 0 in zero voxels, infinite where the image
-/// has none.
+/// Distance of every voxel to the nearest zero voxel (Euclidean, exact up to the rounding of f32); 0 in zero voxels,
+/// infinite where the image has none.
 ///
-/// `d(v) = min over zero voxels w of √((sx·(vx − wx))² + (sy·(vy − wy))² + (sz·(vz − wz))²)`. The distances between neighbouring voxels are
-/// `sampling_x`, `sampling_y`, `sampling_z`, by default 1: the voxel size if distances are to be physical. Images of a batch (t, c) are
-/// transformed each for itself.
+/// `d(v) = min over zero voxels w of √((sx·(vx − wx))² + (sy·(vy − wy))² + (sz·(vz − wz))²)`. The distances between
+/// neighbouring voxels are `sampling_x`, `sampling_y`, `sampling_z`, by default 1: the voxel size if distances are to
+/// be physical. Images of a batch (t, c) are transformed each for itself.
 ///
 /// # Names
-/// - `scipy.ndimage.distance_transform_edt`: same, in f32 instead of f64; `sampling` is (`sampling_z`, `sampling_y`, `sampling_x`). Without a zero voxel the distances are
-///   infinite here and have no meaning there. Indices are not returned; for the nearest label see `extend_labeling_via_voronoi`.
-/// - `cupyx.scipy.ndimage.distance_transform_edt`: as SciPy's; `cucim.core.operations.morphology.distance_transform_edt` is the same function.
+/// - `scipy.ndimage.distance_transform_edt`: same, in f32 instead of f64; `sampling` is (`sampling_z`, `sampling_y`,
+///   `sampling_x`). Without a zero voxel the distances are infinite here and have no meaning there. Indices are not
+///   returned; for the nearest label see `extend_labeling_via_voronoi`.
+/// - `cupyx.scipy.ndimage.distance_transform_edt`: as SciPy's;
+///   `cucim.core.operations.morphology.distance_transform_edt` is the same function.
 /// - `clij.distanceMap`: counts steps instead of Euclidean distances.
 #[gpu_op(procedure, alias = "distance_transform_edt, euclidean_distance_transform")]
 pub fn distance_transform(

@@ -1,8 +1,9 @@
 //! Images changed at places that coordinates say: fills, borders, ramps, boxes, spheres and lines.
 //!
-//! The peers draw into an image that they are given; here every operation returns a new one, the image with the drawing in it, and a chain of
-//! them is one kernel. Invariant: what is set is set in the type of the image and the rest stays as it is, to the bit, so that labels of any
-//! size can be drawn and drawn upon. Shapes are in voxels; an axis of extent 1 does not count, so that pictures need no z.
+//! The peers draw into an image that they are given; here every operation returns a new one, the image with the drawing
+//! in it, and a chain of them is one kernel. Invariant: what is set is set in the type of the image and the rest stays
+//! as it is, to the bit, so that labels of any size can be drawn and drawn upon. Shapes are in voxels; an axis of
+//! extent 1 does not count, so that pictures need no z.
 
 use kernwerk_runtime::lang::clamp;
 
@@ -87,7 +88,8 @@ pub fn set_image_borders<T: Pixel>(image: T, at: Position, #[param(default = 0)]
 
 /// The pixels where x and y compare in a given way become a number of the image's type.
 ///
-/// `smaller` sets where x < y, `equal` where x = y, `greater` where x > y. Every plane of a stack alike. For matrices: x is the column.
+/// `smaller` sets where x < y, `equal` where x = y, `greater` where x > y. Every plane of a stack alike. For matrices:
+/// x is the column.
 #[gpu_op(pointwise)]
 pub fn set_where_x_compares_to_y<T: Pixel>(
     image: T,
@@ -192,7 +194,8 @@ pub fn multiply_image_and_z(image: AnyExpr) -> Expr<f32> {
 /// What lies outside the image is not drawn. Along an axis of extent 1 the box covers the image.
 ///
 /// # Names
-/// - `clesperanto.draw_box`: changes the image that it is given there, and draws one pixel more along each axis than its `width`, `height` and `depth` say.
+/// - `clesperanto.draw_box`: changes the image that it is given there, and draws one pixel more along each axis than
+///   its `width`, `height` and `depth` say.
 #[gpu_op(pointwise)]
 pub fn draw_box<T: Pixel>(
     image: T,
@@ -226,9 +229,9 @@ fn part_of_radius(distance: f32, radius: f32) -> f32 {
 
 /// Sets a sphere or an ellipsoid: pixels with (dx / rx)² + (dy / ry)² + (dz / rz)² ≤ 1 become a number of the image's type.
 ///
-/// Centre and radii need not be whole; the pixel at the origin has its centre at 0. Computed in f32, with 1 + 2⁻²¹ for 1, so that pixels on the
-/// surface belong to the sphere: with whole centres and radii up to 1000 it is the sphere of `maximum_sphere` and its kin. What lies
-/// outside the image is not drawn.
+/// Centre and radii need not be whole; the pixel at the origin has its centre at 0. Computed in f32, with 1 + 2⁻²¹ for
+/// 1, so that pixels on the surface belong to the sphere: with whole centres and radii up to 1000 it is the sphere of
+/// `maximum_sphere` and its kin. What lies outside the image is not drawn.
 ///
 /// # Names
 /// - `clesperanto.draw_sphere`: changes the image that it is given there.
@@ -247,14 +250,16 @@ pub fn draw_sphere<T: Pixel>(
     if (x + y) + z <= 1.000_000_5 { value } else { image }
 }
 
-/// Sets a line: pixels within half the `thickness` of the straight line from `point1` to `point2` become a number of the image's type.
+/// Sets a line: pixels within half the `thickness` of the straight line from `point1` to `point2` become a number of
+/// the image's type.
 ///
-/// Ends are round. Points need not be whole and may lie outside the image; the pixel at the origin has its centre at 0. With thickness 1 a line
-/// between centres of pixels has no gaps, also a diagonal one. The distance of a pixel at p from the line is |p − (a + t (b − a))| with t =
-/// (p − a)·(b − a) / |b − a|², limited to 0…1, in f32.
+/// Ends are round. Points need not be whole and may lie outside the image; the pixel at the origin has its centre at 0.
+/// With thickness 1 a line between centres of pixels has no gaps, also a diagonal one. The distance of a pixel at p
+/// from the line is |p − (a + t (b − a))| with t = (p − a)·(b − a) / |b − a|², limited to 0…1, in f32.
 ///
 /// # Names
-/// - `clesperanto.draw_line`: changes the image that it is given there, has `x1`, `y1`, `z1` and `x2`, `y2`, `z2` for the points, and `thickness` is about the radius.
+/// - `clesperanto.draw_line`: changes the image that it is given there, has `x1`, `y1`, `z1` and `x2`, `y2`, `z2` for
+///   the points, and `thickness` is about the radius.
 /// - `skimage.draw.line_nd`: one pixel for each step along the longest axis.
 #[gpu_op(pointwise)]
 pub fn draw_line<T: Pixel>(

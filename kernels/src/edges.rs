@@ -3,12 +3,14 @@
 use crate::catalogue::family;
 use crate::prelude::*;
 
-/// Magnitude of the Sobel gradient: the root of the summed squares of the derivatives along each axis, each smoothed with (1, 2, 1) along
-/// the others. 2-D images have two derivatives.
+/// Magnitude of the Sobel gradient: the root of the summed squares of the derivatives along each axis, each smoothed
+/// with (1, 2, 1) along the others. 2-D images have two derivatives.
 ///
 /// # Names
 /// - `clesperanto.sobel`: same; of the prototype 3-D results are wrong.
-/// - `skimage.filters.sobel`: 4^(n - 1) · √n times as large here, with n axes of extent above 1: the weights there are (1, 2, 1) / 4, and the root is that of the mean of the squares; boundary `reflect` by default, which for this window is `nearest`.
+/// - `skimage.filters.sobel`: 4^(n - 1) · √n times as large here, with n axes of extent above 1: the weights there are
+///   (1, 2, 1) / 4, and the root is that of the mean of the squares; boundary `reflect` by default, which for this
+///   window is `nearest`.
 /// - `scipy.ndimage.sobel`: one derivative, `sobel_axis` here.
 #[gpu_op(neighborhood)]
 pub fn sobel(w: Window<f32>) -> f32 {
@@ -55,7 +57,8 @@ pub fn sobel(w: Window<f32>) -> f32 {
 /// # Names
 /// - `clesperanto.laplace_diamond`: same.
 /// - `scipy.ndimage.laplace`: with the opposite sign; boundary `reflect` there, which for this window is `nearest`.
-/// - `skimage.filters.laplace`: same sign; integers are computed as they are, not scaled to 0..1; `ksize` other than 3 does not exist here.
+/// - `skimage.filters.laplace`: same sign; integers are computed as they are, not scaled to 0..1; `ksize` other than 3
+///   does not exist here.
 #[gpu_op(neighborhood)]
 pub fn laplace_diamond(w: Window<f32>) -> f32 {
     w.diamond(1).count() * w.center() - w.diamond(1).sum()
@@ -70,8 +73,8 @@ pub fn laplace_box(w: Window<f32>) -> f32 {
     w.cuboid(1).count() * w.center() - w.cuboid(1).sum()
 }
 
-/// Laplace operator: the number of neighbours times the pixel, minus the sum of the neighbours. `box` takes all neighbours, `sphere` the direct
-/// ones.
+/// Laplace operator: the number of neighbours times the pixel, minus the sum of the neighbours. `box` takes all
+/// neighbours, `sphere` the direct ones.
 ///
 /// # Names
 /// - `clesperanto.laplace`: `connectivity` is `shape`.
@@ -111,10 +114,12 @@ pub fn gradient_z(w: Window<f32>) -> f32 {
     0.5 * (w.at(0, 0, 1) - w.at(0, 0, -1))
 }
 
-/// Central differences along x, y and z at once: three images from one pass, the same as `gradient_x`, `gradient_y` and `gradient_z`.
+/// Central differences along x, y and z at once: three images from one pass, the same as `gradient_x`, `gradient_y` and
+/// `gradient_z`.
 ///
 /// # Names
-/// - `numpy.gradient`: in the order x, y, z; at the edge half of the difference to the one neighbour (boundary nearest), there the whole.
+/// - `numpy.gradient`: in the order x, y, z; at the edge half of the difference to the one neighbour (boundary
+///   nearest), there the whole.
 #[gpu_op(neighborhood)]
 pub fn gradient(w: Window<f32>) -> (f32, f32, f32) {
     let along_x = 0.5 * (w.at(1, 0, 0) - w.at(-1, 0, 0));

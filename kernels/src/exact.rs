@@ -1,7 +1,7 @@
 //! Mean and standard deviation of exact sums.
 //!
-//! Input: sums as integers of 32-bit words, the lowest first. Output: f64. Invariant: nothing is rounded before the last steps; the numerator of
-//! the variance is an integer and cannot be negative (Cauchy and Schwarz).
+//! Input: sums as integers of 32-bit words, the lowest first. Output: f64. Invariant: nothing is rounded before the
+//! last steps; the numerator of the variance is an integer and cannot be negative (Cauchy and Schwarz).
 
 /// Words of the largest numbers: the products of the sums of [`label_sums`](crate::label_sums()), which have 22.
 const MOST: usize = 24;
@@ -13,8 +13,8 @@ pub(crate) struct Moments {
     pub(crate) deviation: f64,
 }
 
-/// The moments of `count` numbers, from their sum, in two's complement and in units of 2^`unit`, and that of their squares, in units of its
-/// square.
+/// The moments of `count` numbers, from their sum, in two's complement and in units of 2^`unit`, and that of their
+/// squares, in units of its square.
 pub(crate) fn moments(sum: &[u32], squares: &[u32], count: u32, unit: i32) -> Moments {
     let negative = sum.last().is_some_and(|word| word >> 31 != 0);
     let negated = if negative { negated(sum) } else { [0; MOST] };
@@ -29,7 +29,8 @@ pub(crate) fn moments(sum: &[u32], squares: &[u32], count: u32, unit: i32) -> Mo
     Moments { mean: if negative { -mean } else { mean }, deviation: scaled.sqrt() / f64::from(count) }
 }
 
-/// The sum and `count · squares - sum²`, each rounded once, where that fits into 128 bits: numbers that are not far apart, which is common.
+/// The sum and `count · squares - sum²`, each rounded once, where that fits into 128 bits: numbers that are not far
+/// apart, which is common.
 fn in_128_bits(sum: &[u32], squares: &[u32], count: u32, unit: i32) -> Option<(f64, f64)> {
     let zeros = |words: &[u32]| words.iter().position(|&word| word != 0).unwrap_or(words.len() - 1);
     let low = zeros(sum).min(zeros(squares) / 2);

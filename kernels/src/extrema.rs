@@ -1,8 +1,9 @@
 //! Local extrema: isolated ones, plateaus, and those of a least height.
 //!
-//! A plateau is a connected set of equal values. It is a maximum if all its neighbours are smaller: where the image, lowered by one step in sort order, is
-//! reconstructed under itself, such plateaus stay lowered and everything else comes back ([`reconstruction`](mod@crate::reconstruction)). Invariant: the global extremum of
-//! an image that is not deep enough is none, as if the image stood on a ground of its smallest value; so a constant image has no extrema.
+//! A plateau is a connected set of equal values. It is a maximum if all its neighbours are smaller: where the image,
+//! lowered by one step in sort order, is reconstructed under itself, such plateaus stay lowered and everything else
+//! comes back ([`reconstruction`](mod@crate::reconstruction)). Invariant: the global extremum of an image that is not
+//! deep enough is none, as if the image stood on a ground of its smallest value; so a constant image has no extrema.
 
 use kernwerk_runtime::{DType, IntoExpr};
 
@@ -50,12 +51,13 @@ pub fn detect_maxima_sphere<T: Pixel>(
 
 /// 1 where a pixel is greater than every other pixel within a box or ellipsoid; a plateau has no maximum.
 ///
-/// Neighbours outside the image do not count, whatever the boundary mode. A NaN neighbour does not count either, and NaN itself is greater than all.
-/// For plateaus see `local_maxima`, for a least height `h_maxima`, for spacing and thresholds `peak_local_max`.
+/// Neighbours outside the image do not count, whatever the boundary mode. A NaN neighbour does not count either, and
+/// NaN itself is greater than all. For plateaus see `local_maxima`, for a least height `h_maxima`, for spacing and
+/// thresholds `peak_local_max`.
 ///
 /// # Names
-/// - `clesperanto.detect_maxima`: there, the image is blurred with a mean filter of the given radius first, and then compared with its direct
-///   surroundings of 3 voxels along each axis; blur it yourself and give the radius 1 here.
+/// - `clesperanto.detect_maxima`: there, the image is blurred with a mean filter of the given radius first, and then
+///   compared with its direct surroundings of 3 voxels along each axis; blur it yourself and give the radius 1 here.
 #[gpu_op(composite)]
 pub fn detect_maxima<T: Element>(
     image: Expr<T>,
@@ -70,12 +72,12 @@ pub fn detect_maxima<T: Element>(
 
 /// 1 where a pixel is smaller than every other pixel within a box or ellipsoid; a plateau has no minimum.
 ///
-/// Neighbours outside the image do not count, whatever the boundary mode. NaN counts as largest, and -0.0 as 0.0. The `detect_maxima` of the image in
-/// inverted order. For plateaus see `local_minima`, for a least depth `h_minima`.
+/// Neighbours outside the image do not count, whatever the boundary mode. NaN counts as largest, and -0.0 as 0.0. The
+/// `detect_maxima` of the image in inverted order. For plateaus see `local_minima`, for a least depth `h_minima`.
 ///
 /// # Names
-/// - `clesperanto.detect_minima`: there, the image is blurred with a mean filter of the given radius first, and then compared with its direct
-///   surroundings of 3 voxels along each axis; blur it yourself and give the radius 1 here.
+/// - `clesperanto.detect_minima`: there, the image is blurred with a mean filter of the given radius first, and then
+///   compared with its direct surroundings of 3 voxels along each axis; blur it yourself and give the radius 1 here.
 /// - `clesperanto.detect_minima_box`: as `clesperanto.detect_minima`.
 #[gpu_op(procedure, alias = "detect_minima_box")]
 pub fn detect_minima(
@@ -109,8 +111,8 @@ pub fn smallest_keys(at: Item, keys: Read<u32>, smallest: Global<u32>, height: u
     smallest.fetch_min(at.n(), found);
 }
 
-/// 1 where nothing came back of what was taken away: the reconstructed key is still the lowered one, which is at least `steps` below the key and not below
-/// the smallest key of the image.
+/// 1 where nothing came back of what was taken away: the reconstructed key is still the lowered one, which is at least
+/// `steps` below the key and not below the smallest key of the image.
 #[gpu_op(grid)]
 pub fn still_lowered(
     at: Item,
@@ -171,15 +173,17 @@ fn domes(
     Ok(result)
 }
 
-/// 1 in the voxels of local maxima: plateaus (connected sets of equal values, also single voxels) all of whose neighbours are smaller.
+/// 1 in the voxels of local maxima: plateaus (connected sets of equal values, also single voxels) all of whose
+/// neighbours are smaller.
 ///
-/// `box` (the default) takes all neighbours, `sphere` the direct ones. With `allow_borders` set to false, plateaus that touch the border of the image are
-/// none. A constant image has no maxima. NaN counts as largest, and all NaNs as equal; −0.0 as 0.0. Axes of extent 1 have no border. Images of a
-/// batch (t, c) are searched each for itself. Results are the same for each element type: values are compared, never subtracted.
+/// `box` (the default) takes all neighbours, `sphere` the direct ones. With `allow_borders` set to false, plateaus that
+/// touch the border of the image are none. A constant image has no maxima. NaN counts as largest, and all NaNs as
+/// equal; −0.0 as 0.0. Axes of extent 1 have no border. Images of a batch (t, c) are searched each for itself. Results
+/// are the same for each element type: values are compared, never subtracted.
 ///
 /// # Names
-/// - `skimage.morphology.local_maxima`: same (`footprint` and `connectivity` of 1 or of the number of axes; no `indices`); an image with an axis of
-///   1 or 2 voxels has none there if `allow_borders` is false.
+/// - `skimage.morphology.local_maxima`: same (`footprint` and `connectivity` of 1 or of the number of axes; no
+///   `indices`); an image with an axis of 1 or 2 voxels has none there if `allow_borders` is false.
 /// - `imagej.find_maxima`: without prominence; see `h_maxima`.
 #[gpu_op(procedure)]
 pub fn local_maxima(
@@ -191,14 +195,16 @@ pub fn local_maxima(
     domes(context, &image, &Height::Steps(1), false, allow_borders, connectivity)
 }
 
-/// 1 in the voxels of local minima: plateaus (connected sets of equal values, also single voxels) all of whose neighbours are greater.
+/// 1 in the voxels of local minima: plateaus (connected sets of equal values, also single voxels) all of whose
+/// neighbours are greater.
 ///
-/// `box` (the default) takes all neighbours, `sphere` the direct ones. With `allow_borders` set to false, plateaus that touch the border of the image are
-/// none. A constant image has no minima. NaN counts as largest, and all NaNs as equal; −0.0 as 0.0. Otherwise as `local_maxima`.
+/// `box` (the default) takes all neighbours, `sphere` the direct ones. With `allow_borders` set to false, plateaus that
+/// touch the border of the image are none. A constant image has no minima. NaN counts as largest, and all NaNs as
+/// equal; −0.0 as 0.0. Otherwise as `local_maxima`.
 ///
 /// # Names
-/// - `skimage.morphology.local_minima`: same (`footprint` and `connectivity` of 1 or of the number of axes; no `indices`); an image with an axis of
-///   1 or 2 voxels has none there if `allow_borders` is false.
+/// - `skimage.morphology.local_minima`: same (`footprint` and `connectivity` of 1 or of the number of axes; no
+///   `indices`); an image with an axis of 1 or 2 voxels has none there if `allow_borders` is false.
 #[gpu_op(procedure)]
 pub fn local_minima(
     context: &Context,
@@ -224,17 +230,19 @@ fn height_of(operation: &str, image: &AnyImage, h: f32) -> Result<Height> {
     })
 }
 
-/// 1 in the voxels of h-maxima: local maxima from which every way to a higher one, or, for the highest, to the lowest voxel, first goes down by at least `h`.
+/// 1 in the voxels of h-maxima: local maxima from which every way to a higher one, or, for the highest, to the lowest
+/// voxel, first goes down by at least `h`.
 ///
-/// What stays `h` below the image where image − h is reconstructed under the image; compared exactly, in sort order, so that an f32 image only has the one rounding
-/// of image − h (where that is the image itself, `h` is too small to matter and there is no maximum). For images of integers `h` is rounded up to a whole number.
-/// `box` (the default) takes all neighbours, `sphere` the direct ones. An image that nowhere differs by `h` has none, nor has one with NaN.
+/// What stays `h` below the image where image − h is reconstructed under the image; compared exactly, in sort order, so
+/// that an f32 image only has the one rounding of image − h (where that is the image itself, `h` is too small to matter
+/// and there is no maximum). For images of integers `h` is rounded up to a whole number. `box` (the default) takes all
+/// neighbours, `sphere` the direct ones. An image that nowhere differs by `h` has none, nor has one with NaN.
 ///
 /// Soille, P. (2003). Morphological Image Analysis, section 6.3.4.
 ///
 /// # Names
-/// - `skimage.morphology.h_maxima`: same, with `footprint` of all or of direct neighbours; for floats a margin of 2·10⁻⁶ of each value (f32) is taken away
-///   besides `h` there.
+/// - `skimage.morphology.h_maxima`: same, with `footprint` of all or of direct neighbours; for floats a margin of
+///   2·10⁻⁶ of each value (f32) is taken away besides `h` there.
 /// - `cucim.skimage.morphology.h_maxima`: same as scikit-image's.
 #[gpu_op(procedure)]
 pub fn h_maxima(
@@ -246,13 +254,14 @@ pub fn h_maxima(
     domes(context, &image, &height_of("h_maxima", &image, h)?, false, true, connectivity)
 }
 
-/// 1 in the voxels of h-minima: local minima from which every way to a lower one, or, for the lowest, to the highest voxel, first goes up by at least `h`.
+/// 1 in the voxels of h-minima: local minima from which every way to a lower one, or, for the lowest, to the highest
+/// voxel, first goes up by at least `h`.
 ///
 /// The `h_maxima` of the negated image (see there), but NaN counts as largest here too: it is a wall between minima.
 ///
 /// # Names
-/// - `skimage.morphology.h_minima`: same, with `footprint` of all or of direct neighbours; for floats a margin of 2·10⁻⁶ of each value (f32) is added
-///   besides `h` there.
+/// - `skimage.morphology.h_minima`: same, with `footprint` of all or of direct neighbours; for floats a margin of
+///   2·10⁻⁶ of each value (f32) is added besides `h` there.
 /// - `cucim.skimage.morphology.h_minima`: same as scikit-image's.
 #[gpu_op(procedure)]
 pub fn h_minima(

@@ -17,15 +17,17 @@ pub fn gaussian_weights(sigma: PerAxis<f32>, truncate: f32) -> PerAxis<Vec<f32>>
 
 /// Gaussian blur.
 ///
-/// `sigma` is the standard deviation per axis, `truncate` (default 4) where the kernel ends, in standard deviations. The passes run
-/// along x, y, z in f32; each is a chain of fused multiply-adds from the lowest to the highest coordinate. Axes of extent 1 are left
-/// alone. Same values as `scipy.ndimage.gaussian_filter` on f32 within rounding.
+/// `sigma` is the standard deviation per axis, `truncate` (default 4) where the kernel ends, in standard deviations.
+/// The passes run along x, y, z in f32; each is a chain of fused multiply-adds from the lowest to the highest
+/// coordinate. Axes of extent 1 are left alone. Same values as `scipy.ndimage.gaussian_filter` on f32 within rounding.
 ///
 /// # Names
-/// - `scipy.ndimage.gaussian_filter`: boundary `reflect` by default, `nearest` here; the result is always f32; `order`: `gaussian_derivative`; `radius`: `truncate`.
+/// - `scipy.ndimage.gaussian_filter`: boundary `reflect` by default, `nearest` here; the result is always f32; `order`:
+///   `gaussian_derivative`; `radius`: `truncate`.
 /// - `scipy.ndimage.gaussian_filter1d`: a sigma of 0 along the other axes.
 /// - `skimage.filters.gaussian`: integers are computed as they are, not scaled to 0..1; a channel axis is a batch axis.
-/// - `clesperanto.gaussian_blur`: the default of sigma is 1, 0 there; kernels end at 4 sigma, there too but for rounding to the next odd width.
+/// - `clesperanto.gaussian_blur`: the default of sigma is 1, 0 there; kernels end at 4 sigma, there too but for
+///   rounding to the next odd width.
 #[gpu_op(neighborhood(separable), alias = "gaussian, gaussian_filter, gaussian_filter1d")]
 pub fn gaussian_blur(
     line: Line<f32>,
@@ -52,7 +54,8 @@ pub fn difference_of_gaussian(
 /// Arithmetic mean within a box, by one pass per axis.
 ///
 /// # Names
-/// - `scipy.ndimage.uniform_filter`: a radius of r is a size of 2r + 1; even sizes and origins do not exist; boundary `reflect` by default, `nearest` here; the result is always f32, there of the image's type.
+/// - `scipy.ndimage.uniform_filter`: a radius of r is a size of 2r + 1; even sizes and origins do not exist; boundary
+///   `reflect` by default, `nearest` here; the result is always f32, there of the image's type.
 /// - `scipy.ndimage.uniform_filter1d`: a radius of 0 along the other axes.
 /// - `clesperanto.mean_box`: same; the result is f32, there of the image's type.
 #[gpu_op(neighborhood(separable), alias = "uniform_filter, uniform_filter1d")]
@@ -67,7 +70,8 @@ pub fn mean_box(
 ///
 /// # Names
 /// - `clesperanto.mean_sphere`: same; the result is f32, there of the image's type.
-/// - `skimage.filters.rank.mean`: computed in f32 of any type, there in integers; voxels outside the image are what the boundary says, there they do not count.
+/// - `skimage.filters.rank.mean`: computed in f32 of any type, there in integers; voxels outside the image are what the
+///   boundary says, there they do not count.
 #[gpu_op(neighborhood)]
 pub fn mean_sphere(
     w: Window<f32>,
@@ -94,8 +98,8 @@ pub fn mean_filter(
 
 /// Population variance within a box, in f32: of the differences to the centre `c`, `max(0, (Σ(v − c)² − (Σ(v − c))² / n) / n)`.
 ///
-/// Differences to the centre keep the digits that squares of large values would lose; a centre that is itself an outlier makes the
-/// variance as large as the terms that cancel.
+/// Differences to the centre keep the digits that squares of large values would lose; a centre that is itself an
+/// outlier makes the variance as large as the terms that cancel.
 ///
 /// # Names
 /// - `clesperanto.variance_box`: same.
@@ -196,8 +200,10 @@ pub fn median_sphere<T: Pixel>(
 /// Median within a box or ellipsoid, in the image's own type.
 ///
 /// # Names
-/// - `scipy.ndimage.median_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; NaN counts as largest, there the result is undefined.
-/// - `skimage.filters.median`: the default footprint there is a cross, which is the shape `sphere` with radius 1; boundary `nearest` in both.
+/// - `scipy.ndimage.median_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here;
+///   NaN counts as largest, there the result is undefined.
+/// - `skimage.filters.median`: the default footprint there is a cross, which is the shape `sphere` with radius 1;
+///   boundary `nearest` in both.
 /// - `clesperanto.median`: `connectivity` is `shape`.
 #[gpu_op(composite, alias = "median")]
 pub fn median_filter<T: Element>(
@@ -213,11 +219,12 @@ pub fn median_filter<T: Element>(
 
 /// Percentile of a box, in the image's own type; NaN counts as largest.
 ///
-/// The element of rank n·p/100, rounded down, of the n in the window, in order: 0 is the smallest, 50 the median, 100 the largest. As in
-/// `scipy.ndimage.percentile_filter`.
+/// The element of rank n·p/100, rounded down, of the n in the window, in order: 0 is the smallest, 50 the median, 100
+/// the largest. As in `scipy.ndimage.percentile_filter`.
 ///
 /// # Names
-/// - `scipy.ndimage.percentile_filter`: a radius of r is a size of 2r + 1; a negative percentile p there is 100 + p; boundary `reflect` by default, `nearest` here.
+/// - `scipy.ndimage.percentile_filter`: a radius of r is a size of 2r + 1; a negative percentile p there is 100 + p;
+///   boundary `reflect` by default, `nearest` here.
 #[gpu_op(neighborhood)]
 pub fn percentile_box<T: Pixel>(
     w: Window<T>,
@@ -243,8 +250,10 @@ pub fn percentile_sphere<T: Pixel>(
 /// Percentile of a box or ellipsoid, in the image's own type; NaN counts as largest. See `percentile_box`.
 ///
 /// # Names
-/// - `scipy.ndimage.percentile_filter`: a radius of r is a size of 2r + 1; a negative percentile p there is 100 + p; boundary `reflect` by default, `nearest` here.
-/// - `skimage.filters.rank.percentile`: exact in any type; voxels outside the image are what the boundary says, there they do not count.
+/// - `scipy.ndimage.percentile_filter`: a radius of r is a size of 2r + 1; a negative percentile p there is 100 + p;
+///   boundary `reflect` by default, `nearest` here.
+/// - `skimage.filters.rank.percentile`: exact in any type; voxels outside the image are what the boundary says, there
+///   they do not count.
 #[gpu_op(composite)]
 pub fn percentile_filter<T: Element>(
     image: Expr<T>,
@@ -258,10 +267,12 @@ pub fn percentile_filter<T: Element>(
     }
 }
 
-/// Most frequent value within a box; of several the smallest. For label images: neighbours vote. All NaN are one value, the largest.
+/// Most frequent value within a box; of several the smallest. For label images: neighbours vote. All NaN are one value,
+/// the largest.
 ///
 /// # Names
-/// - `clesperanto.mode_box`: any type and value, there integers up to 255; voxels outside the image are what the boundary says, there they do not count.
+/// - `clesperanto.mode_box`: any type and value, there integers up to 255; voxels outside the image are what the
+///   boundary says, there they do not count.
 #[gpu_op(neighborhood)]
 pub fn mode_box<T: Pixel>(
     w: Window<T>,
@@ -270,7 +281,8 @@ pub fn mode_box<T: Pixel>(
     w.cuboid(radius).mode()
 }
 
-/// Most frequent value within an ellipsoid; of several the smallest. For label images: neighbours vote. All NaN are one value, the largest.
+/// Most frequent value within an ellipsoid; of several the smallest. For label images: neighbours vote. All NaN are one
+/// value, the largest.
 ///
 /// # Names
 /// - `clesperanto.mode_sphere`: as for `mode_box`.
@@ -285,7 +297,8 @@ pub fn mode_sphere<T: Pixel>(
 /// Most frequent value within a box or ellipsoid; of several the smallest. For label images: neighbours vote.
 ///
 /// # Names
-/// - `clesperanto.mode`: `connectivity` is `shape`; any type and value, there integers up to 255; voxels outside the image are what the boundary says, there they do not count.
+/// - `clesperanto.mode`: `connectivity` is `shape`; any type and value, there integers up to 255; voxels outside the
+///   image are what the boundary says, there they do not count.
 /// - `skimage.filters.rank.modal`: the smallest of several in both; voxels outside the image do not count there.
 #[gpu_op(composite, alias = "mode")]
 pub fn mode_filter<T: Element>(
@@ -302,8 +315,10 @@ pub fn mode_filter<T: Element>(
 /// White top-hat: the image minus its opening. Keeps bright structures smaller than the footprint and removes the background.
 ///
 /// # Names
-/// - `scipy.ndimage.white_tophat`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; the result is f32, there of the image's type.
-/// - `skimage.morphology.white_tophat`: the default footprint there is a cross, the shape `sphere` with radius 1; the result is f32.
+/// - `scipy.ndimage.white_tophat`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here;
+///   the result is f32, there of the image's type.
+/// - `skimage.morphology.white_tophat`: the default footprint there is a cross, the shape `sphere` with radius 1; the
+///   result is f32.
 /// - `clesperanto.top_hat`: `connectivity` is `shape`; the result is f32, there of the image's type.
 /// - `clesperanto.top_hat_box`: `connectivity` is `shape`; the result is f32, there of the image's type.
 #[gpu_op(composite, alias = "white_tophat, top_hat_box")]
@@ -319,8 +334,10 @@ pub fn top_hat<T: Element>(
 /// Black top-hat: the closing of the image minus the image. Keeps dark structures smaller than the footprint.
 ///
 /// # Names
-/// - `scipy.ndimage.black_tophat`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; the result is f32, there of the image's type.
-/// - `skimage.morphology.black_tophat`: the default footprint there is a cross, the shape `sphere` with radius 1; the result is f32.
+/// - `scipy.ndimage.black_tophat`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here;
+///   the result is f32, there of the image's type.
+/// - `skimage.morphology.black_tophat`: the default footprint there is a cross, the shape `sphere` with radius 1; the
+///   result is f32.
 /// - `clesperanto.bottom_hat`: `connectivity` is `shape`; the result is f32, there of the image's type.
 /// - `clesperanto.bottom_hat_box`: `connectivity` is `shape`; the result is f32, there of the image's type.
 #[gpu_op(composite, alias = "black_tophat, bottom_hat_box")]

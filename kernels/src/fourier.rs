@@ -1,9 +1,10 @@
 //! The discrete Fourier transform along any axes of an image of any extents, and where complex numbers lie.
 //!
-//! A complex image has an axis `c` whose planes hold real and imaginary parts in turn. Lines whose length is a product of 2, 3, 5 and 7 are
-//! transformed by passes ([`crate::fourier_passes`]); others as a convolution with a chirp of such a length (Bluestein 1970). An inverse
-//! transform is a forward one of the numbers with their parts exchanged, whose parts are exchanged again: only where the parts lie differs.
-//! The forward transform of a real image whose rows have an even length takes pairs of neighbours as complex numbers.
+//! A complex image has an axis `c` whose planes hold real and imaginary parts in turn. Lines whose length is a product
+//! of 2, 3, 5 and 7 are transformed by passes ([`crate::fourier_passes`]); others as a convolution with a chirp of such
+//! a length (Bluestein 1970). An inverse transform is a forward one of the numbers with their parts exchanged, whose
+//! parts are exchanged again: only where the parts lie differs. The forward transform of a real image whose rows have
+//! an even length takes pairs of neighbours as complex numbers.
 //!
 //! Invariant: the order of the arithmetic follows from the extents alone.
 
@@ -33,7 +34,8 @@ impl GridBuffer for Store {
     }
 }
 
-/// Where the parts of complex numbers lie: element e of image n has its parts at `n·batch + e·step`, plus `real` and plus `imaginary`.
+/// Where the parts of complex numbers lie: element e of image n has its parts at `n·batch + e·step`, plus `real` and
+/// plus `imaginary`.
 #[derive(Clone, Copy)]
 pub(crate) struct Planes {
     batch: u32,
@@ -221,8 +223,8 @@ fn rotate(
     )
 }
 
-/// A transform of any length as a convolution: with c(j) = exp(-πi·j²/N), the coefficient k is c(k) times the sum of x(j)·c(j) times the
-/// conjugate of c(k - j).
+/// A transform of any length as a convolution: with c(j) = exp(-πi·j²/N), the coefficient k is c(k) times the sum of
+/// x(j)·c(j) times the conjugate of c(k - j).
 fn chirp(
     context: &Context,
     input: &Complex,
@@ -420,17 +422,17 @@ pub fn copy_images(at: Item, input: Read<f32>, output: Write<f32>, first: u32, a
 
 /// The discrete Fourier transform of an image along x, y and z.
 ///
-/// `F(k) = Σ f(v)·exp(-2πi·(kx·vx/nx + ky·vy/ny + kz·vz/nz))`, not scaled, the frequency 0 first, as in NumPy. The result is a complex
-/// image: an axis `c` with twice as many channels as the image has, real and imaginary parts in turn. With `numbers` complex the image is
-/// complex itself. Every image of a batch (t, c) is transformed for itself; extents may be any, those of which 2, 3, 5 and 7 are the only
-/// prime factors are the fastest. In f32; the largest error is some 1e-7 of the largest coefficient. A voxel that is not finite makes its
-/// whole spectrum NaN.
+/// `F(k) = Σ f(v)·exp(-2πi·(kx·vx/nx + ky·vy/ny + kz·vz/nz))`, not scaled, the frequency 0 first, as in NumPy. The
+/// result is a complex image: an axis `c` with twice as many channels as the image has, real and imaginary parts in
+/// turn. With `numbers` complex the image is complex itself. Every image of a batch (t, c) is transformed for itself;
+/// extents may be any, those of which 2, 3, 5 and 7 are the only prime factors are the fastest. In f32; the largest
+/// error is some 1e-7 of the largest coefficient. A voxel that is not finite makes its whole spectrum NaN.
 ///
 /// # Names
-/// - `numpy.fft.fftn`: the result has an axis `c` of real and imaginary parts instead of complex elements, f32 instead of f64; only x, y and z
-///   are transformed; `norm` is `backward`.
-/// - `clesperanto.fft`: the whole spectrum here, its half (columns 0 to nx / 2, real and imaginary parts side by side along x) there; any
-///   extents here, padded to smooth ones there.
+/// - `numpy.fft.fftn`: the result has an axis `c` of real and imaginary parts instead of complex elements, f32 instead
+///   of f64; only x, y and z are transformed; `norm` is `backward`.
+/// - `clesperanto.fft`: the whole spectrum here, its half (columns 0 to nx / 2, real and imaginary parts side by side
+///   along x) there; any extents here, padded to smooth ones there.
 #[gpu_op(procedure, alias = "fftn, fourier_transform")]
 pub fn fft(context: &Context, image: AnyImage, #[param(default = "real")] numbers: Numbers) -> Result<Image<f32>> {
     let (input, channels) = match numbers {
@@ -444,8 +446,9 @@ pub fn fft(context: &Context, image: AnyImage, #[param(default = "real")] number
 
 /// The inverse of the discrete Fourier transform along x, y and z.
 ///
-/// The spectrum is a complex image as `fft` returns it. With `numbers` real (the default) the result are the real parts, with half as many
-/// channels; else it is a complex image. Divided by the number of voxels, so that it undoes `fft`.
+/// The spectrum is a complex image as `fft` returns it. With `numbers` real (the default) the result are the real
+/// parts, with half as many channels; else it is a complex image. Divided by the number of voxels, so that it undoes
+/// `fft`.
 ///
 /// # Names
 /// - `numpy.fft.ifftn`: takes and returns parts as channels, and by default only the real ones; f32 instead of f64.

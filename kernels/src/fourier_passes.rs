@@ -1,14 +1,15 @@
 //! The kernels of the Fourier transform: passes over lines, and what turns pairs of real numbers into complex ones.
 //!
-//! A pass of radix R turns the transforms of R lines that are interleaved into the one of the line that they make (Cooley & Tukey 1965), in
-//! the order of Stockham (Cochran et al. 1967), in which no pass leaves anything permuted. Lines lie side by side, so many as `inner`,
-//! which is part of every stride: of the M = N·inner / R items for such lines of N elements, item i reads the elements i + S·((R - 1)·p +
-//! k), S the stride of the pass and p = ⌊i / S⌋, multiplies each by the (p·k·unit)-th root of N, and writes the transform to i + M·j. So
-//! what is written lies side by side for neighbouring items, and but for the last passes along x what is read does too. A pass moves 16
-//! bytes for each complex number; what it computes is far below what a GPU can in that time.
+//! A pass of radix R turns the transforms of R lines that are interleaved into the one of the line that they make
+//! (Cooley & Tukey 1965), in the order of Stockham (Cochran et al. 1967), in which no pass leaves anything permuted.
+//! Lines lie side by side, so many as `inner`, which is part of every stride: of the M = N·inner / R items for such
+//! lines of N elements, item i reads the elements i + S·((R - 1)·p + k), S the stride of the pass and p = ⌊i / S⌋,
+//! multiplies each by the (p·k·unit)-th root of N, and writes the transform to i + M·j. So what is written lies side by
+//! side for neighbouring items, and but for the last passes along x what is read does too. A pass moves 16 bytes for
+//! each complex number; what it computes is far below what a GPU can in that time.
 //!
-//! Invariant: real and imaginary parts lie anywhere, by `batch`, `real`, `imaginary` and `step` of input and output; a buffer is read or
-//! written, never both.
+//! Invariant: real and imaginary parts lie anywhere, by `batch`, `real`, `imaginary` and `step` of input and output; a
+//! buffer is read or written, never both.
 use crate::catalogue::family;
 use crate::prelude::*;
 
@@ -472,8 +473,9 @@ pub fn fourier_rotate(
     output.store(start + out_imaginary as usize, y * scale);
 }
 
-/// The first half of the spectra of real lines, from the spectra of their pairs of neighbours: with Z(k) the transform of n pairs, (Z(k) +
-/// Z*(n - k)) / 2 is that of the elements at even places, (Z(k) - Z*(n - k)) / 2i that of the others, which count times the k-th root.
+/// The first half of the spectra of real lines, from the spectra of their pairs of neighbours: with Z(k) the transform
+/// of n pairs, (Z(k) + Z*(n - k)) / 2 is that of the elements at even places, (Z(k) - Z*(n - k)) / 2i that of the
+/// others, which count times the k-th root.
 #[gpu_op(grid)]
 pub fn fourier_split(at: Item, pairs: Read<f32>, spectrum: Write<f32>, roots: Read<f32>) {
     let k = at.x();

@@ -1,7 +1,8 @@
 //! Filters in the frequency domain: products with spectra, and convolution by them.
 //!
-//! A real image is framed by voxels of its boundary up to extents that transform fast, so that a convolution, which is circular there, never
-//! meets its other end. Invariant: what is cut out at the end does not depend on how large the frame is but for rounding.
+//! A real image is framed by voxels of its boundary up to extents that transform fast, so that a convolution, which is
+//! circular there, never meets its other end. Invariant: what is cut out at the end does not depend on how large the
+//! frame is but for rounding.
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -22,7 +23,8 @@ pub fn framed(
     source.at(at.x() - before.x as i32, at.y() - before.y as i32, at.z() - before.z as i32)
 }
 
-/// An image of `extent` voxels that begins with the source and is 0 behind it, also along axes along which the source has one voxel.
+/// An image of `extent` voxels that begins with the source and is 0 behind it, also along axes along which the source
+/// has one voxel.
 #[gpu_op(gather, layout = source.of_extent(extent))]
 pub fn followed_by_zeros(
     source: Sampler<f32>,
@@ -206,18 +208,19 @@ fn convolved(
 
 /// Convolution with a kernel image by Fourier transforms: the same as `convolve`, up to rounding.
 ///
-/// `r(v) = Σ k(w)·f(v + c - w)`, where c is the middle ⌊n / 2⌋ of the kernel along each axis. Outside the image there is what the boundary
-/// says. In f32: the largest error is some 1e-7 of the largest result. A voxel that is not finite makes its whole image NaN. The time does
-/// not depend on the kernel's size: from some hundred voxels on it is less than that of a sum over the kernel. The kernel is one image, or
-/// one for each image of the batch.
+/// `r(v) = Σ k(w)·f(v + c - w)`, where c is the middle ⌊n / 2⌋ of the kernel along each axis. Outside the image there
+/// is what the boundary says. In f32: the largest error is some 1e-7 of the largest result. A voxel that is not finite
+/// makes its whole image NaN. The time does not depend on the kernel's size: from some hundred voxels on it is less
+/// than that of a sum over the kernel. The kernel is one image, or one for each image of the batch.
 ///
-/// `mode` says how much of it comes out: `same` the extents n of the image, `full` all n + m − 1 places where the kernel of m voxels meets the
-/// image, beyond which there is what the boundary says, and `valid` the n − m + 1 places where all of it lies in the image.
+/// `mode` says how much of it comes out: `same` the extents n of the image, `full` all n + m − 1 places where the
+/// kernel of m voxels meets the image, beyond which there is what the boundary says, and `valid` the n − m + 1 places
+/// where all of it lies in the image.
 ///
 /// # Names
 /// - `clesperanto.fft_convolve`: any kernel and boundary here; correlates with `correlate`, which is `fft_correlate` here.
-/// - `scipy.signal.fftconvolve`: the same with the boundary `constant` 0; for `mode="same"` where a kernel has an even extent the middle is
-///   ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there; `full` is the default there. In f32.
+/// - `scipy.signal.fftconvolve`: the same with the boundary `constant` 0; for `mode="same"` where a kernel has an even
+///   extent the middle is ⌊n / 2⌋ here and ⌊(n - 1) / 2⌋ there; `full` is the default there. In f32.
 /// - `scipy.ndimage.convolve`: the same up to rounding, with the boundary `reflect`; `nearest` by default here.
 #[gpu_op(procedure, alias = "fftconvolve")]
 pub fn fft_convolve(
@@ -235,7 +238,8 @@ pub fn fft_convolve(
 ///
 /// # Names
 /// - `scipy.ndimage.correlate`: the same up to rounding, with the boundary `reflect`; `nearest` by default here.
-/// - `scipy.signal.correlate`: with `method="fft"` the same with the boundary `constant` 0, for `mode="same"` with odd kernels; `full` is the default there.
+/// - `scipy.signal.correlate`: with `method="fft"` the same with the boundary `constant` 0, for `mode="same"` with odd
+///   kernels; `full` is the default there.
 /// - `clesperanto.fft_convolve`: the same as its `correlate=True`.
 #[gpu_op(procedure)]
 pub fn fft_correlate(
@@ -291,7 +295,8 @@ pub(crate) fn frequency(place: i32, extent: i32) -> f32 {
 
 /// Multiplies a spectrum with the transform of a Gaussian: exp(-2π²·(σ·k/n)²) along each axis.
 ///
-/// The image is a spectrum as `fft` returns it, both parts of which are multiplied; the inverse transform is the image blurred, circularly.
+/// The image is a spectrum as `fft` returns it, both parts of which are multiplied; the inverse transform is the image
+/// blurred, circularly.
 ///
 /// # Names
 /// - `scipy.ndimage.fourier_gaussian`: parts are channels here; the whole spectrum, as with `n = -1`.
@@ -317,7 +322,8 @@ fn sinc(x: f32) -> f32 {
 
 /// Multiplies a spectrum with the transform of a box: sin(π·s·k/n) / (π·s·k/n) along each axis, s the size of the box.
 ///
-/// The image is a spectrum as `fft` returns it. The inverse transform is the mean within a box, whose size need not be whole, circularly.
+/// The image is a spectrum as `fft` returns it. The inverse transform is the mean within a box, whose size need not be
+/// whole, circularly.
 ///
 /// # Names
 /// - `scipy.ndimage.fourier_uniform`: parts are channels here; the whole spectrum, as with `n = -1`.
@@ -364,11 +370,13 @@ fn bessel_ball(x: f32) -> f32 {
 
 /// Multiplies a spectrum with the transform of an ellipsoid: a function of t = π·√Σ(s·k/n)², s the diameters.
 ///
-/// It is 3·(sin t - t·cos t) / t³ for images with three axes of more than one voxel, 2·J₁(t) / t with two, sin(t) / t with one. The image
-/// is a spectrum as `fft` returns it. The inverse transform is the mean within an ellipsoid, circularly.
+/// It is 3·(sin t - t·cos t) / t³ for images with three axes of more than one voxel, 2·J₁(t) / t with two, sin(t) / t
+/// with one. The image is a spectrum as `fft` returns it. The inverse transform is the mean within an ellipsoid,
+/// circularly.
 ///
 /// # Names
-/// - `scipy.ndimage.fourier_ellipsoid`: parts are channels here; the whole spectrum, as with `n = -1`. Axes of extent 1 do not count here.
+/// - `scipy.ndimage.fourier_ellipsoid`: parts are channels here; the whole spectrum, as with `n = -1`. Axes of extent 1
+///   do not count here.
 #[gpu_op(pointwise)]
 pub fn fourier_ellipsoid(
     spectrum: f32,
@@ -401,8 +409,8 @@ pub fn fourier_phases(at: Item, spectrum: Read<f32>, factors: Read<f32>, result:
 
 /// Multiplies a spectrum by what shifts its image: exp(-2πi·s·k/n) along each axis, s the shift.
 ///
-/// The image is a spectrum as `fft` returns it. The inverse transform is the image shifted by any fraction of voxels, circularly, with
-/// trigonometric interpolation. The factors are computed in f64.
+/// The image is a spectrum as `fft` returns it. The inverse transform is the image shifted by any fraction of voxels,
+/// circularly, with trigonometric interpolation. The factors are computed in f64.
 ///
 /// # Names
 /// - `scipy.ndimage.fourier_shift`: parts are channels here; the whole spectrum, as with `n = -1`.
@@ -517,8 +525,9 @@ pub fn cosine_window(
 
 /// Multiplies an image by a window that falls off towards its border, so that its spectrum shows no seam.
 ///
-/// The window is `Σ (-1)ⁿ·aₙ·cos(2πn·i / (N - 1))` with the coefficients of its form, sampled at the N voxels of the longest axis and turned
-/// around the centre; axes that are shorter are stretched. Between samples it is linear, beyond them 0. An axis of extent 1 takes no part.
+/// The window is `Σ (-1)ⁿ·aₙ·cos(2πn·i / (N - 1))` with the coefficients of its form, sampled at the N voxels of the
+/// longest axis and turned around the centre; axes that are shorter are stretched. Between samples it is linear, beyond
+/// them 0. An axis of extent 1 takes no part.
 ///
 /// # Names
 /// - `skimage.filters.window`: returns the image times the window; these forms only, without the rest of `scipy.signal.windows`.
@@ -537,13 +546,14 @@ pub fn window(image: AnyExpr, #[param(default = "hann")] form: WindowForm) -> Ex
 
 /// Butterworth filter: keeps high or low frequencies, with a smooth transition and without ripples.
 ///
-/// With q = Σ(k / (n·c))² over the axes, c the cutoff as a fraction of the sampling frequency, the low-pass gain is `1 / (1 + q^order)`,
-/// and the high-pass gain 1 minus that; without `squared` the root of it is taken. The image is periodic for the filter; `padding` voxels
-/// of the boundary are put around it before, and removed after. A voxel that is not finite makes its whole image NaN.
+/// With q = Σ(k / (n·c))² over the axes, c the cutoff as a fraction of the sampling frequency, the low-pass gain is `1
+/// / (1 + q^order)`, and the high-pass gain 1 minus that; without `squared` the root of it is taken. The image is
+/// periodic for the filter; `padding` voxels of the boundary are put around it before, and removed after. A voxel that
+/// is not finite makes its whole image NaN.
 ///
 /// # Names
-/// - `skimage.filters.butterworth`: `cutoff_frequency_ratio` is `cutoff`, `squared_butterworth` is `squared`, `npad` is `padding`, whose voxels are
-///   up to the boundary here and `edge` there. A cutoff of 0 is an error.
+/// - `skimage.filters.butterworth`: `cutoff_frequency_ratio` is `cutoff`, `squared_butterworth` is `squared`, `npad` is
+///   `padding`, whose voxels are up to the boundary here and `edge` there. A cutoff of 0 is an error.
 #[gpu_op(procedure)]
 pub fn butterworth(
     context: &Context,

@@ -31,7 +31,8 @@ impl Choice for Part {
     }
 }
 
-/// The convolution of each plane with both parts of a Gabor filter, of given extents and turned by an angle with this cosine and sine.
+/// The convolution of each plane with both parts of a Gabor filter, of given extents and turned by an angle with this
+/// cosine and sine.
 #[gpu_op(neighborhood, family = "filter")]
 #[allow(clippy::too_many_arguments, reason = "the constants of a filter")]
 pub fn gabor_of_radius(
@@ -89,13 +90,14 @@ impl Shape {
 
 /// Gabor filter in the plane: the convolution with a wave under a Gaussian; the real or the imaginary part.
 ///
-/// The kernel at (x, y), turned by `theta` (radians) to (x', y'), is exp(−x'²/2σx² − y'²/2σy²) · exp(i(2π · frequency · x' + offset)) / 2πσxσy,
-/// up to `n_stds` standard deviations. `frequency` is in waves per voxel. A `sigma_x` or `sigma_y` of 0, the default, stands for that of the
-/// `bandwidth` in octaves: √(ln 2/2) · (2ᵇ + 1)/(2ᵇ − 1)/(π · frequency). Each plane of a stack by itself. Each voxel of the kernel costs an
-/// exponential, a sine and a cosine.
+/// The kernel at (x, y), turned by `theta` (radians) to (x', y'), is exp(−x'²/2σx² − y'²/2σy²) · exp(i(2π · frequency ·
+/// x' + offset)) / 2πσxσy, up to `n_stds` standard deviations. `frequency` is in waves per voxel. A `sigma_x` or
+/// `sigma_y` of 0, the default, stands for that of the `bandwidth` in octaves: √(ln 2/2) · (2ᵇ + 1)/(2ᵇ − 1)/(π ·
+/// frequency). Each plane of a stack by itself. Each voxel of the kernel costs an exponential, a sine and a cosine.
 ///
 /// # Names
-/// - `skimage.filters.gabor`: one of the two results; 2-D there, each plane here; boundary `reflect` by default, `nearest` here; the result is f32, of integer images integers there.
+/// - `skimage.filters.gabor`: one of the two results; 2-D there, each plane here; boundary `reflect` by default,
+///   `nearest` here; the result is f32, of integer images integers there.
 #[gpu_op(composite, family = "filter")]
 #[allow(clippy::too_many_arguments, reason = "the constants of a filter")]
 pub fn gabor(
@@ -149,11 +151,12 @@ pub fn gabor_values(
 
 /// The kernel of a Gabor filter, as an image: a wave under a Gaussian, its real and its imaginary part.
 ///
-/// At (x, y) from the middle it is what `gabor` says, which convolves with it, and its extents are odd. Convolve with it by `convolve` or
-/// `fft_convolve`. The image that is given says only on which device.
+/// At (x, y) from the middle it is what `gabor` says, which convolves with it, and its extents are odd. Convolve with
+/// it by `convolve` or `fft_convolve`. The image that is given says only on which device.
 ///
 /// # Names
-/// - `skimage.filters.gabor_kernel`: two images instead of one of complex numbers, in f32; a standard deviation of 0 stands for `None`.
+/// - `skimage.filters.gabor_kernel`: two images instead of one of complex numbers, in f32; a standard deviation of 0
+///   stands for `None`.
 #[gpu_op(procedure, family = "filter")]
 #[allow(clippy::too_many_arguments, reason = "the constants of a filter")]
 pub fn gabor_kernel(

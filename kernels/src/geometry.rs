@@ -1,6 +1,7 @@
 //! Rotations, changes of scale and of the voxel size: host composites and procedures over the affine kernels and `resize`.
 //!
-//! Invariant: matrices are computed in f64 from + - * / and sqrt alone, and rounded once, so that they are the same on every machine.
+//! Invariant: matrices are computed in f64 from + - * / and sqrt alone, and rounded once, so that they are the same on
+//! every machine.
 
 use kernwerk_runtime::{IntoExpr, VoxelSize};
 
@@ -88,17 +89,19 @@ impl Transform {
 
 /// Rotates an image about its middle, by angles in degrees about x, then y, then z. In f32.
 ///
-/// A positive angle about z turns x towards y, which is clockwise where y points down; about x it turns y towards z, about y z towards x. The
-/// angles are those of voxels: an image of anisotropic voxels is sheared (see `make_isotropic`). The middle is at (n - 1) / 2 of each axis. With
-/// `resize` the result holds the whole rotated image: its extents are those of the rotated box of the voxels, rounded. Without, it has
-/// those of the image. What comes in from outside is up to the boundary. Quarter turns are exact; other matrices are computed in f64 and
-/// rounded to f32.
+/// A positive angle about z turns x towards y, which is clockwise where y points down; about x it turns y towards z,
+/// about y z towards x. The angles are those of voxels: an image of anisotropic voxels is sheared (see
+/// `make_isotropic`). The middle is at (n - 1) / 2 of each axis. With `resize` the result holds the whole rotated
+/// image: its extents are those of the rotated box of the voxels, rounded. Without, it has those of the image. What
+/// comes in from outside is up to the boundary. Quarter turns are exact; other matrices are computed in f64 and rounded
+/// to f32.
 ///
 /// # Names
-/// - `skimage.transform.rotate`: the other sign; of a picture, about z; boundary `constant` there; with `resize` its extents count from
-///   voxel centre to voxel centre, and are up to one voxel less; its order 3 is a cubic convolution, not a spline.
-/// - `scipy.ndimage.rotate`: the other sign; of stacks it turns the first two axes, y and z; `reshape` (here `resize`) is true there; boundary
-///   `constant` there; cubic by default.
+/// - `skimage.transform.rotate`: the other sign; of a picture, about z; boundary `constant` there; with `resize` its
+///   extents count from voxel centre to voxel centre, and are up to one voxel less; its order 3 is a cubic convolution,
+///   not a spline.
+/// - `scipy.ndimage.rotate`: the other sign; of stacks it turns the first two axes, y and z; `reshape` (here `resize`)
+///   is true there; boundary `constant` there; cubic by default.
 /// - `clesperanto.rotate`: same, with `centered`; nearest by default, zero outside.
 #[gpu_op(composite)]
 pub fn rotate(
@@ -131,8 +134,8 @@ pub fn rigid_transform(
 
 /// Scales an image about its middle by a factor along each axis: 2 shows it twice as large. In f32.
 ///
-/// With `resize` the result has the image's extents times the factors, rounded, and voxels that are as much smaller; else those of the image.
-/// Nothing is blurred: see `rescale`.
+/// With `resize` the result has the image's extents times the factors, rounded, and voxels that are as much smaller;
+/// else those of the image. Nothing is blurred: see `rescale`.
 ///
 /// # Names
 /// - `clesperanto.scale`: same, with `centered`; nearest by default, zero outside.
@@ -191,13 +194,13 @@ fn resized(
 
 /// Resizes an image by a factor along each axis, blurring it first where it shrinks. In f32.
 ///
-/// The extents are those of the image times the factors, rounded half to even; the outer faces of both images coincide, as in `resize`. With
-/// `anti_aliasing` the image is first blurred by a Gaussian of sigma (step - 1) / 2 along each axis, where step is how many voxels one of the
-/// result takes; not with interpolation nearest. The voxel size follows.
+/// The extents are those of the image times the factors, rounded half to even; the outer faces of both images coincide,
+/// as in `resize`. With `anti_aliasing` the image is first blurred by a Gaussian of sigma (step - 1) / 2 along each
+/// axis, where step is how many voxels one of the result takes; not with interpolation nearest. The voxel size follows.
 ///
 /// # Names
-/// - `skimage.transform.rescale`: boundary `reflect` there (which SciPy calls `mirror`), `nearest` here; no clipping to the range of
-///   the image here, which matters for cubic interpolation.
+/// - `skimage.transform.rescale`: boundary `reflect` there (which SciPy calls `mirror`), `nearest` here; no clipping to
+///   the range of the image here, which matters for cubic interpolation.
 #[gpu_op(procedure)]
 pub fn rescale(
     context: &Context,
@@ -227,13 +230,13 @@ pub fn resample(
 
 /// Zooms into an image by a factor along each axis. In f32.
 ///
-/// The extents are those of the image times the factors, rounded half to even. The centres of the first and the last voxel stay where they are:
-/// voxel i of n shows what was at i · (m - 1) / (n - 1) of m; an axis of one voxel in the result shows the first. With `grid_mode` the outer
-/// faces stay, as in `resize`. The voxel size follows.
+/// The extents are those of the image times the factors, rounded half to even. The centres of the first and the last
+/// voxel stay where they are: voxel i of n shows what was at i · (m - 1) / (n - 1) of m; an axis of one voxel in the
+/// result shows the first. With `grid_mode` the outer faces stay, as in `resize`. The voxel size follows.
 ///
 /// # Names
-/// - `scipy.ndimage.zoom`: orders 0, 1 and 3, and 1 by default; boundary `constant` there, `nearest` here (without `grid_mode` nothing outside is
-///   read but by rounding).
+/// - `scipy.ndimage.zoom`: orders 0, 1 and 3, and 1 by default; boundary `constant` there, `nearest` here (without
+///   `grid_mode` nothing outside is read but by rounding).
 /// - `cupyx.scipy.ndimage.zoom`: as SciPy.
 /// - `cucim.core.operations.spatial.zoom`: for pictures, of the same size, cropped.
 #[gpu_op(procedure)]
@@ -302,8 +305,9 @@ fn with_voxels(
 
 /// Resamples an image so that its voxels are as large along all axes. In f32.
 ///
-/// `voxel` is the size of the image's voxels, 0 for its own; `target` that of the result, 0 for the smallest of these (of axes with several
-/// voxels). The extents are rounded, and the outer faces coincide as in `resize`. Nothing is blurred. The result has the voxel size `target`.
+/// `voxel` is the size of the image's voxels, 0 for its own; `target` that of the result, 0 for the smallest of these
+/// (of axes with several voxels). The extents are rounded, and the outer faces coincide as in `resize`. Nothing is
+/// blurred. The result has the voxel size `target`.
 ///
 /// # Names
 /// - `clesperanto.make_isotropic`: knows no voxel size but its parameters; the extents are rounded otherwise, zero outside.
@@ -325,8 +329,9 @@ pub fn make_isotropic(
 
 /// Resamples an image to voxels of a given size along each axis. In f32.
 ///
-/// `voxel` is the size of the image's voxels, 0 for its own; `target` that of the result, 0 along an axis that stays as it is. The extents are
-/// rounded, and the outer faces coincide as in `resize`. Nothing is blurred. The result has the voxel size `target`.
+/// `voxel` is the size of the image's voxels, 0 for its own; `target` that of the result, 0 along an axis that stays as
+/// it is. The extents are rounded, and the outer faces coincide as in `resize`. Nothing is blurred. The result has the
+/// voxel size `target`.
 ///
 /// # Names
 /// - `clesperanto.make_anisotropic`: knows no voxel size but its parameters; the extents are rounded otherwise, zero outside.
@@ -346,11 +351,12 @@ pub fn make_anisotropic(
 
 /// One level of a Gaussian pyramid: blurs an image and shrinks it. In f32.
 ///
-/// A Gaussian of sigma `sigma` (0 for 2 · factor / 6), then linear interpolation at the extents divided by `factor`, rounded up, with the outer
-/// faces coinciding as in `resize`. An axis of extent 1 stays.
+/// A Gaussian of sigma `sigma` (0 for 2 · factor / 6), then linear interpolation at the extents divided by `factor`,
+/// rounded up, with the outer faces coinciding as in `resize`. An axis of extent 1 stays.
 ///
 /// # Names
-/// - `skimage.transform.pyramid_reduce`: boundary `reflect`, which is `reflect` for the blur and `mirror` for the interpolation there.
+/// - `skimage.transform.pyramid_reduce`: boundary `reflect`, which is `reflect` for the blur and `mirror` for the
+///   interpolation there.
 /// - `skimage.transform.pyramid_gaussian`: each of its levels but the first.
 #[gpu_op(procedure)]
 pub fn pyramid_reduce(
@@ -369,11 +375,12 @@ pub fn pyramid_reduce(
 
 /// One level of a Gaussian pyramid back: enlarges an image and blurs it. In f32.
 ///
-/// Linear interpolation at the extents times `factor`, rounded up, with the outer faces coinciding as in `resize`, then a Gaussian of sigma
-/// `sigma` (0 for 2 · factor / 6). An axis of extent 1 stays.
+/// Linear interpolation at the extents times `factor`, rounded up, with the outer faces coinciding as in `resize`, then
+/// a Gaussian of sigma `sigma` (0 for 2 · factor / 6). An axis of extent 1 stays.
 ///
 /// # Names
-/// - `skimage.transform.pyramid_expand`: boundary `reflect`, which is `mirror` for the interpolation and `reflect` for the blur there.
+/// - `skimage.transform.pyramid_expand`: boundary `reflect`, which is `mirror` for the interpolation and `reflect` for
+///   the blur there.
 /// - `skimage.transform.pyramid_laplacian`: a level is the image minus its blur: `difference_of_gaussian`.
 #[gpu_op(procedure)]
 pub fn pyramid_expand(

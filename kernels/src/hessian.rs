@@ -1,6 +1,7 @@
 //! The matrix of second derivatives, its eigenvalues, and what is computed from them.
 //!
-//! Invariant: what belongs to an axis of extent 1 is no part of the matrix: pictures have the matrices and eigenvalues of two axes.
+//! Invariant: what belongs to an axis of extent 1 is no part of the matrix: pictures have the matrices and eigenvalues
+//! of two axes.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
@@ -55,7 +56,8 @@ impl Choice for SecondDerivatives {
     }
 }
 
-/// The rotation that makes the element `off` beside the diagonal elements `first` and `second` of a symmetric matrix 0: tangent, cosine, sine.
+/// The rotation that makes the element `off` beside the diagonal elements `first` and `second` of a symmetric matrix 0:
+/// tangent, cosine, sine.
 #[gpu_fn]
 pub fn jacobi_rotation(first: f32, second: f32, off: f32) -> (f32, f32, f32) {
     let ratio = 0.5 * (second - first) / off;
@@ -65,8 +67,8 @@ pub fn jacobi_rotation(first: f32, second: f32, off: f32) -> (f32, f32, f32) {
     (tangent, cosine, tangent * cosine)
 }
 
-/// The eigenvalues of a symmetric matrix, in no order, by four sweeps of Jacobi's rotations: what remains beside the diagonal is less than
-/// rounding, also where eigenvalues are equal. A row of zeros keeps its place.
+/// The eigenvalues of a symmetric matrix, in no order, by four sweeps of Jacobi's rotations: what remains beside the
+/// diagonal is less than rounding, also where eigenvalues are equal. A row of zeros keeps its place.
 #[gpu_fn]
 #[allow(unused_assignments, reason = "the last sweep leaves elements that nobody reads")]
 pub fn diagonal_of_symmetric(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f32) -> (f32, f32, f32) {
@@ -108,14 +110,17 @@ pub fn in_order(a: f32, b: f32, c: f32, flat_x: bool, flat_y: bool, flat_z: bool
     (small, middle, large)
 }
 
-/// The eigenvalues of the symmetric matrix that six images hold for each voxel: three images, the smallest, the one between, the largest.
+/// The eigenvalues of the symmetric matrix that six images hold for each voxel: three images, the smallest, the one
+/// between, the largest.
 ///
-/// Four sweeps of Jacobi's rotations in f32, in the order xy, xz, yz: each eigenvalue is off by some roundings of the largest element, also
-/// where eigenvalues are equal or almost so. Rows and columns of axes of extent 1 do not count; where there are less than three eigenvalues
-/// the one between is 0. Where an element is NaN, or elements overflow, the eigenvalues mean nothing.
+/// Four sweeps of Jacobi's rotations in f32, in the order xy, xz, yz: each eigenvalue is off by some roundings of the
+/// largest element, also where eigenvalues are equal or almost so. Rows and columns of axes of extent 1 do not count;
+/// where there are less than three eigenvalues the one between is 0. Where an element is NaN, or elements overflow, the
+/// eigenvalues mean nothing.
 ///
 /// # Names
-/// - `skimage.feature.hessian_matrix_eigvals`: ascending here, descending there; the order of the elements is that of x, y, z here, of rows and columns there.
+/// - `skimage.feature.hessian_matrix_eigvals`: ascending here, descending there; the order of the elements is that of
+///   x, y, z here, of rows and columns there.
 /// - `numpy.linalg.eigvalsh`: the matrix as six images.
 #[gpu_op(pointwise, family = "hessian")]
 #[allow(clippy::too_many_arguments, reason = "the elements of a matrix")]
@@ -152,12 +157,13 @@ pub fn symmetric_determinant(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f3
 
 /// The eigenvalues of the matrix of second differences: three images, the smallest, the one between, the largest.
 ///
-/// The second derivative along an axis is the sum of both neighbours minus twice the voxel, a mixed one a quarter of the sum of two diagonal
-/// neighbours minus that of the other two. One pass, without images in between. Pictures have two eigenvalues; the one between is then 0. See
-/// `symmetric_eigenvalues` for the arithmetic.
+/// The second derivative along an axis is the sum of both neighbours minus twice the voxel, a mixed one a quarter of
+/// the sum of two diagonal neighbours minus that of the other two. One pass, without images in between. Pictures have
+/// two eigenvalues; the one between is then 0. See `symmetric_eigenvalues` for the arithmetic.
 ///
 /// # Names
-/// - `clesperanto.hessian_eigenvalues`: same, with eigenvalues that are right to some roundings; pictures have no middle image there.
+/// - `clesperanto.hessian_eigenvalues`: same, with eigenvalues that are right to some roundings; pictures have no
+///   middle image there.
 #[gpu_op(neighborhood, family = "hessian")]
 pub fn hessian_eigenvalues(w: Window<f32>) -> (f32, f32, f32) {
     let flat_x = w.extent_x() == 1;
@@ -181,7 +187,8 @@ pub fn hessian_eigenvalues(w: Window<f32>) -> (f32, f32, f32) {
     in_order(a, b, c, flat_x, flat_y, flat_z)
 }
 
-/// The smallest eigenvalue of the matrix of second differences: strongly negative on bright spots and ridges. See `hessian_eigenvalues`.
+/// The smallest eigenvalue of the matrix of second differences: strongly negative on bright spots and ridges. See
+/// `hessian_eigenvalues`.
 ///
 /// # Names
 /// - `clesperanto.small_hessian_eigenvalue`: same.
@@ -190,7 +197,8 @@ pub fn small_hessian_eigenvalue(image: AnyExpr) -> Expr<f32> {
     hessian_eigenvalues(&image).0
 }
 
-/// The largest eigenvalue of the matrix of second differences: strongly positive in dark spots and valleys. See `hessian_eigenvalues`.
+/// The largest eigenvalue of the matrix of second differences: strongly positive in dark spots and valleys. See
+/// `hessian_eigenvalues`.
 ///
 /// # Names
 /// - `clesperanto.large_hessian_eigenvalue`: same.
@@ -199,8 +207,8 @@ pub fn large_hessian_eigenvalue(image: AnyExpr) -> Expr<f32> {
     hessian_eigenvalues(&image).2
 }
 
-/// The slope at position `at` of a line of `len` voxels: half of the right minus the left neighbour, at the ends the whole difference to the
-/// one neighbour.
+/// The slope at position `at` of a line of `len` voxels: half of the right minus the left neighbour, at the ends the
+/// whole difference to the one neighbour.
 #[gpu_fn]
 pub fn slope(left: f32, middle: f32, right: f32, at: i32, len: i32) -> f32 {
     if len == 1 {
@@ -220,7 +228,8 @@ pub fn slope_of_slopes(a: f32, b: f32, c: f32, d: f32, e: f32, at: i32, len: i32
     slope(slope(a, b, c, at - 1, len), slope(b, c, d, at, len), slope(c, d, e, at + 1, len), at, len)
 }
 
-/// Second derivatives along x, y and z, as central differences of central differences with NumPy's ends. What lies outside does not count.
+/// Second derivatives along x, y and z, as central differences of central differences with NumPy's ends. What lies
+/// outside does not count.
 #[gpu_op(neighborhood, family = "hessian")]
 pub fn differences_along_axes(w: Window<f32>) -> (f32, f32, f32) {
     let c = w.center();
@@ -269,8 +278,8 @@ pub(crate) fn elements(image: &AnyExpr, sigma: PerAxis<f32>, method: SecondDeriv
     }
 }
 
-/// A first derivative by half of a Gaussian: two of them make one of standard deviation `sigma`. Weights beyond 6 standard deviations are
-/// nothing in f32.
+/// A first derivative by half of a Gaussian: two of them make one of standard deviation `sigma`. Weights beyond 6
+/// standard deviations are nothing in f32.
 fn half_derivative(image: &AnyExpr, sigma: PerAxis<f32>, axis: Axis) -> Expr<f32> {
     let number = axis.index() as u32;
     let order = PerAxis::xyz(0, 1, 2).map(|other: u32| u32::from(other == number));
@@ -284,15 +293,18 @@ pub(crate) fn eigenvalues(image: &AnyExpr, sigma: PerAxis<f32>, method: SecondDe
     [small, middle, large]
 }
 
-/// One element of the matrix of second derivatives of the image smoothed with a Gaussian: that along the axes `first` and `second`.
+/// One element of the matrix of second derivatives of the image smoothed with a Gaussian: that along the axes `first`
+/// and `second`.
 ///
-/// `gaussian`: the derivative of a Gaussian with standard deviation sigma/√2 along the one axis, then the same along the other. `differences`: the
-/// image blurred with `sigma`, then central differences along the one and the other axis, with the whole difference at the ends. Where an axis
-/// has the extent 1, `gaussian` only smoothes along it. A constant boundary is put between all passes: with other constants than 0 derivatives
-/// near the border are those of a step.
+/// `gaussian`: the derivative of a Gaussian with standard deviation sigma/√2 along the one axis, then the same along
+/// the other. `differences`: the image blurred with `sigma`, then central differences along the one and the other axis,
+/// with the whole difference at the ends. Where an axis has the extent 1, `gaussian` only smoothes along it. A constant
+/// boundary is put between all passes: with other constants than 0 derivatives near the border are those of a step.
 ///
 /// # Names
-/// - `skimage.feature.hessian_matrix`: one element of it; `use_gaussian_derivatives` is `method`, whose default there is `differences`; boundary `constant` 0 by default, `nearest` here; integers are computed as they are, not scaled to 0..1.
+/// - `skimage.feature.hessian_matrix`: one element of it; `use_gaussian_derivatives` is `method`, whose default there
+///   is `differences`; boundary `constant` 0 by default, `nearest` here; integers are computed as they are, not scaled
+///   to 0..1.
 #[gpu_op(composite, family = "hessian")]
 pub fn hessian_matrix(
     image: AnyExpr,
@@ -318,8 +330,10 @@ pub fn hessian_matrix(
 /// See `hessian_matrix` and `symmetric_eigenvalues`. Pictures have two; the one between is then 0.
 ///
 /// # Names
-/// - `skimage.feature.hessian_matrix_eigvals`: of `hessian_matrix`, one of them; boundary `constant` 0 by default there, `nearest` here.
-/// - `clesperanto.hessian_gaussian_eigenvalues`: one of them; there the derivatives do not smooth across their axis, and their weights are divided by the sum of their magnitudes.
+/// - `skimage.feature.hessian_matrix_eigvals`: of `hessian_matrix`, one of them; boundary `constant` 0 by default
+///   there, `nearest` here.
+/// - `clesperanto.hessian_gaussian_eigenvalues`: one of them; there the derivatives do not smooth across their axis,
+///   and their weights are divided by the sum of their magnitudes.
 #[gpu_op(composite, family = "hessian", alias = "hessian_gaussian_eigenvalues, hessian_matrix_eigvals")]
 pub fn hessian_gaussian_eigenvalue(
     image: AnyExpr,
@@ -335,12 +349,15 @@ pub fn hessian_gaussian_eigenvalue(
     }
 }
 
-/// The determinant of the matrix of second derivatives of the image smoothed with a Gaussian: large on blobs, bright or (in pictures) dark.
+/// The determinant of the matrix of second derivatives of the image smoothed with a Gaussian: large on blobs, bright or
+/// (in pictures) dark.
 ///
 /// See `hessian_matrix`. Axes of extent 1 do not count.
 ///
 /// # Names
-/// - `skimage.feature.hessian_matrix_det`: with `approximate=False`, for which `method` is `differences`; the approximation by boxes does not exist here; boundary `constant` 0 there, `nearest` by default here; integers are computed as they are, not scaled to 0..1.
+/// - `skimage.feature.hessian_matrix_det`: with `approximate=False`, for which `method` is `differences`; the
+///   approximation by boxes does not exist here; boundary `constant` 0 there, `nearest` by default here; integers are
+///   computed as they are, not scaled to 0..1.
 #[gpu_op(composite, family = "hessian")]
 pub fn hessian_matrix_det(
     image: AnyExpr,
@@ -360,15 +377,17 @@ pub fn shape_of_surface(xx: f32, xy: f32, yy: f32) -> f32 {
     std::f32::consts::FRAC_2_PI * (-(xx + yy) / spread).atan()
 }
 
-/// The shape index of each plane as a surface whose height is the image smoothed with a Gaussian: −1 is the bottom of a cup, −0.5 a rut, 0 a
-/// saddle, 0.5 a ridge, 1 the top of a cap; NaN where the surface is flat.
+/// The shape index of each plane as a surface whose height is the image smoothed with a Gaussian: −1 is the bottom of a
+/// cup, −0.5 a rut, 0 a saddle, 0.5 a ridge, 1 the top of a cap; NaN where the surface is flat.
 ///
-/// (2/π)·arctan((l2 + l1)/(l2 − l1)) of the larger and the smaller eigenvalue l1, l2 of the matrix of second derivatives along x and y, by
-/// central differences. Koenderink, J. J., van Doorn, A. J. (1992). Surface shape and curvature scales. Image and Vision Computing 10(8),
-/// 557–564.
+/// (2/π)·arctan((l2 + l1)/(l2 − l1)) of the larger and the smaller eigenvalue l1, l2 of the matrix of second
+/// derivatives along x and y, by central differences. Koenderink, J. J., van Doorn, A. J. (1992). Surface shape and
+/// curvature scales. Image and Vision Computing 10(8), 557–564.
 ///
 /// # Names
-/// - `skimage.feature.shape_index`: 2-D there, each plane here (`sigma` smoothes along z too); where both eigenvalues are equal the sign is that of the neighbourhood here, the opposite there; boundary `constant` 0 by default, `nearest` here; integers are computed as they are, not scaled to 0..1.
+/// - `skimage.feature.shape_index`: 2-D there, each plane here (`sigma` smoothes along z too); where both eigenvalues
+///   are equal the sign is that of the neighbourhood here, the opposite there; boundary `constant` 0 by default,
+///   `nearest` here; integers are computed as they are, not scaled to 0..1.
 #[gpu_op(composite, family = "hessian")]
 pub fn shape_index(
     image: AnyExpr,

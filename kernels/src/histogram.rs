@@ -108,8 +108,8 @@ pub(crate) fn counted(context: &Context, image: &AnyImage, bins: u32, operation:
 /// Histogram: a row of `num_bins` counts of equal bins between `min` and `max`, the last bin closed, as `numpy.histogram` counts
 /// but for values within rounding of a bin's edge.
 ///
-/// Bins are found in f32 and counted in u32. With `min` and `max` both 0 (the default) the range is that of the image. Pixels outside the range and NaN are not
-/// counted. The result is an image of one row of u32.
+/// Bins are found in f32 and counted in u32. With `min` and `max` both 0 (the default) the range is that of the image.
+/// Pixels outside the range and NaN are not counted. The result is an image of one row of u32.
 ///
 /// # Names
 /// - `numpy.histogram`: gives the edges too; bins are found in f64 there.
@@ -199,7 +199,8 @@ pub fn otsu_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 /// Otsu, N. (1979). A threshold selection method from gray-level histograms. IEEE Trans. SMC 9, 62–66.
 ///
 /// # Names
-/// - `skimage.filters.threshold_otsu`: gives the number, which is `otsu_threshold` here; integer images have one bin per value there.
+/// - `skimage.filters.threshold_otsu`: gives the number, which is `otsu_threshold` here; integer images have one bin
+///   per value there.
 /// - `clesperanto.threshold_otsu`: same, from a histogram of 256 bins.
 #[gpu_op(procedure)]
 pub fn threshold_otsu(context: &Context, image: AnyImage) -> Result<Image<u8>> {

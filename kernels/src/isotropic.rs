@@ -14,12 +14,13 @@ fn distances(mask: &AnyExpr, outside: bool, [x, y, z]: [f32; 3]) -> Expr<f32> {
 
 /// Dilation of a mask by a ball: 1 where a set voxel is at most `radius` away.
 ///
-/// Euclidean distances, exact up to the rounding of f32 (see `distance_transform`), between voxels that are `sampling_x`, `sampling_y`, `sampling_z` apart, by
-/// default 1; `radius` is in the same unit. Nothing is set outside the image. The cost does not depend on the radius.
+/// Euclidean distances, exact up to the rounding of f32 (see `distance_transform`), between voxels that are
+/// `sampling_x`, `sampling_y`, `sampling_z` apart, by default 1; `radius` is in the same unit. Nothing is set outside
+/// the image. The cost does not depend on the radius.
 ///
 /// # Names
-/// - `skimage.morphology.isotropic_dilation`: same; `spacing` is (`sampling_z`, `sampling_y`, `sampling_x`). A mask without a set voxel stays
-///   empty here, where SciPy's distances have no meaning.
+/// - `skimage.morphology.isotropic_dilation`: same; `spacing` is (`sampling_z`, `sampling_y`, `sampling_x`). A mask
+///   without a set voxel stays empty here, where SciPy's distances have no meaning.
 #[gpu_op(composite, family = "binary")]
 pub fn isotropic_dilation(
     mask: AnyExpr,
@@ -36,8 +37,8 @@ pub fn isotropic_dilation(
 /// Outside the image everything counts as set. Otherwise as `isotropic_dilation`.
 ///
 /// # Names
-/// - `skimage.morphology.isotropic_erosion`: same; `spacing` is (`sampling_z`, `sampling_y`, `sampling_x`). A full mask stays full
-///   here, where SciPy's distances have no meaning.
+/// - `skimage.morphology.isotropic_erosion`: same; `spacing` is (`sampling_z`, `sampling_y`, `sampling_x`). A full mask
+///   stays full here, where SciPy's distances have no meaning.
 #[gpu_op(composite, family = "binary")]
 pub fn isotropic_erosion(
     mask: AnyExpr,

@@ -1,8 +1,8 @@
 //! Sort keys: numbers of u32 in the order of an image's values, for every element type, and what is found by them.
 //!
-//! The key of an unsigned integer is the number itself, that of a signed one the number minus the smallest of its type, that of an f32 its
-//! bits, ordered. Invariant: equal keys mean equal values; so what is found is a value of the image, unrounded. NaN is largest,
-//! −0.0 lies before +0.0.
+//! The key of an unsigned integer is the number itself, that of a signed one the number minus the smallest of its type,
+//! that of an f32 its bits, ordered. Invariant: equal keys mean equal values; so what is found is a value of the image,
+//! unrounded. NaN is largest, −0.0 lies before +0.0.
 
 use kernwerk_runtime::lang::to_bits;
 use kernwerk_runtime::{DType, HostData};
@@ -260,8 +260,8 @@ pub(crate) fn countable(image: &AnyImage, operation: &str) -> Result<u32> {
 /// Bits of a key that are looked at in one pass: few enough for counters in shared memory.
 const DIGITS: u32 = 11;
 
-/// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest, all ranks in the
-/// same passes.
+/// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest,
+/// all ranks in the same passes.
 ///
 /// 8-bit images are read once, 16-bit ones twice, others three times.
 pub(crate) fn values_of_ranks(context: &Context, image: &AnyImage, ranks: &[u32]) -> Result<Vec<f64>> {
@@ -346,7 +346,8 @@ pub(crate) fn different_keys(context: &Context, image: &AnyImage, operation: &st
     Ok(counts.into_iter().enumerate().filter(|&(_, count)| count > 0).map(|(key, count)| (key as u32, count)).unzip())
 }
 
-/// For each voxel how many different values of the image are smaller. −0.0 and +0.0 are one value, and so are all NaN, the largest.
+/// For each voxel how many different values of the image are smaller. −0.0 and +0.0 are one value, and so are all NaN,
+/// the largest.
 pub(crate) fn ranks_of_values(context: &Context, image: &AnyImage, operation: &str) -> Result<Image<u32>> {
     let keys = Keys::of(image.dtype());
     let (mut different, _) = different_keys(context, image, operation)?;

@@ -77,8 +77,8 @@ pub fn crop<T: Pixel>(
     source.at(at.x() + start.x as i32, at.y() + start.y as i32, at.z() + start.z as i32)
 }
 
-/// Adds margins of `before` and `after` voxels to both sides of each axis. What is in them is up to the boundary: with `nearest` the voxel
-/// at the border, with `constant` a value. An axis of extent 1 gets none.
+/// Adds margins of `before` and `after` voxels to both sides of each axis. What is in them is up to the boundary: with
+/// `nearest` the voxel at the border, with `constant` a value. An axis of extent 1 gets none.
 ///
 /// The same as `numpy.pad`.
 ///
@@ -95,8 +95,8 @@ pub fn pad<T: Pixel>(
     source.at(at.x() - before.x as i32, at.y() - before.y as i32, at.z() - before.z as i32)
 }
 
-/// The mean of each block of `factor` voxels, summed in f32 in raster order. Voxels at the end that make no whole block are left out; a
-/// block is no larger than the image.
+/// The mean of each block of `factor` voxels, summed in f32 in raster order. Voxels at the end that make no whole block
+/// are left out; a block is no larger than the image.
 ///
 /// Where the extents are multiples, the same as `skimage.transform.downscale_local_mean`.
 ///

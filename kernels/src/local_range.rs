@@ -8,7 +8,8 @@ use crate::prelude::*;
 /// Morphological gradient: the largest minus the smallest value within a box or ellipsoid; in f32.
 ///
 /// # Names
-/// - `scipy.ndimage.morphological_gradient`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; the result is f32, there of the image's type.
+/// - `scipy.ndimage.morphological_gradient`: a radius of r is a size of 2r + 1; boundary `reflect` by default,
+///   `nearest` here; the result is f32, there of the image's type.
 /// - `skimage.filters.rank.gradient`: any type; voxels outside the image are what the boundary says, there they do not count.
 #[gpu_op(composite, family = "morphology", alias = "range_filter")]
 pub fn morphological_gradient<T: Element>(
@@ -28,7 +29,8 @@ pub fn extrema_around(image: f32, largest: f32, smallest: f32) -> f32 {
 /// Morphological Laplace operator: the largest plus the smallest value within a box or ellipsoid minus twice the pixel; in f32.
 ///
 /// # Names
-/// - `scipy.ndimage.morphological_laplace`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; the result is f32, there of the image's type, in which it may wrap.
+/// - `scipy.ndimage.morphological_laplace`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest`
+///   here; the result is f32, there of the image's type, in which it may wrap.
 #[gpu_op(composite, family = "morphology")]
 pub fn morphological_laplace<T: Element>(
     image: Expr<T>,
@@ -51,7 +53,8 @@ pub fn midpoint_filter<T: Element>(
     0.5 * maximum_filter(&image, radius, shape) + 0.5 * minimum_filter(&image, radius, shape)
 }
 
-/// Shannon's entropy of the values within a box, in bits: log₂ n minus the mean over the n voxels of log₂ of how many of them have the same value.
+/// Shannon's entropy of the values within a box, in bits: log₂ n minus the mean over the n voxels of log₂ of how many
+/// of them have the same value.
 ///
 /// See `entropy_filter`.
 #[gpu_op(neighborhood, family = "filter")]
@@ -91,11 +94,11 @@ pub fn entropy_sphere<T: Pixel>(
     max(all.log2() - sum / all, 0.0)
 }
 
-/// Local entropy: Shannon's entropy of the values within an ellipsoid or a box around each voxel, −Σ p · log₂ p over the shares p of the different
-/// values. In f32, in bits.
+/// Local entropy: Shannon's entropy of the values within an ellipsoid or a box around each voxel, −Σ p · log₂ p over
+/// the shares p of the different values. In f32, in bits.
 ///
-/// Values are compared in the image's own type; `convert` an f32 image to integers first, since there every value may be one of its own. NaN is
-/// unlike any value. A voxel costs n² comparisons for a window of n voxels.
+/// Values are compared in the image's own type; `convert` an f32 image to integers first, since there every value may
+/// be one of its own. NaN is unlike any value. A voxel costs n² comparisons for a window of n voxels.
 ///
 /// # Names
 /// - `skimage.filters.rank.entropy`: any type; voxels outside the image are what the boundary says, there they do not count.
@@ -190,8 +193,8 @@ fn voxels_of_window(radius: [u32; 3], shape: Footprint) -> u64 {
     }
 }
 
-/// The element of a rank within a box or ellipsoid, in the image's own type: 0 is the smallest, -1 the largest, -2 the one before; NaN
-/// counts as largest.
+/// The element of a rank within a box or ellipsoid, in the image's own type: 0 is the smallest, -1 the largest, -2 the
+/// one before; NaN counts as largest.
 ///
 /// An error where the window has not so many voxels. Axes of extent 1 are no part of it.
 ///

@@ -1,7 +1,8 @@
 //! Thresholds that differ from voxel to voxel: each as a mask, `threshold_NAME`, and some as an image, `NAME_threshold`.
 //!
-//! Invariant: means and deviations within a box come from three passes, one per axis, whatever the window. Where squares are summed, values
-//! are counted from the mean of the image, so that large values do not take the digits of small differences.
+//! Invariant: means and deviations within a box come from three passes, one per axis, whatever the window. Where
+//! squares are summed, values are counted from the mean of the image, so that large values do not take the digits of
+//! small differences.
 
 use kernwerk_runtime::{Boundary, Choice};
 
@@ -58,8 +59,8 @@ fn radius_of(size: PerAxis<u32>, parameter: &str, operation: &str) -> Result<Per
 /// `block_size` is odd; a Gaussian has the sigma (`block_size` − 1) / 6 along each axis. In f32.
 ///
 /// # Names
-/// - `skimage.filters.threshold_local`: boundary `reflect` by default, `nearest` here; `block_size` counts along each axis there, also of
-///   extent 1; the method `generic` and `param` are not here.
+/// - `skimage.filters.threshold_local`: boundary `reflect` by default, `nearest` here; `block_size` counts along each
+///   axis there, also of extent 1; the method `generic` and `param` are not here.
 #[gpu_op(composite)]
 pub fn local_threshold(
     image: AnyExpr,
@@ -129,8 +130,8 @@ fn mean_and_deviation(
 
 /// Niblack's threshold as an image: mean − `k` · standard deviation in a box around each voxel.
 ///
-/// `window_size` is odd. In f32, with values counted from the mean of the image: the deviation is good to 10⁻³ of the image's contrast
-/// where it is small.
+/// `window_size` is odd. In f32, with values counted from the mean of the image: the deviation is good to 10⁻³ of the
+/// image's contrast where it is small.
 ///
 /// Niblack, W. (1986). An introduction to digital image processing. Prentice-Hall.
 ///
@@ -182,8 +183,8 @@ fn sauvola(
 
 /// Sauvola's threshold as an image: mean · (1 + `k` · (standard deviation / `r` − 1)) in a box around each voxel.
 ///
-/// `window_size` is odd. With `r` 0 (the default) it is half the range of the image's element type, 1 for f32. In f32, with values counted
-/// from the mean of the image.
+/// `window_size` is odd. With `r` 0 (the default) it is half the range of the image's element type, 1 for f32. In f32,
+/// with values counted from the mean of the image.
 ///
 /// Sauvola, J. & Pietikäinen, M. (2000). Adaptive document image binarization. Pattern Recognition 33, 225–236.
 ///
@@ -246,7 +247,8 @@ pub fn threshold_contrast(
     greater(to_smallest, to_largest)
 }
 
-/// 1 where a voxel is at least the middle of the extremes around it, or, where these differ by less than `contrast`, the middle is at least `level`.
+/// 1 where a voxel is at least the middle of the extremes around it, or, where these differ by less than `contrast`,
+/// the middle is at least `level`.
 ///
 /// The extremes are those of a box. `level` is the middle of the range that values can have, 128 for 8 bits.
 ///
@@ -293,11 +295,12 @@ pub fn phansalkar_level(
 
 /// 1 where a voxel is greater than Phansalkar's threshold, which also finds dark objects in dark surroundings.
 ///
-/// mean · (1 + `p` · exp(−`q` · mean) + `k` · (standard deviation / `r` − 1)) in a box around each voxel, where values are first stretched
-/// to 0 to 1 over the image's range, which has to be finite. The constant of a boundary is stretched with them.
+/// mean · (1 + `p` · exp(−`q` · mean) + `k` · (standard deviation / `r` − 1)) in a box around each voxel, where values
+/// are first stretched to 0 to 1 over the image's range, which has to be finite. The constant of a boundary is
+/// stretched with them.
 ///
-/// Phansalkar, N., More, S., Sabale, A. & Joshi, M. (2011). Adaptive local thresholding for detection of nuclei in diversity stained
-/// cytology images. Int. Conf. on Communications and Signal Processing, 218–220.
+/// Phansalkar, N., More, S., Sabale, A. & Joshi, M. (2011). Adaptive local thresholding for detection of nuclei in
+/// diversity stained cytology images. Int. Conf. on Communications and Signal Processing, 218–220.
 ///
 /// # Names
 /// - `clij2.localThresholdPhansalkar`: in a disk there.

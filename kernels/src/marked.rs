@@ -1,7 +1,8 @@
 //! Components that hold a marker: holes of masks, propagation into a mask, thresholds with hysteresis.
 //!
-//! Input: a mask, and what marks its components: another mask, or the faces of the image. Output: a mask of the components that are marked,
-//! or of everything else. Built on the runs of [`crate::components`]; components are not numbered, since only their roots matter.
+//! Input: a mask, and what marks its components: another mask, or the faces of the image. Output: a mask of the
+//! components that are marked, or of everything else. Built on the runs of [`crate::components`]; components are not
+//! numbered, since only their roots matter.
 //! Invariant: a mark is only ever set, so it does not matter in which order items find it.
 
 use crate::binary::binary_or;
@@ -10,7 +11,8 @@ use crate::components::{Runs, packed_as, run_of, run_starts};
 use crate::histogram::above_threshold;
 use crate::prelude::*;
 
-/// Marks the roots of the runs of each word that hold a marked voxel: one that is set in `marker`, or, with `faces`, one on a face of the image.
+/// Marks the roots of the runs of each word that hold a marked voxel: one that is set in `marker`, or, with `faces`,
+/// one on a face of the image.
 #[gpu_op(grid)]
 pub fn runs_mark(
     at: Item,
@@ -147,17 +149,20 @@ pub(crate) fn same_shape(operation: &str, first: (&str, &AnyImage), second: (&st
     })
 }
 
-/// Fills the holes of a mask: sets every voxel that is not set and cannot be reached from the border of the image through such voxels.
+/// Fills the holes of a mask: sets every voxel that is not set and cannot be reached from the border of the image
+/// through such voxels.
 ///
-/// `connectivity` says how voxels that are *not* set are connected: `sphere` (the default) through faces, so that a diagonal wall is tight,
-/// `box` through corners too. In a stack a hole is a closed cavity; with `slice_by_slice` each plane is filled for itself. Images of a batch (t, c)
-/// are filled each for itself. Axes of extent 1 have no border, so that a stack of one plane is filled like a picture.
+/// `connectivity` says how voxels that are *not* set are connected: `sphere` (the default) through faces, so that a
+/// diagonal wall is tight, `box` through corners too. In a stack a hole is a closed cavity; with `slice_by_slice` each
+/// plane is filled for itself. Images of a batch (t, c) are filled each for itself. Axes of extent 1 have no border, so
+/// that a stack of one plane is filled like a picture.
 ///
 /// By connected components of the rest (see `connected_components`): the cost does not depend on the size of the holes.
 ///
 /// # Names
-/// - `scipy.ndimage.binary_fill_holes`: same with `structure` of connectivity 1 (its default) or full connectivity; other structures, `origin`
-///   and `axes` are not there, but `slice_by_slice` is `axes=(-2, -1)`. There, a stack of one plane has no holes.
+/// - `scipy.ndimage.binary_fill_holes`: same with `structure` of connectivity 1 (its default) or full connectivity;
+///   other structures, `origin` and `axes` are not there, but `slice_by_slice` is `axes=(-2, -1)`. There, a stack of
+///   one plane has no holes.
 /// - `clij.binaryFillHoles`: same.
 #[gpu_op(procedure, family = "binary", alias = "binary_fill_holes, fill_binary_holes")]
 pub fn fill_holes(
@@ -171,17 +176,18 @@ pub fn fill_holes(
     marked(context, &mask, &Marker::Faces, &background)
 }
 
-/// Grows seeds within a mask until nothing changes: the seeds, and all voxels of the mask that are connected with one through the mask.
+/// Grows seeds within a mask until nothing changes: the seeds, and all voxels of the mask that are connected with one
+/// through the mask.
 ///
-/// Seeds outside the mask stay set and count as part of it. `sphere` (the default) connects direct neighbours, `box` all. The same as a dilation
-/// by the neighbours that is repeated within the mask without end, but computed from connected components, so that the cost does not depend on
-/// how far it reaches. The reconstruction of a binary image.
+/// Seeds outside the mask stay set and count as part of it. `sphere` (the default) connects direct neighbours, `box`
+/// all. The same as a dilation by the neighbours that is repeated within the mask without end, but computed from
+/// connected components, so that the cost does not depend on how far it reaches. The reconstruction of a binary image.
 ///
 /// # Names
-/// - `scipy.ndimage.binary_propagation`: same with `structure` of connectivity 1 (its default) or full connectivity, and `border_value=0`; `mask` has to
-///   be given here.
-/// - `skimage.morphology.reconstruction`: of masks, the same but for seeds outside the mask, which are an error there; the default connectivity
-///   there is that of `box`.
+/// - `scipy.ndimage.binary_propagation`: same with `structure` of connectivity 1 (its default) or full connectivity,
+///   and `border_value=0`; `mask` has to be given here.
+/// - `skimage.morphology.reconstruction`: of masks, the same but for seeds outside the mask, which are an error there;
+///   the default connectivity there is that of `box`.
 #[gpu_op(procedure, family = "binary")]
 pub fn binary_propagation(
     context: &Context,
@@ -196,13 +202,15 @@ pub fn binary_propagation(
     marked(context, both.any(), &Marker::Set(&seeds), &components)
 }
 
-/// Threshold with hysteresis: 1 where the image is greater than `low` and connected, through such voxels, with one that is greater than `high`.
+/// Threshold with hysteresis: 1 where the image is greater than `low` and connected, through such voxels, with one that
+/// is greater than `high`.
 ///
-/// Compared in f32, as `above_threshold` does; NaN is not greater than anything. A `low` above `high` counts as `high`. `sphere` (the default) connects
-/// direct neighbours, `box` all.
+/// Compared in f32, as `above_threshold` does; NaN is not greater than anything. A `low` above `high` counts as `high`.
+/// `sphere` (the default) connects direct neighbours, `box` all.
 ///
 /// # Names
-/// - `skimage.filters.apply_hysteresis_threshold`: same; `low` and `high` are numbers, not images, and `connectivity` can be chosen.
+/// - `skimage.filters.apply_hysteresis_threshold`: same; `low` and `high` are numbers, not images, and `connectivity`
+///   can be chosen.
 #[gpu_op(procedure, family = "segmentation", alias = "hysteresis_threshold")]
 pub fn apply_hysteresis_threshold(
     context: &Context,

@@ -1,7 +1,8 @@
 //! Functions of numbers, pixel by pixel: roundings, exponentials, logarithms, roots and angles.
 //!
-//! Every image is loaded as f32 and the result is f32; integers above 2²⁴ are rounded when they are loaded. The functions are those of
-//! [`kernwerk_runtime::math`], the same bits everywhere, with their errors and special cases. Invariant: NaN stays NaN.
+//! Every image is loaded as f32 and the result is f32; integers above 2²⁴ are rounded when they are loaded. The
+//! functions are those of [`kernwerk_runtime::math`], the same bits everywhere, with their errors and special cases.
+//! Invariant: NaN stays NaN.
 
 use crate::arithmetic::multiply_image_and_scalar;
 use crate::catalogue::family;
@@ -263,8 +264,8 @@ pub fn radians_to_degrees(image: AnyExpr) -> Expr<f32> {
 
 /// The angle of the vector (x, y) in radians, from −π to π: the arc tangent of y / x in the right quadrant.
 ///
-/// The first image is y, the second x. Zeros keep their sign: atan2(0, −1) is π and atan2(−0, −1) is −π; atan2(0, 0) is 0. With the
-/// derivatives of an image along y and x it is the orientation of its edges.
+/// The first image is y, the second x. Zeros keep their sign: atan2(0, −1) is π and atan2(−0, −1) is −π; atan2(0, 0) is
+/// 0. With the derivatives of an image along y and x it is the orientation of its edges.
 ///
 /// # Names
 /// - `numpy.arctan2`: same, in f32.

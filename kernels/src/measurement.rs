@@ -1,17 +1,17 @@
 //! Measurements per label.
 //!
-//! Input: labels and intensities. Output: a table with one row per label. Every sum is an exact integer that grows by atomic additions, and
-//! every extreme an integer maximum, so that nothing depends on the order in which voxels are met: neither on the device nor on how an image
-//! is divided among work-items.
+//! Input: labels and intensities. Output: a table with one row per label. Every sum is an exact integer that grows by
+//! atomic additions, and every extreme an integer maximum, so that nothing depends on the order in which voxels are
+//! met: neither on the device nor on how an image is divided among work-items.
 //!
-//! Intensities are f32 and summed as fixed-point numbers with 32-bit words: an f32 of biased exponent `e` is `mantissa << (e + 17)` in units of
-//! 2⁻¹⁶⁷. The word where it begins is its *bin*: 2⁻¹⁶ ≤ |v| < 2¹⁶, which is what images mostly hold, is one. Voxels of one bin are added in
-//! registers. In its bin a magnitude has 55 bits and a square 110, so that sums of 2³² voxels have 88 with the sign, and 142: 3 and 5
-//! words at most, from the bin on.
+//! Intensities are f32 and summed as fixed-point numbers with 32-bit words: an f32 of biased exponent `e` is `mantissa
+//! << (e + 17)` in units of 2⁻¹⁶⁷. The word where it begins is its *bin*: 2⁻¹⁶ ≤ |v| < 2¹⁶, which is what images mostly
+//! hold, is one. Voxels of one bin are added in registers. In its bin a magnitude has 55 bits and a square 110, so that
+//! sums of 2³² voxels have 88 with the sign, and 142: 3 and 5 words at most, from the bin on.
 //!
-//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read, and 4 more by the search for the largest label; a labelled voxel takes
-//! about 40 instructions, the rest 5. Atomic additions are made once for each label in a segment, and by slots (see `Plan`) not all in the
-//! same place.
+//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read, and 4 more by the search for the largest label;
+//! a labelled voxel takes about 40 instructions, the rest 5. Atomic additions are made once for each label in a
+//! segment, and by slots (see `Plan`) not all in the same place.
 
 use kernwerk_runtime::DType;
 use kernwerk_runtime::lang::to_bits;
@@ -22,8 +22,9 @@ use crate::exact::{Moments, moments};
 use crate::labels::{keep, largest_label, sizes};
 use crate::prelude::*;
 
-/// Words of a label before its sums of intensities: the largest x, y, z, the complements of the smallest, the order key of the largest intensity,
-/// the complement of that of the smallest, the number of voxels, and the sums of x, y and z in two words each.
+/// Words of a label before its sums of intensities: the largest x, y, z, the complements of the smallest, the order key
+/// of the largest intensity, the complement of that of the smallest, the number of voxels, and the sums of x, y and z
+/// in two words each.
 const HEAD: usize = 15;
 
 /// A number whose unsigned order is the sort order of f32.
@@ -32,12 +33,13 @@ pub fn order_key(bits: u32) -> u32 {
     if bits >> 31u32 != 0 { !bits } else { bits | 0x8000_0000 }
 }
 
-/// Adds what each segment of an image holds of each label to the label's words: `HEAD`, then `bins + 2` words of the sum of intensities, in
-/// two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of `entries` labels for each of `slots` slots, a power of two.
+/// Adds what each segment of an image holds of each label to the label's words: `HEAD`, then `bins + 2` words of the
+/// sum of intensities, in two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of
+/// `entries` labels for each of `slots` slots, a power of two.
 ///
-/// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a label, also across
-/// background, until another label follows. A square is that of two parts of 28 bits, whose products are below 2⁵⁶: 127 of
-/// them fit into an i64.
+/// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a
+/// label, also across background, until another label follows. A square is that of two parts of 28 bits, whose products
+/// are below 2⁵⁶: 127 of them fit into an i64.
 #[gpu_op(grid)]
 pub fn label_sums(
     at: Item,
@@ -278,8 +280,8 @@ pub fn label_carries(at: Item, totals: Read<u32>, carries: Read<u32>, merged: Wr
 struct Plan {
     /// Whether items have columns of voxels. Neighbouring work-items of a GPU then read neighbouring voxels; a CPU reads rows.
     along_y: bool,
-    /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are two rounds of 1024 on each of 132
-    /// multiprocessors).
+    /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are two rounds of 1024
+    /// on each of 132 multiprocessors).
     segment: u32,
     /// The bin of the smallest magnitudes that the type of the image has.
     first_bin: u32,
@@ -324,11 +326,12 @@ impl Plan {
     }
 }
 
-/// Statistics of every label: one row per label that has voxels, with area (voxels), centroid, bounding box (inclusive) and
-/// smallest, largest, mean intensity and population standard deviation. Coordinates are in voxels. Images of a batch (t, c) count as one.
+/// Statistics of every label: one row per label that has voxels, with area (voxels), centroid, bounding box (inclusive)
+/// and smallest, largest, mean intensity and population standard deviation. Coordinates are in voxels. Images of a
+/// batch (t, c) count as one.
 ///
-/// Sums are exact, of coordinates as of intensities and their squares; what is left to round is the result. NaN counts as largest; a label
-/// that has one has no mean.
+/// Sums are exact, of coordinates as of intensities and their squares; what is left to round is the result. NaN counts
+/// as largest; a label that has one has no mean.
 #[gpu_op(procedure, alias = "statistics_of_labelled_pixels, labels_statistics")]
 pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyImage) -> Result<Table> {
     if labels.any().shape5() != intensity.shape5() {

@@ -1,7 +1,7 @@
 //! How alike two images are: differences of intensities, overlaps of masks, agreement of labellings.
 //!
-//! Invariant: sums over voxels are those of the reductions, or counts; what follows from them is computed in f64 without the machine's
-//! library. Both images have one shape; batch axes count as one image.
+//! Invariant: sums over voxels are those of the reductions, or counts; what follows from them is computed in f64
+//! without the machine's library. Both images have one shape; batch axes count as one image.
 
 use kernwerk_runtime::{Choice, DType};
 
@@ -71,8 +71,8 @@ impl Choice for ErrorNormalization {
 
 /// Root of the mean squared error, divided by a measure of the first image.
 ///
-/// `normalization`: `euclidean` by the root of the mean of its squares, `min-max` by its range, `mean` by its mean. NaN or infinite where
-/// that is 0.
+/// `normalization`: `euclidean` by the root of the mean of its squares, `min-max` by its range, `mean` by its mean. NaN
+/// or infinite where that is 0.
 ///
 /// # Names
 /// - `skimage.metrics.normalized_root_mse`: same.
@@ -181,7 +181,8 @@ pub fn jaccard_index(context: &Context, mask1: AnyImage, mask2: AnyImage) -> Res
     Ok(both / any)
 }
 
-/// Sørensen and Dice's coefficient of two masks: twice the voxels set in both, divided by the voxels of each; NaN if both are empty.
+/// Sørensen and Dice's coefficient of two masks: twice the voxels set in both, divided by the voxels of each; NaN if
+/// both are empty.
 ///
 /// # Names
 /// - `clesperanto.sorensen_dice_coefficient`: same.
@@ -203,11 +204,11 @@ pub fn count_bin_pairs(at: Item, image1: Read<f32>, image2: Read<f32>, ranges: R
 
 /// Normalized mutual information of two images: (H₁ + H₂) / H₁₂ with the entropies of their histograms and of the joint one.
 ///
-/// Between 1 (unrelated) and 2 (one follows from the other). Each image has `bins` equal bins over its range, computed as those of
-/// `histogram`. NaN if both are constant; values that are not finite are an error.
+/// Between 1 (unrelated) and 2 (one follows from the other). Each image has `bins` equal bins over its range, computed
+/// as those of `histogram`. NaN if both are constant; values that are not finite are an error.
 ///
-/// Studholme, C., Hill, D. L. G. & Hawkes, D. J. (1999). An overlap invariant entropy measure of 3D medical image alignment. Pattern
-/// Recognition 32, 71–86.
+/// Studholme, C., Hill, D. L. G. & Hawkes, D. J. (1999). An overlap invariant entropy measure of 3D medical image
+/// alignment. Pattern Recognition 32, 71–86.
 ///
 /// # Names
 /// - `skimage.metrics.normalized_mutual_information`: images of different shapes are filled up with 0 there.
@@ -285,9 +286,9 @@ fn rows(context: &Context, labels1: &Image<u32>, labels2: &Image<u32>, operation
 
 /// Adapted Rand error of a labelling against the true one: a table of one row with error, precision and recall.
 ///
-/// Over pairs of voxels that are not background in the first image: precision is the share of pairs in one true object that are in one
-/// test object, recall that of pairs in one test object, and the error is 1 minus their weighted harmonic mean; with `alpha` 0.5 both
-/// count the same. Counts are exact. NaN if there are no pairs.
+/// Over pairs of voxels that are not background in the first image: precision is the share of pairs in one true object
+/// that are in one test object, recall that of pairs in one test object, and the error is 1 minus their weighted
+/// harmonic mean; with `alpha` 0.5 both count the same. Counts are exact. NaN if there are no pairs.
 ///
 /// Arganda-Carreras, I. et al. (2015). Crowdsourcing the creation of image segmentation algorithms for connectomics. Frontiers in
 /// Neuroanatomy 9, 142.
@@ -319,8 +320,8 @@ pub fn adapted_rand_error(
 
 /// Variation of information between two labellings, in bits: a table of one row with splits and merges.
 ///
-/// Splits are the entropy of the second labelling where the first is known, merges that of the first where the second is known; both
-/// are 0 for labellings that differ in the numbers only. The background is an object.
+/// Splits are the entropy of the second labelling where the first is known, merges that of the first where the second
+/// is known; both are 0 for labellings that differ in the numbers only. The background is an object.
 ///
 /// Meilă, M. (2007). Comparing clusterings — an information based distance. Journal of Multivariate Analysis 98, 873–895.
 ///

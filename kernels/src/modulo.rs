@@ -1,6 +1,7 @@
 //! Remainders and whole quotients, exactly.
 //!
-//! Invariant: a remainder of two f32 is an f32, and it is computed without rounding, however many times the divisor goes into the pixel.
+//! Invariant: a remainder of two f32 is an f32, and it is computed without rounding, however many times the divisor
+//! goes into the pixel.
 
 use kernwerk_runtime::lang::to_bits;
 
@@ -50,8 +51,8 @@ fn remainder_towards_zero(a: f32, b: f32) -> f32 {
 
 /// The remainder of one image by another, pixel by pixel, with the sign of the *first*, as `%` of C and Rust and `fmod`.
 ///
-/// 7 mod 3 = 1, −7 mod 3 = −1, 7 mod −3 = 1; fractions too: 7.5 mod 2 = 1.5. Exact in f32. NaN where the second image is 0 or the first is
-/// infinite. Modulo a number: give `set(&image, number)` as the second image.
+/// 7 mod 3 = 1, −7 mod 3 = −1, 7 mod −3 = 1; fractions too: 7.5 mod 2 = 1.5. Exact in f32. NaN where the second image
+/// is 0 or the first is infinite. Modulo a number: give `set(&image, number)` as the second image.
 ///
 /// # Names
 /// - `numpy.fmod`: same, in f32; modulo 0 of integers gives 0 there, NaN here.
@@ -64,9 +65,9 @@ pub fn modulo_images(image1: f32, image2: f32) -> f32 {
 
 /// The remainder of one image by another, pixel by pixel, with the sign of the *second*, as `%` of Python and NumPy.
 ///
-/// 7 mod 3 = 1, −7 mod 3 = 2, 7 mod −3 = −2; fractions too. `remainder(a, b) + b * floor_divide(a, b)` is a, up to rounding. NaN where the
-/// second image is 0 or the first is infinite. A remainder with the other sign gets the divisor added, which rounds to f32. Modulo a
-/// number: give `set(&image, number)` as the second image.
+/// 7 mod 3 = 1, −7 mod 3 = 2, 7 mod −3 = −2; fractions too. `remainder(a, b) + b * floor_divide(a, b)` is a, up to
+/// rounding. NaN where the second image is 0 or the first is infinite. A remainder with the other sign gets the divisor
+/// added, which rounds to f32. Modulo a number: give `set(&image, number)` as the second image.
 ///
 /// # Names
 /// - `numpy.remainder`: same, in f32; modulo 0 of integers gives 0 there, NaN here.
@@ -85,10 +86,12 @@ pub fn remainder(image1: f32, image2: f32) -> f32 {
     }
 }
 
-/// How many whole times one image goes into another, pixel by pixel, rounded towards negative infinity, as `//` of Python and NumPy.
+/// How many whole times one image goes into another, pixel by pixel, rounded towards negative infinity, as `//` of
+/// Python and NumPy.
 ///
-/// 7 / 2 gives 3, −7 / 2 gives −4. It is the quotient that goes with `remainder`, not the rounded quotient rounded down: 1 / 0.1 gives 9,
-/// since the f32 nearest to 0.1 is larger than a tenth. Where the second image is 0 an infinity or NaN, as in `divide_images`.
+/// 7 / 2 gives 3, −7 / 2 gives −4. It is the quotient that goes with `remainder`, not the rounded quotient rounded
+/// down: 1 / 0.1 gives 9, since the f32 nearest to 0.1 is larger than a tenth. Where the second image is 0 an infinity
+/// or NaN, as in `divide_images`.
 ///
 /// # Names
 /// - `numpy.floor_divide`: same, in f32; integers divided by 0 give 0 there.

@@ -58,9 +58,12 @@ pub fn minimum_sphere<T: Pixel>(
 /// Largest value within a box or ellipsoid (grey-scale dilation); NaN counts as largest.
 ///
 /// # Names
-/// - `scipy.ndimage.maximum_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a non-flat `structure` is not taken.
-/// - `scipy.ndimage.grey_dilation`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a non-flat `structure` is not taken.
-/// - `skimage.morphology.dilation`: the default footprint there is a cross, the shape `sphere` with radius 1; voxels outside never count there (`mode='ignore'`), which for symmetric footprints is `nearest` or `reflect` here.
+/// - `scipy.ndimage.maximum_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here;
+///   a non-flat `structure` is not taken.
+/// - `scipy.ndimage.grey_dilation`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a
+///   non-flat `structure` is not taken.
+/// - `skimage.morphology.dilation`: the default footprint there is a cross, the shape `sphere` with radius 1; voxels
+///   outside never count there (`mode='ignore'`), which for symmetric footprints is `nearest` or `reflect` here.
 /// - `clesperanto.maximum_filter`: `connectivity` is `shape`.
 /// - `clesperanto.grayscale_dilate`: `connectivity` is `shape`.
 /// - `clesperanto.dilation`: takes an image as footprint there.
@@ -79,9 +82,12 @@ pub fn maximum_filter<T: Element>(
 /// Smallest value within a box or ellipsoid (grey-scale erosion); NaN counts as largest.
 ///
 /// # Names
-/// - `scipy.ndimage.minimum_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a non-flat `structure` is not taken.
-/// - `scipy.ndimage.grey_erosion`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a non-flat `structure` is not taken.
-/// - `skimage.morphology.erosion`: the default footprint there is a cross, the shape `sphere` with radius 1; voxels outside never count there (`mode='ignore'`), which for symmetric footprints is `nearest` or `reflect` here.
+/// - `scipy.ndimage.minimum_filter`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here;
+///   a non-flat `structure` is not taken.
+/// - `scipy.ndimage.grey_erosion`: a radius of r is a size of 2r + 1; boundary `reflect` by default, `nearest` here; a
+///   non-flat `structure` is not taken.
+/// - `skimage.morphology.erosion`: the default footprint there is a cross, the shape `sphere` with radius 1; voxels
+///   outside never count there (`mode='ignore'`), which for symmetric footprints is `nearest` or `reflect` here.
 /// - `clesperanto.minimum_filter`: `connectivity` is `shape`.
 /// - `clesperanto.grayscale_erode`: `connectivity` is `shape`.
 /// - `clesperanto.erosion`: takes an image as footprint there.

@@ -1,15 +1,18 @@
-//! What distance transforms and nearest labels share: the nearest seed of each voxel in its row, and the levels of the passes along y and z.
+//! What distance transforms and nearest labels share: the nearest seed of each voxel in its row, and the levels of the
+//! passes along y and z.
 //!
-//! Rows. Input: an image whose set (or unset) voxels are seeds. Output: for each voxel the column of the nearest seed in its row, as u16, or 65535
-//! where there is none. Rows are searched as words of 32 voxels and as words of 32 words, so that a search looks at a few words however far the seed
-//! is. Floors, per voxel: the image is read and 2 bytes are written; some 40 instructions, since four voxels share a search.
+//! Rows. Input: an image whose set (or unset) voxels are seeds. Output: for each voxel the column of the nearest seed
+//! in its row, as u16, or 65535 where there is none. Rows are searched as words of 32 voxels and as words of 32 words,
+//! so that a search looks at a few words however far the seed is. Floors, per voxel: the image is read and 2 bytes are
+//! written; some 40 instructions, since four voxels share a search.
 //!
-//! Levels. The seed that is best for a position of a line, position by position, never goes back: of two seeds the later one gains on
-//! the earlier with every step along the line (Hirata 1996; Meijster, Roerdink & Hesselink 2000). So every 8ᵏ-th position is settled first, by
-//! a search of the whole line, each an item of its own. On the level below an item has the eight positions from one of these to the next,
-//! and each only looks between the result of the position before it and that of the next one above, from the nearest on until a step alone is too far.
-//! That is about four candidates for a voxel and level on average, whatever the distances; nothing is stacked, and long lines keep
-//! a GPU as busy as short ones.
+//! Levels. The seed that is best for a position of a line, position by position, never goes back: of two seeds the
+//! later one gains on the earlier with every step along the line (Hirata 1996; Meijster, Roerdink & Hesselink 2000). So
+//! every 8ᵏ-th position is settled first, by a search of the whole line, each an item of its own. On the level below an
+//! item has the eight positions from one of these to the next, and each only looks between the result of the position
+//! before it and that of the next one above, from the nearest on until a step alone is too far. That is about four
+//! candidates for a voxel and level on average, whatever the distances; nothing is stacked, and long lines keep a GPU
+//! as busy as short ones.
 
 use crate::catalogue::family;
 use crate::components::{Words, packed};
@@ -29,8 +32,9 @@ pub fn pack_occupied(at: Item, words: Read<u32>, occupied: Write<u32>, per_row: 
     occupied.store(at.index(), bits);
 }
 
-/// The column of the nearest seed in the row, 65535 if there is none. Of two at the same distance the one with the smaller label, or, unless
-/// `ties` matter, the left one. Four voxels of a row are an item, which looks for what lies beside them once.
+/// The column of the nearest seed in the row, 65535 if there is none. Of two at the same distance the one with the
+/// smaller label, or, unless `ties` matter, the left one. Four voxels of a row are an item, which looks for what lies
+/// beside them once.
 #[gpu_op(grid)]
 pub fn nearest_in_row(
     at: Item,
@@ -145,9 +149,9 @@ pub(crate) fn columns(context: &Context, image: &AnyImage, seeds: Seeds) -> Resu
     Ok(columns)
 }
 
-/// With fewer lines in an image than this a pass goes by levels: lines one by one do not occupy a GPU that runs 270 000 work-items at a
-/// time (one NVIDIA H200). Above it, levels and envelopes took the same time there, and envelopes half of it on a processor. Not a matter of
-/// the device or of the batch, since the roundings of distances could tell.
+/// With fewer lines in an image than this a pass goes by levels: lines one by one do not occupy a GPU that runs 270 000
+/// work-items at a time (one NVIDIA H200). Above it, levels and envelopes took the same time there, and envelopes half
+/// of it on a processor. Not a matter of the device or of the batch, since the roundings of distances could tell.
 pub(crate) const FEW_LINES: usize = 1 << 14;
 
 /// A level of a pass: its items, its positions, which are `step` apart, and what is settled before.

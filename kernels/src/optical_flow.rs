@@ -1,8 +1,10 @@
 //! Optical flow: where each voxel of an image is found in another one, as a field of displacements.
 //!
-//! Input: a reference and a moving image of one shape. Output: three images, the displacements along x, y and z in voxels, from the reference to the moving image: what
-//! `apply_vector_field` takes. From coarse to fine: both images are halved until an axis has at most 32 voxels, and what a level finds, enlarged, is where the next one begins. Invariant: every
-//! kernel writes its own voxels only, from what the kernel before left, so that the order of items does not matter; along an axis of extent 1 nothing moves.
+//! Input: a reference and a moving image of one shape. Output: three images, the displacements along x, y and z in
+//! voxels, from the reference to the moving image: what `apply_vector_field` takes. From coarse to fine: both images
+//! are halved until an axis has at most 32 voxels, and what a level finds, enlarged, is where the next one begins.
+//! Invariant: every kernel writes its own voxels only, from what the kernel before left, so that the order of items
+//! does not matter; along an axis of extent 1 nothing moves.
 
 use kernwerk_runtime::Boundary;
 
@@ -25,7 +27,8 @@ fn slope_between(before: f32, after: f32, both: bool) -> f32 {
     if both { 0.5 * (after - before) } else { after - before }
 }
 
-/// The slopes of the moved image, and what is left of the difference to the reference at a displacement of 0: moved − reference − slopes · displacement.
+/// The slopes of the moved image, and what is left of the difference to the reference at a displacement of 0: moved −
+/// reference − slopes · displacement.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "an image for each axis")]
 pub fn flow_linearized(
@@ -148,8 +151,8 @@ pub fn flow_primal_step(
     flow.store(i, data.get(i) + sum);
 }
 
-/// The displacement that solves the normal equations of a window: slopes · slopesᵀ · displacement = −slopes · rest, by elimination without
-/// exchanges, since the matrix has no negative eigenvalues. 0 where its determinant is below 10⁻¹⁴.
+/// The displacement that solves the normal equations of a window: slopes · slopesᵀ · displacement = −slopes · rest, by
+/// elimination without exchanges, since the matrix has no negative eigenvalues. 0 where its determinant is below 10⁻¹⁴.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "a matrix")]
 pub fn flow_solved(
@@ -193,7 +196,8 @@ pub fn flow_solved(
     w.store(i, if is_solved { along_z } else { 0.0 });
 }
 
-/// A component of the flow at the extents of the next level: the nearest voxel, where the centres of the first and the last coincide, times `scale`.
+/// A component of the flow at the extents of the next level: the nearest voxel, where the centres of the first and the
+/// last coincide, times `scale`.
 #[gpu_op(gather)]
 pub fn flow_enlarged(
     source: Sampler<f32>,
@@ -308,22 +312,29 @@ fn axes_of(image: &Image<f32>) -> Vec<usize> {
     (0..3).filter(|&axis| extents[axis] > 1).collect()
 }
 
-/// Optical flow by total variation: three images with the displacements along x, y and z, which lead from the reference to where the moving image shows the same.
+/// Optical flow by total variation: three images with the displacements along x, y and z, which lead from the reference
+/// to where the moving image shows the same.
 ///
-/// Minimises the sum of `attachment` · |moving(p + d) − reference(p)| and of the total variation of d's components, so that motion may change abruptly. The images are used as they are, in
-/// f32: the default of `attachment` is meant for values between 0 and 1. `num_warp` times at each level of a pyramid the moving image is warped by the flow (linearly; outside its nearest voxel), and
-/// its slopes, central differences, are taken; then, `num_iter` times, the flow is moved along the slopes by at most `attachment` · `tightness` times these, and two dual steps of 1 / 2n (n
-/// axes) smooth each component. Levels end when the mean of the squared change of the flow by a warp is below `tol`. With `prefilter` each component is replaced by its median of 3 voxels
-/// along each axis before each warp. Images are halved while their shortest axis has more than 32 voxels, at most to 10 levels. A batch ends together. Some tens of passes over the images for each warp.
+/// Minimises the sum of `attachment` · |moving(p + d) − reference(p)| and of the total variation of d's components, so
+/// that motion may change abruptly. The images are used as they are, in f32: the default of `attachment` is meant for
+/// values between 0 and 1. `num_warp` times at each level of a pyramid the moving image is warped by the flow
+/// (linearly; outside its nearest voxel), and its slopes, central differences, are taken; then, `num_iter` times, the
+/// flow is moved along the slopes by at most `attachment` · `tightness` times these, and two dual steps of 1 / 2n (n
+/// axes) smooth each component. Levels end when the mean of the squared change of the flow by a warp is below `tol`.
+/// With `prefilter` each component is replaced by its median of 3 voxels along each axis before each warp. Images are
+/// halved while their shortest axis has more than 32 voxels, at most to 10 levels. A batch ends together. Some tens of
+/// passes over the images for each warp.
 ///
 /// `apply_vector_field` with the moving image and the three results gives the reference.
 ///
-/// Zach, C., Pock, T. & Bischof, H. (2007). A duality based approach for realtime TV-L1 optical flow. Pattern Recognition, LNCS 4713, 214–223; Sánchez Pérez, J., Meinhardt-Llopis, E. & Facciolo, G. (2013).
-/// TV-L1 optical flow estimation. Image Processing On Line 3, 137–150.
+/// Zach, C., Pock, T. & Bischof, H. (2007). A duality based approach for realtime TV-L1 optical flow. Pattern
+/// Recognition, LNCS 4713, 214–223; Sánchez Pérez, J., Meinhardt-Llopis, E. & Facciolo, G. (2013). TV-L1 optical flow
+/// estimation. Image Processing On Line 3, 137–150.
 ///
 /// # Names
-/// - `skimage.registration.optical_flow_tvl1`: three images in the order x, y, z instead of an array in that of the axes; integer images are scaled to 0..1 there; what `tol` is compared
-///   with is the change after the first step of the data there.
+/// - `skimage.registration.optical_flow_tvl1`: three images in the order x, y, z instead of an array in that of the
+///   axes; integer images are scaled to 0..1 there; what `tol` is compared with is the change after the first step of
+///   the data there.
 #[gpu_op(procedure, family = "registration")]
 #[allow(clippy::too_many_arguments, reason = "scikit-image's parameters")]
 pub fn optical_flow_tvl1(
@@ -377,20 +388,26 @@ pub fn optical_flow_tvl1(
     })
 }
 
-/// Optical flow by windows: three images with the displacements along x, y and z, which lead from the reference to where the moving image shows the same.
+/// Optical flow by windows: three images with the displacements along x, y and z, which lead from the reference to
+/// where the moving image shows the same.
 ///
-/// The iterative scheme of Lucas and Kanade, faster than `optical_flow_tvl1` and less exact at the borders of what moves. `num_warp` times at each level of a pyramid the moving image is warped by the flow
-/// (linearly; outside its nearest voxel), its slopes, central differences, are taken, and each voxel gets the displacement that explains best, in the sense of least squares, how
-/// the images differ in a box of `radius` around it (the boundary there is mirror), or with `gaussian` under a Gaussian with a standard deviation of (2 · radius + 1) / 4. It is 0 where the
-/// determinant of the normal equations is below 10⁻¹⁴: scale images to about 0..1. With `prefilter` each component is replaced by its median of 3 voxels along each axis before each warp. Images are
-/// halved while their shortest axis has more than 32 voxels, at most to 10 levels. In f32.
+/// The iterative scheme of Lucas and Kanade, faster than `optical_flow_tvl1` and less exact at the borders of what
+/// moves. `num_warp` times at each level of a pyramid the moving image is warped by the flow (linearly; outside its
+/// nearest voxel), its slopes, central differences, are taken, and each voxel gets the displacement that explains best,
+/// in the sense of least squares, how the images differ in a box of `radius` around it (the boundary there is mirror),
+/// or with `gaussian` under a Gaussian with a standard deviation of (2 · radius + 1) / 4. It is 0 where the determinant
+/// of the normal equations is below 10⁻¹⁴: scale images to about 0..1. With `prefilter` each component is replaced by
+/// its median of 3 voxels along each axis before each warp. Images are halved while their shortest axis has more than
+/// 32 voxels, at most to 10 levels. In f32.
 ///
 /// `apply_vector_field` with the moving image and the three results gives the reference.
 ///
-/// Le Besnerais, G. & Champagnat, F. (2005). Dense optical flow by iterative local window registration. IEEE International Conference on Image Processing 1, 137–140.
+/// Le Besnerais, G. & Champagnat, F. (2005). Dense optical flow by iterative local window registration. IEEE
+/// International Conference on Image Processing 1, 137–140.
 ///
 /// # Names
-/// - `skimage.registration.optical_flow_ilk`: three images in the order x, y, z instead of an array in that of the axes; integer images are scaled to 0..1 there.
+/// - `skimage.registration.optical_flow_ilk`: three images in the order x, y, z instead of an array in that of the
+///   axes; integer images are scaled to 0..1 there.
 #[gpu_op(procedure, family = "registration")]
 pub fn optical_flow_ilk(
     context: &Context,

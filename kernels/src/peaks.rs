@@ -1,8 +1,10 @@
 //! Peaks of an image as a list of places.
 //!
-//! Candidates are found by kernels: voxels that are the largest within a box, above a threshold, and away from the border. They are listed on the device
-//! by counting the set bits of a packed mask ([`crate::components`]); the host gets nothing but the list, sorts it, and keeps peaks apart.
-//! Invariant: the order of the list is that of brightness, and of places where brightness is equal; so which of two close peaks stays is never left to chance.
+//! Candidates are found by kernels: voxels that are the largest within a box, above a threshold, and away from the
+//! border. They are listed on the device by counting the set bits of a packed mask ([`crate::components`]); the host
+//! gets nothing but the list, sorts it, and keeps peaks apart.
+//! Invariant: the order of the list is that of brightness, and of places where brightness is equal; so which of two
+//! close peaks stays is never left to chance.
 
 use std::collections::HashMap;
 
@@ -69,7 +71,8 @@ pub fn labels_of_listed(at: Item, indices: Read<u32>, labels: Read<u32>, result:
     result.store(at.index(), labels.get(indices.get(at.index()) as usize));
 }
 
-/// 1 where no voxel of the same label within `radius` along each axis is larger, in sort order; 0 where the label is 0, and where a value is NaN.
+/// 1 where no voxel of the same label within `radius` along each axis is larger, in sort order; 0 where the label is 0,
+/// and where a value is NaN.
 #[gpu_op(gather)]
 pub fn largest_of_label<T: Pixel>(
     source: Sampler<T>,
@@ -194,8 +197,8 @@ fn candidates(
 
 /// The brightest of the candidates that are apart, image by image.
 ///
-/// Two candidates within the distance of each other are both the largest of their boxes, so they are equally bright: only those of one
-/// brightness are compared, and noise, where hardly two are, costs no more than sorting.
+/// Two candidates within the distance of each other are both the largest of their boxes, so they are equally bright:
+/// only those of one brightness are compared, and noise, where hardly two are, costs no more than sorting.
 fn peaks(context: &Context, image: &AnyImage, wanted: Wanted, operation: &str) -> Result<Vec<Peak>> {
     let largest = equal(image, maximum_box(image, wanted.min_distance));
     let mut all = candidates(context, image, largest, wanted, operation)?;
@@ -276,16 +279,20 @@ fn apart_from_each_other<'a>(plateau: &'a [Peak], places: &'a Places, apart: usi
 
 /// Peaks of an image: a table of voxels that are the largest within a box around them, the brightest first.
 ///
-/// A voxel is a candidate if it is the largest within `min_distance` along each axis (outside the image its border goes on), greater than the smallest of the image, than `threshold_abs`
-/// and, if `threshold_rel` is not 0, than `threshold_rel` times the largest, and, with `exclude_border`, at least `min_distance` away from every face. Candidates are sorted by
-/// brightness (as f32), equal ones by place in raster order; one that is closer than `min_distance`, along every axis, to one before it is left out, so that a plateau has one peak. At most
-/// `num_peaks` stay. NaN is never a peak, and hides those within `min_distance`. Axes of extent 1 have no faces.
+/// A voxel is a candidate if it is the largest within `min_distance` along each axis (outside the image its border goes
+/// on), greater than the smallest of the image, than `threshold_abs` and, if `threshold_rel` is not 0, than
+/// `threshold_rel` times the largest, and, with `exclude_border`, at least `min_distance` away from every face.
+/// Candidates are sorted by brightness (as f32), equal ones by place in raster order; one that is closer than
+/// `min_distance`, along every axis, to one before it is left out, so that a plateau has one peak. At most `num_peaks`
+/// stay. NaN is never a peak, and hides those within `min_distance`. Axes of extent 1 have no faces.
 ///
-/// Columns: `x`, `y`, `z`, `intensity`, and `image`, the number of the image in the batch (t, c); images are searched each for itself, but with thresholds of the whole batch.
+/// Columns: `x`, `y`, `z`, `intensity`, and `image`, the number of the image in the batch (t, c); images are searched
+/// each for itself, but with thresholds of the whole batch.
 ///
 /// # Names
-/// - `skimage.feature.peak_local_max`: same with `p_norm=inf` (its default); coordinates are columns x, y, z instead of (z, y, x); `footprint` and widths of borders other than
-///   `min_distance` are not there; for `labels` see `peak_local_max_of_labels`.
+/// - `skimage.feature.peak_local_max`: same with `p_norm=inf` (its default); coordinates are columns x, y, z instead of
+///   (z, y, x); `footprint` and widths of borders other than `min_distance` are not there; for `labels` see
+///   `peak_local_max_of_labels`.
 /// - `cucim.skimage.feature.peak_local_max`: as scikit-image's.
 #[gpu_op(procedure, family = "extrema")]
 pub fn peak_local_max(
@@ -314,15 +321,18 @@ fn listed(image: &AnyImage, peaks: &[Peak]) -> Result<Table> {
         .with_column("image", peaks.iter().map(|peak| places.image(peak) as i64).collect::<Vec<_>>())
 }
 
-/// Peaks of the objects of a label image: a table of voxels that are the largest of their object within a box around them, object by object, the brightest first.
+/// Peaks of the objects of a label image: a table of voxels that are the largest of their object within a box around
+/// them, object by object, the brightest first.
 ///
-/// As `peak_local_max`, but for each label by itself: voxels of other labels and of label 0 neither hide a peak nor are one, and at most `num_peaks_per_label` peaks of a label stay. With
-/// `exclude_border` what is closer than `min_distance` to a face belongs to no label. An object of one value has peaks as a plateau has. Columns are those of `peak_local_max`, and
-/// `label`; rows are in order of image and label. A voxel costs (2 · `min_distance` + 1) reads along each axis.
+/// As `peak_local_max`, but for each label by itself: voxels of other labels and of label 0 neither hide a peak nor are
+/// one, and at most `num_peaks_per_label` peaks of a label stay. With `exclude_border` what is closer than
+/// `min_distance` to a face belongs to no label. An object of one value has peaks as a plateau has. Columns are those
+/// of `peak_local_max`, and `label`; rows are in order of image and label. A voxel costs (2 · `min_distance` + 1) reads
+/// along each axis.
 ///
 /// # Names
-/// - `skimage.feature.peak_local_max`: with `labels`: same with `p_norm=inf`, but where all voxels of an object are equal, of which there only those stay that an opening removes;
-///   `num_peaks` over all labels is not there.
+/// - `skimage.feature.peak_local_max`: with `labels`: same with `p_norm=inf`, but where all voxels of an object are
+///   equal, of which there only those stay that an opening removes; `num_peaks` over all labels is not there.
 #[gpu_op(procedure, family = "extrema")]
 #[allow(clippy::too_many_arguments, reason = "scikit-image's parameters")]
 pub fn peak_local_max_of_labels(
@@ -346,7 +356,8 @@ pub fn peak_local_max_of_labels(
 /// Peaks of an image as a mask: 1 in each voxel that `peak_local_max` lists.
 ///
 /// # Names
-/// - `skimage.feature.peak_local_max`: an image instead of coordinates; what `indices=False` gave before version 0.20. See `peak_local_max`.
+/// - `skimage.feature.peak_local_max`: an image instead of coordinates; what `indices=False` gave before version 0.20.
+///   See `peak_local_max`.
 #[gpu_op(procedure, family = "extrema")]
 pub fn peak_local_max_mask(
     context: &Context,

@@ -78,9 +78,10 @@ pub(crate) fn percentiles(
 
 /// Percentile of all voxels, batch axes included: exact, for every element type.
 ///
-/// With n voxels in sort order (NaN last), `percentile` percent lies at place p = percentile/100 · (n − 1), counted from 0. Between two
-/// ranks, `method` decides: `linear` between the two in f64, `lower`, `higher` and `nearest` one of them, which is a value of
-/// the image, `midpoint` their mean. The image is read once (8 bits), twice (16 bits) or three times (32 bits). At most 2³² − 1 voxels.
+/// With n voxels in sort order (NaN last), `percentile` percent lies at place p = percentile/100 · (n − 1), counted
+/// from 0. Between two ranks, `method` decides: `linear` between the two in f64, `lower`, `higher` and `nearest` one of
+/// them, which is a value of the image, `midpoint` their mean. The image is read once (8 bits), twice (16 bits) or
+/// three times (32 bits). At most 2³² − 1 voxels.
 ///
 /// # Names
 /// - `numpy.percentile`: same methods under the same names, of which the others are not here; with a NaN in the image NumPy's
@@ -124,7 +125,8 @@ fn place(context: &Context, image: &AnyImage, value: f64, operation: &str) -> Re
 
 /// Where the largest value of the whole image is: a table of one row with x, y, z, c, t and the value.
 ///
-/// Of equal values the first in raster order (t, c, z, y, x); +0.0 is larger than −0.0, NaN is largest. Axes that the image lacks are
+/// Of equal values the first in raster order (t, c, z, y, x); +0.0 is larger than −0.0, NaN is largest. Axes that the
+/// image lacks are
 /// 0. At most 2³² − 1 voxels.
 ///
 /// # Names
@@ -139,7 +141,8 @@ pub fn maximum_position(context: &Context, image: AnyImage) -> Result<Table> {
 
 /// Where the smallest value of the whole image is: a table of one row with x, y, z, c, t and the value.
 ///
-/// Of equal values the first in raster order (t, c, z, y, x); −0.0 is smaller than +0.0, NaN is largest. Axes that the image lacks are
+/// Of equal values the first in raster order (t, c, z, y, x); −0.0 is smaller than +0.0, NaN is largest. Axes that the
+/// image lacks are
 /// 0. At most 2³² − 1 voxels.
 ///
 /// # Names
@@ -154,9 +157,9 @@ pub fn minimum_position(context: &Context, image: AnyImage) -> Result<Table> {
 
 /// Shannon's entropy of the values of an image, batch axes included: −Σ p · log p over the shares p of all different values.
 ///
-/// In units of bits with the `base` 2. In f64, by shares in sort order of their values. Every value counts for itself, so that of a noisy f32
-/// image it is the logarithm of the number of voxels; `convert` it to integers first. All NaN are one value. Images of 8 and 16 bits
-/// are counted on the device, others are copied to the host and sorted there.
+/// In units of bits with the `base` 2. In f64, by shares in sort order of their values. Every value counts for itself,
+/// so that of a noisy f32 image it is the logarithm of the number of voxels; `convert` it to integers first. All NaN
+/// are one value. Images of 8 and 16 bits are counted on the device, others are copied to the host and sorted there.
 ///
 /// Shannon, C. E. (1948). A mathematical theory of communication. Bell System Technical Journal 27, 379–423.
 ///
@@ -174,8 +177,8 @@ pub fn shannon_entropy(
 
 /// The rank of each voxel among the different values of the image, batch axes included: 0 for the smallest, without gaps. In u32.
 ///
-/// Equal values have equal ranks; −0.0 and +0.0 are one value, and so are all NaN, the largest. Images of 8 and 16 bits are counted on the
-/// device, the values of others are copied to the host and sorted there. At most 2³² − 1 voxels.
+/// Equal values have equal ranks; −0.0 and +0.0 are one value, and so are all NaN, the largest. Images of 8 and 16 bits
+/// are counted on the device, the values of others are copied to the host and sorted there. At most 2³² − 1 voxels.
 ///
 /// # Names
 /// - `skimage.filters.rank_order`: its first result; the second, the values in order, is `numpy.unique`.

@@ -28,12 +28,13 @@ pub fn swirl_places(
 
 /// Twists the planes of an image about their middle. In f32.
 ///
-/// With the distance d and the direction a of a voxel from the middle of its plane, it shows the place at the distance d in the direction a +
-/// `rotation` + `strength` · exp(-d / (`radius` · ln 2 / 5)), so that the twist has nearly vanished at `radius`. Angles are in radians; the middle is
-/// at (n - 1) / 2.
+/// With the distance d and the direction a of a voxel from the middle of its plane, it shows the place at the distance
+/// d in the direction a + `rotation` + `strength` · exp(-d / (`radius` · ln 2 / 5)), so that the twist has nearly
+/// vanished at `radius`. Angles are in radians; the middle is at (n - 1) / 2.
 ///
 /// # Names
-/// - `skimage.transform.swirl`: about n / 2 by default there, half a voxel further; boundary `reflect` (which SciPy calls `mirror`) there.
+/// - `skimage.transform.swirl`: about n / 2 by default there, half a voxel further; boundary `reflect` (which SciPy
+///   calls `mirror`) there.
 #[gpu_op(composite)]
 pub fn swirl(
     image: AnyExpr,
@@ -81,12 +82,13 @@ pub fn polar_places(
 
 /// Unrolls the planes of an image about their middle: a row for each direction, a column for each distance. In f32.
 ///
-/// Row r of n shows the direction 2π · r / n from x towards y; column c of w shows the distance `radius` · c / w, or with `logarithmic`
-/// `radius`^(c / w). A `radius` of 0 reaches the corners: √((width / 2)² + (height / 2)²). There are as many columns as the radius, rounded up.
+/// Row r of n shows the direction 2π · r / n from x towards y; column c of w shows the distance `radius` · c / w, or
+/// with `logarithmic` `radius`^(c / w). A `radius` of 0 reaches the corners: √((width / 2)² + (height / 2)²). There are
+/// as many columns as the radius, rounded up.
 ///
 /// # Names
-/// - `skimage.transform.warp_polar`: about the middle only; `scaling='log'` is `logarithmic`; the rows are `directions` (360), the columns are
-///   not chosen; boundary `constant` there.
+/// - `skimage.transform.warp_polar`: about the middle only; `scaling='log'` is `logarithmic`; the rows are `directions`
+///   (360), the columns are not chosen; boundary `constant` there.
 #[gpu_op(composite)]
 pub fn warp_polar(
     image: AnyExpr,
@@ -114,9 +116,9 @@ fn upright(source: Layout, along: bool, sine: f32, cosine: f32, step: f32, scale
 
 /// A stack of oblique planes, resampled to an upright box: what `deskew_x` and `deskew_y` are made of.
 ///
-/// Planes follow each other `step` voxels apart, in the direction of their rows (of their columns, if `along_x`), and stand up from it at an
-/// angle with this sine and cosine. The results are interpolated between the two planes beside a place, at the points of both that are
-/// nearest to it, and linearly within each; 0 where there are no two planes.
+/// Planes follow each other `step` voxels apart, in the direction of their rows (of their columns, if `along_x`), and
+/// stand up from it at an angle with this sine and cosine. The results are interpolated between the two planes beside a
+/// place, at the points of both that are nearest to it, and linearly within each; 0 where there are no two planes.
 #[gpu_op(gather, layout = upright(source, along_x, sine, cosine, step, scale))]
 pub fn deskewed(
     source: Sampler<f32>,
@@ -153,20 +155,22 @@ pub fn deskewed(
     part.mul_add(b - a, a)
 }
 
-/// Deskews a stack of a light-sheet microscope whose planes stand oblique on the direction of the scan, their rows along y. In f32.
+/// Deskews a stack of a light-sheet microscope whose planes stand oblique on the direction of the scan, their rows
+/// along y. In f32.
 ///
-/// The planes follow each other along y, `voxel` z apart, and stand up from y at `angle` (degrees): voxel (x, j, k) lies at x, at
-/// y = k · step + j · cos(angle) and at z = j · sin(angle), in voxels of y, with step = voxel z / voxel y. The result is an upright box from voxel
-/// centre to voxel centre, its voxels as large as those of y divided by `scale` along every axis. Between the two planes beside a place it
-/// is interpolated at the points of both that are nearest to it (orthogonal interpolation), and linearly within each plane; where there are
-/// no two planes it is 0. The voxels of the planes are square. `voxel` x does not count.
+/// The planes follow each other along y, `voxel` z apart, and stand up from y at `angle` (degrees): voxel (x, j, k)
+/// lies at x, at y = k · step + j · cos(angle) and at z = j · sin(angle), in voxels of y, with step = voxel z / voxel
+/// y. The result is an upright box from voxel centre to voxel centre, its voxels as large as those of y divided by
+/// `scale` along every axis. Between the two planes beside a place it is interpolated at the points of both that are
+/// nearest to it (orthogonal interpolation), and linearly within each plane; where there are no two planes it is 0. The
+/// voxels of the planes are square. `voxel` x does not count.
 ///
-/// Source: Sapoznik et al., A versatile oblique plane microscope for large-scale and high-resolution imaging of subcellular dynamics, eLife 9
-/// (2020), e57681.
+/// Source: Sapoznik et al., A versatile oblique plane microscope for large-scale and high-resolution imaging of
+/// subcellular dynamics, eLife 9 (2020), e57681.
 ///
 /// # Names
-/// - `clesperanto.deskew_y`: the stack the other way round along z (`flip` it); the result there is one voxel larger or so; the same
-///   interpolation in newer versions, nearest or trilinear in others.
+/// - `clesperanto.deskew_y`: the stack the other way round along z (`flip` it); the result there is one voxel larger or
+///   so; the same interpolation in newer versions, nearest or trilinear in others.
 /// - `clesperanto.affine_transform_deskew`: with the matrix of `deskew_y` alone.
 #[gpu_op(composite)]
 pub fn deskew_y(
@@ -180,7 +184,8 @@ pub fn deskew_y(
     deskewed(image, sine as f32, cosine as f32, step, scale, false)
 }
 
-/// Deskews a stack of a light-sheet microscope whose planes stand oblique on the direction of the scan, their columns along x. In f32.
+/// Deskews a stack of a light-sheet microscope whose planes stand oblique on the direction of the scan, their columns
+/// along x. In f32.
 ///
 /// As `deskew_y`, with x and y exchanged.
 ///

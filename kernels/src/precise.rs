@@ -2,7 +2,8 @@
 //!
 //! Invariant: made of +, −, ×, ÷ and bits only, so that a result does not depend on the machine's library.
 
-/// Natural logarithm, to about 2 ulp: `x = m · 2^e` with m between √½ and √2, and `ln m = 2 · artanh((m − 1) / (m + 1))` as a series.
+/// Natural logarithm, to about 2 ulp: `x = m · 2^e` with m between √½ and √2, and `ln m = 2 · artanh((m − 1) / (m +
+/// 1))` as a series.
 ///
 /// 0 gives −∞, negative numbers NaN.
 pub(crate) fn ln(x: f64) -> f64 {

@@ -1,5 +1,5 @@
-//! What comes of each line of an image, or of all of it, beside the monoids of [`reduction`](crate::reduction): products, variances,
-//! medians, planes chosen by another image, reductions under a mask.
+//! What comes of each line of an image, or of all of it, beside the monoids of [`reduction`](crate::reduction):
+//! products, variances, medians, planes chosen by another image, reductions under a mask.
 //!
 //! Invariant: as for all reductions, the order of operations is fixed, and images of a batch are projected each for itself.
 
@@ -18,8 +18,8 @@ use crate::reduction::{
     maximum_y_projection, maximum_z_projection, minimum_of_all_pixels, pair, standard_deviation, sum_of_all_pixels,
 };
 
-/// A pair whose low part is what the high part cannot hold. Where that is nothing, the sign of a zero stays; where the high part has
-/// overflowed, the low part is NaN and does not count.
+/// A pair whose low part is what the high part cannot hold. Where that is nothing, the sign of a zero stays; where the
+/// high part has overflowed, the low part is NaN and does not count.
 #[gpu_fn]
 pub fn normalized(high: f32, low: f32) -> (f32, f32) {
     let sum = high + low;
@@ -33,8 +33,8 @@ pub struct Product;
 
 /// Product in f32, carried to 48 bits as an unevaluated pair.
 ///
-/// The product of whole numbers is exact up to 2⁴⁷. What exceeds the largest f32 on the way is infinite, what is below the smallest is 0,
-/// also for the number of the whole image.
+/// The product of whole numbers is exact up to 2⁴⁷. What exceeds the largest f32 on the way is infinite, what is below
+/// the smallest is 0, also for the number of the whole image.
 ///
 /// # Names
 /// - `numpy.prod`: in the image's own type there, where integers wrap.
@@ -212,8 +212,8 @@ pub fn voxels_at_positions<T: Pixel>(position: Sampler<i32>, source: Sampler<T>,
 
 /// The voxel of each column along z at a position that another image holds, in the image's own type.
 ///
-/// `position` is a picture with one whole number for each column, such as `arg_maximum_z_projection` gives; beyond the ends the first or
-/// the last plane counts. The result is like `position`.
+/// `position` is a picture with one whole number for each column, such as `arg_maximum_z_projection` gives; beyond the
+/// ends the first or the last plane counts. The result is like `position`.
 ///
 /// # Names
 /// - `clesperanto.z_position_projection`: same.
@@ -237,8 +237,8 @@ fn of_planes(source: Layout, start: i32, end: i32) -> Result<Layout> {
 
 /// The planes around a position along z that another image holds for each column, in the image's own type.
 ///
-/// Plane k of the result has the voxels at `position + start + k`, up to `end`, which is included; beyond the ends of the image the first
-/// or the last plane counts. So a curved surface becomes a flat stack, of at most 65536 planes.
+/// Plane k of the result has the voxels at `position + start + k`, up to `end`, which is included; beyond the ends of
+/// the image the first or the last plane counts. So a curved surface becomes a flat stack, of at most 65536 planes.
 ///
 /// # Names
 /// - `clesperanto.z_position_range_projection`: of its prototype; `start_z` and `end_z`, with the same defaults.
@@ -279,8 +279,8 @@ pub fn extended_depth_of_focus_sobel_projection<T: Element>(
 
 /// Extended depth of focus: of each column along z the voxel where the local variance is largest, in the image's own type.
 ///
-/// The variance is that of `variance_sphere` within `radius_x` and `radius_y` in the plane, blurred by `sigma` along x and y; of equal
-/// values the first plane wins.
+/// The variance is that of `variance_sphere` within `radius_x` and `radius_y` in the plane, blurred by `sigma` along x
+/// and y; of equal values the first plane wins.
 ///
 /// # Names
 /// - `clesperanto.extended_depth_of_focus_variance_projection`: same.

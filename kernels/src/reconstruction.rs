@@ -1,15 +1,18 @@
 //! Morphological reconstruction of grey images, and what follows from it.
 //!
-//! Images of every element type are turned into u32 that have the same order (keys), so that there is one set of kernels; reconstruction by erosion is
-//! reconstruction by dilation of the inverted keys. Lines along each axis are walked there and back, each voxel taking the largest value
-//! of its neighbours in the layer before it, as far as the mask allows, until a round of walks changes nothing.
+//! Images of every element type are turned into u32 that have the same order (keys), so that there is one set of
+//! kernels; reconstruction by erosion is reconstruction by dilation of the inverted keys. Lines along each axis are
+//! walked there and back, each voxel taking the largest value of its neighbours in the layer before it, as far as the
+//! mask allows, until a round of walks changes nothing.
 //!
-//! Invariant: values only grow and end at the one smallest fixed point, so that neither the order of items nor what an item sees of its neighbours' work
-//! matters. A round looks at what the round before changed, so that rounds are launched in groups, and the host waits once for each group.
+//! Invariant: values only grow and end at the one smallest fixed point, so that neither the order of items nor what an
+//! item sees of its neighbours' work matters. A round looks at what the round before changed, so that rounds are
+//! launched in groups, and the host waits once for each group.
 //!
-//! Floors: a walk reads 8 bytes for each voxel and writes what it changes; a round has 4 walks in a picture and 6 in a stack. How many rounds
-//! are needed is a matter of the image: 2 to 10 for smooth ones, one for each turn of a labyrinth. Source of the method: Vincent, L. (1993).
-//! Morphological grayscale reconstruction in image analysis. IEEE Transactions on Image Processing 2(2), 176–201 (sequential scans).
+//! Floors: a walk reads 8 bytes for each voxel and writes what it changes; a round has 4 walks in a picture and 6 in a
+//! stack. How many rounds are needed is a matter of the image: 2 to 10 for smooth ones, one for each turn of a
+//! labyrinth. Source of the method: Vincent, L. (1993). Morphological grayscale reconstruction in image analysis. IEEE
+//! Transactions on Image Processing 2(2), 176–201 (sequential scans).
 
 use kernwerk_runtime::{Choice, DType};
 
@@ -60,9 +63,9 @@ pub fn float_of_key(key: u32, #[param] invert: bool) -> f32 {
     f32::from_bits(if upright >> 31u32 != 0 { upright & 0x7fff_ffff } else { !upright })
 }
 
-/// Walks the lines along an axis (0: x, 1: y, 2: z), or back from their ends: each value becomes the largest of itself and its neighbours in the layer behind
-/// it, but at most that of the mask. An item is a line; what it changes is told in `changes`, and where the round before changed nothing there
-/// is nothing to do.
+/// Walks the lines along an axis (0: x, 1: y, 2: z), or back from their ends: each value becomes the largest of itself
+/// and its neighbours in the layer behind it, but at most that of the mask. An item is a line; what it changes is told
+/// in `changes`, and where the round before changed nothing there is nothing to do.
 #[gpu_op(grid)]
 pub fn reconstruct_walk(
     at: Item,
@@ -135,8 +138,8 @@ pub fn reconstruct_walk(
 const FIRST_ROUNDS: u32 = 4;
 const MOST_ROUNDS: u32 = 64;
 
-/// Repeats rounds until one changes nothing. `round` gets its number in the group, and a list in which it has to tell whether anything
-/// changed; it should do nothing if the round before it told that nothing did.
+/// Repeats rounds until one changes nothing. `round` gets its number in the group, and a list in which it has to tell
+/// whether anything changed; it should do nothing if the round before it told that nothing did.
 pub(crate) fn until_stable(context: &Context, mut round: impl FnMut(&Buffer<u32>, u32) -> Result<()>) -> Result<()> {
     let mut rounds = FIRST_ROUNDS;
     loop {
@@ -160,8 +163,8 @@ pub(crate) fn walks(voxels: Domain) -> impl Iterator<Item = (u32, Domain, bool)>
     })
 }
 
-/// Reconstructs by dilation, in place: `values` become the largest that a path from anywhere can bring, being cut down to the mask's at each step. They
-/// have to be at most those of the mask.
+/// Reconstructs by dilation, in place: `values` become the largest that a path from anywhere can bring, being cut down
+/// to the mask's at each step. They have to be at most those of the mask.
 pub(crate) fn reconstruct(context: &Context, values: &Image<u32>, mask: &Image<u32>, corners: bool) -> Result<()> {
     let voxels = Domain::of(mask.any());
     let [width, height, depth] = voxels.extent.map(|extent| extent as u32);
@@ -220,20 +223,22 @@ impl Choice for ReconstructionMethod {
     }
 }
 
-/// Morphological reconstruction: dilates a seed image again and again and cuts it down to a mask image each time, until nothing changes; or,
-/// by erosion, erodes it and never goes below the mask.
+/// Morphological reconstruction: dilates a seed image again and again and cuts it down to a mask image each time, until
+/// nothing changes; or, by erosion, erodes it and never goes below the mask.
 ///
-/// By dilation, the result at v is the largest value that some path from any voxel w to v can bring: the smallest of seed(w) and of the mask along the
-/// path. `box` (the default) lets paths go to all neighbours, `sphere` to direct ones. A seed that is above the mask (by erosion: below it)
-/// counts as the mask there. The result has the type of the mask, and is computed in it; if the seed has another type, both are taken as f32, and so
-/// is the result. NaN counts as largest; −0.0 as 0.0. Images of a batch (t, c) are reconstructed each for itself.
+/// By dilation, the result at v is the largest value that some path from any voxel w to v can bring: the smallest of
+/// seed(w) and of the mask along the path. `box` (the default) lets paths go to all neighbours, `sphere` to direct
+/// ones. A seed that is above the mask (by erosion: below it) counts as the mask there. The result has the type of the
+/// mask, and is computed in it; if the seed has another type, both are taken as f32, and so is the result. NaN counts
+/// as largest; −0.0 as 0.0. Images of a batch (t, c) are reconstructed each for itself.
 ///
-/// Vincent, L. (1993). Morphological grayscale reconstruction in image analysis: applications and efficient algorithms. IEEE Transactions on Image
-/// Processing 2(2), 176–201. Sweeps over all lines until one round changes nothing: the cost grows with how often paths turn.
+/// Vincent, L. (1993). Morphological grayscale reconstruction in image analysis: applications and efficient algorithms.
+/// IEEE Transactions on Image Processing 2(2), 176–201. Sweeps over all lines until one round changes nothing: the cost
+/// grows with how often paths turn.
 ///
 /// # Names
-/// - `skimage.morphology.reconstruction`: same values, in the image's type instead of f64; a seed beyond the mask is an error there; other footprints
-///   than `box` and `sphere` are not there.
+/// - `skimage.morphology.reconstruction`: same values, in the image's type instead of f64; a seed beyond the mask is an
+///   error there; other footprints than `box` and `sphere` are not there.
 #[gpu_op(procedure, family = "morphology")]
 pub fn reconstruction(
     context: &Context,

@@ -3,18 +3,20 @@
 use crate::catalogue::family;
 use crate::prelude::*;
 
-/// Half of a Gaussian, exp(-t²/2) for t ≥ 0, as a sum of three decaying oscillations exp(-d·t)·(a·cos(w·t) + b·sin(w·t)): a, b, d, w of each.
+/// Half of a Gaussian, exp(-t²/2) for t ≥ 0, as a sum of three decaying oscillations exp(-d·t)·(a·cos(w·t) +
+/// b·sin(w·t)): a, b, d, w of each.
 ///
-/// The form is that of Deriche (1993), who has two of them; these constants have the smallest sum of squared differences over 0 ≤ t ≤ 12
-/// (`docs/gaussians.py` finds them). The largest difference is 8.5e-6, a hundredth of that of two oscillations.
+/// The form is that of Deriche (1993), who has two of them; these constants have the smallest sum of squared
+/// differences over 0 ≤ t ≤ 12 (`docs/gaussians.py` finds them). The largest difference is 8.5e-6, a hundredth of that
+/// of two oscillations.
 const OSCILLATIONS: [[f64; 4]; 3] = [
     [3.15481122, 7.31451160, 2.18283255, 0.52660819],
     [-2.31338769, -0.92053664, 2.15173367, 1.61613742],
     [0.15856802, -0.04388058, 2.07935971, 2.85673448],
 ];
 
-/// One oscillation of a recursive Gaussian: what is left of the state at the next voxel (a complex number), how the two parts of the state
-/// count in the result, and the state that a line of ones has.
+/// One oscillation of a recursive Gaussian: what is left of the state at the next voxel (a complex number), how the two
+/// parts of the state count in the result, and the state that a line of ones has.
 #[derive(Clone, Copy, Debug, Default)]
 struct Oscillation {
     decay: [f32; 2],
@@ -22,7 +24,8 @@ struct Oscillation {
     steady: [f32; 2],
 }
 
-/// The oscillations for a sigma, and how much the voxel itself counts. Computed in f64; the weights of a line of ones add up to 1.
+/// The oscillations for a sigma, and how much the voxel itself counts. Computed in f64; the weights of a line of ones
+/// add up to 1.
 fn oscillations(sigma: f32) -> (f32, [Oscillation; 3]) {
     let times = |a: [f64; 2], b: [f64; 2]| [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
     let inverse = |a: [f64; 2]| {
@@ -55,10 +58,11 @@ fn oscillations(sigma: f32) -> (f32, [Oscillation; 3]) {
     (centre as f32, parts)
 }
 
-/// The first half of a recursive Gaussian along an axis: the voxel, and what three decaying oscillations make of those before it in its line.
+/// The first half of a recursive Gaussian along an axis: the voxel, and what three decaying oscillations make of those
+/// before it in its line.
 ///
-/// `centre` times the voxel, plus what the states count. A state is the sum of all voxels before this one, each times the power of the decay
-/// that is its distance less 1.
+/// `centre` times the voxel, plus what the states count. A state is the sum of all voxels before this one, each times
+/// the power of the decay that is its distance less 1.
 #[gpu_op(scan, family = "filter")]
 #[allow(clippy::too_many_arguments, reason = "the constants of a filter")]
 pub fn oscillations_before(
@@ -103,8 +107,8 @@ pub fn oscillations_before(
     )
 }
 
-/// The second half of a recursive Gaussian along an axis, for the direction opposite to that of the first: what the first half left, plus
-/// what the same oscillations make of the voxels on the other side.
+/// The second half of a recursive Gaussian along an axis, for the direction opposite to that of the first: what the
+/// first half left, plus what the same oscillations make of the voxels on the other side.
 ///
 /// `along` is the number of the axis: where it has the extent 1 the voxel is left alone.
 #[gpu_op(scan, family = "filter")]
@@ -220,17 +224,19 @@ fn along(image: AnyExpr, axis: Axis, sigma: f32) -> AnyExpr {
 
 /// Gaussian blur by recursive filters: its cost does not grow with sigma.
 ///
-/// A close approximation of a Gaussian whose kernel has no end, for large sigma: the weights are those of six decaying exponentials in each
-/// direction (the form of Deriche, 1993, with three pairs instead of two). Along an axis it is off by less than 5e-6 of the image's range, for
-/// any sigma, and by less than 1e-5 with the rounding of f32 up to a sigma of 1000; `gaussian_blur`, whose kernel ends at 4 sigma unless
-/// `truncate` says otherwise, is off by 6e-5.
+/// A close approximation of a Gaussian whose kernel has no end, for large sigma: the weights are those of six decaying
+/// exponentials in each direction (the form of Deriche, 1993, with three pairs instead of two). Along an axis it is off
+/// by less than 5e-6 of the image's range, for any sigma, and by less than 1e-5 with the rounding of f32 up to a sigma
+/// of 1000; `gaussian_blur`, whose kernel ends at 4 sigma unless `truncate` says otherwise, is off by 6e-5.
 ///
-/// Two passes along each of x, y, z in f32, forwards and backwards. Outside, lines go on without an end: with their first and last voxel (the
-/// boundary nearest) or with a constant. The other boundaries are an error: enlarge the image first. Axes of extent 1, and those with a sigma
-/// of 0, are left alone. A voxel that is not finite spreads along its lines, and so over the whole image.
+/// Two passes along each of x, y, z in f32, forwards and backwards. Outside, lines go on without an end: with their
+/// first and last voxel (the boundary nearest) or with a constant. The other boundaries are an error: enlarge the image
+/// first. Axes of extent 1, and those with a sigma of 0, are left alone. A voxel that is not finite spreads along its
+/// lines, and so over the whole image.
 ///
 /// # Names
-/// - `scipy.ndimage.gaussian_filter`: an approximation of what it computes with a large `truncate`; `gaussian_blur` is the same thing.
+/// - `scipy.ndimage.gaussian_filter`: an approximation of what it computes with a large `truncate`; `gaussian_blur` is
+///   the same thing.
 #[gpu_op(composite, family = "filter", alias = "recursive_gaussian")]
 pub fn gaussian_blur_recursive(
     image: AnyExpr,

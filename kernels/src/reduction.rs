@@ -1,7 +1,7 @@
 //! Monoids: each serves as a number for the whole image and as projections along x, y and z.
 //!
-//! Sums are carried as an unevaluated pair of f32 (Knuth's two-sum; Dekker 1971), so that they are as good as 48 bits on every device,
-//! in one fixed order, without f64.
+//! Sums are carried as an unevaluated pair of f32 (Knuth's two-sum; Dekker 1971), so that they are as good as 48 bits
+//! on every device, in one fixed order, without f64.
 
 use kernwerk_runtime::math::pair::{two_product, two_sum};
 
@@ -217,8 +217,8 @@ pub(crate) fn add_to_pair(high: f32, low: f32, value: f32) -> (f32, f32) {
     (sum, low + error)
 }
 
-/// The sum of two pairs, normalised: the low part is what the high part cannot hold. Infinite sums stay as they are, since NaN below them
-/// would spoil them.
+/// The sum of two pairs, normalised: the low part is what the high part cannot hold. Infinite sums stay as they are,
+/// since NaN below them would spoil them.
 #[gpu_fn]
 pub(crate) fn add_pairs(high_a: f32, low_a: f32, high_b: f32, low_b: f32) -> (f32, f32) {
     let (sum, error) = two_sum(high_a, high_b);

@@ -239,16 +239,19 @@ fn offsets(
 
 /// How far an image is shifted against a reference, by the peak of their phase correlation: one row for each image of a batch.
 ///
-/// `shift_z`, `shift_y` and `shift_x` say by how many voxels the image has to be shifted (with `shift`) to lie on the reference. The cross
-/// power spectrum, divided by its magnitude unless `normalization` is none, is transformed back; the largest magnitude says the shift, the
-/// first in raster order of several. With `upsample_factor` f > 1 the correlation is computed in steps of 1/f voxel within ±0.75 voxels
-/// around that (Guizar-Sicairos, Thurman & Fienup 2008). `error` is √|1 - c² / (Σ r²·Σ m²)| with the peak c; it means something without
-/// normalization. Images are periodic for the transform: shifts of more than half an extent are read as those the other way, and a `window`
-/// before keeps borders from being matched. Along an axis of extent 1 the shift is 0. The reference is one image, or one for each.
+/// `shift_z`, `shift_y` and `shift_x` say by how many voxels the image has to be shifted (with `shift`) to lie on the
+/// reference. The cross power spectrum, divided by its magnitude unless `normalization` is none, is transformed back;
+/// the largest magnitude says the shift, the first in raster order of several. With `upsample_factor` f > 1 the
+/// correlation is computed in steps of 1/f voxel within ±0.75 voxels around that (Guizar-Sicairos, Thurman & Fienup
+/// 2008). `error` is √|1 - c² / (Σ r²·Σ m²)| with the peak c; it means something without normalization. Images are
+/// periodic for the transform: shifts of more than half an extent are read as those the other way, and a `window`
+/// before keeps borders from being matched. Along an axis of extent 1 the shift is 0. The reference is one image, or
+/// one for each.
 ///
 /// # Names
-/// - `skimage.registration.phase_cross_correlation`: a table instead of a tuple, one row for each image of a batch; without `phasediff`, masks,
-///   `disambiguate` and `space="fourier"`; `normalization=None` is `none`. In f32: where two places correlate alike, another may win.
+/// - `skimage.registration.phase_cross_correlation`: a table instead of a tuple, one row for each image of a batch;
+///   without `phasediff`, masks, `disambiguate` and `space="fourier"`; `normalization=None` is `none`. In f32: where
+///   two places correlate alike, another may win.
 #[gpu_op(procedure)]
 pub fn phase_cross_correlation(
     context: &Context,
@@ -304,11 +307,12 @@ pub fn register_translation(
 
 /// Removes the drift of a recording: every time point is shifted to lie on the first.
 ///
-/// Shifts are those of `phase_cross_correlation` of the first channel against its first time point; all channels of a time point are shifted
-/// alike, with `shift`. What comes in from outside is up to the boundary.
+/// Shifts are those of `phase_cross_correlation` of the first channel against its first time point; all channels of a
+/// time point are shifted alike, with `shift`. What comes in from outside is up to the boundary.
 ///
 /// # Names
-/// - `skimage.registration.phase_cross_correlation`: with the first time point as reference, followed by `scipy.ndimage.shift` of order 1.
+/// - `skimage.registration.phase_cross_correlation`: with the first time point as reference, followed by
+///   `scipy.ndimage.shift` of order 1.
 #[gpu_op(procedure, alias = "drift_correction")]
 pub fn correct_drift(
     context: &Context,

@@ -1,8 +1,8 @@
-//! Ridge filters: how much the surroundings of a voxel look like a line, from the eigenvalues of the matrix of second derivatives at several
-//! scales.
+//! Ridge filters: how much the surroundings of a voxel look like a line, from the eigenvalues of the matrix of second
+//! derivatives at several scales.
 //!
-//! Invariant: derivatives are those of `hessian_matrix` by a Gaussian; the result is the largest of all scales. Where a number depends on the
-//! whole image (a batch included) the operation is a procedure.
+//! Invariant: derivatives are those of `hessian_matrix` by a Gaussian; the result is the largest of all scales. Where a
+//! number depends on the whole image (a batch included) the operation is a procedure.
 
 use crate::catalogue::family;
 use crate::hessian::{SecondDerivatives, eigenvalues};
@@ -121,13 +121,14 @@ pub fn norm_of_eigenvalues(small: f32, middle: f32, large: f32) -> f32 {
 
 /// Tubeness by Sato: how much bright or black lines stand out, at the best of several scales.
 ///
-/// At each scale sigma² times the geometric mean of the eigenvalues of the matrix of second derivatives, each at least 0, but the one along
-/// the line; sigmas are `sigma_minimum`, plus `sigma_step` as long as they are below `sigma_maximum`. Sato, Y. et al. (1998). Three-dimensional
-/// multi-scale line filter for segmentation and visualization of curvilinear structures in medical images. Medical Image Analysis 2(2),
-/// 143–168.
+/// At each scale sigma² times the geometric mean of the eigenvalues of the matrix of second derivatives, each at least
+/// 0, but the one along the line; sigmas are `sigma_minimum`, plus `sigma_step` as long as they are below
+/// `sigma_maximum`. Sato, Y. et al. (1998). Three-dimensional multi-scale line filter for segmentation and
+/// visualization of curvilinear structures in medical images. Medical Image Analysis 2(2), 143–168.
 ///
 /// # Names
-/// - `skimage.filters.sato`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; boundary `reflect` by default, `nearest` here; integers are computed as they are in both.
+/// - `skimage.filters.sato`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; boundary `reflect` by
+///   default, `nearest` here; integers are computed as they are in both.
 /// - `clesperanto.sato_filter`: the operation of that name.
 #[gpu_op(composite, family = "ridges")]
 pub fn sato(
@@ -148,7 +149,8 @@ pub fn sato(
 /// Tubeness of bright lines at several scales: `sato` for bright ridges, with clEsperanto's parameters.
 ///
 /// # Names
-/// - `clesperanto.sato_filter`: there the derivatives do not smooth across their axis, and their weights are divided by the sum of their magnitudes.
+/// - `clesperanto.sato_filter`: there the derivatives do not smooth across their axis, and their weights are divided by
+///   the sum of their magnitudes.
 #[gpu_op(composite, family = "ridges")]
 pub fn sato_filter(
     image: AnyExpr,
@@ -167,7 +169,8 @@ pub fn sato_filter(
 /// Tubeness of bright lines of one thickness: `sato` for bright ridges, at one scale.
 ///
 /// # Names
-/// - `clesperanto.tubeness`: there the derivatives do not smooth across their axis, and their weights are divided by the sum of their magnitudes.
+/// - `clesperanto.tubeness`: there the derivatives do not smooth across their axis, and their weights are divided by
+///   the sum of their magnitudes.
 #[gpu_op(composite, family = "ridges")]
 pub fn tubeness(
     image: AnyExpr,
@@ -179,13 +182,15 @@ pub fn tubeness(
 
 /// Vesselness by Frangi: how much bright or black lines stand out, between 0 and 1, at the best of several scales.
 ///
-/// From the eigenvalues of the matrix of second derivatives in the order of their magnitudes, |a| ≤ |b| ≤ |c|, with b and c at least 1e-10:
-/// (1 − exp(−(b/c)²/2α²)) · exp(−(a²/bc)/2β²) · (1 − exp(−(a² + b² + c²)/2γ²)); in pictures, which have b and c alone, exp(−(b/c)²/2β²) ·
-/// (1 − exp(−(b² + c²)/2γ²)). A `gamma` of 0, the default, stands for half the largest norm √(a² + b² + c²) at the first scale (in the whole
-/// batch), or 1 if that is 0. Sigmas as for `sato`. Frangi, A. F. et al. (1998). Multiscale vessel enhancement filtering. MICCAI, 130–137.
+/// From the eigenvalues of the matrix of second derivatives in the order of their magnitudes, |a| ≤ |b| ≤ |c|, with b
+/// and c at least 1e-10: (1 − exp(−(b/c)²/2α²)) · exp(−(a²/bc)/2β²) · (1 − exp(−(a² + b² + c²)/2γ²)); in pictures,
+/// which have b and c alone, exp(−(b/c)²/2β²) · (1 − exp(−(b² + c²)/2γ²)). A `gamma` of 0, the default, stands for half
+/// the largest norm √(a² + b² + c²) at the first scale (in the whole batch), or 1 if that is 0. Sigmas as for `sato`.
+/// Frangi, A. F. et al. (1998). Multiscale vessel enhancement filtering. MICCAI, 130–137.
 ///
 /// # Names
-/// - `skimage.filters.frangi`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; `gamma=None` is 0; boundary `reflect` by default, `nearest` here.
+/// - `skimage.filters.frangi`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; `gamma=None` is 0;
+///   boundary `reflect` by default, `nearest` here.
 #[gpu_op(procedure, family = "ridges")]
 #[allow(clippy::too_many_arguments, reason = "the constants of the filter")]
 pub fn frangi(
@@ -223,7 +228,8 @@ pub fn frangi(
 /// Ng, C. C. et al. (2014). Automatic wrinkle detection using hybrid Hessian filter. ACCV, 609–622.
 ///
 /// # Names
-/// - `skimage.filters.hessian`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; boundary `reflect` by default, `nearest` here.
+/// - `skimage.filters.hessian`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; boundary `reflect` by
+///   default, `nearest` here.
 #[gpu_op(composite, family = "ridges")]
 #[allow(clippy::too_many_arguments, reason = "the constants of the filter")]
 pub fn hessian(
@@ -252,13 +258,15 @@ pub fn one_where_not_positive(image: f32) -> f32 {
 
 /// Neuriteness by Meijering: how much bright or black lines stand out, between 0 and 1, at the best of several scales.
 ///
-/// At each scale each eigenvalue of the matrix of second derivatives plus `alpha` times the others; of these the largest by magnitude, where it is
-/// positive, divided by the largest of the image (of the whole batch). An `alpha` of 0, the default, stands for 1/(n + 1) with n axes of extent
-/// above 1. Sigmas as for `sato`. Meijering, E. et al. (2004). Design and validation of a tool for neurite tracing and analysis in fluorescence
-/// microscopy images. Cytometry A 58(2), 167–176.
+/// At each scale each eigenvalue of the matrix of second derivatives plus `alpha` times the others; of these the
+/// largest by magnitude, where it is positive, divided by the largest of the image (of the whole batch). An `alpha` of
+/// 0, the default, stands for 1/(n + 1) with n axes of extent above 1. Sigmas as for `sato`. Meijering, E. et al.
+/// (2004). Design and validation of a tool for neurite tracing and analysis in fluorescence microscopy images.
+/// Cytometry A 58(2), 167–176.
 ///
 /// # Names
-/// - `skimage.filters.meijering`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; `alpha=None` is 0; boundary `reflect` by default, `nearest` here.
+/// - `skimage.filters.meijering`: `sigmas` is `range(sigma_minimum, sigma_maximum, sigma_step)`; `alpha=None` is 0;
+///   boundary `reflect` by default, `nearest` here.
 #[gpu_op(procedure, family = "ridges")]
 pub fn meijering(
     context: &Context,

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// Cosine and sine of `numerator / denominator` of a full turn.
 ///
-/// The angle is brought into the first eighth of a turn in whole numbers; there the Taylor series, cut after x¹⁶ and x¹⁷, is below 2⁻⁵³.
+/// The angle is brought into the first eighth of a turn in whole numbers; there the Taylor series, cut after x¹⁶ and
+/// x¹⁷, is below 2⁻⁵³.
 pub(crate) fn turn(numerator: u64, denominator: u64) -> (f64, f64) {
     let eighths = u128::from(numerator % denominator) * 8;
     let (octant, rest) = (eighths / u128::from(denominator), eighths % u128::from(denominator));
@@ -100,8 +101,8 @@ pub(crate) fn radices(len: usize) -> Option<Vec<usize>> {
     Some(radices)
 }
 
-/// The length at least `len`, a multiple of `multiple`, whose passes take the least time: among those up to an eighth longer than the
-/// shortest. Real rows, of an even length, are transformed as half as many pairs.
+/// The length at least `len`, a multiple of `multiple`, whose passes take the least time: among those up to an eighth
+/// longer than the shortest. Real rows, of an even length, are transformed as half as many pairs.
 pub(crate) fn smooth(len: usize, multiple: usize) -> usize {
     let start = len.max(1).div_ceil(multiple) * multiple;
     // All passes move the same; those without a kernel of their own look at each element again for each result.

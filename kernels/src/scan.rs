@@ -55,8 +55,8 @@ pub fn cumulative_min<T: Pixel>(image: T, #[state(start = T::LARGEST)] smallest:
 
 /// Integral image: each voxel holds the sum of all voxels up to it along x, y and z.
 ///
-/// `cumulative_sum` along x, then y, then z, each carried to 48 bits and rounded to f32: exact for whole numbers while sums stay below 2²⁴,
-/// beyond that good to 2⁻²⁴ of the sum for each axis. `integrate` takes sums over boxes from it.
+/// `cumulative_sum` along x, then y, then z, each carried to 48 bits and rounded to f32: exact for whole numbers while
+/// sums stay below 2²⁴, beyond that good to 2⁻²⁴ of the sum for each axis. `integrate` takes sums over boxes from it.
 ///
 /// Viola, P. & Jones, M. (2001). Rapid object detection using a boosted cascade of simple features. CVPR 2001, 511–518.
 ///
@@ -67,8 +67,8 @@ pub fn integral_image(image: AnyExpr) -> Expr<f32> {
     cumulative_sum(cumulative_sum(cumulative_sum(&image, Axis::X), Axis::Y), Axis::Z)
 }
 
-/// The corners of a box in an integral image with the signs that they have in its sum. At 0 along an axis of the result is the end, at 1 what
-/// lies before the start, which is 0 outside the image.
+/// The corners of a box in an integral image with the signs that they have in its sum. At 0 along an axis of the result
+/// is the end, at 1 what lies before the start, which is 0 outside the image.
 #[gpu_op(gather, layout = source.of_extent(source.extent.map(|extent| extent.min(2))))]
 pub fn signed_corners(
     source: Sampler<f32>,
@@ -85,8 +85,8 @@ pub fn signed_corners(
 
 /// Sum over a box, from `start` to `end`, both included, by the corners of an integral image.
 ///
-/// `image` is what `integral_image` gives. Eight voxels are read (2-D: four); their sum is carried to 48 bits. Images of a batch are
-/// added.
+/// `image` is what `integral_image` gives. Eight voxels are read (2-D: four); their sum is carried to 48 bits. Images
+/// of a batch are added.
 ///
 /// # Names
 /// - `skimage.transform.integrate`: one box here, without negative coordinates.

@@ -21,7 +21,8 @@ pub fn gauss_otsu_labeling(
 /// Splits touching blobs: maxima of the image blurred by `spot_sigma` are seeds, Otsu's threshold of the image blurred by
 /// `outline_sigma` is the mask, and each voxel of the mask gets the label of the nearest seed.
 ///
-/// Haase, R. et al. (2020). CLIJ: GPU-accelerated image processing for everyone. Nature Methods 17, 5–6 (the recipe of clEsperanto).
+/// Haase, R. et al. (2020). CLIJ: GPU-accelerated image processing for everyone. Nature Methods 17, 5–6 (the recipe of
+/// clEsperanto).
 #[gpu_op(composite)]
 pub fn voronoi_otsu_labeling(
     image: AnyExpr,

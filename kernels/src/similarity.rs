@@ -1,7 +1,8 @@
 //! Structural similarity of two images, as a map and as a number.
 //!
-//! Input: two images of one shape. Output: f32, or the mean of the map in f64. Invariant: both images are counted from the mean of the first,
-//! which leaves variances as they are and keeps digits that the squares of large values would lose.
+//! Input: two images of one shape. Output: f32, or the mean of the map in f64. Invariant: both images are counted from
+//! the mean of the first, which leaves variances as they are and keeps digits that the squares of large values would
+//! lose.
 
 use kernwerk_runtime::{Boundary, DType};
 
@@ -110,17 +111,19 @@ impl Similarity {
 
 /// Structural similarity of two images at each voxel; 1 where their surroundings are the same.
 ///
-/// With means µ, variances σ² and the covariance σ₁₂ in a window, c₁ = (0.01 · r)² and c₂ = (0.03 · r)²:
-/// `((2µ₁µ₂ + c₁) · (2σ₁₂ + c₂)) / ((µ₁² + µ₂² + c₁) · (σ₁² + σ₂² + c₂))`, in f32. The window is a box of `win_size` voxels along each axis,
-/// or with `gaussian_weights` a Gaussian of `sigma` that ends at 3.5 of it. With `sample_covariance` variances are divided by n − 1 of the
-/// n voxels in the window. With `data_range` 0 (the default) r is the range of the element type of the first image; f32 images need it.
-/// Beyond the ends the images are continued by reflection, whatever the boundary is. Axes of extent 1 do not count.
+/// With means µ, variances σ² and the covariance σ₁₂ in a window, c₁ = (0.01 · r)² and c₂ = (0.03 · r)²: `((2µ₁µ₂ + c₁)
+/// · (2σ₁₂ + c₂)) / ((µ₁² + µ₂² + c₁) · (σ₁² + σ₂² + c₂))`, in f32. The window is a box of `win_size` voxels along each
+/// axis, or with `gaussian_weights` a Gaussian of `sigma` that ends at 3.5 of it. With `sample_covariance` variances
+/// are divided by n − 1 of the n voxels in the window. With `data_range` 0 (the default) r is the range of the element
+/// type of the first image; f32 images need it. Beyond the ends the images are continued by reflection, whatever the
+/// boundary is. Axes of extent 1 do not count.
 ///
-/// Wang, Z., Bovik, A. C., Sheikh, H. R. & Simoncelli, E. P. (2004). Image quality assessment: from error visibility to structural
-/// similarity. IEEE Trans. Image Processing 13, 600–612.
+/// Wang, Z., Bovik, A. C., Sheikh, H. R. & Simoncelli, E. P. (2004). Image quality assessment: from error visibility to
+/// structural similarity. IEEE Trans. Image Processing 13, 600–612.
 ///
 /// # Names
-/// - `skimage.metrics.structural_similarity(full=True)`: the second result; integers in f64 there; `K1` and `K2` are those of the paper.
+/// - `skimage.metrics.structural_similarity(full=True)`: the second result; integers in f64 there; `K1` and `K2` are
+///   those of the paper.
 #[gpu_op(procedure)]
 #[allow(clippy::too_many_arguments, reason = "each is a choice of the method")]
 pub fn structural_similarity_map(
@@ -143,11 +146,12 @@ pub fn structural_similarity_map(
 ///
 /// See there for the parameters. All batch axes count.
 ///
-/// Wang, Z., Bovik, A. C., Sheikh, H. R. & Simoncelli, E. P. (2004). Image quality assessment: from error visibility to structural
-/// similarity. IEEE Trans. Image Processing 13, 600–612.
+/// Wang, Z., Bovik, A. C., Sheikh, H. R. & Simoncelli, E. P. (2004). Image quality assessment: from error visibility to
+/// structural similarity. IEEE Trans. Image Processing 13, 600–612.
 ///
 /// # Names
-/// - `skimage.metrics.structural_similarity`: integers in f64 there; `K1` and `K2` are those of the paper; `gradient` is not here.
+/// - `skimage.metrics.structural_similarity`: integers in f64 there; `K1` and `K2` are those of the paper; `gradient`
+///   is not here.
 #[gpu_op(procedure, alias = "ssim")]
 #[allow(clippy::too_many_arguments, reason = "each is a choice of the method")]
 pub fn structural_similarity(

@@ -1,13 +1,17 @@
 //! Thinning of stacks: voxels are removed as long as that changes nothing about how things hang together.
 //!
-//! Input: a mask, packed into words of 32 voxels along x ([`crate::components`]). A voxel is simple if the object around it is in one piece without it, and so is the background that it
-//! touches (objects with all 26 neighbours, the background through faces). Of two simple voxels side by side only one may go at a time, so a step removes those of one of eight classes, by the parity
-//! of x, y and z: voxels of a class are no neighbours. Invariant: what an item reads of its class is only its own word, so that a step may work in place and does not depend on the order of items.
+//! Input: a mask, packed into words of 32 voxels along x ([`crate::components`]). A voxel is simple if the object
+//! around it is in one piece without it, and so is the background that it touches (objects with all 26 neighbours, the
+//! background through faces). Of two simple voxels side by side only one may go at a time, so a step removes those of
+//! one of eight classes, by the parity of x, y and z: voxels of a class are no neighbours. Invariant: what an item
+//! reads of its class is only its own word, so that a step may work in place and does not depend on the order of items.
 //!
-//! Floors: a step reads and writes an eighth of a byte for each voxel; a round has 6 · 9 steps. The work is with the few voxels that are candidates.
+//! Floors: a step reads and writes an eighth of a byte for each voxel; a round has 6 · 9 steps. The work is with the
+//! few voxels that are candidates.
 //!
-//! Sources: Lee, T.-C., Kashyap, R. & Chu, C.-N. (1994), CVGIP: Graphical Models 56(6), 462–478 (six directions, candidates that are looked at again); Bertrand, G. & Malandain, G. (1994), Pattern
-//! Recognition Letters 15(2), 169–175 (simple voxels by topological numbers); Bertrand, G. & Aktouf, Z. (1994), SPIE 2356 (subfields).
+//! Sources: Lee, T.-C., Kashyap, R. & Chu, C.-N. (1994), CVGIP: Graphical Models 56(6), 462–478 (six directions,
+//! candidates that are looked at again); Bertrand, G. & Malandain, G. (1994), Pattern Recognition Letters 15(2),
+//! 169–175 (simple voxels by topological numbers); Bertrand, G. & Aktouf, Z. (1994), SPIE 2356 (subfields).
 
 use crate::catalogue::family;
 use crate::components::{Words, packed};
@@ -49,7 +53,8 @@ pub fn is_simple(around: u32) -> bool {
     whole && open != 0 && found & open == open
 }
 
-/// Candidates: set voxels without a neighbour in one direction (a bit of `is_simple`), which have more than one neighbour and may go.
+/// Candidates: set voxels without a neighbour in one direction (a bit of `is_simple`), which have more than one
+/// neighbour and may go.
 #[gpu_op(grid)]
 pub fn simple_candidates(
     at: Item,
@@ -102,7 +107,8 @@ pub fn simple_candidates(
     }
 }
 
-/// Removes the candidates of a class that still may go. `columns` are the bits of the class in a word, `odd_y` and `odd_z` its rows and planes.
+/// Removes the candidates of a class that still may go. `columns` are the bits of the class in a word, `odd_y` and
+/// `odd_z` its rows and planes.
 #[gpu_op(grid)]
 pub fn remove_simple(
     at: Item,
@@ -165,16 +171,21 @@ const COLUMNS: [u32; 2] = [0x5555_5555, 0xaaaa_aaaa];
 
 /// Thins the objects of a stack to lines of one voxel, in all three dimensions.
 ///
-/// In each round, for each of six directions (from −y, +y, +x, −x, −z, +z), candidates are the voxels that have no neighbour on that side, have more than one neighbour, and are simple: without them the object around them
-/// stays in one piece, and so does the background that they touch. Then candidates are removed if they are still simple, in eight turns by the parity of x, y and z, so that no two neighbours go at once: first even z, y and x,
-/// then odd x, odd y, odd z. Rounds are repeated until nothing changes. So objects, holes and cavities stay as many as they are, and lines keep their ends. Objects connect with all 26 neighbours, the background
-/// through faces. Voxels outside the image are not set. A picture is thinned likewise. Images of a batch are thinned each for itself.
+/// In each round, for each of six directions (from −y, +y, +x, −x, −z, +z), candidates are the voxels that have no
+/// neighbour on that side, have more than one neighbour, and are simple: without them the object around them stays in
+/// one piece, and so does the background that they touch. Then candidates are removed if they are still simple, in
+/// eight turns by the parity of x, y and z, so that no two neighbours go at once: first even z, y and x, then odd x,
+/// odd y, odd z. Rounds are repeated until nothing changes. So objects, holes and cavities stay as many as they are,
+/// and lines keep their ends. Objects connect with all 26 neighbours, the background through faces. Voxels outside the
+/// image are not set. A picture is thinned likewise. Images of a batch are thinned each for itself.
 ///
-/// Lee, T.-C., Kashyap, R. & Chu, C.-N. (1994). Building skeleton models via 3-D medial surface/axis thinning algorithms. CVGIP: Graphical Models and Image Processing 56(6), 462–478; there candidates are looked at again
-/// one after the other. The cost grows with the width of the widest object.
+/// Lee, T.-C., Kashyap, R. & Chu, C.-N. (1994). Building skeleton models via 3-D medial surface/axis thinning
+/// algorithms. CVGIP: Graphical Models and Image Processing 56(6), 462–478; there candidates are looked at again one
+/// after the other. The cost grows with the width of the widest object.
 ///
 /// # Names
-/// - `skimage.morphology.skeletonize`: with `method="lee"`, the same method, but candidates are removed one after the other in raster order there; lines may differ by a voxel.
+/// - `skimage.morphology.skeletonize`: with `method="lee"`, the same method, but candidates are removed one after the
+///   other in raster order there; lines may differ by a voxel.
 /// - `imagej.skeletonize3d`: the same method and the same difference.
 #[gpu_op(procedure, family = "binary")]
 pub fn skeletonize_3d(context: &Context, mask: AnyImage) -> Result<Image<u8>> {

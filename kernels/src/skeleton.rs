@@ -1,18 +1,20 @@
 //! Thinning of masks, picture by picture.
 //!
-//! Input: a mask, packed into words of 32 voxels along x ([`crate::components`]). A round has two halves; in each, every set pixel looks up in a table of
-//! 256 neighbourhoods whether it goes. Invariant: a half reads what the half before left and nothing else, so that the order of pixels does not matter. A
-//! round after one that changed nothing does nothing, so that rounds are launched in groups ([`reconstruction`](mod@crate::reconstruction)).
+//! Input: a mask, packed into words of 32 voxels along x ([`crate::components`]). A round has two halves; in each,
+//! every set pixel looks up in a table of 256 neighbourhoods whether it goes. Invariant: a half reads what the half
+//! before left and nothing else, so that the order of pixels does not matter. A round after one that changed nothing
+//! does nothing, so that rounds are launched in groups ([`reconstruction`](mod@crate::reconstruction)).
 //!
-//! Floors: a half reads and writes an eighth of a byte for each pixel, and looks up the pixels that are set and have a neighbour that is not.
+//! Floors: a half reads and writes an eighth of a byte for each pixel, and looks up the pixels that are set and have a
+//! neighbour that is not.
 
 use crate::catalogue::family;
 use crate::components::{Words, packed_as};
 use crate::prelude::*;
 use crate::reconstruction::until_stable;
 
-/// Half a round of thinning: sets pixels to 0 whose entry in the table has the bit `half`. Bits of an index are the neighbours from the right one on, against the
-/// clock; pixels outside the image are not set.
+/// Half a round of thinning: sets pixels to 0 whose entry in the table has the bit `half`. Bits of an index are the
+/// neighbours from the right one on, against the clock; pixels outside the image are not set.
 #[gpu_op(grid)]
 pub fn thin_words(
     at: Item,
@@ -87,8 +89,9 @@ fn table(goes: impl Fn(usize) -> [bool; 2]) -> Vec<u32> {
     (0..256).map(|index| goes(index).iter().rev().fold(0, |bits, &half| 2 * bits + u32::from(half))).collect()
 }
 
-/// Where the table of scikit-image and ImageJ differs from the rule of Zhang and Suen: the indices that go in neither half, in the first, in the second, and in
-/// both. Some pairs of neighbours keep a pixel, so that slanted lines keep their ends; corners of lines along the axes go.
+/// Where the table of scikit-image and ImageJ differs from the rule of Zhang and Suen: the indices that go in neither
+/// half, in the first, in the second, and in both. Some pairs of neighbours keep a pixel, so that slanted lines keep
+/// their ends; corners of lines along the axes go.
 const EXCEPTIONS: [&[usize]; 4] = [
     &[0x18, 0xc0],
     &[0x03, 0x06, 0x07, 0x0c, 0x0d, 0x16, 0x1c, 0x34, 0x36, 0x58],
@@ -96,8 +99,8 @@ const EXCEPTIONS: [&[usize]; 4] = [
     &[0x05, 0x14, 0x41, 0x50],
 ];
 
-/// Zhang and Suen (1984): a pixel goes if it has two to six neighbours, which are connected, and, in the first half, nothing to the right, or nothing below,
-/// or nothing above and to the left; in the second half the other way round.
+/// Zhang and Suen (1984): a pixel goes if it has two to six neighbours, which are connected, and, in the first half,
+/// nothing to the right, or nothing below, or nothing above and to the left; in the second half the other way round.
 fn zhang_suen(index: usize) -> [bool; 2] {
     if let Some(which) = EXCEPTIONS.iter().position(|indices| indices.contains(&index)) {
         return [which & 1 != 0, which & 2 != 0];
@@ -111,8 +114,8 @@ fn zhang_suen(index: usize) -> [bool; 2] {
     [border && first, border && second]
 }
 
-/// Guo and Hall's rule as of Lam, Lee and Suen (1992): a pixel goes if its neighbours are connected, it is no end of a line, and, in the first half, it is not needed
-/// above and to the right, in the second below and to the left.
+/// Guo and Hall's rule as of Lam, Lee and Suen (1992): a pixel goes if its neighbours are connected, it is no end of a
+/// line, and, in the first half, it is not needed above and to the right, in the second below and to the left.
 fn guo_hall(index: usize) -> [bool; 2] {
     let x = neighbours(index);
     let crossings = (0..4).filter(|&i| !x[2 * i] && (x[2 * i + 1] || x[(2 * i + 2) % 8])).count();
@@ -149,15 +152,17 @@ fn thinned(context: &Context, mask: &AnyImage, table: &[u32], most: Option<u32>)
 
 /// Thins the objects of a mask to lines of one pixel (Zhang and Suen), plane by plane.
 ///
-/// Border pixels go in two alternating halves of a round, those at the lower right and those at the upper left, until nothing changes; each half decides about all pixels at
-/// once. Lines stay connected, and their ends where they are when they are one pixel wide. Pixels outside the image are not set. Planes of a stack and images of a batch are thinned
-/// each for itself. The cost grows with the width of the widest object.
+/// Border pixels go in two alternating halves of a round, those at the lower right and those at the upper left, until
+/// nothing changes; each half decides about all pixels at once. Lines stay connected, and their ends where they are
+/// when they are one pixel wide. Pixels outside the image are not set. Planes of a stack and images of a batch are
+/// thinned each for itself. The cost grows with the width of the widest object.
 ///
-/// Zhang, T. & Suen, C. (1984). A fast parallel algorithm for thinning digital patterns. Communications of the ACM 27(3), 236–239; with the changes to 25 of the 256
-/// neighbourhoods that ImageJ made and scikit-image has.
+/// Zhang, T. & Suen, C. (1984). A fast parallel algorithm for thinning digital patterns. Communications of the ACM
+/// 27(3), 236–239; with the changes to 25 of the 256 neighbourhoods that ImageJ made and scikit-image has.
 ///
 /// # Names
-/// - `skimage.morphology.skeletonize`: same for pictures (`method="zhang"`); a stack is thinned in 3-D there (`method="lee"`), and plane by plane here.
+/// - `skimage.morphology.skeletonize`: same for pictures (`method="zhang"`); a stack is thinned in 3-D there
+///   (`method="lee"`), and plane by plane here.
 /// - `clesperanto.skeletonize`: that one removes pixels in another order; the lines differ by a pixel.
 /// - `imagej.skeletonize`: the same method with two entries of the table more, and its own treatment of the border.
 #[gpu_op(procedure, family = "binary")]
@@ -167,11 +172,13 @@ pub fn skeletonize(context: &Context, mask: AnyImage) -> Result<Image<u8>> {
 
 /// Thins the objects of a mask (Guo and Hall), plane by plane, until they are lines or for a number of rounds.
 ///
-/// Border pixels that connect nothing and end no line go in two alternating halves of a round; each half decides about all pixels at once. 0 rounds (`max_iterations`, the
-/// default) stands for as many as change anything. Pixels outside the image are not set. Planes of a stack and images of a batch are thinned each for itself.
+/// Border pixels that connect nothing and end no line go in two alternating halves of a round; each half decides about
+/// all pixels at once. 0 rounds (`max_iterations`, the default) stands for as many as change anything. Pixels outside
+/// the image are not set. Planes of a stack and images of a batch are thinned each for itself.
 ///
-/// Guo, Z. & Hall, R. (1989), Parallel thinning with two-subiteration algorithms, Communications of the ACM 32(3), 359–373, as in Lam, L., Lee, S.-W. & Suen, C. (1992), Thinning
-/// methodologies, IEEE Transactions on Pattern Analysis 14(9), 869–885, page 879.
+/// Guo, Z. & Hall, R. (1989), Parallel thinning with two-subiteration algorithms, Communications of the ACM 32(3),
+/// 359–373, as in Lam, L., Lee, S.-W. & Suen, C. (1992), Thinning methodologies, IEEE Transactions on Pattern Analysis
+/// 14(9), 869–885, page 879.
 ///
 /// # Names
 /// - `skimage.morphology.thin`: same; `max_num_iter` is `max_iterations`. Pictures only there.

@@ -1,6 +1,7 @@
 //! Parts of an image, as they are: slices with a step, planes, the inside of a border, and rolls.
 //!
-//! Invariant: voxels are moved, never computed, in the type of the image; what a slice holds lies inside the image, so that no boundary plays a part.
+//! Invariant: voxels are moved, never computed, in the type of the image; what a slice holds lies inside the image, so
+//! that no boundary plays a part.
 
 use kernwerk_runtime::Layout;
 
@@ -51,9 +52,10 @@ fn sliced(source: Layout, start: [i32; 3], stop: [i32; 3], step: [i32; 3]) -> La
 
 /// Every `step`-th voxel from `start` to before `stop` along each axis: what `image[start:stop:step]` is in Python.
 ///
-/// A step of 1 is left out, a negative one walks backwards. Bounds below 0 count from the end; what is not given (−2147483648) is the whole axis in the
-/// direction of the step. Voxels get as much larger as the step is long. A slice without voxels, and so one with a step of 0, is an error.
-/// In Rust: `slice(&image).with("start_x", 2).with("step_z", -1)`.
+/// A step of 1 is left out, a negative one walks backwards. Bounds below 0 count from the end; what is not given
+/// (−2147483648) is the whole axis in the direction of the step. Voxels get as much larger as the step is long. A slice
+/// without voxels, and so one with a step of 0, is an error. In Rust: `slice(&image).with("start_x", 2).with("step_z",
+/// -1)`.
 ///
 /// # Names
 /// - `numpy.ndarray.__getitem__`: the same for slices; axes are kept.
@@ -109,7 +111,8 @@ pub fn sub_stack<T: Element>(
 /// With factor 3 and offset 1 the planes 1, 4, 7, … as far as there are any. Voxels get as much longer along z.
 ///
 /// # Names
-/// - `clesperanto.reduce_stack`: has as many planes as the factor goes into their number, so the last of seven is lost with factor 2.
+/// - `clesperanto.reduce_stack`: has as many planes as the factor goes into their number, so the last of seven is lost
+///   with factor 2.
 /// - `numpy.ndarray.__getitem__`: the same as `image[offset::reduction_factor]`.
 #[gpu_op(composite, family = "layout")]
 pub fn reduce_stack<T: Element>(
@@ -125,7 +128,8 @@ pub fn reduce_stack<T: Element>(
 /// The axis z stays, with extent 1. An index past the end is an error.
 ///
 /// # Names
-/// - `clesperanto.copy_slice`: the result is a picture without z there; with an image of its own for the result it pastes a plane.
+/// - `clesperanto.copy_slice`: the result is a picture without z there; with an image of its own for the result it
+///   pastes a plane.
 #[gpu_op(composite, family = "layout")]
 pub fn copy_slice<T: Element>(
     image: Expr<T>,

@@ -17,8 +17,8 @@ fn add_exactly(high: f32, low: f32, value: f32) -> (f32, f32) {
     (sum, low + ((high - (sum - part)) + (value - part)))
 }
 
-/// Sums of `size` neighbours along an axis, or of their squares: of each 32 results in a row the first is summed, and then one voxel is added
-/// and one taken away, with the rest of each rounding kept.
+/// Sums of `size` neighbours along an axis, or of their squares: of each 32 results in a row the first is summed, and
+/// then one voxel is added and one taken away, with the rest of each rounding kept.
 #[gpu_op(grid)]
 pub fn moving_sums(
     at: Item,
@@ -72,16 +72,17 @@ pub fn correlation_coefficient(
 
 /// How well a template fits at each place of an image: the correlation coefficient, from -1 to 1.
 ///
-/// `Σ (f - f̄)·(t - t̄) / √(Σ (f - f̄)² · Σ (t - t̄)²)` over the voxels under the template (Lewis 1995). Without `pad_input` a voxel of the
-/// result says how the template fits with its first voxel there, and only places are there at which it lies within the image, so that
-/// extents are n - m + 1; with `pad_input` the extents are those of the image, the middle ⌊m / 2⌋ of the template is at the voxel, and
-/// outside the image there is what the boundary says. Products are summed by Fourier transforms, of image and template less their means;
-/// sums of windows keep the rest of each rounding. A window whose variance is below 10⁻⁶ of its mean square, about the mean of the image,
-/// is flat and gives 0, as does a flat template.
+/// `Σ (f - f̄)·(t - t̄) / √(Σ (f - f̄)² · Σ (t - t̄)²)` over the voxels under the template (Lewis 1995). Without
+/// `pad_input` a voxel of the result says how the template fits with its first voxel there, and only places are there
+/// at which it lies within the image, so that extents are n - m + 1; with `pad_input` the extents are those of the
+/// image, the middle ⌊m / 2⌋ of the template is at the voxel, and outside the image there is what the boundary says.
+/// Products are summed by Fourier transforms, of image and template less their means; sums of windows keep the rest of
+/// each rounding. A window whose variance is below 10⁻⁶ of its mean square, about the mean of the image, is flat and
+/// gives 0, as does a flat template.
 ///
 /// # Names
-/// - `skimage.feature.match_template`: the same; `mode` and `constant_values` are the boundary, which is `constant` 0 there. What is flat is
-///   decided by f32 here.
+/// - `skimage.feature.match_template`: the same; `mode` and `constant_values` are the boundary, which is `constant` 0
+///   there. What is flat is decided by f32 here.
 #[gpu_op(procedure, family = "registration")]
 pub fn match_template(
     context: &Context,

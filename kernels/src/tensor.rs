@@ -19,12 +19,14 @@ fn derivatives(image: &AnyExpr) -> [Expr<f32>; 3] {
     [0, 1, 2].map(|axis| derivative_of_three(image, axis, 1.0, 2.0))
 }
 
-/// One element of the structure tensor: the product of the derivatives along the axes `first` and `second`, averaged with a Gaussian.
+/// One element of the structure tensor: the product of the derivatives along the axes `first` and `second`, averaged
+/// with a Gaussian.
 ///
 /// The derivatives are those of `sobel_axis`. Axes of extent 1 have the derivative 0.
 ///
 /// # Names
-/// - `skimage.feature.structure_tensor`: one element of it; boundary `constant` 0 by default, `nearest` here; integers are computed as they are, not scaled to 0..1.
+/// - `skimage.feature.structure_tensor`: one element of it; boundary `constant` 0 by default, `nearest` here; integers
+///   are computed as they are, not scaled to 0..1.
 #[gpu_op(composite, family = "hessian")]
 pub fn structure_tensor(
     image: AnyExpr,

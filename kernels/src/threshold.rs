@@ -1,7 +1,7 @@
 //! Global thresholds that are found from the image: each as a mask, `threshold_NAME`, and as a number, `NAME_threshold`.
 //!
-//! Most are chosen from a histogram of 256 bins over the image's range, for every element type (`threshold_methods`); an image has one
-//! threshold, batch axes included. The mask is `v > threshold` with voxels as f32, compared exactly. A
+//! Most are chosen from a histogram of 256 bins over the image's range, for every element type (`threshold_methods`);
+//! an image has one threshold, batch axes included. The mask is `v > threshold` with voxels as f32, compared exactly. A
 //! constant image has its value as threshold, and an empty mask. Values that are not finite are an error.
 
 use crate::catalogue::family;
@@ -115,7 +115,8 @@ fn li(context: &Context, image: &AnyImage, operation: &str) -> Result<f64> {
 /// See `threshold_isodata`.
 ///
 /// # Names
-/// - `skimage.filters.threshold_isodata`: integer images have one bin per value there and 256 bins here; `return_all` is not here.
+/// - `skimage.filters.threshold_isodata`: integer images have one bin per value there and 256 bins here; `return_all`
+///   is not here.
 #[gpu_op(procedure)]
 pub fn isodata_threshold(context: &Context, image: AnyImage) -> Result<f64> {
     Isodata.number(context, &image, "isodata_threshold")
@@ -123,14 +124,14 @@ pub fn isodata_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above the isodata threshold: the level halfway between the means of the pixels below and above it.
 ///
-/// From 256 bins over the image's range; of several such levels the lowest. All 0 if the image is constant; values that are not finite
-/// are an error. One threshold for all batch axes.
+/// From 256 bins over the image's range; of several such levels the lowest. All 0 if the image is constant; values that
+/// are not finite are an error. One threshold for all batch axes.
 ///
 /// Ridler, T. W. & Calvard, S. (1978). Picture thresholding using an iterative selection method. IEEE Trans. SMC 8, 630–632.
 ///
 /// # Names
-/// - `skimage.filters.threshold_isodata`: gives the number, which is `isodata_threshold` here; integer images have one bin per value
-///   there.
+/// - `skimage.filters.threshold_isodata`: gives the number, which is `isodata_threshold` here; integer images have one
+///   bin per value there.
 /// - `clesperanto.threshold_isodata`: same, from a histogram of 256 bins.
 #[gpu_op(procedure)]
 pub fn threshold_isodata(context: &Context, image: AnyImage) -> Result<Image<u8>> {
@@ -150,16 +151,17 @@ pub fn li_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above Li's threshold: least cross entropy between the image and its two-level version.
 ///
-/// With the values counted from the smallest and the means d and b of the pixels up to t and above it, t becomes (d − b) / (ln d − ln b),
-/// from the mean of the image on until no pixel changes sides. There are no bins: each step reads the image twice, and some ten steps
-/// are common. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+/// With the values counted from the smallest and the means d and b of the pixels up to t and above it, t becomes (d −
+/// b) / (ln d − ln b), from the mean of the image on until no pixel changes sides. There are no bins: each step reads
+/// the image twice, and some ten steps are common. All 0 if the image is constant; values that are not finite are an
+/// error. One threshold for all batch axes.
 ///
-/// Li, C. H. & Tam, P. K. S. (1998). An iterative algorithm for minimum cross entropy thresholding. Pattern Recognition Letters 19,
-/// 771–776.
+/// Li, C. H. & Tam, P. K. S. (1998). An iterative algorithm for minimum cross entropy thresholding. Pattern Recognition
+/// Letters 19, 771–776.
 ///
 /// # Names
-/// - `skimage.filters.threshold_li`: gives the number, which is `li_threshold` here; it ends when a step is shorter than `tolerance`, and
-///   leaves out values that are not finite.
+/// - `skimage.filters.threshold_li`: gives the number, which is `li_threshold` here; it ends when a step is shorter
+///   than `tolerance`, and leaves out values that are not finite.
 /// - `clesperanto.threshold_li`: from a histogram of 256 bins there.
 #[gpu_op(procedure)]
 pub fn threshold_li(context: &Context, image: AnyImage) -> Result<Image<u8>> {
@@ -191,14 +193,16 @@ pub fn minimum_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above the lowest place between the two peaks of the histogram.
 ///
-/// The histogram of 256 bins over the image's range is smoothed by the mean of three bins, in f32, until two peaks are left; of equal places
-/// the first. It is an error if it never has two peaks. All 0 if the image is constant; values that are not finite are an error.
+/// The histogram of 256 bins over the image's range is smoothed by the mean of three bins, in f32, until two peaks are
+/// left; of equal places the first. It is an error if it never has two peaks. All 0 if the image is constant; values
+/// that are not finite are an error.
 ///
-/// Prewitt, J. M. S. & Mendelsohn, M. L. (1966). The analysis of cell images. Annals of the New York Academy of Sciences 128, 1035–1053.
+/// Prewitt, J. M. S. & Mendelsohn, M. L. (1966). The analysis of cell images. Annals of the New York Academy of
+/// Sciences 128, 1035–1053.
 ///
 /// # Names
-/// - `skimage.filters.threshold_minimum`: gives the number, which is `minimum_threshold` here; integer images have one bin per value there;
-///   `max_num_iter` is 10000.
+/// - `skimage.filters.threshold_minimum`: gives the number, which is `minimum_threshold` here; integer images have one
+///   bin per value there; `max_num_iter` is 10000.
 #[gpu_op(procedure)]
 pub fn threshold_minimum(context: &Context, image: AnyImage) -> Result<Image<u8>> {
     Minimum.mask(context, &image, "threshold_minimum")
@@ -219,7 +223,8 @@ pub fn intermodes_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 ///
 /// The histogram is smoothed as by `threshold_minimum`; without two peaks it is an error. All 0 if the image is constant.
 ///
-/// Prewitt, J. M. S. & Mendelsohn, M. L. (1966). The analysis of cell images. Annals of the New York Academy of Sciences 128, 1035–1053.
+/// Prewitt, J. M. S. & Mendelsohn, M. L. (1966). The analysis of cell images. Annals of the New York Academy of
+/// Sciences 128, 1035–1053.
 ///
 /// # Names
 /// - `imagej.Intermodes`: from the 256 bins over the image's range; ImageJ rounds the middle of two bins down.
@@ -241,15 +246,15 @@ pub fn triangle_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above the triangle threshold: the bin farthest below the line from the peak to the farther end.
 ///
-/// From 256 bins over the image's range. For histograms with one peak and a long tail. All 0 if the image is constant; values that are
-/// not finite are an error. One threshold for all batch axes.
+/// From 256 bins over the image's range. For histograms with one peak and a long tail. All 0 if the image is constant;
+/// values that are not finite are an error. One threshold for all batch axes.
 ///
 /// Zack, G. W., Rogers, W. E. & Latt, S. A. (1977). Automatic measurement of sister chromatid exchange frequency. Journal of
 /// Histochemistry and Cytochemistry 25, 741–753.
 ///
 /// # Names
-/// - `skimage.filters.threshold_triangle`: gives the number, which is `triangle_threshold` here; integer images have one bin per value
-///   there.
+/// - `skimage.filters.threshold_triangle`: gives the number, which is `triangle_threshold` here; integer images have
+///   one bin per value there.
 /// - `clesperanto.threshold_triangle`: same, from a histogram of 256 bins.
 #[gpu_op(procedure)]
 pub fn threshold_triangle(context: &Context, image: AnyImage) -> Result<Image<u8>> {
@@ -269,15 +274,16 @@ pub fn yen_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above Yen's threshold: maximum correlation of both sides of the histogram.
 ///
-/// With shares p of 256 bins over the image's range, their sum P up to a bin, and the sums of p² on both sides, A and B, the bin has the
-/// largest (P · (1 − P))² / (A · B). All 0 if the image is constant; values that are not finite are an error. One threshold for all batch
-/// axes.
+/// With shares p of 256 bins over the image's range, their sum P up to a bin, and the sums of p² on both sides, A and
+/// B, the bin has the largest (P · (1 − P))² / (A · B). All 0 if the image is constant; values that are not finite are
+/// an error. One threshold for all batch axes.
 ///
-/// Yen, J.-C., Chang, F.-J. & Chang, S. (1995). A new criterion for automatic multilevel thresholding. IEEE Trans. Image Processing 4,
-/// 370–378.
+/// Yen, J.-C., Chang, F.-J. & Chang, S. (1995). A new criterion for automatic multilevel thresholding. IEEE Trans.
+/// Image Processing 4, 370–378.
 ///
 /// # Names
-/// - `skimage.filters.threshold_yen`: gives the number, which is `yen_threshold` here; integer images have one bin per value there.
+/// - `skimage.filters.threshold_yen`: gives the number, which is `yen_threshold` here; integer images have one bin per
+///   value there.
 /// - `clesperanto.threshold_yen`: same, from a histogram of 256 bins.
 #[gpu_op(procedure)]
 pub fn threshold_yen(context: &Context, image: AnyImage) -> Result<Image<u8>> {
@@ -297,8 +303,8 @@ pub fn maximum_entropy_threshold(context: &Context, image: AnyImage) -> Result<f
 
 /// 1 where a pixel is above the maximum-entropy threshold: largest sum of the entropies of both sides of the histogram.
 ///
-/// From 256 bins over the image's range. All 0 if the image is constant; values that are not finite are an error. One threshold for all
-/// batch axes.
+/// From 256 bins over the image's range. All 0 if the image is constant; values that are not finite are an error. One
+/// threshold for all batch axes.
 ///
 /// Kapur, J. N., Sahoo, P. K. & Wong, A. K. C. (1985). A new method for gray-level picture thresholding using the entropy of the
 /// histogram. Computer Vision, Graphics, and Image Processing 29, 273–285.
@@ -323,8 +329,9 @@ pub fn renyi_entropy_threshold(context: &Context, image: AnyImage) -> Result<f64
 
 /// 1 where a pixel is above the Rényi-entropy threshold: a mean of the thresholds by entropies of order 1/2, 1 and 2.
 ///
-/// The three bins are weighted by the shares of pixels below, between and above them, and by whether they lie within 5 bins of each
-/// other. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+/// The three bins are weighted by the shares of pixels below, between and above them, and by whether they lie within 5
+/// bins of each other. All 0 if the image is constant; values that are not finite are an error. One threshold for all
+/// batch axes.
 ///
 /// Sahoo, P., Wilkins, C. & Yeager, J. (1997). Threshold selection using Renyi's entropy. Pattern Recognition 30, 71–84.
 ///
@@ -346,10 +353,12 @@ pub fn shanbhag_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above Shanbhag's threshold: least difference of the information of both sides.
 ///
-/// The information of a side is the mean of −ln m over it, where m is how surely a level belongs to the side: 1 at its end, falling to 1/2 towards the threshold with the
-/// share of pixels. From 256 bins over the image's range. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+/// The information of a side is the mean of −ln m over it, where m is how surely a level belongs to the side: 1 at its
+/// end, falling to 1/2 towards the threshold with the share of pixels. From 256 bins over the image's range. All 0 if
+/// the image is constant; values that are not finite are an error. One threshold for all batch axes.
 ///
-/// Shanbhag, A. G. (1994). Utilization of information measure as a means of image thresholding. Graphical Models and Image Processing 56, 414–419.
+/// Shanbhag, A. G. (1994). Utilization of information measure as a means of image thresholding. Graphical Models and
+/// Image Processing 56, 414–419.
 ///
 /// # Names
 /// - `imagej.Shanbhag`: from the 256 bins over the image's range.
@@ -367,10 +376,12 @@ pub fn minimum_error_threshold(context: &Context, image: AnyImage) -> Result<f64
     MinimumError.number(context, &image, "minimum_error_threshold")
 }
 
-/// 1 where a pixel is above the minimum-error threshold: both sides as normal distributions, with the least share of pixels on the wrong side.
+/// 1 where a pixel is above the minimum-error threshold: both sides as normal distributions, with the least share of
+/// pixels on the wrong side.
 ///
-/// Minimises Σ P · ln σ² − 2 · P · ln P over the two sides with the shares P and variances σ² of the levels, at least that of a bin (1/12), over all 256 bins of the image's range.
-/// All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+/// Minimises Σ P · ln σ² − 2 · P · ln P over the two sides with the shares P and variances σ² of the levels, at least
+/// that of a bin (1/12), over all 256 bins of the image's range. All 0 if the image is constant; values that are not
+/// finite are an error. One threshold for all batch axes.
 ///
 /// Kittler, J. & Illingworth, J. (1986). Minimum error thresholding. Pattern Recognition 19, 41–47.
 ///
@@ -394,10 +405,11 @@ pub fn moments_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above the threshold of a two-level image with the first three moments of the histogram.
 ///
-/// From 256 bins over the image's range: the first bin up to which more pixels lie than the darker level has. All 0 if the image is
-/// constant; values that are not finite are an error. One threshold for all batch axes.
+/// From 256 bins over the image's range: the first bin up to which more pixels lie than the darker level has. All 0 if
+/// the image is constant; values that are not finite are an error. One threshold for all batch axes.
 ///
-/// Tsai, W.-H. (1985). Moment-preserving thresholding: a new approach. Computer Vision, Graphics, and Image Processing 29, 377–393.
+/// Tsai, W.-H. (1985). Moment-preserving thresholding: a new approach. Computer Vision, Graphics, and Image Processing
+/// 29, 377–393.
 ///
 /// # Names
 /// - `imagej.Moments`: from the 256 bins over the image's range.
@@ -419,10 +431,12 @@ pub fn huang_threshold(context: &Context, image: AnyImage) -> Result<f64> {
 
 /// 1 where a pixel is above Huang's threshold: least fuzziness.
 ///
-/// The fuzziness is Shannon's entropy of how well levels fit the mean of their side. From 256 bins over the image's range; a level at
-/// distance d of the mean fits by 1 / (1 + d/255), in bins. All 0 if the image is constant; values that are not finite are an error. One threshold for all batch axes.
+/// The fuzziness is Shannon's entropy of how well levels fit the mean of their side. From 256 bins over the image's
+/// range; a level at distance d of the mean fits by 1 / (1 + d/255), in bins. All 0 if the image is constant; values
+/// that are not finite are an error. One threshold for all batch axes.
 ///
-/// Huang, L.-K. & Wang, M.-J. J. (1995). Image thresholding by minimizing the measures of fuzziness. Pattern Recognition 28, 41–51.
+/// Huang, L.-K. & Wang, M.-J. J. (1995). Image thresholding by minimizing the measures of fuzziness. Pattern
+/// Recognition 28, 41–51.
 ///
 /// # Names
 /// - `imagej.Huang`: from the 256 bins over the image's range.
@@ -465,7 +479,8 @@ fn multi_otsu(context: &Context, image: &AnyImage, classes: u32, operation: &str
 /// See `threshold_multiotsu`.
 ///
 /// # Names
-/// - `skimage.filters.threshold_multiotsu`: integer images have one bin per value there and 256 bins here; shares are in f64 here.
+/// - `skimage.filters.threshold_multiotsu`: integer images have one bin per value there and 256 bins here; shares are
+///   in f64 here.
 #[gpu_op(procedure)]
 pub fn multiotsu_thresholds(
     context: &Context,
@@ -478,16 +493,18 @@ pub fn multiotsu_thresholds(
 
 /// Classes by Otsu's criterion: 0 up to the first of `classes` − 1 thresholds, 1 up to the second, and so on.
 ///
-/// From 256 bins over the image's range: of all ways to divide them the one with the largest variance between the classes, the first of
-/// equal ones; the time does not grow with the number of ways. A pixel belongs to the class by how many thresholds it is greater than. It is
-/// an error if fewer bins than classes hold pixels, as in a constant image; so are values that are not finite.
+/// From 256 bins over the image's range: of all ways to divide them the one with the largest variance between the
+/// classes, the first of equal ones; the time does not grow with the number of ways. A pixel belongs to the class by
+/// how many thresholds it is greater than. It is an error if fewer bins than classes hold pixels, as in a constant
+/// image; so are values that are not finite.
 ///
-/// Liao, P.-S., Chen, T.-S. & Chung, P.-C. (2001). A fast algorithm for multilevel thresholding. Journal of Information Science and
-/// Engineering 17, 713–727.
+/// Liao, P.-S., Chen, T.-S. & Chung, P.-C. (2001). A fast algorithm for multilevel thresholding. Journal of Information
+/// Science and Engineering 17, 713–727.
 ///
 /// # Names
-/// - `skimage.filters.threshold_multiotsu`: gives the thresholds, which is `multiotsu_thresholds` here, and `numpy.digitize` the classes,
-///   where a pixel that equals a threshold belongs to the class above; integer images have one bin per value there.
+/// - `skimage.filters.threshold_multiotsu`: gives the thresholds, which is `multiotsu_thresholds` here, and
+///   `numpy.digitize` the classes, where a pixel that equals a threshold belongs to the class above; integer images
+///   have one bin per value there.
 #[gpu_op(procedure)]
 pub fn threshold_multiotsu(
     context: &Context,
@@ -515,8 +532,8 @@ pub fn count_levels_below(at: Item, image: Read<f32>, levels: Read<f32>, result:
 
 /// All global thresholds: a table of one row with a column for each method; NaN where a method finds none.
 ///
-/// `minimum` and `intermodes` need two peaks. The histogram is computed once for all methods that need one. Values that are not finite
-/// are an error.
+/// `minimum` and `intermodes` need two peaks. The histogram is computed once for all methods that need one. Values that
+/// are not finite are an error.
 ///
 /// # Names
 /// - `skimage.filters.try_all_threshold`: draws the masks of its seven methods.

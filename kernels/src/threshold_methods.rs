@@ -1,7 +1,8 @@
 //! How global thresholds are chosen from a histogram.
 //!
-//! Input: counts of equal bins over an image's range. Output: a threshold, as a number in f64: pixels above it are foreground. Invariant:
-//! +, −, ×, ÷, square root and [`precise`](crate::precise) only, sums in the order of the bins, the first of equal optima wins.
+//! Input: counts of equal bins over an image's range. Output: a threshold, as a number in f64: pixels above it are
+//! foreground. Invariant: +, −, ×, ÷, square root and [`precise`](crate::precise) only, sums in the order of the bins,
+//! the first of equal optima wins.
 
 use crate::precise::ln;
 use crate::prelude::*;
@@ -259,7 +260,8 @@ impl Bins {
         self.best(|bin| criteria[bin])
     }
 
-    /// Otsu's criterion for several classes, over all ways to divide the histogram; `None` if fewer bins than classes hold voxels.
+    /// Otsu's criterion for several classes, over all ways to divide the histogram; `None` if fewer bins than classes
+    /// hold voxels.
     pub(crate) fn multi_otsu(&self, classes: usize) -> Option<Vec<f64>> {
         let len = self.len();
         if self.counts.iter().filter(|count| **count > 0.0).count() < classes {

@@ -1,7 +1,8 @@
 //! Geometric transforms: images at other coordinates.
 //!
-//! Each is a gather kernel per interpolation: `…_nearest` in the image's own type (labels stay labels), `…_linear` in f32, `…_cubic` in
-//! f32 over B-spline coefficients; and a composite that takes the interpolation as a parameter and computes the coefficients itself.
+//! Each is a gather kernel per interpolation: `…_nearest` in the image's own type (labels stay labels), `…_linear` in
+//! f32, `…_cubic` in f32 over B-spline coefficients; and a composite that takes the interpolation as a parameter and
+//! computes the coefficients itself.
 
 use kernwerk_runtime::{Choice, Layout};
 
@@ -48,9 +49,10 @@ fn inverse_spline() -> PerAxis<Vec<f32>> {
 
 /// Coefficients of the cubic B-spline that goes through the voxels: what `cubic` of a gather operation samples.
 ///
-/// A symmetric filter of 33 weights along x, y and z, which is the recursive filter of Unser, Aldroubi and Eden (1993), cut where f32
-/// ends. With the boundaries mirror, reflect and wrap the spline goes through all voxels up to rounding, if it is sampled with the same
-/// boundary; with nearest and constant it misses those next to the border a little, since beyond it the coefficients are no spline's.
+/// A symmetric filter of 33 weights along x, y and z, which is the recursive filter of Unser, Aldroubi and Eden (1993),
+/// cut where f32 ends. With the boundaries mirror, reflect and wrap the spline goes through all voxels up to rounding,
+/// if it is sampled with the same boundary; with nearest and constant it misses those next to the border a little,
+/// since beyond it the coefficients are no spline's.
 ///
 /// # Names
 /// - `scipy.ndimage.spline_filter`: of order 3; boundary `mirror` there.
@@ -90,8 +92,8 @@ pub fn shift_cubic(
     source.cubic(at.x() as f32 - shift.x, at.y() as f32 - shift.y, at.z() as f32 - shift.z)
 }
 
-/// Shifts an image by a number of voxels, which need not be whole: what was at x is at x + shift. What comes in from outside is up to
-/// the boundary. In f32.
+/// Shifts an image by a number of voxels, which need not be whole: what was at x is at x + shift. What comes in from
+/// outside is up to the boundary. In f32.
 ///
 /// # Names
 /// - `scipy.ndimage.shift`: order 0, 1 or 3, and 1 by default; boundary `constant` there, `nearest` here.
@@ -162,9 +164,9 @@ pub fn resize_cubic(
 
 /// Resizes an image to the given extents; an axis that the image lacks is 1. In f32.
 ///
-/// The outer faces of the first and the last voxel stay where they are, so that what the image shows keeps its size and its place: voxel i of
-/// n shows what was at (i + 0.5) · m / n - 0.5 of m. Nothing is blurred: smooth first to shrink an image without aliasing, or use `rescale`. The
-/// result has no voxel size.
+/// The outer faces of the first and the last voxel stay where they are, so that what the image shows keeps its size and
+/// its place: voxel i of n shows what was at (i + 0.5) · m / n - 0.5 of m. Nothing is blurred: smooth first to shrink
+/// an image without aliasing, or use `rescale`. The result has no voxel size.
 ///
 /// # Names
 /// - `skimage.transform.resize`: no anti-aliasing here; boundary `reflect` there (which SciPy calls `mirror`), `nearest` here.
@@ -194,8 +196,9 @@ fn center(extent: i32, centered: bool) -> f32 {
     if centered { 0.5 * (extent - 1) as f32 } else { 0.0 }
 }
 
-/// The layout of what an affine transform makes: the extents of the image, those that hold all of it where `resize` says so, and those that are
-/// given (not 0). Where the extents are others, a voxel is as large as its step in the image.
+/// The layout of what an affine transform makes: the extents of the image, those that hold all of it where `resize`
+/// says so, and those that are given (not 0). Where the extents are others, a voxel is as large as its step in the
+/// image.
 fn spread(source: Layout, matrix: [f32; 9], extent: PerAxis<u32>, resize: bool) -> Layout {
     let m = matrix.map(f64::from);
     let mut extents = Axis::ALL.map(|axis| source.extent[axis]);
@@ -335,18 +338,20 @@ pub fn affine_transform_cubic(
 /// Affine transform: the voxel at (x, y, z) of the result shows the place
 /// (xx·x + xy·y + xz·z + x0, yx·x + yy·y + yz·z + y0, zx·x + zy·y + zz·z + z0) of the image. In f32.
 ///
-/// The matrix leads from the result to the image, as in `scipy.ndimage.affine_transform` (whose axes are z, y, x). Coordinates are in
-/// voxels; the result has the extents and the voxel size of the image. Products are added as fused multiply-adds: x first, then y, then z.
+/// The matrix leads from the result to the image, as in `scipy.ndimage.affine_transform` (whose axes are z, y, x).
+/// Coordinates are in voxels; the result has the extents and the voxel size of the image. Products are added as fused
+/// multiply-adds: x first, then y, then z.
 ///
-/// The kernels `affine_transform_nearest`, `…_linear` and `…_cubic` take more by name: with `centered` both coordinates count from the middle
-/// of their image, (n - 1) / 2; `extent` says the extents of the result, 0 that an axis stays; `resize` chooses them so that they hold the
-/// whole image, transformed about its middle. `rotate`, `scale` and `rigid_transform` are made of that.
+/// The kernels `affine_transform_nearest`, `…_linear` and `…_cubic` take more by name: with `centered` both coordinates
+/// count from the middle of their image, (n - 1) / 2; `extent` says the extents of the result, 0 that an axis stays;
+/// `resize` chooses them so that they hold the whole image, transformed about its middle. `rotate`, `scale` and
+/// `rigid_transform` are made of that.
 ///
 /// # Names
 /// - `scipy.ndimage.affine_transform`: the matrix is given number by number, x first; boundary `constant` there, `nearest` here.
 /// - `skimage.transform.warp`: with a matrix as `inverse_map`; boundary `constant` there.
-/// - `clesperanto.affine_transform`: the inverse matrix, which leads from the image to the result, with voxel centres at 0.5; zero outside
-///   there; nearest by default.
+/// - `clesperanto.affine_transform`: the inverse matrix, which leads from the image to the result, with voxel centres
+///   at 0.5; zero outside there; nearest by default.
 #[gpu_op(composite)]
 #[allow(clippy::too_many_arguments, reason = "a matrix of 3 x 4")]
 pub fn affine_transform(

@@ -1,10 +1,12 @@
 //! Active contours by energies: the level set of Chan and Vese, which moves everywhere at once.
 //!
-//! Input: an image, and a level set: an image of numbers that are positive inside the contour. Output: the mask of what is inside in the end, and the level set. Invariant: a step reads
-//! what the step before left; sums over the image are reductions in their fixed order. What a step does not change by more than a tolerance ends the loop, on every device at the same step.
+//! Input: an image, and a level set: an image of numbers that are positive inside the contour. Output: the mask of what
+//! is inside in the end, and the level set. Invariant: a step reads what the step before left; sums over the image are
+//! reductions in their fixed order. What a step does not change by more than a tolerance ends the loop, on every device
+//! at the same step.
 //!
-//! Sources: Chan, T. & Vese, L. (2001). Active contours without edges. IEEE Transactions on Image Processing 10(2), 266–277. Getreuer, P. (2012). Chan-Vese segmentation. Image Processing
-//! On Line 2, 214–224.
+//! Sources: Chan, T. & Vese, L. (2001). Active contours without edges. IEEE Transactions on Image Processing 10(2),
+//! 266–277. Getreuer, P. (2012). Chan-Vese segmentation. Image Processing On Line 2, 214–224.
 
 use kernwerk_runtime::Choice;
 use kernwerk_runtime::math::pair::two_sum;
@@ -37,8 +39,8 @@ pub fn wave_level_set(
 
 /// A cone around the middle of an image: (radius − distance) / (`scale` · radius); a level set to begin with.
 ///
-/// The middle is the voxel ⌊(extent − 1) / 2⌋ along each axis, the radius the smallest of these numbers, but of axes of extent 1, times `reach`, at least 1/2. The values of the
-/// image do not matter.
+/// The middle is the voxel ⌊(extent − 1) / 2⌋ along each axis, the radius the smallest of these numbers, but of axes of
+/// extent 1, times `reach`, at least 1/2. The values of the image do not matter.
 #[gpu_op(pointwise, family = "segmentation")]
 pub fn cone_level_set(
     image: bool,
@@ -60,7 +62,8 @@ pub fn cone_level_set(
     (radius - (x * x + y * y + z * z).sqrt()) / (scale * radius)
 }
 
-/// The weight of a neighbour: 1 / √(η + a² + b² + c²), where a is the difference to it and b, c are the central ones along the other axes; 0 along an axis of extent 1.
+/// The weight of a neighbour: 1 / √(η + a² + b² + c²), where a is the difference to it and b, c are the central ones
+/// along the other axes; 0 along an axis of extent 1.
 #[gpu_fn]
 fn variation_weight(exists: bool, difference: f32, b: f32, c: f32) -> f32 {
     if exists { 1.0 / (0.0000000000000001 + difference * difference + b * b + c * c).sqrt() } else { 0.0 }
@@ -194,19 +197,24 @@ fn chan_vese_level(
     Ok(level)
 }
 
-/// Separates an image into two regions of little variance by a contour of little length (Chan and Vese, in the scheme of Getreuer).
+/// Separates an image into two regions of little variance by a contour of little length (Chan and Vese, in the scheme
+/// of Getreuer).
 ///
-/// The image is scaled to 0..1. The level set φ starts as `init_level_set` says, and is moved at most `max_num_iter` times: with c₁ and c₂ the means of the image where φ > 0 and elsewhere,
-/// δ = `dt` / (1 + φ²), and a sum over the neighbours along x, y and z with the weights w = 1 / √(10⁻¹⁶ + (difference to it)² + (central differences along the other axes)²), it becomes
-/// (φ + δ·(µ·Σ w·φ' − λ₁·(v − c₁)² + λ₂·(v − c₂)²)) / (1 + µ·δ·Σ w), everywhere from the φ before. It ends when the root of the mean squared change is at most `tol`. The result is 1 where
-/// φ > 0. A large `mu` makes the contour smooth. All in f32; means and extremes are those of the whole image, its batch included, and the beginning of the contour is the same in each. Values that are
-/// not finite are an error. Needs a few passes over the image for each step, and waits for the host at each.
+/// The image is scaled to 0..1. The level set φ starts as `init_level_set` says, and is moved at most `max_num_iter`
+/// times: with c₁ and c₂ the means of the image where φ > 0 and elsewhere, δ = `dt` / (1 + φ²), and a sum over the
+/// neighbours along x, y and z with the weights w = 1 / √(10⁻¹⁶ + (difference to it)² + (central differences along the
+/// other axes)²), it becomes (φ + δ·(µ·Σ w·φ' − λ₁·(v − c₁)² + λ₂·(v − c₂)²)) / (1 + µ·δ·Σ w), everywhere from the φ
+/// before. It ends when the root of the mean squared change is at most `tol`. The result is 1 where φ > 0. A large `mu`
+/// makes the contour smooth. All in f32; means and extremes are those of the whole image, its batch included, and the
+/// beginning of the contour is the same in each. Values that are not finite are an error. Needs a few passes over the
+/// image for each step, and waits for the host at each.
 ///
-/// Chan, T. & Vese, L. (2001). IEEE Transactions on Image Processing 10(2), 266–277; Getreuer, P. (2012). Image Processing On Line 2, 214–224.
+/// Chan, T. & Vese, L. (2001). IEEE Transactions on Image Processing 10(2), 266–277; Getreuer, P. (2012). Image
+/// Processing On Line 2, 214–224.
 ///
 /// # Names
-/// - `skimage.segmentation.chan_vese`: same up to rounding, for pictures; stacks are its continuation. `small disk` is `small_disk`. The level set is the second result of
-///   `chan_vese_from`; energies are not there.
+/// - `skimage.segmentation.chan_vese`: same up to rounding, for pictures; stacks are its continuation. `small disk` is
+///   `small_disk`. The level set is the second result of `chan_vese_from`; energies are not there.
 #[gpu_op(procedure, family = "segmentation")]
 #[allow(clippy::too_many_arguments, reason = "scikit-image's parameters")]
 pub fn chan_vese(
@@ -230,7 +238,8 @@ pub fn chan_vese(
     context.eval(greater_constant(&level, 0.0))
 }
 
-/// Separates an image into two regions from a level set of one's own, positive inside: the mask, and the level set in the end. See `chan_vese`.
+/// Separates an image into two regions from a level set of one's own, positive inside: the mask, and the level set in
+/// the end. See `chan_vese`.
 ///
 /// # Names
 /// - `skimage.segmentation.chan_vese`: with an image as `init_level_set` and `extended_output`, without energies.

@@ -1,13 +1,15 @@
 //! Nearest labels: Voronoi labelling and expanding of labels, by exact squared Euclidean distances in voxels, one pass per axis.
 //!
-//! Each voxel carries the place of the best seed so far: its column after the pass along x ([`crate::nearest`]), column and row after that
-//! along y, and after that along z it has the label itself. The best seed is the one with the smallest pair (squared distance, label). That
-//! order is kept when a constant is added to the distance, so passes along x, y and z give the exact minimum over all seeds, and ties go to
-//! the smallest label on every device. Labels are looked up only where distances are equal. Along y and z the best is found by levels
-//! ([`crate::nearest`]), or, where there are many lines and no limit, by the lower envelope of each.
+//! Each voxel carries the place of the best seed so far: its column after the pass along x ([`crate::nearest`]), column
+//! and row after that along y, and after that along z it has the label itself. The best seed is the one with the
+//! smallest pair (squared distance, label). That order is kept when a constant is added to the distance, so passes
+//! along x, y and z give the exact minimum over all seeds, and ties go to the smallest label on every device. Labels
+//! are looked up only where distances are equal. Along y and z the best is found by levels ([`crate::nearest`]), or,
+//! where there are many lines and no limit, by the lower envelope of each.
 //!
-//! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8 bytes) and the lookups 28.
-//! A voxel looks at some four candidates for each level, some 15 instructions each, or at those within its distance if these are fewer.
+//! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8
+//! bytes) and the lookups 28. A voxel looks at some four candidates for each level, some 15 instructions each, or at
+//! those within its distance if these are fewer.
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
@@ -24,13 +26,13 @@ pub fn squared(aside: i32, along: i32) -> u32 {
     (aside * aside) as u32 + (along * along) as u32
 }
 
-/// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb & Huttenlocher
-/// 2012), under the lexicographic order of (squared distance, label).
+/// Along y or z: the lower envelope of the parabolas of each line (Meijster, Roerdink & Hesselink 2000; Felzenszwalb &
+/// Huttenlocher 2012), under the lexicographic order of (squared distance, label).
 ///
-/// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties; that is all
-/// the method needs. While a line is worked on, its results hold the seeds of the envelope and the first position of each, two numbers of
-/// 16 bits; they are replaced from the end. Along y the results are column and row of the seed, along z its label, or 0 if it is
-/// farther away than the limit.
+/// Of two seeds, the one that comes first is better up to some position and the other from there on, also with ties;
+/// that is all the method needs. While a line is worked on, its results hold the seeds of the envelope and the first
+/// position of each, two numbers of 16 bits; they are replaced from the end. Along y the results are column and row of
+/// the seed, along z its label, or 0 if it is farther away than the limit.
 #[gpu_op(grid)]
 pub fn nearest_along_axis(
     at: Item,
@@ -167,9 +169,9 @@ pub fn nearest_along_axis(
     }
 }
 
-/// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, part of the axis, the other axis. The last
-/// level has column and row of the seed along y, and along z its label, or 0 if it is farther away than the limit; the levels
-/// before have the position of the best seed.
+/// One level along y (of columns, see `nearest_in_row`) or z (of columns and rows). Items: x, part of the axis, the
+/// other axis. The last level has column and row of the seed along y, and along z its label, or 0 if it is farther away
+/// than the limit; the levels before have the position of the best seed.
 #[gpu_op(grid)]
 pub fn nearest_level(
     at: Item,
@@ -306,8 +308,8 @@ fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -
     Ok(result)
 }
 
-/// Makes labels larger: every voxel at most `distance` voxels (Euclidean) from a labelled one gets the label of the nearest; ties go to the
-/// smaller label. Labels do not grow into each other. A distance of 0 changes nothing.
+/// Makes labels larger: every voxel at most `distance` voxels (Euclidean) from a labelled one gets the label of the
+/// nearest; ties go to the smaller label. Labels do not grow into each other. A distance of 0 changes nothing.
 #[gpu_op(procedure)]
 pub fn expand_labels(
     context: &Context,
@@ -325,16 +327,17 @@ pub fn extend_labeling_via_voronoi(context: &Context, labels: Image<u32>) -> Res
     extend(context, &labels, u32::MAX, "extend_labeling_via_voronoi")
 }
 
-/// Labels the connected components of a mask of seeds and gives every voxel the label of the nearest (Euclidean, in voxels; ties go to
-/// the smaller label).
+/// Labels the connected components of a mask of seeds and gives every voxel the label of the nearest (Euclidean, in
+/// voxels; ties go to the smaller label).
 #[gpu_op(procedure)]
 pub fn voronoi_labeling(context: &Context, seeds: AnyImage) -> Result<Image<u32>> {
     let labels = context.eval(connected_components(&seeds, Footprint::Box))?;
     extend(context, &labels, u32::MAX, "voronoi_labeling")
 }
 
-/// Labels the connected components of a mask of seeds and gives every voxel of `mask` the label of the nearest (Euclidean, in voxels;
-/// ties go to the smaller label); 0 outside the mask. Distances are straight, also across the mask's holes.
+/// Labels the connected components of a mask of seeds and gives every voxel of `mask` the label of the nearest
+/// (Euclidean, in voxels; ties go to the smaller label); 0 outside the mask. Distances are straight, also across the
+/// mask's holes.
 #[gpu_op(procedure)]
 pub fn masked_voronoi_labeling(context: &Context, seeds: AnyImage, mask: AnyImage) -> Result<Image<u32>> {
     if seeds.shape5() != mask.shape5() {

@@ -81,13 +81,14 @@ fn mapped(image: &AnyExpr, places: [AnyExpr; 3], relative: bool, interpolation: 
 
 /// Samples an image at coordinates that other images tell: voxel p of the result is the image at (x(p), y(p), z(p)). In f32.
 ///
-/// Coordinates are in voxels from the centre of the first; those outside are up to the boundary, NaN counts as 0. The result has the extents of
-/// `x`, which may be others than those of the image; `y` and `z` are read at the same places, so they should have these extents, too. Along
-/// an axis of the image with one voxel the coordinate does not count: give any image for `z` of a picture.
+/// Coordinates are in voxels from the centre of the first; those outside are up to the boundary, NaN counts as 0. The
+/// result has the extents of `x`, which may be others than those of the image; `y` and `z` are read at the same places,
+/// so they should have these extents, too. Along an axis of the image with one voxel the coordinate does not count:
+/// give any image for `z` of a picture.
 ///
 /// # Names
-/// - `scipy.ndimage.map_coordinates`: one image for each coordinate, in the order x, y, z, instead of one array (z, y, x); the boundary is
-///   `nearest` by default, `constant` there; orders 0, 1 and 3, and 1 by default.
+/// - `scipy.ndimage.map_coordinates`: one image for each coordinate, in the order x, y, z, instead of one array (z, y,
+///   x); the boundary is `nearest` by default, `constant` there; orders 0, 1 and 3, and 1 by default.
 /// - `skimage.transform.warp`: with an array of coordinates; the boundary is `constant` there.
 #[gpu_op(composite)]
 pub fn map_coordinates(
@@ -102,10 +103,12 @@ pub fn map_coordinates(
 
 /// Warps an image by a displacement field: voxel p of the result is the image at p + (x(p), y(p), z(p)). In f32.
 ///
-/// The displacements lead from the result to the image, in voxels. The result has the extents of `x`. For a picture, give any image for `z`.
+/// The displacements lead from the result to the image, in voxels. The result has the extents of `x`. For a picture,
+/// give any image for `z`.
 ///
 /// # Names
-/// - `clesperanto.apply_vector_field`: of the prototype; what lies outside is 0 there, the boundary here; nearest by default there.
+/// - `clesperanto.apply_vector_field`: of the prototype; what lies outside is 0 there, the boundary here; nearest by
+///   default there.
 /// - `skimage.transform.warp`: with coordinates p + displacement.
 #[gpu_op(composite, alias = "warp, apply_vectorfield")]
 pub fn apply_vector_field(

@@ -1,14 +1,16 @@
 //! Watersheds from markers, defined without a queue.
 //!
-//! Input: an image as a landscape, and labels from which it is flooded. Output: labels. Three quantities of each voxel say what floods it: the
-//! height of its pass (the lowest height at which water from some marker reaches it: a reconstruction, see [`reconstruction`](mod@crate::reconstruction)), its
-//! distance in steps, within the lake of that height, from where the lake is entered, and its parent: the neighbour with the lowest pass, of those
-//! the one with the smallest distance, of those the first in raster order. Labels go from parents to children.
+//! Input: an image as a landscape, and labels from which it is flooded. Output: labels. Three quantities of each voxel
+//! say what floods it: the height of its pass (the lowest height at which water from some marker reaches it: a
+//! reconstruction, see [`reconstruction`](mod@crate::reconstruction)), its distance in steps, within the lake of that
+//! height, from where the lake is entered, and its parent: the neighbour with the lowest pass, of those the one with
+//! the smallest distance, of those the first in raster order. Labels go from parents to children.
 //!
-//! Invariant: a parent comes strictly before its child in (pass, distance), so that parents form a forest with its roots in the markers;
-//! each of the three is defined by the ones before, and not by the order of any work.
+//! Invariant: a parent comes strictly before its child in (pass, distance), so that parents form a forest with its
+//! roots in the markers; each of the three is defined by the ones before, and not by the order of any work.
 //!
-//! Floors, per voxel: pass and distance are 4 bytes each, a round of walks reads both for each direction; parents are 4 bytes, followed by doubling.
+//! Floors, per voxel: pass and distance are 4 bytes each, a round of walks reads both for each direction; parents are 4
+//! bytes, followed by doubling.
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
@@ -20,7 +22,8 @@ use crate::marked::same_shape;
 use crate::prelude::*;
 use crate::reconstruction::{keys, reconstruct, until_stable, walks};
 
-/// Where flooding starts, and what it can reach. Keys of the landscape are inverted, so that the lowest are largest; 0 is what is not to be flooded.
+/// Where flooding starts, and what it can reach. Keys of the landscape are inverted, so that the lowest are largest; 0
+/// is what is not to be flooded.
 #[gpu_op(grid)]
 pub fn flood_start(
     at: Item,
@@ -70,7 +73,8 @@ pub fn lake_entries(at: Item, passes: Read<u32>, markers: Read<u32>, distances: 
     distances.store(i, if entry { 0 } else { u32::MAX });
 }
 
-/// Walks the lines along an axis, or back: a distance is at most one more than that of a neighbour of the same lake in the layer behind it. As `reconstruct_walk`.
+/// Walks the lines along an axis, or back: a distance is at most one more than that of a neighbour of the same lake in
+/// the layer behind it. As `reconstruct_walk`.
 #[gpu_op(grid)]
 pub fn lake_walk(
     at: Item,
@@ -148,8 +152,8 @@ pub fn lake_walk(
     }
 }
 
-/// The parent of each voxel: of its neighbours the one with the lowest pass, of those the one with the smallest distance, of those the first. Markers and what is
-/// not flooded are their own.
+/// The parent of each voxel: of its neighbours the one with the lowest pass, of those the one with the smallest
+/// distance, of those the first. Markers and what is not flooded are their own.
 #[gpu_op(grid)]
 pub fn flood_parents(
     at: Item,
@@ -210,7 +214,8 @@ pub fn flood_follow(at: Item, parents: Global<u32>, generations: u32) {
     }
 }
 
-/// Labels of the roots. With `lines`, 0 at a voxel beside another label that comes before it in the order of flooding: pass, distance, label.
+/// Labels of the roots. With `lines`, 0 at a voxel beside another label that comes before it in the order of flooding:
+/// pass, distance, label.
 #[gpu_op(grid)]
 pub fn flood_labels(
     at: Item,
@@ -310,22 +315,26 @@ fn flood(
 
 /// Floods a landscape from markers: each voxel gets the label of the marker whose water reaches it first.
 ///
-/// Water comes over the lowest pass: the smallest height h for which a path from a marker to the voxel, both included, has no voxel above h. Within a lake of one pass height it goes on by one step at a time from where the lake is entered. So a voxel has the label of that
-/// neighbour which has the lowest pass, of those the fewest steps, of those the first in raster order (z, y, x). This is what a queue ordered by
-/// height and then by age gives, up to the order of voxels that such a queue holds with equal height and equal distance: there the first in raster
-/// order wins, on every device.
+/// Water comes over the lowest pass: the smallest height h for which a path from a marker to the voxel, both included,
+/// has no voxel above h. Within a lake of one pass height it goes on by one step at a time from where the lake is
+/// entered. So a voxel has the label of that neighbour which has the lowest pass, of those the fewest steps, of those
+/// the first in raster order (z, y, x). This is what a queue ordered by height and then by age gives, up to the order
+/// of voxels that such a queue holds with equal height and equal distance: there the first in raster order wins, on
+/// every device.
 ///
-/// `sphere` (the default) lets water flow to direct neighbours, `box` to all. With `watershed_line` a voxel that is reached later (by pass, steps, label) than a
-/// neighbour with another label becomes 0, so that no two labels touch. Voxels that no marker reaches are 0. NaN counts as highest. In images of u32 the two largest
-/// values count as equal. Images of a batch (t, c) are flooded each for itself. Values are compared in the image's own type.
+/// `sphere` (the default) lets water flow to direct neighbours, `box` to all. With `watershed_line` a voxel that is
+/// reached later (by pass, steps, label) than a neighbour with another label becomes 0, so that no two labels touch.
+/// Voxels that no marker reaches are 0. NaN counts as highest. In images of u32 the two largest values count as equal.
+/// Images of a batch (t, c) are flooded each for itself. Values are compared in the image's own type.
 ///
-/// Beucher, S. & Meyer, F. (1993), The morphological approach to segmentation: the watershed transformation; flooding as shortest paths: Falcão, A.,
-/// Stolfi, J. & Lotufo, R. (2004), The image foresting transform, IEEE Transactions on Pattern Analysis 26(1), 19–29. The cost grows with how often
-/// paths turn, as for `reconstruction`.
+/// Beucher, S. & Meyer, F. (1993), The morphological approach to segmentation: the watershed transformation; flooding
+/// as shortest paths: Falcão, A., Stolfi, J. & Lotufo, R. (2004), The image foresting transform, IEEE Transactions on
+/// Pattern Analysis 26(1), 19–29. The cost grows with how often paths turn, as for `reconstruction`.
 ///
 /// # Names
-/// - `skimage.segmentation.watershed`: same (0.26) where all heights differ; where voxels are reached at the same height by the same number of steps it takes the one that is first in
-///   its queue, and its lines (`watershed_line`) are laid while flooding and lie beside ours. Markers have to be given here; `offset` and `compactness` are not
+/// - `skimage.segmentation.watershed`: same (0.26) where all heights differ; where voxels are reached at the same
+///   height by the same number of steps it takes the one that is first in its queue, and its lines (`watershed_line`)
+///   are laid while flooding and lie beside ours. Markers have to be given here; `offset` and `compactness` are not
 ///   there; for `mask` see `masked_watershed`.
 /// - `scipy.ndimage.watershed_ift`: that one has heights of whole differences between voxels; negative markers are not there.
 /// - `clij.seededWatershed`: floods by thresholds in steps; differs.
@@ -363,12 +372,14 @@ pub fn masked_watershed(
 
 /// Splits touching objects of a mask at their necks, and labels them.
 ///
-/// The distance of each voxel to the outside (`distance_transform`), blurred by `sigma` and set to 0 outside the mask, has a `local_maxima` plateau in each
-/// convex part: these are markers, and the negated distance is flooded from them within the mask (`masked_watershed`). All neighbours count as connected. Every
-/// object keeps at least one label; a larger `sigma` splits less.
+/// The distance of each voxel to the outside (`distance_transform`), blurred by `sigma` and set to 0 outside the mask,
+/// has a `local_maxima` plateau in each convex part: these are markers, and the negated distance is flooded from them
+/// within the mask (`masked_watershed`). All neighbours count as connected. Every object keeps at least one label; a
+/// larger `sigma` splits less.
 ///
 /// # Names
-/// - `nsbatwm.split_touching_objects`: the same recipe (napari-segment-blobs-and-things-with-membranes); a mask without the borders there, labels here.
+/// - `nsbatwm.split_touching_objects`: the same recipe (napari-segment-blobs-and-things-with-membranes); a mask without
+///   the borders there, labels here.
 /// - `imagej.watershed`: the same idea (Process › Binary) with a tolerance of 0.5 instead of a blur; a mask there.
 #[gpu_op(composite, family = "segmentation", alias = "binary_watershed, separate_touching_objects")]
 pub fn split_touching_objects(
