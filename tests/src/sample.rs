@@ -266,7 +266,9 @@ pub fn value(op: &OpInfo, param: &Param, turn: usize, at: usize, pixel: DType) -
         (ParamType::F32, _, "cutoff") => Value::F32([0.1, 0.25, 0.01, 0.5, 0.003][turn]),
         (ParamType::F32, _, "regularization") => Value::F32([0.0, 0.01, 0.1, 0.002, 0.125][turn]),
         (ParamType::F32, _, "truncate") => Value::F32([4.0, 1.0, 0.0, 2.5, 6.0][turn]),
-        (ParamType::F32, _, "scale") => Value::F32([1.0, 0.5, 0.0, 1.25, 0.8][turn]),
+        (ParamType::F32, _, "scale") if param.min.is_none_or(|min| min <= 0.0) => {
+            Value::F32([1.0, 0.5, 0.0, 1.25, 0.8][turn])
+        }
         // Low frequencies and narrow bands have wide kernels.
         (ParamType::F32, _, "frequency") => Value::F32([0.3, 0.5, 0.35, 1.0, 0.4][turn]),
         (ParamType::F32, _, "bandwidth") => Value::F32([1.0, 0.8, 2.0, 1.5, 3.0][turn]),

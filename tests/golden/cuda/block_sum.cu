@@ -212,20 +212,27 @@ KW_FN float block_sum_body(
     const kw_u32 factor_x,
     const kw_u32 factor_y,
     const kw_u32 factor_z,
-    const float scale)
+    const int mean)
 {
-    const int x_ = x * (int)factor_x;
-    const int y_ = y * (int)factor_y;
-    const int z_ = z * (int)factor_z;
+    const int nx = g.source_extent_x == 1 ? 1 : (int)factor_x;
+    const int ny = g.source_extent_y == 1 ? 1 : (int)factor_y;
+    const int nz = g.source_extent_z == 1 ? 1 : (int)factor_z;
+    const int x_ = x * nx;
+    const int y_ = y * ny;
+    const int z_ = z * nz;
     float sum = 0.0f;
-    for (int dz = 0, dz_end = (int)factor_z; dz < dz_end; ++dz) {
-        for (int dy = 0, dy_end = (int)factor_y; dy < dy_end; ++dy) {
-            for (int dx = 0, dx_end = (int)factor_x; dx < dx_end; ++dx) {
+    for (int dz = 0; dz < nz; ++dz) {
+        for (int dy = 0; dy < ny; ++dy) {
+            for (int dx = 0; dx < nx; ++dx) {
                 sum += kw_at_source(source, g, n, border, x_ + dx, y_ + dy, z_ + dz);
             }
         }
     }
-    return sum * scale;
+    if (mean) {
+        return sum * (1.0f / ((float)nx * (float)ny * (float)nz));
+    } else {
+        return sum;
+    }
 }
 
 // Neighbouring work-items along x, the source read from global memory.
@@ -237,7 +244,7 @@ extern "C" __global__ void block_sum(
     const kw_u32 factor_x,
     const kw_u32 factor_y,
     const kw_u32 factor_z,
-    const float scale)
+    const int mean)
 {
     const kw_u32 kw_x = (kw_u32)blockIdx.x * (4u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
     const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
@@ -254,7 +261,7 @@ extern "C" __global__ void block_sum(
                 // Past the end of a row its last voxel, which is not stored.
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
                 const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
-                kw_results[k] = block_sum_body(source, g, x, y, z, n, border, factor_x, factor_y, factor_z, scale);
+                kw_results[k] = block_sum_body(source, g, x, y, z, n, border, factor_x, factor_y, factor_z, mean);
             }
             KW_UNROLL for (int k = 0; k < 4; ++k) {
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;

@@ -190,9 +190,16 @@ KW_FN fn_add_pairs_results fn_add_pairs(const float high_a, const float low_a, c
     const float error = kw_results4.s1;
     const float low = low_a + low_b + error;
     const float high = sum + low;
-    {
-        const fn_add_pairs_results result = {high, low - (high - sum)};
-        return result;
+    if (kw_fabs(high) <= 3.4028235e38f) {
+        {
+            const fn_add_pairs_results result = {high, low - (high - sum)};
+            return result;
+        }
+    } else {
+        {
+            const fn_add_pairs_results result = {sum, low};
+            return result;
+        }
     }
 }
 
