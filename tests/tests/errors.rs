@@ -322,17 +322,23 @@ fn try_absurd_values(device: &Device, number: usize, op: &'static OpInfo, tally:
             let kind = if labels { Values::Labels } else { kinds[at % 2] };
             let mut input = || device.upload_host(&images::image(dtype, axes, shape, kind, &mut random));
             let inputs = op.inputs.iter().map(|_| input().map(AnyExpr::image)).collect::<Result<_>>();
-            // A result that fills the memory and a window of millions of voxels are what the caller asks for.
+            // A result that fills the memory, a window of millions of voxels and thousands of steps are what the caller
+            // asks for.
             let large = |index: usize| {
                 let param = &op.params[index];
-                let product =
-                    |v: PerAxis<u32>, f: fn(f64) -> f64| [v.x, v.y, v.z].map(|n| f(n.into())).iter().product::<f64>();
-                let (most, voxels): (f64, fn(f64) -> f64) = match param.name {
-                    "extent" | "before" | "after" => (1e6, |n| n.max(1.0)),
-                    "radius" => (2e5, |n| 2.0 * n + 1.0),
-                    _ => return false,
+                let product = |v: PerAxis<u32>, f: fn(f64) -> f64| -> f64 {
+                    [v.x, v.y, v.z].map(|n| f(n.into())).iter().product()
                 };
-                matches!(check(op.name, param, value), Ok(Value::PerAxisU32(v)) if product(v, voxels) > most)
+                match (param.name, check(op.name, param, value)) {
+                    ("extent" | "before" | "after", Ok(Value::PerAxisU32(v))) => product(v, |n| n.max(1.0)) > 1e6,
+                    ("kernel_size", Ok(Value::PerAxisU32(v))) => product(v, |n| n.max(1.0)) > 1e6,
+                    (name, Ok(Value::PerAxisU32(v))) if name.ends_with("radius") => product(v, |n| 2.0 * n + 1.0) > 1e5,
+                    (name, Ok(Value::F32(v))) if name.ends_with("radius") => v > 30.0,
+                    (name, Ok(Value::U32(n))) => {
+                        ["iter", "warp", "smoothing"].iter().any(|part| name.contains(part)) && n > 100
+                    }
+                    _ => false,
+                }
             };
             let given = |index| ((which == op.params.len() || which == index) && !large(index)).then(|| value.clone());
             let values: Vec<Option<Value>> = (0..op.params.len()).map(given).collect();
