@@ -133,6 +133,8 @@ fn separable(call: &Call, weights: &PerAxis<Vec<f32>>) -> ArrayD<f32> {
             for at in 0..extent {
                 let tap = |index: usize| match call.boundary().index(at + index as i64 - radius, extent) {
                     Some(inside) => before[inside as usize],
+                    // A voxel alone stands for all its neighbours.
+                    None if extent == 1 => before[0],
                     None => 10.5,
                 };
                 let sum = |sum: f32, (index, weight): (usize, &f32)| weight.mul_add(tap(index), sum);
