@@ -27,11 +27,27 @@ pub use lanes::{Lanes, evenly_placed, lanes, samples, samples_once};
 pub(crate) use range::range;
 pub use words::halo_words;
 
-use crate::ir::{Expr, Function, Op, Reducer};
+use crate::ir::{Block, Expr, Function, Op, Reducer, Stmt};
 
 /// Every expression of every function.
 pub fn expressions(op: &Op) -> impl Iterator<Item = Expr> + '_ {
     op.functions.iter().flat_map(|function: &Function| function.exprs.iter().map(|typed| typed.expr))
+}
+
+/// Whether a loop over a window stands within another one: written out, both would be too long for any compiler.
+pub fn nested_windows(op: &Op) -> bool {
+    fn holds(function: &Function, block: Block) -> bool {
+        block.of(function).iter().any(|stmt| match *stmt {
+            Stmt::ForWindow { .. } => true,
+            Stmt::For { body, .. } | Stmt::While { body, .. } => holds(function, body),
+            Stmt::If { then, otherwise, .. } => holds(function, then) || holds(function, otherwise),
+            _ => false,
+        })
+    }
+    op.functions.iter().any(|function| {
+        let nests = |stmt: &Stmt| matches!(*stmt, Stmt::ForWindow { body, .. } if holds(function, body));
+        function.stmts.iter().any(nests)
+    })
 }
 
 /// Whether a kernel needs this parameter as an argument (rather than only the host).

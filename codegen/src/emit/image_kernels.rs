@@ -335,8 +335,9 @@ impl Writer<'_> {
                 format!("(kw_abs(dx) * {y} * {z} + kw_abs(dy) * {x} * {z} + kw_abs(dz) * {x} * {y} > {x} * {y} * {z})")
             }
         };
+        let unroll = if analysis::nested_windows(self.op) { "" } else { " KW_UNROLL" };
         format!(
-            "\n// Window {window}: {shape:?}.\n#if KW_WINDOW{window}_KNOWN\n#define KW_WINDOW{window}_UNROLL KW_UNROLL\n\
+            "\n// Window {window}: {shape:?}.\n#if KW_WINDOW{window}_KNOWN\n#define KW_WINDOW{window}_UNROLL{unroll}\n\
              #define KW_WINDOW{window}_HALF(dy, dz) {rx}\n#define KW_WINDOW{window}_MISSES(dx, dy, dz) {misses}\n#else\n\
              #undef {rx}\n#undef {ry}\n#undef {rz}\n#define {rx} window{window}_chords[window{window}_rz * (2 * window{window}_ry + 1) + window{window}_ry]\n\
              #define {ry} window{window}_ry\n#define {rz} window{window}_rz\n#define KW_WINDOW{window}_UNROLL\n\

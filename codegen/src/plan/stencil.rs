@@ -44,7 +44,8 @@ pub fn stencil(op: &Op) -> bool {
     let selects =
         analysis::expressions(op).any(|expr| matches!(expr, Expr::Reduce { reducer, .. } if reducer.selects()));
     let computed = analysis::footprint(op).unknown;
-    windows && reads && reach <= REACH && !halo.unbounded && !selects && !computed
+    let nested = analysis::nested_windows(op);
+    windows && reads && reach <= REACH && !halo.unbounded && !selects && !computed && !nested
 }
 
 /// Whether the body asks which voxels of a window lie in the image: all of them do, but for a few voxels at the faces. Where it only asks for
