@@ -26,8 +26,8 @@ pub mod prelude {
     pub use kernwerk_kernels::*;
     pub use kernwerk_macros::{gpu_fn, gpu_op};
     pub use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, clamp, max, min,
-        to_bits, vendor,
+        Global, Item, Lane, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Shared, Tally, Window, Write,
+        clamp, max, min, to_bits, vendor,
     };
     pub use kernwerk_runtime::{
         AnyExpr, AnyImage, Axes, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Footprint, HostImage,

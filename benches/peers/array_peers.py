@@ -89,6 +89,13 @@ class ArrayPeer(Peer):
         def ones(x, extent=3):
             return np_.ones((extent,) * x.ndim, bool)
 
+        def weights(extent, axes):
+            return np_.asarray(np.random.default_rng(1).random((extent,) * axes, np.float32))
+
+        def marks(extent, axes):
+            grid = np.indices((extent,) * axes) - extent // 2
+            return np_.asarray((grid**2).sum(0) < 5.3)
+
         def components(x):
             return ndi.label(x, structure=ones(x))[0]
 
@@ -127,6 +134,9 @@ class ArrayPeer(Peer):
             "mean_box_r2_f32": lambda x: ndi.uniform_filter(x, 5, mode=NEAREST),
             "mean_box_r10_f32": lambda x: ndi.uniform_filter(x, 21, mode=NEAREST),
             "variance_box_r2_f32": variance,
+            "correlate_3_f32": lambda x: ndi.correlate(x, weights(3, x.ndim), mode=NEAREST),
+            "correlate_5_f32": lambda x: ndi.correlate(x, weights(5, x.ndim), mode=NEAREST),
+            "max_footprint_5_f32": lambda x: ndi.maximum_filter(x, footprint=marks(5, x.ndim), mode=NEAREST),
             "max_box_r2_f32": lambda x: ndi.maximum_filter(x, 5, mode=NEAREST),
             "max_box_r7_u8": lambda x: ndi.maximum_filter(x, 15, mode=NEAREST),
             "max_sphere_r3_f32": lambda x: ndi.maximum_filter(x, footprint=np_.asarray(ball(3, x.ndim)), mode=NEAREST),

@@ -123,6 +123,12 @@ cases! {
         |c| [ops::mean_filter(c.f32(), 10, Footprint::Box)];
     variance_box_r2_f32: "mean" [F32] "variance_filter(2, box)", read 4. written 4. full 375. half 0. special 1.,
         |c| [ops::variance_filter(c.f32(), 2, Footprint::Box)];
+    correlate_3_f32: "mean" [F32] "correlate(3×3×3)", read 4. written 4. full 27. half 0. special 0.,
+        |c| [ops::correlate(c.f32(), c.weights(3))];
+    correlate_5_f32: "mean" [F32] "correlate(5×5×5)", read 4. written 4. full 125. half 0. special 0.,
+        |c| [ops::correlate(c.f32(), c.weights(5))];
+    max_footprint_5_f32: "minmax" [F32] "maximum_footprint(57 of 5×5×5)", read 4. written 4. full 0. half 56. special 0.,
+        |c| [ops::maximum_footprint(c.f32(), c.footprint(5))];
     max_box_r2_f32: "minmax" [F32] "maximum_filter(2, box)", read 4. written 4. full 0. half 9. special 0.,
         |c| [ops::maximum_filter(c.f32(), 2, Footprint::Box)];
     max_box_r7_u8: "minmax" [U8] "maximum_filter(7, box)", read 1. written 1. full 0. half 6. special 0.,

@@ -4,6 +4,7 @@
 //! and what a case reads is larger than a GPU's cache (`Inputs` keeps several copies of a small image and hands them out in turn).
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use kernwerk::prelude::*;
 use kernwerk::{HostData, Result};
@@ -172,12 +173,20 @@ pub struct Inputs {
     shape: Vec<usize>,
     block: Block,
     images: BTreeMap<Kind, Vec<AnyImage>>,
+    /// Of 3 and of 5 voxels along each axis: weights, and marks of the voxels that lie nearer than 2.3.
+    kernels: OnceLock<[[Image<f32>; 2]; 2]>,
 }
 
 impl Inputs {
     /// Nothing is uploaded yet. `shape` has two or three extents, x last.
     pub fn new(device: &Device, shape: &[usize]) -> Inputs {
-        Inputs { device: device.clone(), shape: shape.to_vec(), block: Block::new(shape), images: BTreeMap::new() }
+        Inputs {
+            device: device.clone(),
+            shape: shape.to_vec(),
+            block: Block::new(shape),
+            images: BTreeMap::new(),
+            kernels: OnceLock::new(),
+        }
     }
 
     /// The extents, x last.
@@ -218,6 +227,24 @@ impl Inputs {
         self.device.synchronize()
     }
 
+    /// Kernels, which stay on the device once they are there.
+    fn kernels(&self) -> &[[Image<f32>; 2]; 2] {
+        let upload = |extent: usize, value: &dyn Fn(u32, f32) -> f32| {
+            let axes = self.shape.len();
+            let voxels = (0..extent.pow(axes as u32)).map(|voxel| {
+                let along = |axis: u32| (voxel / extent.pow(axis) % extent) as f32 - (extent / 2) as f32;
+                value(voxel as u32, (0..axes as u32).map(|axis| along(axis) * along(axis)).sum())
+            });
+            let names = Axes::default_for(axes).expect("two or three axes have names");
+            let host = HostImage::new(names, &vec![extent; axes], HostData::F32(voxels.collect()));
+            let image = self.device.upload_host(&host.expect("the shape is that of the voxels"));
+            image.and_then(|image| image.typed()).expect("a device has room for a kernel")
+        };
+        let weight = |voxel: u32, _: f32| (hash(voxel) >> 8) as f32 / (1 << 24) as f32;
+        let mark = |_: u32, square: f32| if square < 5.3 { 1.0 } else { 0.0 };
+        self.kernels.get_or_init(|| [3, 5].map(|extent| [upload(extent, &weight), upload(extent, &mark)]))
+    }
+
     /// What the call with this number reads.
     pub fn call(&self, turn: usize) -> Call<'_> {
         Call { inputs: self, turn }
@@ -240,6 +267,16 @@ impl Call<'_> {
 
     fn typed<T: Element>(&self, kind: Kind) -> Image<T> {
         self.any(kind).typed().expect("a kind has one type")
+    }
+
+    /// Weights, 3 or 5 along each axis.
+    pub fn weights(&self, extent: usize) -> &Image<f32> {
+        &self.inputs.kernels()[usize::from(extent > 3)][0]
+    }
+
+    /// A footprint, 3 or 5 along each axis.
+    pub fn footprint(&self, extent: usize) -> &Image<f32> {
+        &self.inputs.kernels()[usize::from(extent > 3)][1]
     }
 
     /// The image as f32.

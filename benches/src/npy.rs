@@ -18,6 +18,10 @@ pub fn write(path: &Path, image: &HostImage) -> std::io::Result<()> {
         DType::U32 => "<u4",
         DType::I32 => "<i4",
         DType::F32 => "<f4",
+        DType::U64 => "<u8",
+        DType::I64 => "<i8",
+        DType::F64 => "<f8",
+        DType::F16 => "<f2",
     };
     let extents: String = image.shape().iter().map(|extent| format!("{extent}, ")).collect();
     let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({extents}), }}");

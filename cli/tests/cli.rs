@@ -316,7 +316,7 @@ fn sources_are_printed() {
     assert!(pixel.contains("#define KW_PIXEL i16 //") && pixel.contains("#define KW_OUT i16 //"), "{pixel}");
     assert!(done(&["source", "voronoi_otsu_labeling"]).contains("composed of other operations"));
     assert!(done(&["source", "connected_components", "--target", "cuda"]).contains("a procedure"));
-    fails(&["source", "gaussian_blur", "--types", "u64"], 2, &["no element type"]);
+    fails(&["source", "gaussian_blur", "--types", "u128"], 2, &["no element type"]);
     fails(&["source", "gaussian_blur", "--types", "u8,u8,u8"], 2, &["3 types"]);
     fails(&["source", "gausian_blur"], 64, &["gaussian_blur"]);
     fails(&["source", "gaussian_blur", "--target", "spirv"], 2, &["opencl, cuda"]);

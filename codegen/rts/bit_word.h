@@ -38,3 +38,18 @@ KW_BIT_WORD(i16, 2, kw_nonzero_16)
 KW_BIT_WORD(u32, 1, kw_nonzero_32)
 KW_BIT_WORD(i32, 1, kw_nonzero_32)
 KW_BIT_WORD(f32, 1, kw_nonzero_f32)
+#if KW_RARE
+#define KW_BIT_WORD_OF(type)                                                                     \
+    KW_FN kw_u32 kw_bit_word_##type(KW_GLOBAL const kw_##type *first, const kw_u32 count)         \
+    {                                                                                            \
+        kw_u32 bits = 0u;                                                                        \
+        for (kw_u32 k = 0u; k < count; ++k) bits |= (kw_load_##type(first[k]) != 0 ? 1u : 0u) << k; \
+        return bits;                                                                             \
+    }
+KW_BIT_WORD_OF(u64)
+KW_BIT_WORD_OF(i64)
+KW_BIT_WORD_OF(f16)
+#endif
+#if KW_RARE > 1
+KW_BIT_WORD_OF(f64)
+#endif

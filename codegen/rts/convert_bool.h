@@ -8,3 +8,11 @@ KW_FROM_BOOL(i16)
 KW_FROM_BOOL(u32)
 KW_FROM_BOOL(i32)
 KW_FROM_BOOL(f32)
+#if KW_RARE
+KW_FROM_BOOL(u64)
+KW_FROM_BOOL(i64)
+KW_FN kw_f16 kw_f16_from_bool(bool v) { return v ? 0x3c00 : 0; }
+#endif
+#if KW_RARE > 1
+KW_FROM_BOOL(f64)
+#endif

@@ -20,6 +20,32 @@ typedef short4 kw_i16x4;
 typedef uint4 kw_u32x4;
 typedef int4 kw_i32x4;
 typedef float4 kw_f32x4;
+#if KW_RARE
+typedef ulong kw_u64;
+typedef long kw_i64;
+typedef ushort kw_f16;
+typedef ulong4 kw_u64x4;
+typedef long4 kw_i64x4;
+typedef ushort4 kw_f16x4;
+typedef ulong2 kw_u64x2;
+typedef long2 kw_i64x2;
+KW_FN float kw_from_half(kw_f16 v) { return vload_half(0, (const __private half *)&v); }
+KW_FN kw_f16 kw_to_half(float v)
+{
+    kw_f16 h;
+    vstore_half_rte(v, 0, (__private half *)&h);
+    return v != v ? 0x7e00 : h;
+}
+#endif
+#if KW_RARE > 1
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef double kw_f64;
+typedef double2 kw_f64x2;
+typedef double4 kw_f64x4;
+#define kw_bits_f64(v) as_ulong(v)
+#define kw_double(v) as_double((kw_u64)(v))
+#define kw_rint_f64(v) rint(v)
+#endif
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)

@@ -54,6 +54,44 @@ KW_FN float kw_min_f32(float a, float b)
     return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
 }
 #endif
+#if KW_RARE
+KW_ORDER(u64)
+KW_ORDER(i64)
+KW_FN kw_u64 kw_key_u64(kw_u64 v) { return v; }
+KW_FN kw_u64 kw_key_i64(kw_i64 v) { return (kw_u64)v ^ 0x8000000000000000; }
+KW_FN kw_u64 kw_unkey_u64(kw_u64 k) { return k; }
+KW_FN kw_i64 kw_unkey_i64(kw_u64 k) { return (kw_i64)(k ^ 0x8000000000000000); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_u64 kw_key_f64(kw_f64 v)
+{
+    const kw_u64 bits = v != v ? 0x7ff8000000000000 : kw_bits_f64(v);
+    return bits ^ ((bits >> 63) ? 0xffffffffffffffff : 0x8000000000000000);
+}
+KW_FN kw_f64 kw_unkey_f64(kw_u64 k) { return kw_double(k ^ ((k >> 63) ? 0x8000000000000000 : 0xffffffffffffffff)); }
+KW_FN kw_f64 kw_max_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_double(kw_bits_f64(a) & kw_bits_f64(b)) : c;
+}
+KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_double(kw_bits_f64(a) | kw_bits_f64(b)) : c;
+}
+#endif
+// Keys have 32 bits, but 64 where their values have.
+#define KW_KEY(type) KW_CAT(KW_KEY_, type)
+#define KW_KEY_u8 kw_u32
+#define KW_KEY_i8 kw_u32
+#define KW_KEY_u16 kw_u32
+#define KW_KEY_i16 kw_u32
+#define KW_KEY_u32 kw_u32
+#define KW_KEY_i32 kw_u32
+#define KW_KEY_f32 kw_u32
+#define KW_KEY_u64 kw_u64
+#define KW_KEY_i64 kw_u64
+#define KW_KEY_f64 kw_u64
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -61,6 +99,9 @@ KW_FN float kw_min_f32(float a, float b)
 #define KW_KEY_BITS_u32 32
 #define KW_KEY_BITS_i32 32
 #define KW_KEY_BITS_f32 32
+#define KW_KEY_BITS_u64 64
+#define KW_KEY_BITS_i64 64
+#define KW_KEY_BITS_f64 64
 // The first and the last value in sort order.
 #define kw_smallest_u8 ((kw_u8)0)
 #define kw_smallest_i8 ((kw_i8)-128)
@@ -69,6 +110,9 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_smallest_u32 0u
 #define kw_smallest_i32 (-2147483647 - 1)
 #define kw_smallest_f32 kw_float(0xff800000u)
+#define kw_smallest_u64 ((kw_u64)0)
+#define kw_smallest_i64 ((kw_i64)0x8000000000000000)
+#define kw_smallest_f64 kw_double(0xfff0000000000000)
 #define kw_largest_u8 ((kw_u8)255)
 #define kw_largest_i8 ((kw_i8)127)
 #define kw_largest_u16 ((kw_u16)65535)
@@ -76,3 +120,6 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_u32 4294967295u
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
+#define kw_largest_u64 ((kw_u64)0xffffffffffffffff)
+#define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
+#define kw_largest_f64 kw_double(0x7ff8000000000000)

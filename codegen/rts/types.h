@@ -3,6 +3,19 @@
 #define KW_STORAGE(type) KW_CAT(kw_, type)
 #define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
+// A stored element as the type that bodies compute in: itself, but f32 for f16.
+#define KW_LOAD(type) KW_CAT(kw_load_, type)
+#define kw_load_u8(v) (v)
+#define kw_load_i8(v) (v)
+#define kw_load_u16(v) (v)
+#define kw_load_i16(v) (v)
+#define kw_load_u32(v) (v)
+#define kw_load_i32(v) (v)
+#define kw_load_f32(v) (v)
+#define kw_load_u64(v) (v)
+#define kw_load_i64(v) (v)
+#define kw_load_f64(v) (v)
+#define kw_load_f16(v) kw_from_half(v)
 #if KW_INDEX == 64
 typedef kw_long kw_index;
 #else

@@ -344,43 +344,9 @@ fn is_word(name: &str) -> bool {
         || name.ends_with("_t")
 }
 
-/// The definition of an input's storage type: its name in capitals, unless that is what the support text or another definition is called.
+/// The definition of an input's storage type: its name in capitals behind what begins no other definition and no macro of the support text.
 pub(crate) fn input_definition(name: &str) -> String {
-    const TAKEN: &[&str] = &[
-        "AHEAD",
-        "COUNTERS",
-        "GLOBAL",
-        "GLOBAL_ADD",
-        "MERGE_LANES",
-        "PIXEL",
-        "SHARED",
-        "SHARED_ADD",
-        "SHARED_STATES",
-        "BOUNDARY",
-        "AXIS",
-        "INDEX",
-        "BORDER",
-        "CAT",
-        "CONVERT",
-        "FN",
-        "FROM_BOOL",
-        "INTEGER_FROM_F32",
-        "IS_CONSTANT",
-        "MEDIAN_OF",
-        "ORDER",
-        "ROUNDING",
-        "SATURATE",
-        "SORT2",
-        "STORAGE",
-        "STORED",
-        "UNROLL",
-        "WIDEN",
-    ];
-    let upper = name.trim_start_matches("r#").to_ascii_uppercase();
-    let is_output = upper.strip_prefix("OUT").is_some_and(|rest| rest.chars().all(|letter| letter.is_ascii_digit()));
-    let has_prefix = ["WINDOW", "KEY_BITS_", "OUTSIDE_", "CAT_"].iter().any(|prefix| upper.starts_with(prefix));
-    let taken = TAKEN.contains(&&*upper) || is_output || has_prefix;
-    format!("KW_{upper}{}", if taken { "_IN" } else { "" })
+    format!("KW_IN_{}", name.trim_start_matches("r#").to_ascii_uppercase())
 }
 
 /// The name of an operation's kernel: its own, or with a suffix where that is taken.

@@ -3,9 +3,9 @@
 //! Invariant: a random call fits its operation, so that a refusal by the runtime is a finding.
 
 use kernwerk_codegen::ir::{Access, Class, Op, Param, ParamType, Radius, Type};
-use kernwerk_runtime::{Axis, Boundary, DType, PerAxis, Value};
+use kernwerk_runtime::{Axis, Boundary, DType, Number, PerAxis, Value};
 
-use crate::element::{Element, limits};
+use crate::element::{Element, limits, store_f32};
 use crate::generate::Extent;
 use crate::random::Random;
 
@@ -146,16 +146,26 @@ const KINDS: usize = 5;
 
 /// An element: of small whole numbers, of edge cases, of a uniform distribution, of random bits.
 fn element(dtype: DType, kind: usize, random: &mut Random) -> Element {
-    if dtype == DType::F32 {
-        return Element::Float(float(kind, random));
+    match dtype {
+        DType::F32 => return Element::Float(float(kind, random)),
+        DType::F16 => return store_f32(float(kind, random), dtype),
+        DType::F64 => {
+            let value = f64::from(float(kind, random));
+            // Some have bits that an f32 does not hold.
+            let more = if value.is_finite() { random.between(0, 1 << 28) as f64 * f64::EPSILON } else { 0.0 };
+            return Element::Double(value * (1.0 + more));
+        }
+        _ => {}
     }
     let (low, high) = limits(dtype);
+    // Random numbers have 64 bits.
+    let (least, most) = (low.max(i64::MIN.into()) as i64, high.min(i64::MAX.into()) as i64);
     let edges = [low, low + 1, -1, 0, 1, 2, 127, 128, 255, 256, 32_767, 16_777_217, high - 1, high];
     let value = match kind {
-        0 => random.between(0, 4),
+        0 => random.between(0, 4).into(),
         1 => *random.pick(&edges),
-        2 => random.between(-20, 200),
-        _ => random.between(low, high),
+        2 => random.between(-20, 200).into(),
+        _ => i128::from(random.between(least, most)) + if high > i64::MAX.into() { high / 3 } else { 0 },
     };
     Element::Int(value.max(low).min(high))
 }
@@ -235,8 +245,9 @@ fn value(param: &Param, is_radius: bool, pixel: DType, random: &mut Random) -> V
         (ParamType::Bool, _) => Value::Bool(random.percent(50)),
         (ParamType::Choice { names }, _) => Value::Choice(random.below(names.len().max(1))),
         (ParamType::Pixel, _) => match element(pixel, random.clone().below(3), random) {
-            Element::Int(value) => Value::Pixel(value as f64),
-            Element::Float(value) => Value::Pixel(f64::from(if value.is_finite() { value } else { 7.25 })),
+            Element::Int(value) => Value::Pixel(Number::Whole(value)),
+            Element::Float(value) => Value::Pixel(if value.is_finite() { value } else { 7.25 }.into()),
+            Element::Double(value) => Value::Pixel(if value.is_finite() { value } else { 7.25 }.into()),
         },
     }
 }

@@ -206,7 +206,11 @@ fn definitions_of(op: &Op, call: &Call) -> Vec<(String, String)> {
             let own = op.outputs[usize::from(output)].default_storage().unwrap_or(pixel);
             Some(call.store.unwrap_or(own).name().to_owned())
         }
-        Definition::Pixel => Some(pixel.name().to_owned()),
+        Definition::Pixel => Some(pixel.computed().name().to_owned()),
+        Definition::Rare => {
+            let types = call.inputs.iter().map(|input| input.dtype).chain(call.store).chain([pixel]);
+            Some(Definition::rare(types).to_string())
+        }
         Definition::Boundary => Some(call.boundary.name().to_owned()),
         _ => None,
     };

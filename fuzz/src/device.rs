@@ -158,13 +158,20 @@ fn part(name: String, data: &HostData) -> Part {
 
 fn reduction(kernel: &'static KernelOp, call: &Call, device: &Device) -> Result<Outcome, Error> {
     let state_parts = |states: &[Vec<u32>]| {
+        // Where each value begins: those of 64 bits take two slots, the lower bits first.
+        let mut next = 0;
         let slots = kernel.ir.state.iter().enumerate().map(|(slot, &ty)| {
             let dtype = match ty {
-                Type::Pixel => call.inputs[0].dtype,
+                Type::Pixel => call.inputs[0].dtype.computed(),
                 Type::Bool => DType::U32,
                 ty => ty.default_storage().unwrap_or(DType::U32),
             };
-            let elements = states.iter().map(|state| Element::from_word(dtype, state[slot])).collect();
+            let first = next;
+            let wide = dtype.size() == 8;
+            next += if wide { 2 } else { 1 };
+            let bits =
+                |state: &Vec<u32>| u64::from(state[first]) | if wide { u64::from(state[first + 1]) << 32 } else { 0 };
+            let elements = states.iter().map(|state| Element::from_bits(dtype, bits(state))).collect();
             Part { name: format!("state slot {slot}"), dtype, elements, canonical: false }
         });
         Outcome { parts: slots.collect() }

@@ -229,6 +229,7 @@ fn calls(best: &mut (Program, Call), fails: &mut Fails<'_>) {
             *element = match element {
                 Element::Int(_) => Element::Int(1),
                 Element::Float(_) => Element::Float(1.0),
+                Element::Double(_) => Element::Double(1.0),
             };
         }
         attempt(best, Some(call));
@@ -239,7 +240,7 @@ fn calls(best: &mut (Program, Call), fails: &mut Fails<'_>) {
             Value::F32(_) => Value::F32(1.0),
             Value::I32(_) => Value::I32(1),
             Value::U32(_) => Value::U32(1),
-            Value::Pixel(_) => Value::Pixel(1.0),
+            Value::Pixel(_) => Value::Pixel(1.into()),
             Value::PerAxisF32(_) => Value::PerAxisF32(PerAxis { x: 1.0, y: 1.0, z: 1.0 }),
             Value::PerAxisU32(_) => Value::PerAxisU32(PerAxis { x: 1, y: 1, z: 1 }),
             _ => Value::Bool(false),

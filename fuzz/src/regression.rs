@@ -3,7 +3,7 @@
 //! A regression is Rust source under a header of comments, `// key: value` for each part of the call; other comments say what was wrong.
 //! Numbers of images and parameters are words in hexadecimal, so that each bit is kept. Invariant: [`parse`] reads what [`print()`] writes.
 
-use kernwerk_runtime::{Axis, Boundary, DType, PerAxis, Value};
+use kernwerk_runtime::{Axis, Boundary, DType, Number, PerAxis, Value};
 
 use crate::call::{Call, Input, Reduce};
 use crate::element::Element;
@@ -61,11 +61,15 @@ pub fn print(about: &str, program: &Program, call: &Call) -> String {
         }
     }
     for input in &call.inputs {
-        let word = |element: &Element| match element {
-            Element::Int(value) => *value as u32,
-            Element::Float(value) => value.to_bits(),
+        let bits = |element: &Element| match element {
+            Element::Int(value) if input.dtype.size() == 8 => *value as u64,
+            Element::Int(value) => (*value as u32).into(),
+            Element::Float(value) if input.dtype == DType::F16 => half::f16::from_f32(*value).to_bits().into(),
+            Element::Float(value) => value.to_bits().into(),
+            Element::Double(value) => value.to_bits(),
         };
-        key("input", format!("{} {}", input.dtype, words(input.elements.iter().map(word))));
+        let bits: Vec<String> = input.elements.iter().map(|element| format!("{:x}", bits(element))).collect();
+        key("input", format!("{} {}", input.dtype, bits.join(" ")));
     }
     for value in &call.values {
         let axes = |v: [u32; 3]| words(v.into_iter());
@@ -76,7 +80,8 @@ pub fn print(about: &str, program: &Program, call: &Call) -> String {
                 Value::I32(value) => format!("i32 {value:x}"),
                 Value::U32(value) => format!("u32 {value:x}"),
                 Value::Bool(value) => format!("bool {:x}", u32::from(*value)),
-                Value::Pixel(value) => format!("pixel {:x}", value.to_bits()),
+                Value::Pixel(Number::Float(value)) => format!("pixel {:x}", value.to_bits()),
+                Value::Pixel(Number::Whole(value)) => format!("whole {value}"),
                 Value::PerAxisF32(v) => format!("axes_f32 {}", axes([v.x, v.y, v.z].map(f32::to_bits))),
                 Value::PerAxisU32(v) => format!("axes_u32 {}", axes([v.x, v.y, v.z])),
                 Value::Choice(choice) => format!("choice {choice:x}"),
@@ -156,14 +161,19 @@ fn header(key: &str, value: &str, program: &mut Program, call: &mut Call) -> Opt
         }
         "input" => {
             let dtype = DType::from_name(parts.next()?)?;
-            let elements = parts.map(|word| Some(Element::from_word(dtype, hex(word)?))).collect::<Option<_>>()?;
+            let elements = parts.map(|word| Some(Element::from_bits(dtype, u64::from_str_radix(word, 16).ok()?)));
+            let elements = elements.collect::<Option<_>>()?;
             call.inputs.push(Input { dtype, elements });
         }
         "value" => {
             let kind = parts.next()?;
             if kind == "pixel" {
                 let bits = u64::from_str_radix(parts.next()?, 16).ok()?;
-                call.values.push(Value::Pixel(f64::from_bits(bits)));
+                call.values.push(Value::Pixel(f64::from_bits(bits).into()));
+                return Some(());
+            }
+            if kind == "whole" {
+                call.values.push(Value::Pixel(Number::Whole(parts.next()?.parse().ok()?)));
                 return Some(());
             }
             let numbers: Vec<u32> = parts.map(hex).collect::<Option<_>>()?;

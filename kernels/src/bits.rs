@@ -65,8 +65,15 @@ fn combined(
     if !dtype.is_integer() {
         return Err(Error::Unsupported {
             operation: operation.into(),
-            problem: "pixels of type f32 have no bits to combine".into(),
+            problem: format!("pixels of type {dtype} have no bits to combine"),
             remedy: "convert the image to an integer type, or use `binary_and` and its kin for masks".into(),
+        });
+    }
+    if dtype.size() == 8 {
+        return Err(Error::Unsupported {
+            operation: operation.into(),
+            problem: format!("bits are combined up to 32 at a time, and pixels of type {dtype} have 64"),
+            remedy: "convert the images to u32 or i32".into(),
         });
     }
     if image2.dtype() != dtype {

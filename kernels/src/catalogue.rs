@@ -58,6 +58,7 @@ const FAMILIES: &[Family] = &[
     crate::extrema::FAMILY,
     crate::filter::FAMILY,
     crate::fourier::FAMILY,
+    crate::fourier_lines::FAMILY,
     crate::fourier_passes::FAMILY,
     crate::frequency::FAMILY,
     crate::gabor::FAMILY,

@@ -10,8 +10,8 @@ use crate::prelude::*;
 /// The sum of neighbours, each times its voxel of a kernel image: what `correlate`, `convolve` and their kin are made of.
 ///
 /// Voxel j of n of the kernel belongs to the neighbour at j - n / 2 (the division rounded down), if `reflected` to the
-/// one at n / 2 - j. With `along` 1 or 2, x of the kernel runs along y or z of the image, and that axis along x. The
-/// sum is a chain of fused multiply-adds from 0 in the order of the kernel's voxels, x fastest.
+/// one at n / 2 - j. With `along` 1 or 2, x of the kernel lies along y or z of the image, and that axis along x. The
+/// sum is a chain of fused multiply-adds from 0 in the order of the kernel's voxels as it lies, x fastest.
 #[gpu_op(gather)]
 pub fn weighted_neighbors(
     source: Sampler<f32>,
@@ -20,27 +20,9 @@ pub fn weighted_neighbors(
     #[param(default = false)] reflected: bool,
     #[param(default = 0, range = 0..=2)] along: u32,
 ) -> f32 {
-    let sign = if reflected { -1 } else { 1 };
     let mut sum = 0.0;
-    for kz in 0..kernel.extent_z() {
-        let dz = sign * (kz - kernel.extent_z() / 2);
-        for ky in 0..kernel.extent_y() {
-            let dy = sign * (ky - kernel.extent_y() / 2);
-            for kx in 0..kernel.extent_x() {
-                let dx = sign * (kx - kernel.extent_x() / 2);
-                let x = at.x()
-                    + if along == 0 {
-                        dx
-                    } else if along == 1 {
-                        dy
-                    } else {
-                        dz
-                    };
-                let y = at.y() + if along == 1 { dx } else { dy };
-                let z = at.z() + if along == 2 { dx } else { dz };
-                sum = kernel.at(kx, ky, kz).mul_add(source.at(x, y, z), sum);
-            }
-        }
+    for (value, weight) in source.under(kernel.turned(along), at, reflected) {
+        sum = weight.mul_add(value, sum);
     }
     sum
 }
@@ -112,18 +94,10 @@ pub fn local_cross_correlation(source: Sampler<f32>, kernel: Sampler<f32>, at: P
     let mut both = 0.0;
     let mut of_source = 0.0;
     let mut of_kernel = 0.0;
-    for kz in 0..kernel.extent_z() {
-        let z = at.z() + kz - kernel.extent_z() / 2;
-        for ky in 0..kernel.extent_y() {
-            let y = at.y() + ky - kernel.extent_y() / 2;
-            for kx in 0..kernel.extent_x() {
-                let a = source.at(at.x() + kx - kernel.extent_x() / 2, y, z);
-                let b = kernel.at(kx, ky, kz);
-                both = a.mul_add(b, both);
-                of_source = a.mul_add(a, of_source);
-                of_kernel = b.mul_add(b, of_kernel);
-            }
-        }
+    for (a, b) in source.under(kernel, at, false) {
+        both = a.mul_add(b, both);
+        of_source = a.mul_add(a, of_source);
+        of_kernel = b.mul_add(b, of_kernel);
     }
     both / (of_source.sqrt() * of_kernel.sqrt())
 }
@@ -140,18 +114,10 @@ pub fn marked_extremum<T: Pixel>(
     #[param(default = true)] largest: bool,
     #[param(default = false)] reflected: bool,
 ) -> T {
-    let sign = if reflected { -1 } else { 1 };
     let mut found = if largest { T::SMALLEST } else { T::LARGEST };
-    for kz in 0..footprint.extent_z() {
-        let z = at.z() + sign * (kz - footprint.extent_z() / 2);
-        for ky in 0..footprint.extent_y() {
-            let y = at.y() + sign * (ky - footprint.extent_y() / 2);
-            for kx in 0..footprint.extent_x() {
-                if footprint.at(kx, ky, kz) {
-                    let value = source.at(at.x() + sign * (kx - footprint.extent_x() / 2), y, z);
-                    found = if largest { max(found, value) } else { min(found, value) };
-                }
-            }
+    for (value, marked) in source.under(footprint, at, reflected) {
+        if marked {
+            found = if largest { max(found, value) } else { min(found, value) };
         }
     }
     found
@@ -328,18 +294,9 @@ pub fn raised_extremum(
     at: Position,
     #[param(default = true)] dilate: bool,
 ) -> f32 {
-    let sign = if dilate { -1 } else { 1 };
     let mut found = if dilate { f32::NEG_INFINITY } else { f32::INFINITY };
-    for kz in 0..structure.extent_z() {
-        let z = at.z() + sign * (kz - structure.extent_z() / 2);
-        for ky in 0..structure.extent_y() {
-            let y = at.y() + sign * (ky - structure.extent_y() / 2);
-            for kx in 0..structure.extent_x() {
-                let height = structure.at(kx, ky, kz);
-                let value = source.at(at.x() + sign * (kx - structure.extent_x() / 2), y, z);
-                found = if dilate { max(found, value + height) } else { min(found, value - height) };
-            }
-        }
+    for (value, height) in source.under(structure, at, dilate) {
+        found = if dilate { max(found, value + height) } else { min(found, value - height) };
     }
     found
 }

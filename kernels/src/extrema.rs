@@ -5,9 +5,10 @@
 //! comes back ([`reconstruction`](mod@crate::reconstruction)). Invariant: the global extremum of an image that is not
 //! deep enough is none, as if the image stood on a ground of its smallest value; so a constant image has no extrema.
 
-use kernwerk_runtime::{DType, IntoExpr};
+use kernwerk_runtime::IntoExpr;
 
 use crate::catalogue::family;
+use crate::keys::as_floats;
 use crate::prelude::*;
 use crate::reconstruction::{key_of_float, keys, reconstruct};
 use crate::reduction::minimum;
@@ -219,7 +220,7 @@ pub fn local_minima(
 fn height_of(operation: &str, image: &AnyImage, h: f32) -> Result<Height> {
     if h > 0.0 {
         let whole = f64::from(h).ceil();
-        return Ok(if image.dtype() == DType::F32 { Height::Value(h) } else { Height::Steps(whole as u32) });
+        return Ok(if as_floats(image.dtype()) { Height::Value(h) } else { Height::Steps(whole as u32) });
     }
     Err(Error::Parameter {
         operation: operation.into(),

@@ -12,9 +12,10 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Choice, GridBuffer, GridOperand};
 
+use crate::fourier_launch::{Lines, on_chip};
 use crate::fourier_passes::{
-    fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16, fourier_pass_small, fourier_rotate,
-    fourier_split,
+    complex_product, fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16,
+    fourier_pass_small, fourier_rotate, fourier_split,
 };
 use crate::roots::{radices, roots, smooth, turn};
 
@@ -38,15 +39,15 @@ impl GridBuffer for Store {
 /// plus `imaginary`.
 #[derive(Clone, Copy)]
 pub(crate) struct Planes {
-    batch: u32,
-    real: u32,
+    pub(crate) batch: u32,
+    pub(crate) real: u32,
     /// Real numbers have none.
-    imaginary: Option<u32>,
-    step: u32,
+    pub(crate) imaginary: Option<u32>,
+    pub(crate) step: u32,
 }
 
 impl Planes {
-    fn exchanged(self, exchange: bool) -> Planes {
+    pub(crate) fn exchanged(self, exchange: bool) -> Planes {
         match self.imaginary {
             Some(imaginary) if exchange => Planes { real: imaginary, imaginary: Some(self.real), ..self },
             _ => self,
@@ -58,7 +59,7 @@ impl Planes {
 #[derive(Clone)]
 pub(crate) struct Complex {
     pub(crate) store: Store,
-    planes: Planes,
+    pub(crate) planes: Planes,
     /// Along x, y, z.
     pub(crate) extent: [usize; 3],
     pub(crate) batch: usize,
@@ -120,7 +121,7 @@ impl Complex {
     }
 
     /// Pairs of neighbours along x, of which there is an even number, as complex numbers.
-    fn pairs(image: &AnyImage) -> Result<Complex> {
+    pub(crate) fn pairs(image: &AnyImage) -> Result<Complex> {
         let [width, height, depth] = image.spatial();
         let planes = Planes { batch: index(volume(image.spatial()))?, real: 0, imaginary: Some(1), step: 2 };
         let extent = [width / 2, height, depth];
@@ -128,7 +129,7 @@ impl Complex {
     }
 
     /// What lies before a voxel of an axis in a line's neighbourhood, and how many such blocks there are.
-    fn around(&self, axis: usize) -> (usize, usize) {
+    pub(crate) fn around(&self, axis: usize) -> (usize, usize) {
         (self.extent[..axis].iter().product(), self.extent[axis + 1..].iter().product())
     }
 }
@@ -153,6 +154,13 @@ fn passes(
     target: Option<Complex>,
 ) -> Result<Complex> {
     let len = input.extent[axis];
+    let target = match target {
+        Some(target) => target,
+        None => Complex::unset(context, input.extent, input.batch)?,
+    };
+    if on_chip(context, input, &target, &Lines { exchange: [exchange; 2], scale, ..Lines::along(axis, len) })? {
+        return Ok(target);
+    }
     let (inner, outer) = input.around(axis);
     let table = context.upload_buffer(&roots(len))?;
     let mut current = input.clone();
@@ -160,10 +168,7 @@ fn passes(
     for (position, &radix) in radices.iter().enumerate() {
         done *= radix;
         let (first, last) = (position == 0, position + 1 == radices.len());
-        let output = match &target {
-            Some(target) if last => target.clone(),
-            _ => Complex::unset(context, input.extent, input.batch)?,
-        };
+        let output = if last { target.clone() } else { Complex::unset(context, input.extent, input.batch)? };
         let unit = len / done;
         let from = current.planes.exchanged(exchange && first);
         let to = output.planes.exchanged(exchange && last);
@@ -320,18 +325,28 @@ pub(crate) fn transform(
 
 /// The half of the spectrum of a real image that says everything: the columns 0 to `width / 2`. The width is even.
 pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Complex> {
-    let pairs = transform_axis(context, &Complex::pairs(image)?, 0, Direction::Forward, 1.0, None)?;
-    let [half, height, depth] = pairs.extent;
-    let mut current = Complex::unset(context, [half + 1, height, depth], pairs.batch)?;
-    let table = context.upload_buffer(&roots(2 * half))?;
-    let domain = Domain { batch: pairs.batch, extent: [half + 1, height * depth, 1] };
-    fourier_split(context, domain, &pairs.store, &current.store, &table)?;
+    let mut current = forward_rows(context, image)?;
     for axis in 1..3 {
         if current.extent[axis] > 1 {
             current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
         }
     }
     Ok(current)
+}
+
+/// Half the spectra of the rows of a real image.
+fn forward_rows(context: &Context, image: &AnyImage) -> Result<Complex> {
+    let image = Complex::pairs(image)?;
+    let [half, height, depth] = image.extent;
+    let spectrum = Complex::unset(context, [half + 1, height, depth], image.batch)?;
+    if on_chip(context, &image, &spectrum, &Lines { splits: true, ..Lines::along(0, half) })? {
+        return Ok(spectrum);
+    }
+    let pairs = transform_axis(context, &image, 0, Direction::Forward, 1.0, None)?;
+    let table = context.upload_buffer(&roots(2 * half))?;
+    let domain = Domain { batch: pairs.batch, extent: [half + 1, height * depth, 1] };
+    fourier_split(context, domain, &pairs.store, &spectrum.store, &table)?;
+    Ok(spectrum)
 }
 
 /// The real image with such a half spectrum, into `target`.
@@ -342,13 +357,23 @@ pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyIm
             current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
         }
     }
+    inverse_rows(context, &current, target)
+}
+
+/// The real image whose rows have such half spectra, into `target`, divided by the number of its voxels.
+fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
     let target = Complex::pairs(target)?;
     let [half, height, depth] = target.extent;
+    // Of twice as many voxels as there are pairs the transform of pairs is divided by half.
+    let scale = (1.0 / volume(target.extent) as f64) as f32;
+    let lines = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
+    if on_chip(context, spectrum, &target, &lines)? {
+        return Ok(());
+    }
     let pairs = Complex::unset(context, target.extent, target.batch)?;
     let table = context.upload_buffer(&roots(2 * half))?;
     let domain = Domain { batch: target.batch, extent: [half, height * depth, 1] };
-    fourier_merge(context, domain, &current.store, &pairs.store, &table)?;
-    let scale = (1.0 / volume(target.extent) as f64) as f32;
+    fourier_merge(context, domain, &spectrum.store, &pairs.store, &table)?;
     transform_axis(context, &pairs, 0, Direction::Inverse, scale, Some(target))?;
     Ok(())
 }
@@ -372,6 +397,74 @@ pub(crate) fn image_of(context: &Context, spectrum: &Complex, like: &AnyImage) -
         copy_images(context, Domain::of(like), &complex.store, &image, 0, 2, 0)?;
     }
     Ok(image)
+}
+
+/// An image whose spectrum is multiplied with a transfer function, or with its conjugate. Where the last axis fits on
+/// chip its transform, the product and the transform back are one launch.
+pub(crate) fn filtered(context: &Context, image: &AnyImage, transfer: &Complex, conjugate: bool) -> Result<Image<f32>> {
+    let [width, height, depth] = image.spatial();
+    let axes: &[usize] = match (height > 1, depth > 1) {
+        (true, true) => &[1, 2],
+        (true, false) => &[1],
+        (false, true) => &[2],
+        (false, false) => &[],
+    };
+    if let (true, Some((&last, before))) = (width.is_multiple_of(2), axes.split_last()) {
+        let mut current = forward_rows(context, image)?;
+        for &axis in before {
+            current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
+        }
+        let result = Complex::unset(context, current.extent, current.batch)?;
+        let lines = Lines {
+            exchange: [false, true],
+            transfer: Some((transfer, conjugate)),
+            ..Lines::along(last, current.extent[last])
+        };
+        let mut current = if on_chip(context, &current, &result, &lines)? {
+            result
+        } else {
+            let spectrum = transform_axis(context, &current, last, Direction::Forward, 1.0, None)?;
+            let product = multiply(context, &spectrum, transfer, conjugate)?;
+            transform_axis(context, &product, last, Direction::Inverse, 1.0, None)?
+        };
+        for &axis in before {
+            current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
+        }
+        let image = context.unset_like::<f32>(image)?;
+        inverse_rows(context, &current, image.any())?;
+        return Ok(image);
+    }
+    let product = multiply(context, &spectrum(context, image)?, transfer, conjugate)?;
+    image_of(context, &product, image)
+}
+
+/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images.
+#[gpu_op(grid)]
+pub fn fourier_multiply(
+    at: Item,
+    one: Read<f32>,
+    other: Read<f32>,
+    product: Write<f32>,
+    other_batch: u32,
+    conjugate: bool,
+) {
+    let plane = at.extent_x();
+    let i = 2 * at.n() * plane + at.x();
+    let j = at.n() * other_batch as usize + at.x();
+    let imaginary = other.get(j + plane);
+    let (x, y) =
+        complex_product(one.get(i), one.get(i + plane), other.get(j), if conjugate { -imaginary } else { imaginary });
+    product.store(i, x);
+    product.store(i + plane, y);
+}
+
+pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjugate: bool) -> Result<Complex> {
+    let plane: usize = one.extent.iter().product();
+    let product = Complex::unset(context, one.extent, one.batch)?;
+    let domain = Domain { batch: one.batch, extent: [plane, 1, 1] };
+    let other_batch = if other.batch == 1 { 0 } else { 2 * plane as u32 };
+    fourier_multiply(context, domain, &one.store, &other.store, &product.store, other_batch, conjugate)?;
+    Ok(product)
 }
 
 /// Whether the voxels of an image are real numbers, or its channels the parts of complex ones.
@@ -469,5 +562,5 @@ pub fn ifft(context: &Context, spectrum: AnyImage, #[param(default = "real")] nu
 
 family! {
     operations: [fft, ifft],
-    kernels: [copy_images],
+    kernels: [copy_images, fourier_multiply],
 }

@@ -21,14 +21,14 @@ pub(crate) fn complex_product(ar: f32, ai: f32, br: f32, bi: f32) -> (f32, f32) 
 
 /// The Fourier transform of two complex numbers.
 #[gpu_fn]
-fn transform_of_two(ar: f32, ai: f32, br: f32, bi: f32) -> (f32, f32, f32, f32) {
+pub(crate) fn transform_of_two(ar: f32, ai: f32, br: f32, bi: f32) -> (f32, f32, f32, f32) {
     (ar + br, ai + bi, ar - br, ai - bi)
 }
 
 /// The Fourier transform of four complex numbers: real parts, then imaginary parts.
 #[gpu_fn]
 #[allow(clippy::too_many_arguments, reason = "four complex numbers")]
-fn transform_of_four(
+pub(crate) fn transform_of_four(
     ar: f32,
     br: f32,
     cr: f32,

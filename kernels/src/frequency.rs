@@ -8,7 +8,7 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Choice};
 
-use crate::fourier::{Complex, Direction, copy_images, image_of, spectrum, transform};
+use crate::fourier::{Complex, Direction, copy_images, filtered, image_of, spectrum, transform};
 use crate::fourier_passes::complex_product;
 use crate::roots::{smooth, turns};
 
@@ -38,26 +38,6 @@ pub fn followed_by_zeros(
 pub(crate) fn per_axis(values: [usize; 3]) -> PerAxis<u32> {
     let [x, y, z] = values.map(|value| value as u32);
     PerAxis::xyz(x, y, z)
-}
-
-/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images.
-#[gpu_op(grid)]
-pub fn fourier_multiply(
-    at: Item,
-    one: Read<f32>,
-    other: Read<f32>,
-    product: Write<f32>,
-    other_batch: u32,
-    conjugate: bool,
-) {
-    let plane = at.extent_x();
-    let i = 2 * at.n() * plane + at.x();
-    let j = at.n() * other_batch as usize + at.x();
-    let imaginary = other.get(j + plane);
-    let (x, y) =
-        complex_product(one.get(i), one.get(i + plane), other.get(j), if conjugate { -imaginary } else { imaginary });
-    product.store(i, x);
-    product.store(i + plane, y);
 }
 
 /// A convolution with the same kernel, again and again.
@@ -90,8 +70,7 @@ impl Convolution {
         let before = self.kernel.map(|size| if correlate { size / 2 } else { size - 1 - size / 2 });
         let start = self.kernel.map(|size| if correlate { 0 } else { size - 1 });
         let framed = context.eval(framed(image, per_axis(before), per_axis(self.frame)))?.into_any();
-        let product = multiply(context, &spectrum(context, &framed)?, &self.transfer, correlate)?;
-        let result = image_of(context, &product, &framed)?;
+        let result = filtered(context, &framed, &self.transfer, correlate)?;
         Ok(crate::crop(&result, per_axis(start), per_axis(self.image)))
     }
 }
@@ -127,15 +106,6 @@ pub(crate) fn check_kernel(operation: &'static str, image: &AnyImage, kernel: &A
         return Err(shape(problem, "give one kernel, or one for each image of the batch"));
     }
     Ok(())
-}
-
-pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjugate: bool) -> Result<Complex> {
-    let plane: usize = one.extent.iter().product();
-    let product = Complex::unset(context, one.extent, one.batch)?;
-    let domain = Domain { batch: one.batch, extent: [plane, 1, 1] };
-    let other_batch = if other.batch == 1 { 0 } else { 2 * plane as u32 };
-    fourier_multiply(context, domain, &one.store, &other.store, &product.store, other_batch, conjugate)?;
-    Ok(product)
 }
 
 /// How much of a convolution is wanted.
@@ -584,7 +554,7 @@ family! {
         window,
     ],
     kernels: [
-        framed, followed_by_zeros, fourier_multiply, fourier_magnitudes, fourier_gaussian, fourier_uniform, fourier_ellipsoid,
+        framed, followed_by_zeros, fourier_magnitudes, fourier_gaussian, fourier_uniform, fourier_ellipsoid,
         fourier_phases, cosine_window, butterworth_gains,
     ],
 }

@@ -56,66 +56,164 @@ impl Choice for SecondDerivatives {
     }
 }
 
-/// The rotation that makes the element `off` beside the diagonal elements `first` and `second` of a symmetric matrix 0:
-/// tangent, cosine, sine.
+/// The eigenvalues of a symmetric matrix of two rows, in no order: the one of larger magnitude first, the other by the
+/// product of both, so that neither loses digits to the other. The square of no element may overflow, nor that of the
+/// largest vanish.
 #[gpu_fn]
-pub fn jacobi_rotation(first: f32, second: f32, off: f32) -> (f32, f32, f32) {
-    let ratio = 0.5 * (second - first) / off;
-    let tangent = (1.0 / (ratio.abs() + (ratio * ratio + 1.0).sqrt())).copysign(ratio);
-    let tangent = if off == 0.0 { 0.0 } else { tangent };
-    let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
-    (tangent, cosine, tangent * cosine)
+pub fn eigenvalues_of_two(first: f32, off: f32, second: f32) -> (f32, f32) {
+    let middle = 0.5 * first + 0.5 * second;
+    let half = 0.5 * first - 0.5 * second;
+    let far = middle + half.mul_add(half, off * off).sqrt().copysign(middle);
+    (far, if far == 0.0 { 0.0 } else { first.mul_add(second, -(off * off)) / far })
 }
 
-/// The eigenvalues of a symmetric matrix, in no order, by four sweeps of Jacobi's rotations: what remains beside the
-/// diagonal is less than rounding, also where eigenvalues are equal. A row of zeros keeps its place.
+/// A column of the adjugate of a symmetric matrix of rank two: the one with the largest element of the diagonal, which
+/// makes it 1. It is the eigenvector of the eigenvalue 0.
 #[gpu_fn]
-#[allow(unused_assignments, reason = "the last sweep leaves elements that nobody reads")]
-pub fn diagonal_of_symmetric(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f32) -> (f32, f32, f32) {
-    let (mut a, mut b, mut c) = (xx, yy, zz);
-    let (mut ab, mut ac, mut bc) = (xy, xz, yz);
-    for _ in 0..4u32 {
-        let (tangent, cosine, sine) = jacobi_rotation(a, b, ab);
-        a -= tangent * ab;
-        b += tangent * ab;
-        (ac, bc) = (cosine * ac - sine * bc, sine * ac + cosine * bc);
-        ab = 0.0;
-        let (tangent, cosine, sine) = jacobi_rotation(a, c, ac);
-        a -= tangent * ac;
-        c += tangent * ac;
-        (ab, bc) = (cosine * ab - sine * bc, sine * ab + cosine * bc);
-        ac = 0.0;
-        let (tangent, cosine, sine) = jacobi_rotation(b, c, bc);
-        b -= tangent * bc;
-        c += tangent * bc;
-        (ab, ac) = (cosine * ab - sine * ac, sine * ab + cosine * ac);
-        bc = 0.0;
+pub fn null_of_symmetric(a: f32, ab: f32, ac: f32, b: f32, bc: f32, c: f32) -> (f32, f32, f32) {
+    let (x, y, z) = (b.mul_add(c, -(bc * bc)), a.mul_add(c, -(ac * ac)), a.mul_add(b, -(ab * ab)));
+    let (xy, xz, yz) = (ac.mul_add(bc, -(ab * c)), ab.mul_add(bc, -(ac * b)), ab.mul_add(ac, -(bc * a)));
+    let (first, second, third, on_diagonal) = if x.abs() >= y.abs() && x.abs() >= z.abs() {
+        (x, xy, xz, x)
+    } else if y.abs() >= z.abs() {
+        (xy, y, yz, y)
+    } else {
+        (xz, yz, z, z)
+    };
+    let inverse = if on_diagonal == 0.0 { 0.0 } else { 1.0 / on_diagonal };
+    (if on_diagonal == 0.0 { 1.0 } else { first * inverse }, second * inverse, third * inverse)
+}
+
+/// The product of a symmetric matrix with a vector.
+#[gpu_fn]
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix and of a vector")]
+pub fn symmetric_times(
+    xx: f32,
+    xy: f32,
+    xz: f32,
+    yy: f32,
+    yz: f32,
+    zz: f32,
+    x: f32,
+    y: f32,
+    z: f32,
+) -> (f32, f32, f32) {
+    (xx.mul_add(x, xy.mul_add(y, xz * z)), xy.mul_add(x, yy.mul_add(y, yz * z)), xz.mul_add(x, yz.mul_add(y, zz * z)))
+}
+
+/// The eigenvalues of a symmetric matrix of three rows, ascending.
+///
+/// Less its mean eigenvalue q, and divided by p, the matrix has the eigenvalues 2·cos(φ + 2πk/3), cos 3φ being half of
+/// its determinant. Of these the first, or with a negative determinant the last, lies at least √3 from the others: it
+/// and its eigenvector lose nothing where eigenvalues are close to one another, while the arc cosine that gives the
+/// others loses half of the digits. So it is found as a root of x³ - 3x = 2·cos 3φ, its eigenvector is divided out, and
+/// the two others are those of the matrix of two rows that is left.
+#[gpu_fn]
+pub fn eigenvalues_of_three(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f32) -> (f32, f32, f32) {
+    // The square of no element may overflow, nor that of the largest vanish.
+    let most = max(max(max(xx.abs(), xy.abs()), max(xz.abs(), yy.abs())), max(yz.abs(), zz.abs()));
+    let unit = 1.0 / max(most, 1e-37);
+    let (xx, xy, xz, yy, yz, zz) = (xx * unit, xy * unit, xz * unit, yy * unit, yz * unit, zz * unit);
+    let mean = (xx + yy + zz) * (1.0 / 3.0);
+    let (a, b, c) = (xx - mean, yy - mean, zz - mean);
+    let beside = xy.mul_add(xy, xz.mul_add(xz, yz * yz));
+    let size = ((0.5 * a).mul_add(a, (0.5 * b).mul_add(b, (0.5 * c).mul_add(c, beside))) * (1.0 / 3.0)).sqrt();
+    let determinant =
+        a.mul_add(b.mul_add(c, -(yz * yz)), (-xy).mul_add(xy.mul_add(c, -(yz * xz)), xz * xy.mul_add(yz, -(b * xz))));
+    let cube = size * size * size;
+    let cosine = if cube > 0.0 { min(0.5 * determinant.abs() / cube, 1.0) } else { 0.0 };
+    // From √3 at 0 to 2 at 1; what two steps of Newton's leave of an error of 0.01 is below rounding.
+    let mut root = cosine.mul_add(cosine.mul_add(-0.065_384_14, 1.0 / 3.0), 1.732_050_8);
+    for _ in 0..2u32 {
+        root -= root.mul_add(root, -3.0).mul_add(root, -2.0 * cosine) / (3.0 * root).mul_add(root, -3.0);
     }
-    (a, b, c)
+    let alone = if determinant < 0.0 { mean - root * size } else { root.mul_add(size, mean) };
+    let (x, y, z) = null_of_symmetric(xx - alone, xy, xz, yy - alone, yz, zz - alone);
+    let length = 1.0 / x.mul_add(x, y.mul_add(y, z * z)).sqrt();
+    let (x, y, z) = (x * length, y * length, z * length);
+    // Two vectors across it: one in the plane of z and the longer of x and y, unless it is z itself.
+    let along_x = x.abs() > y.abs();
+    let longer = if along_x { x } else { y };
+    let length = 1.0 / longer.mul_add(longer, z * z).sqrt();
+    let (near, far) = (z * length, longer * length);
+    let (ux, uy, uz) = if along_x { (-near, 0.0, far) } else { (0.0, near, -far) };
+    let (wx, wy, wz) = (y.mul_add(uz, -(z * uy)), z.mul_add(ux, -(x * uz)), x.mul_add(uy, -(y * ux)));
+    let (ax, ay, az) = symmetric_times(xx, xy, xz, yy, yz, zz, x, y, z);
+    let (bx, by, bz) = symmetric_times(xx, xy, xz, yy, yz, zz, ux, uy, uz);
+    let (cx, cy, cz) = symmetric_times(xx, xy, xz, yy, yz, zz, wx, wy, wz);
+    let apart = x.mul_add(ax, y.mul_add(ay, z * az));
+    let (first, second) = eigenvalues_of_two(
+        ux.mul_add(bx, uy.mul_add(by, uz * bz)),
+        wx.mul_add(bx, wy.mul_add(by, wz * bz)),
+        wx.mul_add(cx, wy.mul_add(cy, wz * cz)),
+    );
+    let (low, high) = (min(first, second), max(first, second));
+    (min(low, apart) * most, max(low, min(high, apart)) * most, max(high, apart) * most)
 }
 
-/// The eigenvalues in ascending order; those of axes that are flat do not count. In between is 0 where there are less than three.
+/// The eigenvalues of a symmetric matrix, ascending; rows and columns of axes that are flat do not count. In between is
+/// 0 where there are less than three.
 #[gpu_fn]
-pub fn in_order(a: f32, b: f32, c: f32, flat_x: bool, flat_y: bool, flat_z: bool) -> (f32, f32, f32) {
-    let low_a = if flat_x { f32::INFINITY } else { a };
-    let low_b = if flat_y { f32::INFINITY } else { b };
-    let low_c = if flat_z { f32::INFINITY } else { c };
-    let high_a = if flat_x { f32::NEG_INFINITY } else { a };
-    let high_b = if flat_y { f32::NEG_INFINITY } else { b };
-    let high_c = if flat_z { f32::NEG_INFINITY } else { c };
-    let none = flat_x && flat_y && flat_z;
-    let small = if none { 0.0 } else { min(min(low_a, low_b), low_c) };
-    let large = if none { 0.0 } else { max(max(high_a, high_b), high_c) };
-    let middle = if flat_x || flat_y || flat_z { 0.0 } else { max(min(a, b), min(max(a, b), c)) };
-    (small, middle, large)
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix")]
+pub fn eigenvalues_of(
+    xx: f32,
+    xy: f32,
+    xz: f32,
+    yy: f32,
+    yz: f32,
+    zz: f32,
+    flat_x: bool,
+    flat_y: bool,
+    flat_z: bool,
+) -> (f32, f32, f32) {
+    if flat_x || flat_y || flat_z {
+        let first = if !flat_x {
+            xx
+        } else if !flat_y {
+            yy
+        } else if !flat_z {
+            zz
+        } else {
+            0.0
+        };
+        let last = if !flat_z {
+            zz
+        } else if !flat_y {
+            yy
+        } else if !flat_x {
+            xx
+        } else {
+            0.0
+        };
+        let off = if flat_x && !flat_y && !flat_z {
+            yz
+        } else if flat_y && !flat_x && !flat_z {
+            xz
+        } else if flat_z && !flat_x && !flat_y {
+            xy
+        } else {
+            0.0
+        };
+        let most = max(max(first.abs(), last.abs()), off.abs());
+        let unit = 1.0 / max(most, 1e-37);
+        let (one, other) = eigenvalues_of_two(first * unit, off * unit, last * unit);
+        let low = if off == 0.0 { min(first, last) } else { min(one, other) * most };
+        let high = if off == 0.0 { max(first, last) } else { max(one, other) * most };
+        (low, 0.0, high)
+    } else if xy == 0.0 && xz == 0.0 && yz == 0.0 {
+        (min(min(xx, yy), zz), max(min(xx, yy), min(max(xx, yy), zz)), max(max(xx, yy), zz))
+    } else {
+        eigenvalues_of_three(xx, xy, xz, yy, yz, zz)
+    }
 }
 
 /// The eigenvalues of the symmetric matrix that six images hold for each voxel: three images, the smallest, the one
 /// between, the largest.
 ///
-/// Four sweeps of Jacobi's rotations in f32, in the order xy, xz, yz: each eigenvalue is off by some roundings of the
-/// largest element, also where eigenvalues are equal or almost so. Rows and columns of axes of extent 1 do not count;
-/// where there are less than three eigenvalues the one between is 0. Where an element is NaN, or elements overflow, the
+/// In f32, without iteration: one eigenvalue by the cubic formula, its eigenvector, and the quadratic formula for what is
+/// left. Each is off by some roundings of the largest in magnitude, less than 10⁻⁶ of it, also where eigenvalues are equal
+/// or almost so; those of a diagonal matrix are its elements. Rows and columns of axes of extent 1 do not
+/// count; where there are less than three eigenvalues the one between is 0. Where an element is NaN or infinite the
 /// eigenvalues mean nothing.
 ///
 /// # Names
@@ -128,15 +226,7 @@ pub fn symmetric_eigenvalues(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f3
     let flat_x = at.extent_x() == 1;
     let flat_y = at.extent_y() == 1;
     let flat_z = at.extent_z() == 1;
-    let (a, b, c) = diagonal_of_symmetric(
-        if flat_x { 0.0 } else { xx },
-        if flat_x || flat_y { 0.0 } else { xy },
-        if flat_x || flat_z { 0.0 } else { xz },
-        if flat_y { 0.0 } else { yy },
-        if flat_y || flat_z { 0.0 } else { yz },
-        if flat_z { 0.0 } else { zz },
-    );
-    in_order(a, b, c, flat_x, flat_y, flat_z)
+    eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z)
 }
 
 /// The determinant of the symmetric matrix that six images hold for each voxel; axes of extent 1 do not count.
@@ -176,15 +266,7 @@ pub fn hessian_eigenvalues(w: Window<f32>) -> (f32, f32, f32) {
     let xy = 0.25 * ((w.at(-1, -1, 0) + w.at(1, 1, 0)) - (w.at(1, -1, 0) + w.at(-1, 1, 0)));
     let xz = 0.25 * ((w.at(-1, 0, -1) + w.at(1, 0, 1)) - (w.at(1, 0, -1) + w.at(-1, 0, 1)));
     let yz = 0.25 * ((w.at(0, -1, -1) + w.at(0, 1, 1)) - (w.at(0, 1, -1) + w.at(0, -1, 1)));
-    let (a, b, c) = diagonal_of_symmetric(
-        if flat_x { 0.0 } else { xx },
-        if flat_x || flat_y { 0.0 } else { xy },
-        if flat_x || flat_z { 0.0 } else { xz },
-        if flat_y { 0.0 } else { yy },
-        if flat_y || flat_z { 0.0 } else { yz },
-        if flat_z { 0.0 } else { zz },
-    );
-    in_order(a, b, c, flat_x, flat_y, flat_z)
+    eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z)
 }
 
 /// The smallest eigenvalue of the matrix of second differences: strongly negative on bright spots and ridges. See
@@ -409,7 +491,7 @@ family! {
 
 #[cfg(test)]
 mod tests {
-    use super::{diagonal_of_symmetric, in_order};
+    use super::eigenvalues_of;
 
     /// Numbers from -1 to 1, always the same.
     fn numbers() -> impl FnMut() -> f32 {
@@ -444,9 +526,9 @@ mod tests {
 
     #[track_caller]
     fn check(m: [f32; 6]) {
-        let (a, b, c) = diagonal_of_symmetric(m[0], m[1], m[2], m[3], m[4], m[5]);
-        let (small, middle, large) = in_order(a, b, c, false, false, false);
+        let (small, middle, large) = eigenvalues_of(m[0], m[1], m[2], m[3], m[4], m[5], false, false, false);
         let largest = m.iter().fold(0.0, |largest: f32, element| largest.max(element.abs()));
+        assert!(small <= middle && middle <= large, "{m:?}: {small}, {middle}, {large}");
         for (found, expected) in [small, middle, large].into_iter().zip(eigenvalues(m)) {
             assert!((f64::from(found) - expected).abs() <= 1e-6 * f64::from(largest), "{m:?}: {found}, {expected}");
         }
@@ -487,8 +569,15 @@ mod tests {
 
     #[test]
     fn flat_axes_have_no_eigenvalue() {
-        assert_eq!(in_order(2.0, -1.0, 0.0, false, false, true), (-1.0, 0.0, 2.0));
-        assert_eq!(in_order(0.0, 5.0, 0.0, true, false, true), (5.0, 0.0, 5.0));
-        assert_eq!(in_order(0.0, 0.0, 0.0, true, true, true), (0.0, 0.0, 0.0));
+        let of = |flat: [bool; 3]| eigenvalues_of(2.0, 2.0, -1.5, -1.0, 0.0, 5.0, flat[0], flat[1], flat[2]);
+        let (small, _, large) = of([false, false, true]);
+        assert!((small + 2.0).abs() < 1e-6 && (large - 3.0).abs() < 1e-6, "{small}, {large}");
+        let (small, _, large) = of([false, true, false]);
+        assert!((small - 1.378_679_7).abs() < 1e-6 && (large - 5.621_320_2).abs() < 1e-6, "{small}, {large}");
+        assert_eq!(of([true, false, false]), (-1.0, 0.0, 5.0));
+        assert_eq!(of([true, false, true]), (-1.0, 0.0, -1.0));
+        assert_eq!(of([false, true, true]), (2.0, 0.0, 2.0));
+        assert_eq!(of([true, true, false]), (5.0, 0.0, 5.0));
+        assert_eq!(of([true, true, true]), (0.0, 0.0, 0.0));
     }
 }

@@ -1,8 +1,9 @@
 //! Sort keys: numbers of u32 in the order of an image's values, for every element type, and what is found by them.
 //!
 //! The key of an unsigned integer is the number itself, that of a signed one the number minus the smallest of its type,
-//! that of an f32 its bits, ordered. Invariant: equal keys mean equal values; so what is found is a value of the image,
-//! unrounded. NaN is largest, −0.0 lies before +0.0.
+//! that of an f32 its bits, ordered. f16 is taken as f32, and so are the types of 64 bits, which that rounds. Invariant:
+//! equal keys mean equal values; so what is found is a value of the image, unrounded but for types of 64 bits. NaN is
+//! largest, −0.0 lies before +0.0.
 
 use kernwerk_runtime::lang::to_bits;
 use kernwerk_runtime::{DType, HostData};
@@ -21,6 +22,11 @@ pub(crate) struct Keys {
     pub(crate) base: u32,
     /// How many bits keys have.
     pub(crate) bits: u32,
+}
+
+/// Whether an element type is looked at as f32 where values have sort keys of 32 bits.
+pub(crate) fn as_floats(dtype: DType) -> bool {
+    !dtype.is_integer() || dtype.size() == 8
 }
 
 impl Keys {
@@ -241,7 +247,7 @@ pub fn integer_from_key(key: u32, #[param(default = 0)] base: u32) -> i32 {
 pub(crate) fn values_of_keys(context: &Context, keys: Image<u32>, dtype: DType) -> Result<AnyImage> {
     let Keys { kind, base, .. } = Keys::of(dtype);
     match (kind, dtype) {
-        (0, _) => context.eval_any(&float_from_key(&keys).into_any()),
+        (0, _) => context.eval_any(&float_from_key(&keys).into_any().store(dtype)),
         (_, DType::U32) => Ok(keys.into_any()),
         (1, _) => context.eval_any(&integer_from_key(&keys, 0x8000_0000).into_any().store(dtype)),
         _ => context.eval_any(&integer_from_key(&keys, base).into_any().store(dtype)),
@@ -363,13 +369,18 @@ pub(crate) fn ranks_of_values(context: &Context, image: &AnyImage, operation: &s
     Ok(ranks)
 }
 
-/// The keys of an image of 32-bit elements in order, and how often each occurs.
+/// The keys of an image in order, and how often each occurs.
 fn sorted_keys(data: HostData) -> (Vec<u32>, Vec<u32>) {
     let mut keys: Vec<u32> = match data {
         HostData::U32(values) => values,
         HostData::I32(values) => values.par_iter().map(|&value| value as u32 ^ 0x8000_0000).collect(),
         HostData::F32(values) => values.par_iter().map(|&value| order_key(to_bits(value))).collect(),
-        _ => Vec::new(),
+        HostData::F16(values) => values.par_iter().map(|value| order_key(to_bits(value.to_f32()))).collect(),
+        HostData::F64(values) => values.par_iter().map(|&value| order_key(to_bits(value as f32))).collect(),
+        HostData::U64(values) => values.par_iter().map(|&value| order_key(to_bits(value as f32))).collect(),
+        HostData::I64(values) => values.par_iter().map(|&value| order_key(to_bits(value as f32))).collect(),
+        // Counted on the device.
+        HostData::U8(_) | HostData::I8(_) | HostData::U16(_) | HostData::I16(_) => Vec::new(),
     };
     keys.par_sort_unstable();
     let runs = keys.chunk_by(|a, b| a == b);

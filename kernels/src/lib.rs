@@ -56,6 +56,8 @@ mod exact;
 pub mod extrema;
 pub mod filter;
 pub mod fourier;
+mod fourier_launch;
+pub mod fourier_lines;
 pub mod fourier_passes;
 pub mod frequency;
 pub mod gabor;
@@ -181,7 +183,8 @@ pub use watershed::*;
 mod prelude {
     pub(crate) use kernwerk_macros::{gpu_fn, gpu_op};
     pub(crate) use kernwerk_runtime::lang::{
-        Global, Item, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Tally, Window, Write, max, min,
+        Global, Item, Lane, Line, PerAxis, Pixel, Position, Read, Reduction, Sampler, Shared, Tally, Window, Write,
+        max, min,
     };
     pub(crate) use kernwerk_runtime::{
         AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, IntoExpr, Result,

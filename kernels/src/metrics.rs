@@ -16,7 +16,7 @@ use crate::precise::{entropy, ln};
 use crate::prelude::*;
 use crate::reduction::{extrema, maximum_of_all_pixels, mean_of_all_pixels, sum_of_all_pixels};
 
-/// The smallest and the largest value that images of a type are meant to have: −1 and 1 for f32.
+/// The smallest and the largest value that images of a type are meant to have: −1 and 1 for floats.
 pub(crate) fn limits(dtype: DType) -> (f64, f64) {
     match dtype {
         DType::U8 => (0.0, f64::from(u8::MAX)),
@@ -25,7 +25,9 @@ pub(crate) fn limits(dtype: DType) -> (f64, f64) {
         DType::I16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
         DType::U32 => (0.0, f64::from(u32::MAX)),
         DType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
-        DType::F32 => (-1.0, 1.0),
+        DType::U64 => (0.0, u64::MAX as f64),
+        DType::I64 => (i64::MIN as f64, i64::MAX as f64),
+        DType::F32 | DType::F64 | DType::F16 => (-1.0, 1.0),
     }
 }
 
@@ -145,7 +147,7 @@ pub fn peak_signal_noise_ratio(
 #[gpu_op(procedure, alias = "array_equiv")]
 pub fn array_equal(context: &Context, image1: AnyImage, image2: AnyImage) -> Result<f64> {
     let (first, second) = (image1.dtype(), image2.dtype());
-    let wide = |dtype| matches!(dtype, DType::U32 | DType::I32);
+    let wide = |dtype| dtype != DType::F32 && DType::size(dtype) >= 4;
     if first != second && (wide(first) || wide(second)) {
         return Err(Error::Type {
             operation: "array_equal".into(),

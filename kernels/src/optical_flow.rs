@@ -222,7 +222,7 @@ fn nearest_of(i: i32, old: i32, new: u32) -> i32 {
 /// The displacements along x, y and z.
 type Flow = [Image<f32>; 3];
 
-/// The two images at each level, the coarsest first.
+/// The two images at each level, the coarsest first; at least one level.
 fn pyramids(context: &Context, reference: Image<f32>, moving: Image<f32>) -> Result<Vec<[Image<f32>; 2]>> {
     let mut levels = vec![[reference, moving]];
     while let Some([reference, moving]) = levels.last() {
@@ -252,32 +252,22 @@ fn coarse_to_fine(
     solve: impl Fn(&[Image<f32>; 2], Flow) -> Result<Flow>,
 ) -> Result<(Image<f32>, Image<f32>, Image<f32>)> {
     same_shape(operation, ("reference", reference.any()), ("moving", moving.any()))?;
-    let mut flow: Option<Flow> = None;
-    for level in pyramids(context, reference, moving)? {
-        let extents = level[0].any().spatial();
-        let start = match flow.take() {
-            None => [
-                context.zeros::<f32>(level[0].any())?,
-                context.zeros::<f32>(level[0].any())?,
-                context.zeros::<f32>(level[0].any())?,
-            ],
-            Some(coarse) => {
-                let [x, y, z] = extents.map(|extent| extent as u32);
-                let enlarged = |axis: usize| {
-                    let old = coarse[axis].any().spatial()[axis];
-                    let scale = (extents[axis] as f64 / old as f64) as f32;
-                    context.eval(flow_enlarged(&coarse[axis], PerAxis::xyz(x, y, z), scale))
-                };
-                [enlarged(0)?, enlarged(1)?, enlarged(2)?]
-            }
-        };
-        flow = Some(solve(&level, start)?);
+    let levels = pyramids(context, reference, moving)?;
+    let zeros = || context.zeros::<f32>(levels[0][0].any());
+    let mut flow = [zeros()?, zeros()?, zeros()?];
+    for level in &levels {
+        let (old, new) = (flow[0].any().spatial(), level[0].any().spatial());
+        if old != new {
+            let [x, y, z] = new.map(|extent| extent as u32);
+            let enlarged = |axis: usize| {
+                let scale = (new[axis] as f64 / old[axis] as f64) as f32;
+                context.eval(flow_enlarged(&flow[axis], PerAxis::xyz(x, y, z), scale))
+            };
+            flow = [enlarged(0)?, enlarged(1)?, enlarged(2)?];
+        }
+        flow = solve(level, flow)?;
     }
-    let [x, y, z] = flow.ok_or_else(|| Error::Unsupported {
-        operation: operation.into(),
-        problem: "the pyramid has no levels".into(),
-        remedy: "report this".into(),
-    })?;
+    let [x, y, z] = flow;
     Ok((x, y, z))
 }
 

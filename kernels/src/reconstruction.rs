@@ -18,6 +18,7 @@ use kernwerk_runtime::{Choice, DType};
 
 use crate::arithmetic::minimum_images;
 use crate::catalogue::family;
+use crate::keys::as_floats;
 use crate::marked::same_shape;
 use crate::prelude::*;
 use kernwerk_runtime::lang::to_bits;
@@ -181,24 +182,20 @@ pub(crate) fn reconstruct(context: &Context, values: &Image<u32>, mask: &Image<u
 /// The keys of an image, as an expression.
 pub(crate) fn keys(image: &AnyImage, invert: bool) -> Expr<u32> {
     match image.dtype() {
-        DType::F32 => key_of_float(image, invert),
+        dtype if as_floats(dtype) => key_of_float(image, invert),
         DType::I8 | DType::I16 | DType::I32 => key_of_signed(image, invert),
-        DType::U8 | DType::U16 | DType::U32 => key_of_unsigned(image, invert),
+        _ => key_of_unsigned(image, invert),
     }
 }
 
 /// The image of keys, in an element type.
 pub(crate) fn of_keys(context: &Context, keys: &Image<u32>, dtype: DType, invert: bool) -> Result<AnyImage> {
     let expr = match dtype {
-        DType::F32 => float_of_key(keys, invert).into_any(),
-        DType::I8 => signed_of_key(keys, invert).store_as::<i8>().into_any(),
-        DType::I16 => signed_of_key(keys, invert).store_as::<i16>().into_any(),
-        DType::I32 => signed_of_key(keys, invert).into_any(),
-        DType::U8 => unsigned_of_key(keys, invert).store_as::<u8>().into_any(),
-        DType::U16 => unsigned_of_key(keys, invert).store_as::<u16>().into_any(),
-        DType::U32 => unsigned_of_key(keys, invert).into_any(),
+        dtype if as_floats(dtype) => float_of_key(keys, invert).into_any(),
+        DType::I8 | DType::I16 | DType::I32 => signed_of_key(keys, invert).into_any(),
+        _ => unsigned_of_key(keys, invert).into_any(),
     };
-    context.eval_any(&expr)
+    context.eval_any(&expr.store(dtype))
 }
 
 /// How a seed is reconstructed.
@@ -250,8 +247,7 @@ pub fn reconstruction(
     same_shape("reconstruction", ("seed", &seed), ("mask", &mask))?;
     let invert = method == ReconstructionMethod::Erosion;
     let dtype = if seed.dtype() == mask.dtype() { mask.dtype() } else { DType::F32 };
-    let keys_of =
-        |image: &AnyImage| if dtype == DType::F32 { key_of_float(image, invert) } else { keys(image, invert) };
+    let keys_of = |image: &AnyImage| if as_floats(dtype) { key_of_float(image, invert) } else { keys(image, invert) };
     let limit = context.eval(keys_of(&mask))?;
     let values = context.eval(minimum_images(keys_of(&seed), &limit))?;
     reconstruct(context, &values, &limit, connectivity == Footprint::Box)?;

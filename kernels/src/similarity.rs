@@ -4,7 +4,7 @@
 //! the mean of the first, which leaves variances as they are and keeps digits that the squares of large values would
 //! lose.
 
-use kernwerk_runtime::{Boundary, DType};
+use kernwerk_runtime::Boundary;
 
 use crate::arithmetic::{
     add_image_and_scalar, divide_images, multiply_images, square, subtract_images, subtract_scalar,
@@ -40,12 +40,15 @@ impl Similarity {
         sample_covariance: bool,
         operation: &str,
     ) -> Result<Similarity> {
-        if data_range == 0.0 && image.dtype() == DType::F32 {
+        if data_range == 0.0 && !image.dtype().is_integer() {
             return Err(Error::Parameter {
                 operation: operation.into(),
                 parameter: "data_range".into(),
                 value: "0".into(),
-                problem: "the images are f32, which says nothing about the range of their values".into(),
+                problem: format!(
+                    "the images are {}, which says nothing about the range of their values",
+                    image.dtype()
+                ),
                 remedy: "give the difference of the largest and the smallest value that they can have".into(),
             });
         }

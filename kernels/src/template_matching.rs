@@ -5,8 +5,8 @@ use crate::prelude::*;
 use crate::{mean_of_all_pixels, sum_of_all_pixels};
 use kernwerk_runtime::GridBuffer;
 
-use crate::fourier::{image_of, spectrum};
-use crate::frequency::{framed, multiply, per_axis, zero_framed};
+use crate::fourier::{filtered, spectrum};
+use crate::frequency::{framed, per_axis, zero_framed};
 use crate::roots::smooth;
 
 /// Adds to a number and its rest, whose sum is meant.
@@ -115,9 +115,8 @@ pub fn match_template(
     let framed_image = framed(&image, per_axis(before), per_axis(frame));
     let image = context.eval(kernwerk_runtime::operators::subtract_scalar(framed_image, mean(&image)?))?.into_any();
     let transfer = spectrum(context, &zero_framed(context, &template, frame)?)?;
-    let product = multiply(context, &spectrum(context, &image)?, &transfer, true)?;
     let products =
-        context.eval(crate::crop(&image_of(context, &product, &image)?, per_axis([0; 3]), per_axis(places)))?;
+        context.eval(crate::crop(&filtered(context, &image, &transfer, true)?, per_axis([0; 3]), per_axis(places)))?;
     let sums = |squares: bool| -> Result<Image<f32>> {
         let result = context.unset_like::<f32>(products.any())?;
         let mut now = frame;

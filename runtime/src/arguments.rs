@@ -8,7 +8,7 @@ use std::fmt;
 
 use kernwerk_codegen::ir::{DType, Param, ParamType};
 
-use crate::lang::{PerAxis, Pixel};
+use crate::lang::{Number, PerAxis, Pixel};
 use crate::length::{self, Length};
 use crate::op::OpInfo;
 use crate::{Error, Result, parse_value};
@@ -24,8 +24,8 @@ pub enum Value {
     U32(u32),
     /// A truth value.
     Bool(bool),
-    /// A number of the image's own type; every such number is exact in an f64.
-    Pixel(f64),
+    /// A number of the image's own type, exactly.
+    Pixel(Number),
     /// One of the parameter's names, by position.
     Choice(usize),
     /// A number per axis.
@@ -48,7 +48,8 @@ macro_rules! value_from {
     )*};
 }
 value_from!(
-    f32 => F32, i32 => I32, u32 => U32, bool => Bool, f64 => Pixel, u8 => Pixel, i8 => Pixel, u16 => Pixel, i16 => Pixel,
+    f32 => F32, i32 => I32, u32 => U32, bool => Bool, f64 => Pixel, u8 => Pixel, i8 => Pixel, u16 => Pixel, i16 => Pixel, u64 => Pixel,
+    i64 => Pixel, Number => Pixel,
     PerAxis<f32> => PerAxisF32, PerAxis<u32> => PerAxisU32, &str => Text, String => Text,
 );
 
@@ -137,7 +138,7 @@ impl Arguments {
     /// If the parameter has another type.
     pub fn pixel<T: Pixel>(&self, parameter: usize) -> T {
         match self.0.get(parameter) {
-            Some(Value::Pixel(value)) => T::from_f64(*value),
+            Some(Value::Pixel(value)) => T::from_number(*value),
             other => wrong_accessor("pixel", parameter, other),
         }
     }
@@ -192,7 +193,7 @@ impl Arguments {
         for (param, value) in params.iter().zip(&self.0) {
             let Value::Pixel(number) = *value else { continue };
             let (low, high) = limits(pixel);
-            let fits = (low..=high).contains(&number) && (!pixel.is_integer() || number.fract() == 0.0);
+            let fits = low <= number && number <= high && (!pixel.is_integer() || number.is_whole());
             if !fits {
                 let whole = if pixel.is_integer() { "whole " } else { "" };
                 return Err(problem(
@@ -232,10 +233,15 @@ pub fn check(operation: &str, param: &Param, value: &Value) -> Result<Value> {
         (Value::Bool(_), ParamType::Bool) => return Ok(value.clone()),
         (Value::Choice(choice), ParamType::Choice { names }) if *choice < names.len() => return Ok(value.clone()),
         (_, ParamType::Bool | ParamType::Choice { .. }) => return Err(wrong_kind(operation, param, value)),
+        // Of the image's own type: its range is checked where the type is known.
+        (Value::Pixel(number @ Number::Whole(_)), ParamType::Pixel) if !param.per_axis => {
+            check_number(operation, param, value, number.to_f64())?;
+            return Ok(value.clone());
+        }
         (Value::F32(number), _) => [f64::from(*number); 3],
         (Value::I32(number), _) => [f64::from(*number); 3],
         (Value::U32(number), _) => [f64::from(*number); 3],
-        (Value::Pixel(number), _) => [*number; 3],
+        (Value::Pixel(number), _) => [number.to_f64(); 3],
         (Value::PerAxisF32(v), _) if param.per_axis => [v.x, v.y, v.z].map(f64::from),
         (Value::PerAxisU32(v), _) if param.per_axis => [v.x, v.y, v.z].map(f64::from),
         _ => return Err(wrong_kind(operation, param, value)),
@@ -250,7 +256,7 @@ pub fn check(operation: &str, param: &Param, value: &Value) -> Result<Value> {
         (ParamType::U32, true) => Value::PerAxisU32(PerAxis { x: x as u32, y: y as u32, z: z as u32 }),
         (ParamType::U32, false) => Value::U32(x as u32),
         (ParamType::I32, false) => Value::I32(x as i32),
-        (ParamType::Pixel, false) => Value::Pixel(x),
+        (ParamType::Pixel, false) => Value::Pixel(x.into()),
         _ => return Err(wrong_kind(operation, param, value)),
     })
 }
@@ -332,8 +338,10 @@ fn check_number(operation: &str, param: &Param, value: &Value, number: f64) -> R
     let (low, high) = match param.ty {
         ParamType::U32 => limits(DType::U32),
         ParamType::I32 => limits(DType::I32),
+        ParamType::Pixel => limits(DType::F64),
         _ => limits(DType::F32),
     };
+    let (low, high) = (low.to_f64(), high.to_f64());
     let what = if !number.is_finite() || (!integer && !(low..=high).contains(&number)) {
         "it has to be a finite number".to_owned()
     } else if integer && number.fract() != 0.0 {
@@ -353,15 +361,19 @@ fn check_number(operation: &str, param: &Param, value: &Value, number: f64) -> R
 }
 
 /// The smallest and the largest finite number of a storage type.
-pub(crate) fn limits(dtype: DType) -> (f64, f64) {
+pub(crate) fn limits(dtype: DType) -> (Number, Number) {
     match dtype {
-        DType::U8 => (0.0, f64::from(u8::MAX)),
-        DType::I8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
-        DType::U16 => (0.0, f64::from(u16::MAX)),
-        DType::I16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
-        DType::U32 => (0.0, f64::from(u32::MAX)),
-        DType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
-        DType::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
+        DType::U8 => (0.into(), u8::MAX.into()),
+        DType::I8 => (i8::MIN.into(), i8::MAX.into()),
+        DType::U16 => (0.into(), u16::MAX.into()),
+        DType::I16 => (i16::MIN.into(), i16::MAX.into()),
+        DType::U32 => (0.into(), u32::MAX.into()),
+        DType::I32 => (i32::MIN.into(), i32::MAX.into()),
+        DType::F32 => (f32::MIN.into(), f32::MAX.into()),
+        DType::U64 => (0.into(), u64::MAX.into()),
+        DType::I64 => (i64::MIN.into(), i64::MAX.into()),
+        DType::F64 => (f64::MIN.into(), f64::MAX.into()),
+        DType::F16 => ((-65504).into(), 65504.into()),
     }
 }
 
@@ -417,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_pixel_value_has_to_fit_the_image() {
-        let arguments = |value: f64| Arguments::new(vec![Value::Pixel(value)]);
+        let arguments = |value: f64| Arguments::new(vec![Value::Pixel(value.into())]);
         let fits = |value, dtype| arguments(value).check_pixel("op", &[VALUE], dtype);
         assert!(fits(255.0, DType::U8).is_ok());
         assert!(fits(-0.0, DType::U8).is_ok());

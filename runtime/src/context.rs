@@ -8,7 +8,7 @@ use kernwerk_codegen::ir::{Access, Boundary, Class, DType, Type};
 use kernwerk_codegen::plan::Role;
 
 use crate::arguments::Arguments;
-use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands};
+use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands, takes_group};
 use crate::buffer::{Buffer, BufferElement, GridOperand};
 use crate::device::Device;
 use crate::expr::{AnyExpr, IntoExpr, Scalar, TableExpr};
@@ -200,6 +200,12 @@ impl Context {
         })
     }
 
+    /// Whether the device runs a grid kernel: one whose lanes share memory needs groups of that size, and that much.
+    pub fn takes(&self, op: &'static KernelOp) -> bool {
+        let device = self.device.description();
+        device.backend == "cpu" || takes_group(&op.ir, device).is_ok()
+    }
+
     /// Reduces all voxels of an image, batch included, to the state of a monoid, which stays on the device: the bits of its slots. So
     /// kernels can go on with it, and nobody waits.
     ///
@@ -229,17 +235,16 @@ impl Context {
             arguments: &Arguments::default(),
             fused: None,
         };
-        Ok(Buffer::from_memory(&self.device, whole.state(op)?, op.ir.state.len()))
+        Ok(Buffer::from_memory(&self.device, whole.state(op)?, op.ir.slots(image.dtype())))
     }
 
-    /// The same as numbers on the host, one for each slot: several statistics of an image, read once.
+    /// The same as numbers on the host, one for each value of the state: several statistics of an image, read once.
     ///
     /// # Errors
     /// As [`reduce_on_device`](Self::reduce_on_device).
     pub fn reduce(&self, op: &'static KernelOp, image: &AnyImage) -> Result<Vec<f64>> {
         let bits = self.reduce_on_device(op, image)?.download()?;
-        let slots = op.ir.state.iter().zip(bits);
-        Ok(slots.map(|(&ty, bits)| reduce::slot_value(ty, image.dtype(), bits)).collect())
+        Ok(reduce::state_values(op, image.dtype(), &bits))
     }
 
     /// Reduces the voxels of every label to the state of a monoid: for each box the bits of the state's slots.

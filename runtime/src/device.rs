@@ -362,6 +362,7 @@ mod tests {
             max_work_group: 1,
             local_memory: 0,
             pairs: false,
+            doubles: true,
         };
         Candidate { description, index: 0 }
     }

@@ -240,7 +240,7 @@ fn planned(call: &Call, inputs: &[Meta], outputs: &[Meta]) -> Result<Vec<Launche
             all.push(Launches { kernel: kernel_name, summary: kernel.summary.into(), reason, launches, read, written });
         }
     };
-    let states = |op: &KernelOp, number: usize| (number * op.ir.state.len() * size_of::<u32>()) as u64;
+    let states = |op: &KernelOp, number: usize| (number * op.ir.slots(inputs[0].dtype) * size_of::<u32>()) as u64;
     let rows = row_states(frame.spatial(), frame.batch());
     match call.op.kind {
         OpKind::Kernel(op) if op.ir.class == Class::Separable => {

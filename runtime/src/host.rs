@@ -16,6 +16,10 @@ pub enum HostData {
     U32(Vec<u32>),
     I32(Vec<i32>),
     F32(Vec<f32>),
+    U64(Vec<u64>),
+    I64(Vec<i64>),
+    F64(Vec<f64>),
+    F16(Vec<half::f16>),
 }
 
 /// Runs one expression for whichever element type a [`HostData`] has: `host_data!(data, values => values.len())`.
@@ -30,9 +34,36 @@ macro_rules! host_data {
             $crate::HostData::U32($values) => $body,
             $crate::HostData::I32($values) => $body,
             $crate::HostData::F32($values) => $body,
+            $crate::HostData::U64($values) => $body,
+            $crate::HostData::I64($values) => $body,
+            $crate::HostData::F64($values) => $body,
+            $crate::HostData::F16($values) => $body,
         }
     };
 }
+
+macro_rules! from_vectors {
+    ($($variant:ident($ty:ty)),*) => {$(
+        impl From<Vec<$ty>> for HostData {
+            fn from(values: Vec<$ty>) -> HostData {
+                HostData::$variant(values)
+            }
+        }
+    )*};
+}
+from_vectors!(
+    U8(u8),
+    I8(i8),
+    U16(u16),
+    I16(i16),
+    U32(u32),
+    I32(i32),
+    F32(f32),
+    U64(u64),
+    I64(i64),
+    F64(f64),
+    F16(half::f16)
+);
 
 impl HostData {
     /// The element type.
@@ -45,6 +76,10 @@ impl HostData {
             HostData::U32(_) => DType::U32,
             HostData::I32(_) => DType::I32,
             HostData::F32(_) => DType::F32,
+            HostData::U64(_) => DType::U64,
+            HostData::I64(_) => DType::I64,
+            HostData::F64(_) => DType::F64,
+            HostData::F16(_) => DType::F16,
         }
     }
 
@@ -68,7 +103,33 @@ impl HostData {
             DType::U32 => HostData::U32(vec![0; len]),
             DType::I32 => HostData::I32(vec![0; len]),
             DType::F32 => HostData::F32(vec![0.0; len]),
+            DType::U64 => HostData::U64(vec![0; len]),
+            DType::I64 => HostData::I64(vec![0; len]),
+            DType::F64 => HostData::F64(vec![0.0; len]),
+            DType::F16 => HostData::F16(vec![half::f16::ZERO; len]),
         }
+    }
+
+    /// An element as the nearest f64; only integers above 2⁵³ are rounded.
+    pub fn number(&self, index: usize) -> f64 {
+        match self {
+            HostData::F16(values) => values[index].to_f64(),
+            HostData::U64(values) => values[index] as f64,
+            HostData::I64(values) => values[index] as f64,
+            HostData::U8(values) => values[index].into(),
+            HostData::I8(values) => values[index].into(),
+            HostData::U16(values) => values[index].into(),
+            HostData::I16(values) => values[index].into(),
+            HostData::U32(values) => values[index].into(),
+            HostData::I32(values) => values[index].into(),
+            HostData::F32(values) => values[index].into(),
+            HostData::F64(values) => values[index],
+        }
+    }
+
+    /// All elements so.
+    pub fn numbers(&self) -> Vec<f64> {
+        (0..self.len()).map(|index| self.number(index)).collect()
     }
 
     /// The elements as bytes, in the machine's order.

@@ -145,7 +145,7 @@ fn reduce_batch(
         starts.push((items.len() / ITEM) as u32);
     }
     let item_count = items.len() / ITEM;
-    let slots = op.ir.state.len();
+    let slots = op.ir.slots(image.dtype());
     let items = Buffer::upload(device, &items)?;
     let starts = Buffer::upload(device, &starts)?;
     let planes: Buffer<u32> = Buffer::zeros(device, slots * item_count)?;

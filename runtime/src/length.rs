@@ -199,7 +199,7 @@ fn converted(op: &OpInfo, param: &Param, length: Length, voxel: PerAxis<f64>) ->
         let what = "it is one number for all axes, and the voxels of the image are no cubes";
         return Err(problem(op.name, param, &length, what, "resample the image (`make_isotropic`), or give voxels"));
     }
-    Ok(Value::Pixel(x))
+    Ok(Value::Pixel(x.into()))
 }
 
 #[cfg(test)]

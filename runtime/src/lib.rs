@@ -52,7 +52,7 @@ pub use host::{Axes, HostData, HostImage, VoxelSize};
 pub use image::{AnyImage, Image};
 pub use kernwerk_codegen::ir::{Axis, Boundary, DType};
 pub use label_boxes::{LabelBox, LabelBoxes};
-pub use lang::{PerAxis, Pixel};
+pub use lang::{Number, PerAxis, Pixel};
 pub use layout::Layout;
 pub use length::Length;
 pub use names::PeerName;

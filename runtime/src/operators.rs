@@ -142,7 +142,7 @@ pub(crate) fn as_u32(image: u32) -> u32 {
 }
 
 impl Choice for DType {
-    const NAMES: &'static [&'static str] = &["u8", "i8", "u16", "i16", "u32", "i32", "f32"];
+    const NAMES: &'static [&'static str] = &["u8", "i8", "u16", "i16", "u32", "i32", "f32", "u64", "i64", "f64", "f16"];
 
     fn index(self) -> usize {
         self as usize
@@ -175,8 +175,10 @@ impl Choice for Rounding {
     }
 }
 
-/// Converts an image to another element type. Values outside the range of the type saturate and NaN becomes 0; integers are
+/// Converts an image to another element type. Values outside the range of the type saturate and NaN becomes 0; integers up to 32 bits are
 /// converted exactly, without passing through f32.
+///
+/// u64 and i64 become integers of up to 32 bits exactly; to one another, to floats and from f64 they pass through f32, as f64 does.
 ///
 /// # Names
 /// - `numpy.ndarray.astype`: integers wrap around there and floats outside the range are undefined; they saturate here.
@@ -200,11 +202,14 @@ pub fn convert(
 
 /// The image stored in another type by the store rules (halves to even, saturating).
 pub(crate) fn convert_as(image: &AnyImage, to: DType) -> AnyExpr {
-    let signed = matches!(image.dtype(), DType::I8 | DType::I16 | DType::I32);
-    match (image.dtype(), signed) {
-        (DType::F32, _) => as_f32(image).into_any().store(to),
-        (_, true) => as_i32(image).into_any().store(to),
-        (_, false) => as_u32(image).into_any().store(to),
+    let from = image.dtype();
+    // What is wider than 32 bits fits the target only if that has no more.
+    let wide = from.size() == 8;
+    let signed = if wide { to.is_signed() } else { from.is_signed() };
+    match signed {
+        _ if !from.is_integer() || (wide && (to.size() == 8 || !to.is_integer())) => as_f32(image).into_any().store(to),
+        true => as_i32(image).into_any().store(to),
+        false => as_u32(image).into_any().store(to),
     }
 }
 

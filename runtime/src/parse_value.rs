@@ -7,7 +7,7 @@ use kernwerk_codegen::ir::{Axis, Param, ParamType};
 use serde_json::{Map, Value as Json};
 
 use crate::arguments::{Value, check, check_or_keep_length, default, problem, wanted};
-use crate::lang::PerAxis;
+use crate::lang::{Number, PerAxis};
 use crate::length::Length;
 use crate::op::OpInfo;
 use crate::{Error, Result};
@@ -219,7 +219,7 @@ pub(crate) fn from_json(operation: &str, param: &Param, json: &Json) -> Result<V
 /// Numbers as z, y, x. They keep their fractions and signs, so that `check` sees them.
 fn per_axis(numbers: &[f64], param: &Param) -> Option<Value> {
     match *numbers {
-        [one] => Some(Value::Pixel(one)),
+        [one] => Some(Value::Pixel(one.into())),
         [z, y, x] if param.ty == ParamType::U32 => exact_u32([x, y, z]).or(Some(as_f32([x, y, z]))),
         [z, y, x] => Some(as_f32([x, y, z])),
         _ => None,
@@ -249,20 +249,23 @@ fn choice(operation: &str, param: &Param, names: &[&str], text: &str) -> Result<
 
 /// One number, checked against the parameter, as one value even where the parameter has one per axis.
 fn number(operation: &str, param: &Param, text: &str) -> Result<Value> {
-    one_value(operation, param, parse_number(operation, param, text)?)
+    let number = parse_number(operation, param, text)?;
+    // Whole numbers beyond 2⁵³ are exact.
+    one_value(operation, param, Number::parse(text.trim()).unwrap_or(number.into()))
 }
 
 fn json_number(operation: &str, param: &Param, json: &Json) -> Result<Value> {
     match json {
         Json::Number(number) if number.as_f64().is_some() => {
-            one_value(operation, param, number.as_f64().unwrap_or(f64::NAN))
+            let whole = number.as_u64().map(Number::from).or(number.as_i64().map(Number::from));
+            one_value(operation, param, whole.unwrap_or(number.as_f64().unwrap_or(f64::NAN).into()))
         }
         Json::String(text) => number(operation, param, text),
         _ => Err(problem(operation, param, json, "that is no number", format!("give {}", wanted(param)))),
     }
 }
 
-fn one_value(operation: &str, param: &Param, number: f64) -> Result<Value> {
+fn one_value(operation: &str, param: &Param, number: Number) -> Result<Value> {
     let one = Param { per_axis: false, ..*param };
     check(operation, &one, &Value::Pixel(number))
 }
@@ -341,7 +344,7 @@ mod tests {
         let expected = vec![
             sigma(1.5, 1.5, 1.5),
             radius,
-            Some(Value::Pixel(7.0)),
+            Some(Value::Pixel(7.into())),
             Some(Value::Choice(1)),
             Some(Value::Bool(true)),
         ];

@@ -256,6 +256,7 @@ mod tests {
             max_work_group: 1,
             local_memory: 0,
             pairs: false,
+            doubles: true,
         };
         let backend = Arc::new(Counting {
             description,

@@ -87,22 +87,36 @@ impl Whole<'_> {
             remedy: "cut the image into pieces".into(),
         })?;
         // The output of a state is at least one slot wide, also where an operation has no state at all.
-        let bytes = number as usize * op.ir.state.len().max(1) * size_of::<u32>();
+        let bytes = number as usize * op.ir.slots(self.pixel).max(1) * size_of::<u32>();
         Ok(States { memory: self.device.pool().allocate(bytes)?, number })
     }
 }
 
-/// The value of a slot of a state; exact, since no slot is wider than 32 bits.
-pub(crate) fn slot_value(ty: Type, pixel: DType, bits: u32) -> f64 {
+/// The values of a state, given the bits of its slots; exact, but integers above 2⁵³ are rounded.
+pub(crate) fn state_values(op: &KernelOp, pixel: DType, bits: &[u32]) -> Vec<f64> {
+    let mut bits = bits.iter().copied();
+    let mut next = || u64::from(bits.next().unwrap_or(0));
+    let value = |&ty: &Type| {
+        let low = next();
+        slot_value(ty, pixel, if ty == Type::Pixel && pixel.size() == 8 { low | next() << 32 } else { low })
+    };
+    op.ir.state.iter().map(value).collect()
+}
+
+fn slot_value(ty: Type, pixel: DType, bits: u64) -> f64 {
     let dtype = match ty {
         Type::Pixel => pixel,
         ty => ty.default_storage().unwrap_or(DType::F32),
     };
+    let word = bits as u32;
     match dtype {
-        DType::F32 => f32::from_bits(bits).into(),
-        DType::U8 | DType::U16 | DType::U32 => bits.into(),
+        DType::F32 | DType::F16 => f32::from_bits(word).into(),
+        DType::U8 | DType::U16 | DType::U32 => word.into(),
         // Narrow integers are extended with their sign.
-        DType::I8 | DType::I16 | DType::I32 => bits.cast_signed().into(),
+        DType::I8 | DType::I16 | DType::I32 => word.cast_signed().into(),
+        DType::U64 => bits as f64,
+        DType::I64 => bits.cast_signed() as f64,
+        DType::F64 => f64::from_bits(bits),
     }
 }
 
@@ -117,7 +131,7 @@ pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
     };
     let operands = call.operands();
     let state = of_call(call, &operands).state(op)?;
-    let mut bits = vec![0u32; op.ir.state.len()];
+    let mut bits = vec![0u32; op.ir.slots(call.pixel)];
     call.device.backend().download(state.memory(), bytemuck::cast_slice_mut(&mut bits))?;
     Ok(scalar(call.pixel, &bits, call.frame.voxels() as f64))
 }

@@ -14,10 +14,11 @@ pub use crate::expr::{AnyExpr, Expr, IntoExpr, Scalar, TableExpr, apply};
 pub use crate::for_pixel;
 pub use crate::image::{AnyImage, Image};
 pub use crate::lang::cpu::{
-    BLOCK, CpuKernel, GatherLaunch, GridRow, Place, PointwiseRow, ScanLaunch, WindowBlock, WindowRow, groups,
+    BLOCK, CpuKernel, GatherBlock, GatherLaunch, GridRow, Lane, Place, PointwiseRow, ScanLaunch, Watch, WindowBlock,
+    WindowRow, groups,
 };
 pub use crate::lang::{
-    Compute, Item, Line, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
+    Compute, Item, Line, Number, PerAxis, Pixel, Position, Reduction, Sampler, State, Window, clamp, max, min, to_bits,
 };
 pub use crate::layout::{IntoLayout, Layout};
 pub use crate::math;

@@ -3,7 +3,7 @@
 //! Invariant: nothing here uses a kernel or the CPU backend; boundaries are mapped voxel by voxel.
 
 use kernwerk_codegen::ir::Boundary;
-use kernwerk_runtime::{Arguments, HostImage, OpInfo, PerAxis, host_data};
+use kernwerk_runtime::{Arguments, HostImage, OpInfo, PerAxis};
 use ndarray::{ArrayD, IxDyn};
 
 /// A voxel of the result.
@@ -33,7 +33,7 @@ impl Voxel {
 pub struct Call {
     op: &'static OpInfo,
     inputs: Vec<HostImage>,
-    /// The inputs, in f64, which holds every value of every element type.
+    /// The inputs, in f64, which holds every value of every element type but integers above 2⁵³.
     values: Vec<Vec<f64>>,
     boundary: Boundary,
     arguments: Arguments,
@@ -41,7 +41,7 @@ pub struct Call {
 
 impl Call {
     pub(crate) fn new(op: &'static OpInfo, inputs: Vec<HostImage>, boundary: Boundary, arguments: Arguments) -> Call {
-        let number = |image: &HostImage| host_data!(image.data(), values => values.iter().map(|&v| v as f64).collect());
+        let number = |image: &HostImage| image.data().numbers();
         let values = inputs.iter().map(number).collect();
         Call { op, inputs, values, boundary, arguments }
     }

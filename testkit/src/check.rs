@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use half::f16;
 use kernwerk_codegen::ir::{Boundary, Class, DType, Type};
 use kernwerk_runtime::{
     AnyExpr, Arguments, Axes, Device, Error, HostData, HostImage, OpInfo, OpKind, OutputInfo, Result, Value, ValueMap,
@@ -414,6 +415,10 @@ fn stored(dtype: DType, values: &mut dyn Iterator<Item = f64>) -> HostData {
         DType::U32 => HostData::U32(values.map(|value| value.round_ties_even() as u32).collect()),
         DType::I32 => HostData::I32(values.map(|value| value.round_ties_even() as i32).collect()),
         DType::F32 => HostData::F32(values.map(canonical).collect()),
+        DType::U64 => HostData::U64(values.map(|value| value.round_ties_even() as u64).collect()),
+        DType::I64 => HostData::I64(values.map(|value| value.round_ties_even() as i64).collect()),
+        DType::F64 => HostData::F64(values.map(|value| if value.is_nan() { f64::NAN } else { value }).collect()),
+        DType::F16 => HostData::F16(values.map(|value| f16::from_f32(canonical(value))).collect()),
     }
 }
 

@@ -101,8 +101,14 @@ fn differs(a: &HostData, b: &HostData, index: usize, ulp: u32) -> bool {
     match (a, b) {
         (HostData::F32(a), HostData::F32(b)) => !close(a[index], b[index], ulp),
         _ => {
-            let value = |data: &HostData| host_data!(data, values => values[index] as f64);
-            let (a, b) = (value(a), value(b));
+            let bytes = |data: &HostData| {
+                let size = data.dtype().size();
+                data.bytes()[index * size..][..size].to_vec()
+            };
+            if ulp == 0 {
+                return bytes(a) != bytes(b);
+            }
+            let (a, b) = (a.number(index), b.number(index));
             // What is rounded to an integer may fall on either side of a half.
             let tolerance = if ulp == 0 { 0.0 } else { 1.0 + f64::from(ulp) * step(a.abs().max(b.abs()) as f32) };
             (a - b).abs() > tolerance

@@ -1,5 +1,6 @@
 //! Images of made-up values, the same in every run and on every machine.
 
+use half::f16;
 use kernwerk_runtime::{Axes, DType, HostData, HostImage};
 
 /// SplitMix64.
@@ -92,7 +93,9 @@ const SPECIAL_F32: [f32; 36] = [
     1.000_000_1,
 ];
 
-const SPECIAL_INTEGERS: [i64; 22] = [
+const SPECIAL_INTEGERS: [i64; 24] = [
+    -0x20_0000_0000_0001,
+    0x7fff_ffff_ffff_fdff,
     i64::MIN,
     i64::MAX,
     0,
@@ -127,7 +130,7 @@ pub fn image(dtype: DType, axes: &str, shape: &[usize], values: Values, random: 
                     .map(|i| {
                         integer(values, i, random).map_or_else(
                             || random.bits() as $ty,
-                            |value| value.clamp(<$ty>::MIN as i64, <$ty>::MAX as i64) as $ty,
+                            |value| i128::from(value).clamp(<$ty>::MIN.into(), <$ty>::MAX.into()) as $ty,
                         )
                     })
                     .collect(),
@@ -142,6 +145,10 @@ pub fn image(dtype: DType, axes: &str, shape: &[usize], values: Values, random: 
         DType::U32 => integers!(U32, u32),
         DType::I32 => integers!(I32, i32),
         DType::F32 => HostData::F32((0..len).map(|i| float(values, i, random)).collect()),
+        DType::U64 => integers!(U64, u64),
+        DType::I64 => integers!(I64, i64),
+        DType::F64 => HostData::F64((0..len).map(|i| double(values, i, random)).collect()),
+        DType::F16 => HostData::F16((0..len).map(|i| f16::from_f32(float(values, i, random))).collect()),
     };
     let axes = Axes::new(axes).expect("the shapes of the tests have axes");
     HostImage::new(axes, shape, data).expect("as many values as the shape has voxels")
@@ -159,6 +166,15 @@ fn integer(values: Values, index: usize, random: &mut Random) -> Option<i64> {
         // Runs along x, so that labels touch; 9 and 10 are never used.
         Values::Labels => Some([1, 2, 3, 4, 5, 6, 7, 8, 11, 12][(index / 3 + random.below(2)) % 10]),
     }
+}
+
+/// As [`float`]; half of the numbers have bits that an f32 does not hold.
+fn double(values: Values, index: usize, random: &mut Random) -> f64 {
+    let value = f64::from(float(values, index, random));
+    if value.is_finite() && matches!(values, Values::Random | Values::Special) && random.below(2) == 0 {
+        return value * (1.0 + random.below(1 << 28) as f64 * f64::EPSILON);
+    }
+    value
 }
 
 fn float(values: Values, index: usize, random: &mut Random) -> f32 {

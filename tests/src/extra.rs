@@ -3,11 +3,11 @@
 
 use kernwerk::prelude::*;
 use kernwerk::{
-    Arguments, DType, GridBuffer, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind, OutputInfo, Result, Value,
+    Arguments, Axes, DType, GridBuffer, HostData, HostImage, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind,
+    OutputInfo, Result, Value,
 };
 use kernwerk_codegen::ir::{Axis, Class, Type};
-use kernwerk_kernels::{label_carries, label_slots, label_sums};
-use kernwerk_runtime::host_data;
+use kernwerk_kernels::{Numbers, fft, fft_convolve, label_carries, label_slots, label_sums};
 
 /// The states of every label under every monoid of the library, as bits.
 #[gpu_op(procedure)]
@@ -43,6 +43,21 @@ pub fn sums_of_segments(context: &Context, labels: Image<u32>) -> Result<Image<u
     let domain = Domain::linear(voxels.div_ceil(segment));
     context.launch(op, domain, &[labels.operand(), sums.operand()], &arguments)?;
     Ok(sums)
+}
+
+/// Transforms of rows that are too long for a group's memory, whatever the radices of their passes, and a convolution of one: its transforms, and
+/// what stands around them, are launches of their own.
+#[gpu_op(procedure)]
+pub fn transforms_of_long_rows(context: &Context, image: Image<f32>) -> Result<(Image<f32>, Image<f32>, Image<f32>)> {
+    let seed = context.scalar(&mean_of_all_pixels(&image))? as f32;
+    let row = |width: usize| {
+        let values = (0..width).map(|x| if x % 11 == 0 { seed } else { ((x * 37) % 101) as f32 }).collect();
+        context.device().upload_host(&HostImage::new(Axes::new("yx")?, &[1, width], HostData::F32(values))?)
+    };
+    let transform = |width: usize| context.eval(fft(row(width)?, Numbers::Real));
+    let convolved = context.eval(fft_convolve(row(9000)?, row(5)?))?;
+    // 16 and 8; 7, 5 and 3.
+    Ok((transform(8192)?, transform(4725)?, convolved))
 }
 
 /// The words that statistics of labels are made from, of all labels one after the other: a column for each way to divide the image. All are equal.
@@ -89,7 +104,7 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
 fn boxes(labels: &AnyImage) -> Result<Vec<LabelBox>> {
     let [t, c, z, y, x] = labels.shape5();
     let host = labels.download_data()?;
-    let values: Vec<u32> = host_data!(host, values => values.iter().map(|&value| value as f64 as u32).collect());
+    let values: Vec<u32> = host.numbers().into_iter().map(|value| value as u32).collect();
     let mut boxes: Vec<LabelBox> = Vec::new();
     let mut voxels = values.into_iter();
     for n in 0..(t * c) as u32 {
@@ -147,6 +162,7 @@ pub fn operations() -> Vec<&'static OpInfo> {
         &states_of_labels::INFO,
         &words_of_labels::INFO,
         &sums_of_segments::INFO,
+        &transforms_of_long_rows::INFO,
         &steps_along::INFO,
         &decayed::INFO,
     ];

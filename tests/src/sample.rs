@@ -4,7 +4,7 @@
 //! many see every pair. Types and boundaries are part of what a GPU compiles and vary less in the small sample.
 
 use kernwerk_codegen::ir::{Boundary, DType, Param, ParamType, Type};
-use kernwerk_runtime::{HostImage, OpInfo, OpKind, OutputInfo, PerAxis, Value};
+use kernwerk_runtime::{HostImage, Number, OpInfo, OpKind, OutputInfo, PerAxis, Value};
 
 use crate::images::{self, Random, Values};
 
@@ -31,6 +31,9 @@ pub const BOUNDARIES: [Boundary; 5] =
     [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(10.5)];
 
 const KINDS: [Values; 4] = [Values::Random, Values::Special, Values::Sparse, Values::Labels];
+
+/// How many element types there are.
+const TYPES: usize = DType::ALL.len();
 
 /// What is computed for each voxel's neighbours at most, summed over the image.
 const MOST_WORK: usize = 40_000_000;
@@ -73,7 +76,7 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
     let stores = stores(op);
     let windowed = op.kind.windowed();
     let (count, number) = match (size, &op.kind) {
-        (Size::Full, _) => (49, number),
+        (Size::Full, _) => (TYPES * TYPES, number),
         (Size::Tiny, _) => (1, number),
         // What is computed in the image's own type is other code for each type.
         (Size::Small, OpKind::Kernel(_)) if windowed => (if uses_pixel(op) { 7 } else { 4 }, number),
@@ -84,23 +87,23 @@ pub fn variants(op: &OpInfo, number: usize, size: Size) -> Vec<Variant> {
     };
     let mut variants: Vec<Variant> = Vec::new();
     for turn in 0..count {
-        // (turn, turn / 7) runs over all pairs of two types.
-        let (fast, slow) = (turn + number, turn / 7 + turn + 2 * number + 1);
-        let first = DType::ALL[fast % 7];
+        // (turn, turn / 11) runs over all pairs of two types.
+        let (fast, slow) = (turn + number, turn / TYPES + turn + 2 * number + 1);
+        let first = DType::ALL[fast % TYPES];
         let dtypes = op.inputs.iter().enumerate().map(|(index, input)| match input.ty {
             Type::U32 if !matches!(op.kind, OpKind::Kernel(_)) => DType::U32,
             // Places and displacements: other types are loaded as everywhere.
             _ if index > 0 && op.family == "warp" => DType::F32,
             Type::Pixel => first,
-            _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % 7],
+            _ => DType::ALL[(if index == 0 { fast } else { slow + index - 1 }) % TYPES],
         });
         let boundary = match size {
             _ if !windowed => 0,
             // These work on masks of u8, whatever they are given.
             Size::Small if op.name.starts_with("binary_") => number,
-            Size::Full => turn + turn / 7 + number,
+            Size::Full => turn + turn / TYPES + number,
             // So that composites need kernels that their parts have needed before.
-            Size::Small => fast % 7,
+            Size::Small => fast % TYPES,
             Size::Tiny => number,
         };
         let variant = Variant {
@@ -304,8 +307,8 @@ fn param_number(op: &OpInfo, param: &Param) -> usize {
     op.params.iter().position(|other| other.name == param.name).unwrap_or(0)
 }
 
-fn pixel_value(pixel: DType, turn: usize) -> f64 {
-    let values = match pixel {
+fn pixel_value(pixel: DType, turn: usize) -> Number {
+    let values: [f64; 5] = match pixel {
         DType::U8 => [1.0, 0.0, 255.0, 3.0, 100.0],
         DType::I8 => [1.0, -128.0, 127.0, -1.0, 100.0],
         DType::U16 => [1.0, 0.0, 65_535.0, 3.0, 1000.0],
@@ -313,8 +316,12 @@ fn pixel_value(pixel: DType, turn: usize) -> f64 {
         DType::U32 => [1.0, 0.0, 4_294_967_295.0, 3.0, 16_777_217.0],
         DType::I32 => [1.0, -2_147_483_648.0, 2_147_483_647.0, -1.0, 16_777_217.0],
         DType::F32 => [1.0, f64::from(0.1f32), f64::from(f32::MIN), -0.0, f64::from(f32::from_bits(77))],
+        DType::F64 => [1.0, 0.1, f64::MIN, -0.0, f64::from_bits(77)],
+        DType::F16 => [1.0, f64::from(0.1f32), -65504.0, -0.0, 6e-8],
+        DType::U64 => return [1, 0, u64::MAX, 3, (1 << 53) + 1][turn].into(),
+        DType::I64 => return [1, i64::MIN, i64::MAX, -1, (1 << 53) + 1][turn].into(),
     };
-    values[turn]
+    values[turn].into()
 }
 
 /// Whether an element of a window is selected.

@@ -509,9 +509,7 @@ fn constants(device: &Device, log: &mut Log) -> Result<()> {
                     [expected, 0.0, 0.0].repeat(2).iter().map(|value| format!("{value:?}")).collect();
                 let found: Vec<String> = match &found {
                     HostData::F32(values) => values.iter().map(|&value| format!("{:?}", f64::from(value))).collect(),
-                    other => {
-                        kernwerk::host_data!(other, values => values.iter().map(|&v| format!("{:?}", v as f64)).collect())
-                    }
+                    other => other.numbers().iter().map(|v| format!("{v:?}")).collect(),
                 };
                 log.check(&format!("the constant as {name}"), &found, &expected, || format!("{number} of {dtype}"));
             }
@@ -520,11 +518,14 @@ fn constants(device: &Device, log: &mut Log) -> Result<()> {
     Ok(())
 }
 
-/// A number as it is stored: half to even, saturated, 0 for NaN; f32 as it is.
+/// A number as it is stored: half to even, saturated, 0 for NaN; floats as they are, f16 rounded.
 fn converted(number: f32, dtype: DType) -> f64 {
     let number = f64::from(number);
     let (low, high) = match dtype {
-        DType::F32 => return number,
+        DType::F32 | DType::F64 => return number,
+        DType::F16 => return half::f16::from_f64(number).into(),
+        DType::U64 => (0.0, 18_446_744_073_709_551_615.0),
+        DType::I64 => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0),
         DType::U8 => (0.0, 255.0),
         DType::I8 => (-128.0, 127.0),
         DType::U16 => (0.0, 65_535.0),

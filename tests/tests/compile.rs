@@ -9,12 +9,15 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use kernwerk_codegen::ir::{Access, Class, DType, Op, Reducer, Type};
-use kernwerk_codegen::plan::{Definition, definition_name, definitions, selection, stencil};
+use kernwerk_codegen::plan::{Definition, Role, definition_name, definitions, plan, selection, stencil, uses_pixel};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
 
 type Definitions = Vec<(String, String)>;
+
+/// How many element types there are.
+const TYPES: usize = DType::ALL.len();
 
 const BOUNDARIES: [&str; 5] = ["nearest", "reflect", "mirror", "wrap", "constant"];
 
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
     match cuda::compile_to_cubin("extern \"C\" __global__ void nothing() {}", &[], ARCHITECTURE) {
         Err(reason) => absent.push(("nvrtc".to_owned(), reason)),
         Ok(_) => {
-            let jobs = jobs(&all, if full { 49 } else { 3 });
+            let jobs = jobs(&all, if full { TYPES * TYPES } else { 3 });
             failed |= run("nvrtc", &jobs, |kernel, definitions| {
                 cuda::compile_to_cubin(kernel.op.cuda, definitions, ARCHITECTURE).map(drop)
             });
@@ -97,18 +100,31 @@ fn run(
 /// Whether keys of such voxels go in pairs: of 16 bits, in which a mode has the length of a run beside the key.
 fn pairs(op: &Op, pixel: DType) -> bool {
     let mode = selection(op).is_some_and(|selection| selection.reducer == Reducer::Mode);
-    pixel.size() <= if mode { 1 } else { 2 }
+    pixel.computed().size() <= if mode { 1 } else { 2 }
 }
 
-/// So many sets of definitions: with 7 each type of each input occurs, with 49 each meets each type of the result, with all
+/// The number of the kernel that runs where pixels have 64 bits: windows and lines of those take the plain one. 0: any may run.
+fn only_kernel(op: &Op, pixel: DType) -> usize {
+    let plain = [Role::Whole, Role::Pass];
+    match op.class {
+        Class::Neighborhood | Class::Separable if uses_pixel(op) && pixel.size() == 8 => {
+            let number = plan(op).kernels.iter().position(|kernel| plain.contains(&kernel.role));
+            number.expect("every plan has a plain kernel") + 1
+        }
+        _ => 0,
+    }
+}
+
+/// So many sets of definitions: with 11 each type of each input occurs, with 121 each meets each type of the result, with all
 /// boundaries, axes and both widths of indices. What is left out of one operation occurs in its neighbours.
 fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
     let mut all: Vec<Definitions> = Vec::new();
     for turn in 0..most {
-        let (fast, slow) = (turn + number, turn / 7 + turn + 2 * number);
-        let pixel = DType::ALL[fast % 7];
+        let (fast, slow) = (turn + number, turn / TYPES + turn + 2 * number);
+        let pixel = DType::ALL[fast % TYPES];
         let mut inputs = 0;
-        let value = |definition| -> Option<String> {
+        let mut types = vec![pixel];
+        let mut value = |definition| -> Option<String> {
             let dtype = match definition {
                 Definition::Input(input) => {
                     let info = op.inputs[usize::from(input)];
@@ -117,18 +133,20 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                         (ty, Access::Global | Access::Tally) => ty.default_storage()?,
                         _ => {
                             inputs += 1;
-                            DType::ALL[(if inputs == 1 { fast } else { slow + inputs }) % 7]
+                            DType::ALL[(if inputs == 1 { fast } else { slow + inputs }) % TYPES]
                         }
                     }
                 }
                 Definition::Output(output) if op.outputs[usize::from(output)] == Type::Pixel => pixel,
-                Definition::Output(output) => DType::ALL[(slow + usize::from(output)) % 7],
-                Definition::Pixel => pixel,
+                Definition::Output(output) => DType::ALL[(slow + usize::from(output)) % TYPES],
+                Definition::Pixel => pixel.computed(),
+                // Written once all types are known.
+                Definition::Rare => return Some(String::new()),
                 Definition::Labels => DType::U32,
-                Definition::Boundary => return Some(BOUNDARIES[(turn + turn / 7 + number) % 5].into()),
-                Definition::Axis => return Some(((turn + turn / 7) % 3).to_string()),
+                Definition::Boundary => return Some(BOUNDARIES[(turn + turn / TYPES + number) % 5].into()),
+                Definition::Axis => return Some(((turn + turn / TYPES) % 3).to_string()),
                 Definition::Index => return Some(if (turn + number).is_multiple_of(2) { "32" } else { "64" }.into()),
-                Definition::Kernel => return Some("0".into()),
+                Definition::Kernel => return Some(only_kernel(op, pixel).to_string()),
                 Definition::Flat => return Some([0, 4, 0, 1, 6][turn % 5].to_string()),
                 Definition::Strip if stencil(op) => return Some([4, 8, 2, 1][turn % 4].to_string()),
                 Definition::Vectors => return Some((turn / 2 % 2).to_string()),
@@ -148,14 +166,19 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Keys => return Some(["u16x2", "u32"][turn % 2].into()),
                 Definition::WindowRank(..) => return Some([13, 0, 8, 60, 3][turn % 5].to_string()),
                 Definition::WindowSize(_) => return Some([27, 1, 9, 125, 7][turn % 5].to_string()),
+                // A kernel of one row now and then, and of unknown extents.
+                Definition::UnderX => return Some([3, 0, 5][turn % 3].to_string()),
+                Definition::UnderY => return Some([3, 1][turn % 2].to_string()),
                 Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
             };
+            types.push(dtype);
             Some(dtype.name().into())
         };
         let known = definitions(op).into_iter();
-        let mut value = value;
-        let set: Definitions =
+        let mut set: Definitions =
             known.filter_map(|one| value(one).map(|value| (definition_name(op, one), value))).collect();
+        let rare = Definition::rare(types.into_iter()).to_string();
+        set.iter_mut().filter(|(_, value)| value.is_empty()).for_each(|(_, value)| value.clone_from(&rare));
         if !all.contains(&set) {
             all.push(set);
         }

@@ -1,9 +1,9 @@
 //! Conversions between element types, value by value: what is loaded, what is stored, the operation `convert` and `as` in a
-//! body, on the CPU and on every other device of the machine, against the rules of `docs/numerics.md` written out in f64.
+//! body, on the CPU and on every other device of the machine, against the rules of `docs/numerics.md` written out in f64 and i128.
 //!
-//! Integers of 8 and 16 bits are always tested in all their values. Of the types of 32 bits the test takes a sample (a stride
+//! Types of 8 and 16 bits, f16 among them, are always tested in all their values. Of the others the test takes a sample (a stride
 //! through all bits, every exponent, the neighbours of every integer and half that a narrower type holds, the limits of all
-//! types); with `KERNWERK_EXHAUSTIVE=1` it takes all 2³² values, in chunks, for minutes to hours. `KERNWERK_REQUIRE` fails
+//! types); with `KERNWERK_EXHAUSTIVE=1` it takes all 2³² values of those of 32 bits, in chunks, for minutes to hours. `KERNWERK_REQUIRE` fails
 //! where a backend is absent. Arguments are names of element types. The binary needs no files, so that it can be carried to a
 //! machine with a GPU.
 
@@ -83,7 +83,7 @@ enum Compute {
 /// Values of one element type, as bits.
 struct Chunk {
     dtype: DType,
-    bits: Vec<u32>,
+    bits: Vec<u64>,
 }
 
 /// A device, and how many of its results were wrong.
@@ -150,9 +150,9 @@ fn jobs(exhaustive: bool) -> Vec<Job> {
         match dtype.size() {
             1 => jobs.push(Box::new(move || Chunk { dtype, bits: (0..=0xff).collect() })),
             2 => jobs.push(Box::new(move || Chunk { dtype, bits: (0..=0xffff).collect() })),
-            _ if exhaustive => jobs.extend((0..(1_u64 << 32) / CHUNK as u64).map(|number| -> Job {
-                let first = (number * CHUNK as u64) as u32;
-                Box::new(move || Chunk { dtype, bits: (first..=first + (CHUNK - 1) as u32).collect() })
+            4 if exhaustive => jobs.extend((0..(1_u64 << 32) / CHUNK as u64).map(|number| -> Job {
+                let first = number * CHUNK as u64;
+                Box::new(move || Chunk { dtype, bits: (first..=first + (CHUNK - 1) as u64).collect() })
             })),
             _ => jobs.extend(sample(dtype).chunks(1 << 17).map(|bits| -> Job {
                 let bits = bits.to_vec();
@@ -223,6 +223,8 @@ fn difference(chunk: &Chunk, expected: &HostData, found: &HostData, wrong: &Atom
     let bits = chunk.bits[first];
     let show = |data: &HostData| match data {
         HostData::F32(values) => format!("{:?} ({:#010x})", values[first], values[first].to_bits()),
+        HostData::F64(values) => format!("{:?} ({:#018x})", values[first], values[first].to_bits()),
+        HostData::F16(values) => format!("{:?} ({:#06x})", values[first], values[first].to_bits()),
         other => host_data!(other, values => format!("{:?}", values[first])),
     };
     Some(format!(
@@ -252,52 +254,69 @@ fn expression(image: &AnyImage, case: Case) -> kernwerk::AnyExpr {
 /// The values as an image.
 fn host_image(chunk: &Chunk) -> HostImage {
     let bits = &chunk.bits;
-    let data = match chunk.dtype {
-        DType::U8 => HostData::U8(bits.iter().map(|&bits| bits as u8).collect()),
-        DType::I8 => HostData::I8(bits.iter().map(|&bits| bits as u8 as i8).collect()),
-        DType::U16 => HostData::U16(bits.iter().map(|&bits| bits as u16).collect()),
-        DType::I16 => HostData::I16(bits.iter().map(|&bits| bits as u16 as i16).collect()),
-        DType::U32 => HostData::U32(bits.clone()),
-        DType::I32 => HostData::I32(bits.iter().map(|&bits| bits as i32).collect()),
-        DType::F32 => HostData::F32(bits.iter().map(|&bits| f32::from_bits(bits)).collect()),
-    };
     // Several rows where the number allows it, since rows are what the CPU's threads share out.
     let rows = (1..=1024).rev().find(|&rows| bits.len().is_multiple_of(rows)).unwrap_or(1);
+    let data = host_data(chunk.dtype, bits.iter().copied());
     HostImage::new(Axes::new("yx").unwrap(), &[rows, bits.len() / rows], data).unwrap()
 }
 
-/// The value as a number; every value of every type is one in f64.
-fn number(dtype: DType, bits: u32) -> f64 {
+/// Elements by their bits.
+fn host_data(dtype: DType, bits: impl Iterator<Item = u64>) -> HostData {
     match dtype {
-        DType::U8 => f64::from(bits as u8),
-        DType::I8 => f64::from(bits as u8 as i8),
-        DType::U16 => f64::from(bits as u16),
-        DType::I16 => f64::from(bits as u16 as i16),
-        DType::U32 => f64::from(bits),
-        DType::I32 => f64::from(bits as i32),
-        DType::F32 => f64::from(f32::from_bits(bits)),
+        DType::U8 => HostData::U8(bits.map(|bits| bits as u8).collect()),
+        DType::I8 => HostData::I8(bits.map(|bits| bits as i8).collect()),
+        DType::U16 => HostData::U16(bits.map(|bits| bits as u16).collect()),
+        DType::I16 => HostData::I16(bits.map(|bits| bits as i16).collect()),
+        DType::U32 => HostData::U32(bits.map(|bits| bits as u32).collect()),
+        DType::I32 => HostData::I32(bits.map(|bits| bits as i32).collect()),
+        DType::F32 => HostData::F32(bits.map(|bits| f32::from_bits(bits as u32)).collect()),
+        DType::U64 => HostData::U64(bits.collect()),
+        DType::I64 => HostData::I64(bits.map(|bits| bits as i64).collect()),
+        DType::F64 => HostData::F64(bits.map(f64::from_bits).collect()),
+        DType::F16 => HostData::F16(bits.map(|bits| half::f16::from_bits(bits as u16)).collect()),
+    }
+}
+
+/// A value, exactly: every value of every type is one of these.
+#[derive(Clone, Copy, Debug)]
+enum Exact {
+    Whole(i128),
+    Float(f64),
+}
+
+use Exact::{Float, Whole};
+
+fn number(dtype: DType, bits: u64) -> Exact {
+    match dtype {
+        DType::U8 | DType::U16 | DType::U32 | DType::U64 => Whole(bits.into()),
+        DType::I8 => Whole((bits as i8).into()),
+        DType::I16 => Whole((bits as i16).into()),
+        DType::I32 => Whole((bits as i32).into()),
+        DType::I64 => Whole((bits as i64).into()),
+        DType::F32 => Float(f32::from_bits(bits as u32).into()),
+        DType::F64 => Float(f64::from_bits(bits)),
+        DType::F16 => {
+            let (exponent, mantissa) = ((bits >> 10 & 31) as i32, (bits & 0x3ff) as f64);
+            let size = match exponent {
+                31 if mantissa > 0.0 => f64::NAN,
+                31 => f64::INFINITY,
+                0 => mantissa * 2_f64.powi(-24),
+                _ => (1024.0 + mantissa) * 2_f64.powi(exponent - 25),
+            };
+            Float(if bits >> 15 == 1 { -size } else { size })
+        }
     }
 }
 
 /// What the rules say of every value of the chunk.
 fn expected(chunk: &Chunk, case: Case) -> HostData {
-    let numbers = chunk.bits.iter().map(|&bits| defined(case, number(chunk.dtype, bits)));
-    match target(case).unwrap_or(chunk.dtype) {
-        DType::U8 => HostData::U8(numbers.map(|number| number as u8).collect()),
-        DType::I8 => HostData::I8(numbers.map(|number| number as i8).collect()),
-        DType::U16 => HostData::U16(numbers.map(|number| number as u16).collect()),
-        DType::I16 => HostData::I16(numbers.map(|number| number as i16).collect()),
-        DType::U32 => HostData::U32(numbers.map(|number| number as u32).collect()),
-        DType::I32 => HostData::I32(numbers.map(|number| number as i32).collect()),
+    let to = target(case).unwrap_or(chunk.dtype);
+    let bits = chunk.bits.iter().map(|&bits| match case {
         // A NaN has a payload: `convert` to the own type leaves it as it is, everything else stores one NaN only.
-        DType::F32 if chunk.dtype == DType::F32 && matches!(case, Case::Convert { .. }) => {
-            HostData::F32(chunk.bits.iter().map(|&bits| f32::from_bits(bits)).collect())
-        }
-        DType::F32 => {
-            let canonical = |number: f64| if number.is_nan() { f32::from_bits(0x7fc0_0000) } else { number as f32 };
-            HostData::F32(numbers.map(canonical).collect())
-        }
-    }
+        Case::Convert { .. } if to == chunk.dtype => bits,
+        _ => defined(case, chunk.dtype, number(chunk.dtype, bits)),
+    });
+    host_data(to, bits)
 }
 
 /// The element type of a result, if it is not the image's.
@@ -308,40 +327,79 @@ fn target(case: Case) -> Option<DType> {
     }
 }
 
-/// The rules. Everything is exact in f64 except where a number becomes an f32.
-fn defined(case: Case, value: f64) -> f64 {
+/// The rules: the bits of what becomes of a value.
+fn defined(case: Case, from: DType, value: Exact) -> u64 {
     match case {
         Case::Through(compute, to) => {
             let loaded = match compute {
-                Compute::F32 => f64::from(value as f32),
-                Compute::I32 => saturated(half_to_even(value), DType::I32),
-                Compute::U32 => saturated(half_to_even(value), DType::U32),
-                Compute::Bool => f64::from(u8::from(value != 0.0)),
+                Compute::F32 => as_f32(value),
+                Compute::I32 => Whole(saturated(half_to_even, value, DType::I32)),
+                Compute::U32 => Whole(saturated(half_to_even, value, DType::U32)),
+                Compute::Bool => Whole(match value {
+                    Whole(whole) => i128::from(whole != 0),
+                    Float(float) => i128::from(float != 0.0),
+                }),
             };
             stored(half_to_even, loaded, to)
         }
-        Case::Convert { to, nearest: true } => stored(half_to_even, value, to),
-        Case::Convert { to, nearest: false } => stored(towards_zero, value, to),
-        Case::As(to) => stored(towards_zero, value, to),
-        Case::Pixel => value,
+        Case::Convert { to, nearest } => {
+            let round = if nearest { half_to_even } else { towards_zero };
+            // Only integers that fit into 32 bits on one side do not pass through f32.
+            let whole = from.is_integer() && (from.size() < 8 || (to.is_integer() && to.size() < 8));
+            stored(round, if whole { value } else { as_f32(value) }, to)
+        }
+        Case::As(to) => stored(towards_zero, as_f32(value), to),
+        Case::Pixel => stored(half_to_even, value, from),
     }
 }
 
-fn stored(round: fn(f64) -> f64, value: f64, to: DType) -> f64 {
-    match to {
-        DType::F32 => f64::from(value as f32),
-        integer => saturated(round(value), integer),
+fn as_f32(value: Exact) -> Exact {
+    Float(match value {
+        Whole(whole) => (whole as f32).into(),
+        Float(float) => (float as f32).into(),
+    })
+}
+
+/// The bits of a value in a type.
+fn stored(round: fn(f64) -> f64, value: Exact, to: DType) -> u64 {
+    if to.is_integer() {
+        return saturated(round, value, to) as u64;
+    }
+    let float = match value {
+        // Truth values and integers of 32 bits: exact in f64. Wider ones come as f32.
+        Whole(whole) => whole as f64,
+        Float(float) => float,
+    };
+    match (to, float.is_nan()) {
+        (DType::F64, true) => 0x7ff8_0000_0000_0000,
+        (DType::F64, false) => float.to_bits(),
+        (DType::F16, true) => 0x7e00,
+        (DType::F16, false) => half_bits(float),
+        (_, true) => 0x7fc0_0000,
+        (_, false) => (float as f32).to_bits().into(),
     }
 }
 
-fn saturated(value: f64, to: DType) -> f64 {
+/// The nearest f16, of two the even one.
+fn half_bits(value: f64) -> u64 {
+    let sign = u64::from(value.is_sign_negative()) << 15;
+    let size = value.abs();
+    if size >= 65_520.0 {
+        return sign | 0x7c00;
+    }
+    // The exponent of the spacing around the value; below 2⁻¹⁴ it stays.
+    let exponent = (-14..16).rev().find(|&exponent| size >= 2_f64.powi(exponent)).unwrap_or(-14);
+    let steps = half_to_even(size * 2_f64.powi(10 - exponent)) as u64;
+    // 2048 steps are the next power of two, as the bits count.
+    sign | ((((exponent + 14) as u64) << 10) + steps)
+}
+
+fn saturated(round: fn(f64) -> f64, value: Exact, to: DType) -> i128 {
     let (low, high) = limits(to);
     match value {
-        value if value.is_nan() => 0.0,
-        value if value < low => low,
-        value if value > high => high,
-        // An integer has no -0.
-        value => value + 0.0,
+        Whole(whole) => whole.clamp(low, high),
+        // Beyond i128 `as` saturates, and NaN becomes 0.
+        Float(float) => (round(float) as i128).clamp(low, high),
     }
 }
 
@@ -366,20 +424,63 @@ fn towards_zero(value: f64) -> f64 {
 }
 
 /// The smallest and the largest value of an integer type.
-fn limits(dtype: DType) -> (f64, f64) {
+fn limits(dtype: DType) -> (i128, i128) {
+    let bits = 8 * dtype.size() as u32;
+    if dtype.is_signed() { (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) } else { (0, (1 << bits) - 1) }
+}
+
+/// The values of a wide type that are tested in any case.
+fn sample(dtype: DType) -> Vec<u64> {
     match dtype {
-        DType::U8 => (0.0, 255.0),
-        DType::I8 => (-128.0, 127.0),
-        DType::U16 => (0.0, 65_535.0),
-        DType::I16 => (-32_768.0, 32_767.0),
-        DType::U32 => (0.0, 4_294_967_295.0),
-        DType::I32 => (-2_147_483_648.0, 2_147_483_647.0),
-        DType::F32 => (f64::from(f32::MIN), f64::from(f32::MAX)),
+        DType::F64 => doubles(),
+        DType::U64 | DType::I64 => wide_integers(),
+        _ => words(dtype).into_iter().map(u64::from).collect(),
     }
 }
 
-/// The values of a 32-bit type that are tested in any case.
-fn sample(dtype: DType) -> Vec<u32> {
+/// Values without a pattern.
+fn noise() -> impl Iterator<Item = u64> {
+    (0..1 << 15).map(|step: u64| {
+        let mixed = step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ (mixed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    })
+}
+
+fn doubles() -> Vec<u64> {
+    let mut bits: Vec<u64> = noise().collect();
+    // Every sign and exponent, with mantissas at both ends, around the middle, and around the middle of what an f32 and an f16 hold.
+    for head in 0..4096_u64 {
+        let middles = [1 << 51, 1 << 28, 1 << 29, 3 << 28, 1 << 41, 3 << 41];
+        let mantissas = middles.into_iter().flat_map(|middle: u64| [middle - 1, middle, middle + 1]);
+        bits.extend(mantissas.chain([0, 1, (1 << 52) - 1]).map(|mantissa| head << 52 | mantissa));
+    }
+    // Around integers and halves, and around the limits of the integer types.
+    let around = |value: f64| [-1_i64, 0, 1].map(|step| value.to_bits().wrapping_add_signed(step));
+    bits.extend((-1400..=1400).flat_map(|twice| around(f64::from(twice) / 2.0)));
+    for exponent in [7, 8, 15, 16, 24, 31, 32, 53, 63, 64] {
+        let power = 2_f64.powi(exponent);
+        let near = [-1.5, -1.0, -0.5, 0.0, 0.5, 1.0].map(|step| power + step);
+        bits.extend(near.into_iter().flat_map(|value| [around(value), around(-value)]).flatten());
+    }
+    bits
+}
+
+fn wide_integers() -> Vec<u64> {
+    let mut bits: Vec<u64> = noise().collect();
+    // Around the powers of two, and the halves between neighbouring f32.
+    for exponent in 0..64 {
+        let power = 1_u64 << exponent;
+        let half_ulp = power >> 24;
+        let ties =
+            (0..if half_ulp > 0 { 50 } else { 1 }).map(|multiple| power.wrapping_add(half_ulp.wrapping_mul(multiple)));
+        let near = ties.flat_map(|tie| (0..9).map(move |step| tie.wrapping_add(step).wrapping_sub(4)));
+        bits.extend(near.flat_map(|value| [value, value.wrapping_neg()]));
+    }
+    bits
+}
+
+/// The values of a type of 32 bits.
+fn words(dtype: DType) -> Vec<u32> {
     // An odd stride meets every combination of the low bits, and all the high ones.
     let mut bits: Vec<u32> = (0..1 << 18).map(|step: u32| step.wrapping_mul(16_381)).collect();
     if dtype == DType::F32 {

@@ -293,6 +293,7 @@ fn another_shape_compiles_nothing() {
         max_work_group: 1024,
         local_memory: 48 << 10,
         pairs: true,
+        doubles: true,
     };
     let counter = Arc::new(Counter { description, texts: Mutex::default(), launches: Mutex::default() });
     let device = Device::from_backend(Arc::new(Gpu::new(counter.clone())));
@@ -354,13 +355,18 @@ impl<T: Pixel> Probe<T> {
 #[test]
 fn nothing_is_narrowed_silently() {
     const {
-        assert!(Probe::<u32>::IS_PIXEL && Probe::<f32>::IS_PIXEL);
+        assert!(Probe::<f32>::IS_PIXEL && Probe::<f64>::IS_PIXEL && Probe::<i64>::IS_PIXEL && Probe::<u64>::IS_PIXEL);
         // `upload` takes arrays of pixels only: these do not compile.
-        assert!(!Probe::<f64>::IS_PIXEL && !Probe::<i64>::IS_PIXEL && !Probe::<u64>::IS_PIXEL);
         assert!(!Probe::<(f32, f32)>::IS_PIXEL && !Probe::<usize>::IS_PIXEL && !Probe::<bool>::IS_PIXEL);
     }
-    // So are numbers that a call is given.
+    // Numbers of 64 bits stay what they are; those that a call is given are refused where they do not fit.
     for device in devices() {
+        let wide = arr2(&[[u64::MAX, (1 << 53) + 1]]);
+        assert_eq!(device.upload(wide.view()).unwrap().download::<Ix2>().unwrap(), wide);
+        match device.upload(arr2(&[[1e300, 1.0 + f64::EPSILON]]).view()) {
+            Ok(image) => assert_eq!(image.download::<Ix2>().unwrap(), arr2(&[[1e300, 1.0 + f64::EPSILON]])),
+            Err(error) => assert!(matches!(error, Error::Unsupported { .. }), "{error}"),
+        }
         let image = device.upload(arr2(&[[1u32, 2]]).view()).unwrap();
         let error = replace_value(&image, 1, 8_589_934_592.0).eval().unwrap_err();
         assert!(error.to_string().contains("4294967295"), "{error}");

@@ -13,7 +13,7 @@ use kernwerk_tests::images::{self, Random, Values};
 use ndarray::{Array1, Array2, Array3, ArrayD, IxDyn};
 
 fn image<T: Pixel>(shape: [usize; 3]) -> Image<T> {
-    let stack = Array3::from_shape_fn(shape, |(z, y, x)| T::from_f64((z * 100 + y * 10 + x) as f64));
+    let stack = Array3::from_shape_fn(shape, |(z, y, x)| T::from_number(((z * 100 + y * 10 + x) as f64).into()));
     Device::cpu().upload(stack.view()).expect("a small stack is uploaded")
 }
 
@@ -283,7 +283,7 @@ fn absurd() -> Vec<Value> {
     values.extend(whole.into_iter().map(Value::U32));
     values.extend(texts.into_iter().map(Value::from));
     values.extend([i32::MIN, -1, 1].map(Value::I32));
-    values.extend([f64::NAN, 1e300, 300.0, 16_777_217.0].map(Value::Pixel));
+    values.extend([f64::NAN, 1e300, 300.0, 16_777_217.0].map(|number: f64| Value::Pixel(number.into())));
     values.extend([Value::Bool(true), Value::Choice(0), Value::Choice(1), Value::Choice(usize::MAX)]);
     values.push(Value::PerAxisU32(PerAxis { x: 100_000, y: 0, z: 1 }));
     values.push(Value::PerAxisF32(PerAxis { x: 0.0, y: f32::NAN, z: 1.0 }));

@@ -101,6 +101,30 @@ fn transforms_are_those_of_the_definition() {
     check(&devices, "tzyx", &[2, 3, 4, 6]);
 }
 
+/// A GPU transforms lines that fit on chip in one launch, the CPU pass by pass: what comes out has the same bits.
+#[test]
+fn lines_on_chip_have_the_bits_of_the_passes() {
+    let devices = devices();
+    let longer = [81, 125, 144, 210, 245, 256, 512, 625, 729, 1000, 2048, 2187, 2401, 3500, 3584, 3840, 4000, 4096];
+    for len in (1..=64).chain(longer) {
+        // Few lines and lines that fill no group, along x, y and z; of real images twice as long, since they are taken as pairs.
+        let shapes = [[2, 3, 1, 5, len], [1, 2, 1, len, 5], [1, 1, len.min(256), 3, 3]];
+        for (shape, kernel) in shapes.into_iter().zip([[1, 3.min(len)], [3.min(len), 1], [1, 1]]) {
+            let host = image("tczyx", &shape);
+            let kernel = image("yx", &kernel);
+            let mut bits: Option<Vec<u32>> = None;
+            for device in &devices {
+                let image = device.upload_host(&host).unwrap();
+                let spectrum = fft(&image, Numbers::Real).download_host().unwrap();
+                let convolved = fft_convolve(&image, device.upload_host(&kernel).unwrap()).boundary(Boundary::Wrap);
+                let all = [floats(&spectrum), floats(&convolved.download_host().unwrap())].concat();
+                let all: Vec<u32> = all.iter().map(|value| value.to_bits()).collect();
+                assert!(*bits.get_or_insert_with(|| all.clone()) == all, "{shape:?} on {device}: other bits");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_point_has_a_linear_phase() {
     let mut point = Array3::<f32>::zeros((4, 6, 20));

@@ -51,7 +51,7 @@ fn round_trip<T: Pixel, D: Dimension>(view: ArrayView<'_, T, D>) {
 
 fn layouts<T: Pixel>() {
     let mut random = Random::new(T::DTYPE as u64);
-    let base = Array5::from_shape_fn((2, 3, 4, 5, 6), |_| T::from_f64(random.below(300) as f64 - 20.5));
+    let base = Array5::from_shape_fn((2, 3, 4, 5, 6), |_| T::from_number((random.below(300) as f64 - 20.5).into()));
     round_trip(base.view());
     round_trip(base.t());
     round_trip(base.slice(s![..;-1, .., 1..;2, ..;-1, ..;2]));
@@ -109,7 +109,7 @@ fn local() -> impl Iterator<Item = (usize, &'static OpInfo)> {
 
 /// Element types that the inputs of an operation may have.
 fn dtypes(op: &OpInfo, turn: usize) -> Vec<DType> {
-    let pick = |index: usize| DType::ALL[(turn + 3 * index) % 7];
+    let pick = |index: usize| DType::ALL[(turn + 3 * index) % DType::ALL.len()];
     let same = pick(0);
     op.inputs
         .iter()
@@ -189,15 +189,7 @@ fn frames(image: &HostImage, batch: usize) -> Vec<HostImage> {
 /// One of `batch` equal parts.
 fn part(data: &HostData, index: usize, batch: usize) -> HostData {
     let range = index * data.len() / batch..(index + 1) * data.len() / batch;
-    match data {
-        HostData::U8(values) => HostData::U8(values[range].to_vec()),
-        HostData::I8(values) => HostData::I8(values[range].to_vec()),
-        HostData::U16(values) => HostData::U16(values[range].to_vec()),
-        HostData::I16(values) => HostData::I16(values[range].to_vec()),
-        HostData::U32(values) => HostData::U32(values[range].to_vec()),
-        HostData::I32(values) => HostData::I32(values[range].to_vec()),
-        HostData::F32(values) => HostData::F32(values[range].to_vec()),
-    }
+    host_data!(data, values => values[range].to_vec().into())
 }
 
 #[test]
@@ -325,7 +317,7 @@ fn mean(window: Vec<f64>) -> f64 {
 type Reduce = fn(Vec<f64>) -> f64;
 
 fn numbers(data: &HostData) -> Vec<f64> {
-    host_data!(data, values => values.iter().map(|&value| value as f64).collect())
+    data.numbers()
 }
 
 #[test]
@@ -491,7 +483,9 @@ fn stores_round_half_to_even_and_saturate() {
             DType::U16 => (0.0, 65_535.0),
             DType::I16 => (-32_768.0, 32_767.0),
             DType::U32 => (0.0, 4_294_967_295.0),
-            _ => (-2_147_483_648.0, 2_147_483_647.0),
+            DType::I32 => (-2_147_483_648.0, 2_147_483_647.0),
+            DType::U64 => (0.0, 18_446_744_073_709_551_615.0),
+            _ => (-9_223_372_036_854_775_808.0, 9_223_372_036_854_775_807.0),
         };
         let rounded = |value: f64| if value.is_nan() { 0.0 } else { value.round_ties_even().clamp(low, high) + 0.0 };
         let expected: Vec<f64> = values.iter().map(|&value| rounded(f64::from(value))).collect();

@@ -120,3 +120,130 @@ fn an_optical_flow_leads_from_one_image_to_the_other() {
     let error = kernwerk::ops::optical_flow_ilk(&still_image, &other, 5, 10, false, false).0.eval().unwrap_err();
     assert!(matches!(error, Error::Shape { .. }), "{error}");
 }
+
+/// The sum and the largest of the neighbours under a kernel, with three loops.
+#[gpu_op(gather)]
+pub fn one_by_one(
+    source: Sampler<f32>,
+    kernel: Sampler<f32>,
+    at: Position,
+    #[param(default = false)] reflected: bool,
+) -> (f32, f32) {
+    let sign = if reflected { -1 } else { 1 };
+    let mut sum = 0.0;
+    let mut largest = f32::NEG_INFINITY;
+    for kz in 0..kernel.extent_z() {
+        let z = at.z() + sign * (kz - kernel.extent_z() / 2);
+        for ky in 0..kernel.extent_y() {
+            let y = at.y() + sign * (ky - kernel.extent_y() / 2);
+            for kx in 0..kernel.extent_x() {
+                let weight = kernel.at(kx, ky, kz);
+                let value = source.at(at.x() + sign * (kx - kernel.extent_x() / 2), y, z);
+                sum = weight.mul_add(value, sum);
+                if weight > 0.0 {
+                    largest = max(largest, value);
+                }
+            }
+        }
+    }
+    (sum, largest + at.y() as f32)
+}
+
+/// The same for many voxels at once.
+#[gpu_op(gather)]
+pub fn together(
+    source: Sampler<f32>,
+    kernel: Sampler<f32>,
+    at: Position,
+    #[param(default = false)] reflected: bool,
+) -> (f32, f32) {
+    let mut sum = 0.0;
+    for (value, weight) in source.under(kernel, at, reflected) {
+        sum = weight.mul_add(value, sum);
+    }
+    let mut largest = f32::NEG_INFINITY;
+    for (value, weight) in source.under(kernel, at, reflected) {
+        if weight > 0.0 {
+            largest = max(largest, value);
+        }
+    }
+    (sum, largest + at.y() as f32)
+}
+
+/// The same with rounds that are left early, which each voxel takes by itself.
+#[gpu_op(gather)]
+pub fn left_early(
+    source: Sampler<f32>,
+    kernel: Sampler<f32>,
+    at: Position,
+    #[param(default = false)] reflected: bool,
+) -> (f32, f32) {
+    let mut sum = 0.0;
+    let mut largest = f32::NEG_INFINITY;
+    let mut rounds = kernel.extent_x() * kernel.extent_y() * kernel.extent_z();
+    for (value, weight) in source.under(kernel, at, reflected) {
+        rounds -= 1;
+        sum = weight.mul_add(value, sum);
+        if weight <= 0.0 && rounds > 0 {
+            continue;
+        }
+        if weight > 0.0 {
+            largest = max(largest, value);
+        }
+        if rounds == 0 {
+            break;
+        }
+    }
+    (sum, largest + at.y() as f32)
+}
+
+/// On the CPU, and on OpenCL where there is any.
+#[test]
+fn rounds_are_those_of_three_loops() {
+    let values = |shape: [usize; 3], seed: u32| {
+        let mut state = seed;
+        ndarray::Array3::from_shape_fn(shape, |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0 - 0.3
+        })
+    };
+    let bits = |parts: (Expr<f32>, Expr<f32>)| -> Vec<u32> {
+        let (a, b): (ArrayD<f32>, ArrayD<f32>) = (parts.0.download().unwrap(), parts.1.download().unwrap());
+        a.iter().chain(&b).map(|value| value.to_bits()).collect()
+    };
+    let mut devices = vec![Device::cpu()];
+    devices.extend(Device::open("opencl", None).ok());
+    for shape in [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1]] {
+        for extent in [[3, 3, 3], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]] {
+            let mut image = values(shape, 1);
+            image[[0, 0, 0]] = f32::NAN;
+            let kernel = values(extent, 7).mapv(|weight| if weight < 0.0 { 0.0 } else { weight });
+            for boundary in
+                [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(2.5)]
+            {
+                for reflected in [false, true] {
+                    let call = |device: &Device, which: u32| {
+                        let image = device.upload(image.view()).unwrap();
+                        let kernel = device.upload(kernel.view()).unwrap();
+                        let (sum, largest) = match which {
+                            0 => one_by_one(&image, &kernel, reflected),
+                            1 => together(&image, &kernel, reflected),
+                            _ => left_early(&image, &kernel, reflected),
+                        };
+                        bits((sum.boundary(boundary), largest.boundary(boundary)))
+                    };
+                    let expected = call(&devices[0], 0);
+                    for device in &devices {
+                        for which in 1..3 {
+                            let found = call(device, which);
+                            assert!(
+                                found == expected,
+                                "{device} {which}: {shape:?} {extent:?} {boundary:?} {reflected}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -112,7 +112,7 @@ fn with_types(kernel: &KernelOp, text: &str, types: &[DType]) -> Result<String, 
         _ => None,
     });
     if let Some(pixel) = pixel {
-        chosen.push((Definition::Pixel, pixel));
+        chosen.push((Definition::Pixel, pixel.computed()));
         for (output, _) in op.outputs.iter().enumerate().filter(|(_, ty)| **ty == Type::Pixel) {
             let slot = Definition::Output(output as u8);
             if !chosen.iter().any(|(chosen, _)| *chosen == slot) {
@@ -120,16 +120,20 @@ fn with_types(kernel: &KernelOp, text: &str, types: &[DType]) -> Result<String, 
             }
         }
     }
-    let chosen: Vec<(String, DType)> =
-        chosen.into_iter().map(|(slot, dtype)| (plan::definition_name(op, slot), dtype)).collect();
+    let rare = Definition::rare(chosen.iter().map(|&(_, dtype)| dtype));
+    let mut chosen: Vec<(String, String)> =
+        chosen.into_iter().map(|(slot, dtype)| (plan::definition_name(op, slot), dtype.to_string())).collect();
+    if rare > 0 {
+        chosen.push((plan::definition_name(op, Definition::Rare), rare.to_string()));
+    }
     let lines = text.lines().map(|line| defined(line, &chosen).unwrap_or_else(|| line.to_owned()));
     Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
 }
 
 /// A line `#define NAME default // comment` with another value.
-fn defined(line: &str, chosen: &[(String, DType)]) -> Option<String> {
+fn defined(line: &str, chosen: &[(String, String)]) -> Option<String> {
     let (name, rest) = line.strip_prefix("#define ")?.split_once(' ')?;
-    let (_, dtype) = chosen.iter().find(|(chosen, _)| chosen == name)?;
+    let (_, value) = chosen.iter().find(|(chosen, _)| chosen == name)?;
     let comment = rest.split_once(" //").map(|(_, comment)| format!(" //{comment}")).unwrap_or_default();
-    Some(format!("#define {name} {dtype}{comment}"))
+    Some(format!("#define {name} {value}{comment}"))
 }

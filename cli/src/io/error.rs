@@ -36,7 +36,7 @@ pub enum IoError {
         remedy: String,
     },
     /// The elements have a type that an image cannot have.
-    #[error("{}: its elements are {found}, and images have u8, i8, u16, i16, u32, i32 or f32; {remedy}", .path.display())]
+    #[error("{}: its elements are {found}, and images have integers or floats of up to 64 bits; {remedy}", .path.display())]
     ElementType {
         /// The file.
         path: PathBuf,

@@ -1,7 +1,6 @@
 //! NumPy's `.npy` files.
 //!
-//! Read are versions 1 to 3, C and Fortran order, either byte order, the element types of images, `bool` as 0 and 1,
-//! and 64-bit integers whose values all fit u32 (what label images of scikit-image are). The axes of an array of two
+//! Read are versions 1 to 3, C and Fortran order, either byte order, the element types of images, and `bool` as 0 and 1. The axes of an array of two
 //! to five dimensions are the last of t, c, z, y, x.
 //!
 //! The header is one line of Python with three known keys, so it is parsed here: the crates for the format bring a
@@ -9,6 +8,7 @@
 
 use super::Fault;
 use super::error::zeroed;
+use half::f16;
 use kernwerk_runtime::{Axes, DType, HostData, HostImage};
 use std::io::{Read, Write};
 
@@ -104,40 +104,13 @@ impl Header {
             "u4" => Ok(HostData::U32(self.values(reader, available, u32::from_ne_bytes)?)),
             "i4" => Ok(HostData::I32(self.values(reader, available, i32::from_ne_bytes)?)),
             "f4" => Ok(HostData::F32(self.values(reader, available, f32::from_ne_bytes)?)),
-            "u8" => self.labels(reader, available, |bytes| i128::from(u64::from_ne_bytes(bytes))),
-            "i8" => self.labels(reader, available, |bytes| i128::from(i64::from_ne_bytes(bytes))),
-            "f8" | "f2" => Err(Fault::ElementType {
-                found: format!("f{}", if self.kind == "f8" { 64 } else { 16 }),
-                remedy: "convert it in Python with `image.astype(\"float32\")`".to_owned(),
-            }),
+            "u8" => Ok(HostData::U64(self.values(reader, available, u64::from_ne_bytes)?)),
+            "i8" => Ok(HostData::I64(self.values(reader, available, i64::from_ne_bytes)?)),
+            "f8" => Ok(HostData::F64(self.values(reader, available, f64::from_ne_bytes)?)),
+            "f2" => Ok(HostData::F16(self.values(reader, available, f16::from_ne_bytes)?)),
             other => Err(Fault::ElementType {
                 found: format!("of NumPy's type `{}`", other.chars().take(40).collect::<String>()),
                 remedy: "convert it in Python with `image.astype(\"float32\")`".to_owned(),
-            }),
-        }
-    }
-
-    /// 64-bit integers as u32, if they all fit.
-    fn labels(
-        &self,
-        reader: &mut impl Read,
-        available: u64,
-        decode: impl Fn([u8; 8]) -> i128,
-    ) -> Result<HostData, Fault> {
-        let mut outlier = None;
-        let values = self.values(reader, available, |bytes| {
-            let value = decode(bytes);
-            u32::try_from(value).unwrap_or_else(|_| {
-                outlier = Some(value);
-                0
-            })
-        })?;
-        match outlier {
-            None => Ok(HostData::U32(values)),
-            Some(value) => Err(Fault::ElementType {
-                found: format!("64-bit integers such as {value}, which do not all fit u32"),
-                remedy: "relabel it, or convert it in Python with `image.astype(\"int32\")` or `\"float32\"`"
-                    .to_owned(),
             }),
         }
     }
@@ -220,6 +193,10 @@ pub(crate) fn write(writer: &mut impl Write, image: &HostImage) -> Result<(), Fa
         DType::U32 => format!("{order}u4"),
         DType::I32 => format!("{order}i4"),
         DType::F32 => format!("{order}f4"),
+        DType::U64 => format!("{order}u8"),
+        DType::I64 => format!("{order}i8"),
+        DType::F64 => format!("{order}f8"),
+        DType::F16 => format!("{order}f2"),
     };
     let shape: Vec<String> = image.shape().iter().map(usize::to_string).collect();
     let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", shape.join(", "));
@@ -256,14 +233,22 @@ mod tests {
     }
 
     #[test]
-    fn booleans_and_labels_of_64_bits() {
+    fn booleans_and_types_of_64_bits() {
         let image = parse(&file("{'descr': '|b1', 'fortran_order': False, 'shape': (1, 2), }", &[0, 1])).unwrap();
         assert_eq!(image.data(), &HostData::U8(vec![0, 1]));
         let header = "{\"shape\": (1, 2), \"fortran_order\": False, \"descr\": \"<i8\"}";
-        let labels = |values: [i64; 2]| parse(&file(header, &values.map(i64::to_le_bytes).concat()));
-        assert_eq!(labels([0, 4_294_967_295]).unwrap().data(), &HostData::U32(vec![0, u32::MAX]));
-        let Err(Fault::ElementType { found, .. }) = labels([0, -1]) else { panic!("-1 is no u32") };
-        assert!(found.contains("-1"), "{found}");
+        let image = parse(&file(header, &[i64::MAX, -1].map(i64::to_le_bytes).concat())).unwrap();
+        assert_eq!(image.data(), &HostData::I64(vec![i64::MAX, -1]));
+        let kept = |data: HostData| {
+            let image = HostImage::new(Axes::new("yx").unwrap(), &[1, 2], data).unwrap();
+            let mut bytes = Vec::new();
+            write(&mut bytes, &image).unwrap();
+            assert_eq!(parse(&bytes).unwrap(), image);
+        };
+        kept(HostData::U64(vec![u64::MAX, (1 << 53) + 1]));
+        kept(HostData::I64(vec![i64::MIN, i64::MAX]));
+        kept(HostData::F64(vec![0.1, f64::MIN_POSITIVE]));
+        kept(HostData::F16(vec![f16::from_f32(0.1), f16::MAX]));
     }
 
     #[test]
@@ -275,6 +260,7 @@ mod tests {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1, -1), }",
             "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1), }",
             "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }",
+            "{'descr': '<c8', 'fortran_order': False, 'shape': (1, 1), }",
             "{'descr': 'µ', 'fortran_order': False, 'shape': (1, 1), }",
             "{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (1, 1), }",
             "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1",

@@ -13,7 +13,7 @@ pub use colour::{CHANNEL_COLOURS, label_colour};
 pub use contrast::Contrast;
 pub use picture::{Picture, montage};
 
-use kernwerk_runtime::{DType, HostImage};
+use kernwerk_runtime::HostImage;
 use plane::Plane;
 
 /// Which plane of a stack is shown.
@@ -166,7 +166,7 @@ pub fn render_outlines(image: &HostImage, labels: &HostImage, options: &ViewOpti
 
 fn is_labels(image: &HostImage, style: Style) -> bool {
     match style {
-        Style::Auto => matches!(image.dtype(), DType::U32 | DType::I32),
+        Style::Auto => image.dtype().is_integer() && image.dtype().size() >= 4,
         Style::Intensity => false,
         Style::Labels => true,
     }

@@ -45,7 +45,17 @@ macro_rules! shown {
     )*};
 }
 
-shown!(u8, i8, u16, i16, u32, i32, f32);
+shown!(u8, i8, u16, i16, u32, i32, f32, u64, i64, f64);
+
+impl Shown for half::f16 {
+    fn intensity(self) -> f32 {
+        self.to_f32()
+    }
+
+    fn label(self) -> u32 {
+        self.to_f32() as u32
+    }
+}
 
 /// The slice or the maximum along z; a value that is no number (NaN) loses against any number.
 pub(super) fn maximum(

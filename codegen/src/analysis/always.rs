@@ -28,7 +28,9 @@ impl Always {
 /// The elements that every run of the body reads.
 pub fn always_read(op: &Op) -> Vec<Always> {
     let mut found = Vec::new();
+    // The index of a group is that of no element of a lane.
     if op.class == Class::Grid
+        && op.group.is_none()
         && let Some(body) = op.functions.first()
     {
         block(op, body, body.body, &mut found);
@@ -64,7 +66,10 @@ fn leaves(function: &Function, block: Block) -> bool {
     block.of(function).iter().any(|stmt| match *stmt {
         Stmt::Return { .. } => true,
         Stmt::If { then, otherwise, .. } => leaves(function, then) || leaves(function, otherwise),
-        Stmt::For { body, .. } | Stmt::While { body, .. } | Stmt::ForWindow { body, .. } => leaves(function, body),
+        Stmt::For { body, .. }
+        | Stmt::While { body, .. }
+        | Stmt::ForWindow { body, .. }
+        | Stmt::ForUnder { body, .. } => leaves(function, body),
         _ => false,
     })
 }

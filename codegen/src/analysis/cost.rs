@@ -173,6 +173,8 @@ fn moved(op: &Op) -> Option<(u64, u64)> {
 enum Meaning {
     Window(u8),
     Weights(u8),
+    /// A source that others are visited under.
+    Kernel(u8),
     /// A loop, by its head.
     Rounds(String),
 }
@@ -194,6 +196,7 @@ impl Counter {
             let words = match &meaning {
                 Meaning::Window(window) => self.window_words(*window),
                 Meaning::Weights(weights) => format!("weights in {}", self.op.weights[usize::from(*weights)].call),
+                Meaning::Kernel(input) => format!("voxels of `{}`", self.op.inputs[usize::from(*input)].name),
                 Meaning::Rounds(head) => format!("rounds of `{head}`"),
             };
             let name = letter(self.meanings.len() as u8);
@@ -270,6 +273,12 @@ impl Counter {
                 }
                 self.block(function, body, &times);
             }
+            Stmt::ForUnder { under, value, weight, body, .. } => {
+                let rounds = self.symbol(Meaning::Kernel(under));
+                let times = times.times(&rounds);
+                [value, weight].iter().flatten().for_each(|_| self.cost.loads.add(&times));
+                self.block(function, body, &times);
+            }
             Stmt::While { condition, body } => {
                 let head = format!("while {}", print::expr(&self.op, function, condition));
                 let rounds = self.symbol(Meaning::Rounds(head));
@@ -285,6 +294,11 @@ impl Counter {
                 values.of(function).iter().for_each(|&value| self.expr(function, value, times));
             }
             Stmt::AssignElement { index, value, .. } => {
+                self.expr(function, index, times);
+                self.expr(function, value, times);
+            }
+            Stmt::Phase { body } => self.block(function, body, times),
+            Stmt::Share { index, value, .. } => {
                 self.expr(function, index, times);
                 self.expr(function, value, times);
             }
@@ -319,6 +333,7 @@ impl Counter {
             | Expr::Extent { .. }
             | Expr::SourceExtent { .. }
             | Expr::ItemIndex
+            | Expr::Lane
             | Expr::BatchIndex => {}
             Expr::Voxel { input } => {
                 if matches!(self.op.inputs[usize::from(input)].access, Access::Window | Access::Line) {
@@ -355,7 +370,7 @@ impl Counter {
                 }
             }
             Expr::CallHelper { helper, arguments } => self.helper(function, helper, arguments, times),
-            Expr::Element { index, .. } => self.expr(function, index, times),
+            Expr::Element { index, .. } | Expr::Shared { index, .. } => self.expr(function, index, times),
             Expr::Neighbor { offset, .. } => {
                 children(self, &offset);
                 self.cost.loads.add(times);

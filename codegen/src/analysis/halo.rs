@@ -1,7 +1,7 @@
 //! The halo: how far beyond a region an operation reads, per axis and side.
 
 use super::range::range;
-use crate::ir::{Class, Expr, Op, Radius, Reducer};
+use crate::ir::{Class, Expr, Op, Radius, Reducer, Stmt};
 
 /// How far an operation reads around a voxel, as far as its text alone tells.
 ///
@@ -37,6 +37,7 @@ pub fn halo(op: &Op) -> Halo {
         }
     }
     for function in op.functions {
+        halo.unbounded |= function.stmts.iter().any(|stmt| matches!(stmt, Stmt::ForUnder { .. }));
         for typed in function.exprs {
             match typed.expr {
                 Expr::Neighbor { offset, .. } => {

@@ -134,6 +134,10 @@ impl<'a> Dependence<'a> {
                     let under = union(under, self.expr(condition));
                     self.block(body, under);
                 }
+                Stmt::ForUnder { value, body, .. } => {
+                    value.iter().for_each(|local| self.adds(local.0, [true; 3]));
+                    self.block(body, under);
+                }
                 _ => {}
             }
         }
@@ -195,6 +199,7 @@ impl Even<'_> {
                     self.block(body, under);
                 }
                 Stmt::While { condition, body } => self.block(body, union(under, self.dependence.expr(condition))),
+                Stmt::ForUnder { body, .. } => self.block(body, under),
                 // What holds these is looked at as a whole.
                 _ => {}
             }

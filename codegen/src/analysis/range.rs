@@ -53,6 +53,7 @@ impl Ranges<'_> {
             }
             Expr::Local { local } => self.local(local, whole),
             Expr::Coordinate { .. } | Expr::Along | Expr::ItemIndex | Expr::BatchIndex => Some((0, i64::MAX)),
+            Expr::Lane => Some((0, i64::from(u16::MAX))),
             Expr::Extent { .. } | Expr::SourceExtent { .. } => Some((1, i64::MAX)),
             _ => None,
         }

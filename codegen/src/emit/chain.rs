@@ -11,7 +11,7 @@ use super::support::pointwise_sections;
 use super::{Dialect, Writer, last_word};
 use crate::analysis;
 use crate::ir::{DType, Helper, Op, Reached, Type};
-use crate::plan::{Chain, ChainArgument, ChainStep, Plan, Source, chain_arguments, uses_pixel};
+use crate::plan::{Chain, ChainArgument, ChainStep, Definition, Plan, Source, chain_arguments, uses_pixel};
 
 /// The name of the kernel of a chain whose last operation has that name.
 pub fn chain_name(last: &str) -> String {
@@ -48,6 +48,10 @@ pub fn chain_text(chain: &Chain<'_>, dialect: &dyn Dialect) -> String {
         names.join(", ")
     );
     text.push_str("#define KW_INDEX 64 // bits of a linear index\n");
+    let rare = rare(chain);
+    if rare > 0 {
+        text.push_str(&format!("#define KW_RARE {rare} // 1: some type is f16 or has 64 bits; 2: some is f64\n"));
+    }
     text.push_str("#ifndef KW_STRIP\n#define KW_STRIP 4 // how many vectors of four a work-item computes\n#endif\n");
     text.push_str("\n// Support code.\n");
     text.push_str(dialect.prelude());
@@ -57,6 +61,12 @@ pub fn chain_text(chain: &Chain<'_>, dialect: &dyn Dialect) -> String {
     text.push_str(&functions.text);
     text.push_str(&kernel(chain, &functions, dialect));
     text
+}
+
+/// `KW_RARE` of a chain.
+pub(super) fn rare(chain: &Chain<'_>) -> u32 {
+    let steps = chain.steps.iter().flat_map(|step| [step.store, step.pixel]);
+    Definition::rare(chain.inputs.iter().copied().chain(steps))
 }
 
 /// What is written of a chain.
@@ -167,8 +177,8 @@ fn with_pixel(text: &str, pixel: DType) -> String {
         let (word, after) = from.split_at(from.find(|letter| !is_part(letter)).unwrap_or(from.len()));
         result.push_str(before);
         match word {
-            "KW_PIXEL" => result.push_str(pixel.name()),
-            "kw_pixel" => result.push_str(&format!("kw_{pixel}")),
+            "KW_PIXEL" => result.push_str(pixel.computed().name()),
+            "kw_pixel" => result.push_str(&format!("kw_{}", pixel.computed())),
             word => result.push_str(word),
         }
         rest = after;
@@ -303,12 +313,21 @@ fn holds_f32(ty: Type, store: DType) -> bool {
 
 /// An element of an image as what an operation computes with.
 fn loaded(ty: Type, storage: DType, element: String) -> String {
+    let element = if storage == DType::F16 { element_of_half(ty, element) } else { element };
     match (ty, storage) {
         (Type::Pixel, _) | (Type::F32, DType::F32) | (Type::I32, DType::I32) | (Type::U32, DType::U32) => element,
         (Type::Bool, _) => format!("({element} != 0)"),
         (Type::I32, _) => format!("kw_i32_from_{storage}({element})"),
         (Type::U32 | Type::Index, _) => format!("kw_u32_from_{storage}({element})"),
         _ => format!("(float){element}"),
+    }
+}
+
+/// An element of type f16 as f32; what becomes an integer is converted at once.
+fn element_of_half(ty: Type, element: String) -> String {
+    match ty {
+        Type::I32 | Type::U32 | Type::Index => element,
+        _ => format!("kw_load_f16({element})"),
     }
 }
 

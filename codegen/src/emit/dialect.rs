@@ -22,6 +22,10 @@ pub trait Dialect: Sync {
     fn shared_pointer(&self) -> &'static str;
     /// Waits for all work-items of a group.
     fn barrier(&self) -> &'static str;
+    /// The same, after which they also see what the others have written to buffers.
+    fn buffer_barrier(&self) -> &'static str {
+        self.barrier()
+    }
     /// A barrier for the 32 work-items of a row of the group, or for more.
     fn warp_barrier(&self) -> &'static str {
         self.barrier()
@@ -79,6 +83,9 @@ impl Dialect for OpenCl {
     }
     fn barrier(&self) -> &'static str {
         "barrier(CLK_LOCAL_MEM_FENCE)"
+    }
+    fn buffer_barrier(&self) -> &'static str {
+        "barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)"
     }
     fn item(&self, dimension: usize) -> &'static str {
         ["get_global_id(0)", "get_global_id(1)", "get_global_id(2)"][dimension]

@@ -86,6 +86,10 @@ impl FunctionWriter<'_> {
             }
             Expr::ItemIndex => primary("index".into()),
             Expr::BatchIndex => primary("n".into()),
+            Expr::Lane => primary("kw_lane".into()),
+            Expr::Shared { array, index } => {
+                primary(format!("{}[{}]", self.names.shared[usize::from(array)], self.expr(index)))
+            }
             Expr::Unary { op, value } => self.unary(op, value, typed.ty),
             Expr::Binary { op, left, right } => self.binary(op, left, right),
             Expr::Select { condition, then, otherwise } => {

@@ -9,6 +9,7 @@ use super::dialect::Dialect;
 use super::expr::{c_type, ordered, reducer_name};
 use super::helpers::results_struct;
 use super::names::Names;
+use super::under::Under;
 use crate::analysis::{Always, always_read, early_return};
 use crate::ir::{
     Access, AtomicOp, Block, Class, Expr, ExprId, Function, List, LocalId, Op, Reducer, Shape, Stmt, Type, UnaryOp,
@@ -26,7 +27,9 @@ pub(super) struct FunctionWriter<'a> {
     pub(super) state: Option<String>,
     /// Whether neighbours are read from registers, with indices that are constants where loops are unrolled.
     pub(super) in_registers: bool,
-    text: String,
+    /// The locals that have an element for each voxel of a run; their names are those of the elements.
+    pub(super) lanes: Vec<LocalId>,
+    pub(super) text: String,
     indent: usize,
     /// The loops that are open, innermost last: how `break` leaves each.
     loops: Vec<Leave>,
@@ -61,6 +64,7 @@ impl<'a> FunctionWriter<'a> {
             dialect,
             state: None,
             in_registers: false,
+            lanes: Vec::new(),
             text: String::new(),
             indent: 1,
             loops: Vec::new(),
@@ -85,20 +89,20 @@ impl<'a> FunctionWriter<'a> {
         let _ = writeln!(self.text, "{:indent$}{}", "", text.as_ref(), indent = 4 * self.indent);
     }
 
-    fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(super) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
         self.indent += 1;
         write(self);
         self.indent -= 1;
     }
 
-    fn block(&mut self, block: Block) {
+    pub(super) fn block(&mut self, block: Block) {
         for stmt in block.of(self.function) {
             self.stmt(stmt);
         }
     }
 
     fn braces(&mut self, head: &str, block: Block) {
-        self.line(format!("{head} {{"));
+        self.line(format!("{head} {{").trim_start());
         self.nested(|writer| writer.block(block));
         self.line("}");
     }
@@ -115,7 +119,12 @@ impl<'a> FunctionWriter<'a> {
         let mut name = format!("{local}_{what}");
         let taken = |name: &str| {
             let params = self.op.params.iter().zip(&self.names.params).filter(|(param, _)| param.per_axis);
-            self.locals.iter().chain(&self.names.inputs).chain(&self.names.params).any(|other| other == name)
+            self.locals
+                .iter()
+                .chain(&self.names.inputs)
+                .chain(&self.names.params)
+                .chain(&self.names.shared)
+                .any(|other| other == name)
                 || params
                     .flat_map(|(_, param)| ["x", "y", "z"].map(|axis| format!("{param}_{axis}")))
                     .any(|n| n == name)
@@ -126,14 +135,18 @@ impl<'a> FunctionWriter<'a> {
         name
     }
 
-    fn declaration(&self, local: crate::ir::LocalId) -> String {
+    pub(super) fn declaration(&self, local: LocalId) -> String {
+        if self.lanes.contains(&local) {
+            return self.locals[local.0 as usize].clone();
+        }
         let info = self.function.local(local);
         let constant = if info.mutable { "" } else { "const " };
         format!("{constant}{} {}", c_type(info.ty), self.locals[local.0 as usize])
     }
 
-    fn stmt(&mut self, stmt: &Stmt) {
+    pub(super) fn stmt(&mut self, stmt: &Stmt) {
         match *stmt {
+            Stmt::Declare { local } if self.lanes.contains(&local) => {}
             Stmt::Declare { local } => {
                 let info = self.function.local(local);
                 self.line(format!("{} {};", c_type(info.ty), self.locals[local.0 as usize]));
@@ -214,6 +227,19 @@ impl<'a> FunctionWriter<'a> {
                     self.line(format!("if ({found}) return {value};"));
                 }
             }
+            Stmt::ForUnder { input, under, turned, reflected, value, weight, body } => {
+                let flag = self.leaves(body).then(|| {
+                    let stem = value.or(weight).map_or("under", |local| self.local_name(local));
+                    self.beside(stem, "done")
+                });
+                if let Some(flag) = &flag {
+                    self.line(format!("bool {flag} = false;"));
+                }
+                self.loops.push(flag.clone().map_or(Leave::Break, Leave::Flag));
+                let under = Under { input, under, turned, reflected, value, weight, body };
+                self.under_loop(&under, flag.as_deref(), |writer| writer.block(body));
+                self.loops.pop();
+            }
             Stmt::While { condition, body } => {
                 let head = format!("while ({})", self.expr(condition));
                 self.loop_braces(&head, body);
@@ -240,6 +266,16 @@ impl<'a> FunctionWriter<'a> {
                 let name = &self.names.inputs[usize::from(input)];
                 let value = stored(self.op, input, self.expr(value));
                 self.line(format!("{name}[{}] = {value};", self.expr(index)));
+            }
+            Stmt::Phase { body } => {
+                self.braces("", body);
+                let changes = self.op.inputs.iter().any(|input| input.access == Access::Global);
+                let barrier = if changes { self.dialect.buffer_barrier() } else { self.dialect.barrier() };
+                self.line(format!("{barrier};"));
+            }
+            Stmt::Share { array, index, value } => {
+                let name = &self.names.shared[usize::from(array)];
+                self.line(format!("{name}[{}] = {};", self.expr(index), self.expr(value)));
             }
             Stmt::Atomic { result, op, input, index, value } => {
                 let operation = match op {
@@ -472,7 +508,7 @@ impl<'a> FunctionWriter<'a> {
             }
             Reducer::Median => self.median(window, &name, &tap, ty),
             Reducer::Percentile { param } => {
-                self.line(format!("kw_u32 {name}_key;"));
+                self.line(format!("{} {name}_key;", key_type(ty)));
                 let rank = definition_name(self.op, Definition::WindowRank(window, param));
                 self.search(window, &name, &tap, ty, &rank);
                 self.unkeyed(&name, ty);
@@ -485,12 +521,12 @@ impl<'a> FunctionWriter<'a> {
     /// Small windows: all keys in registers. Large ones: the key is found bit by bit, reading the window once per bit.
     fn median(&mut self, window: u8, name: &str, tap: &str, ty: Type) {
         let size = format!("KW_WINDOW{window}");
-        let key = ordered("key", ty);
-        self.line(format!("kw_u32 {name}_key;"));
+        let (key, key_ty) = (ordered("key", ty), key_type(ty));
+        self.line(format!("{key_ty} {name}_key;"));
         self.text.push_str(&format!("#if {size} <= 32\n"));
         self.line("{");
         self.nested(|writer| {
-            writer.line(format!("kw_u32 keys[{size}];"));
+            writer.line(format!("{key_ty} keys[{size}];"));
             if writer.is_line(window) {
                 writer.line(format!("KW_UNROLL for (int i = 0; i < {size}; ++i) {{"));
                 writer.nested(|writer| {
@@ -514,7 +550,7 @@ impl<'a> FunctionWriter<'a> {
                     writer.line(format!("keys[i++] = {key}({tap});"))
                 });
             }
-            writer.line(format!("KW_MEDIAN_OF(keys, {size}, {name}_key)"));
+            writer.line(format!("KW_MEDIAN_OF({key_ty}, keys, {size}, {name}_key)"));
         });
         self.line("}");
         self.text.push_str("#else\n");
@@ -525,12 +561,12 @@ impl<'a> FunctionWriter<'a> {
 
     /// The key of a rank, bit by bit: the window is read once for each.
     fn search(&mut self, window: u8, name: &str, tap: &str, ty: Type, rank: &str) {
-        let key = ordered("key", ty);
+        let (key, key_ty) = (ordered("key", ty), key_type(ty));
         let bits = key_bits(ty);
         self.line(format!("{name}_key = 0u;"));
         self.line(format!("for (int bit = {bits} - 1; bit >= 0; --bit) {{"));
         self.nested(|writer| {
-            writer.line(format!("const kw_u32 candidate = {name}_key | (1u << bit);"));
+            writer.line(format!("const {key_ty} candidate = {name}_key | (({key_ty})1 << bit);"));
             writer.line("int below = 0;");
             writer.window_loop(window, &implicit_offset(), None, |writer| {
                 writer.line(format!("below += {key}({tap}) < candidate ? 1 : 0;"))
@@ -543,11 +579,11 @@ impl<'a> FunctionWriter<'a> {
     /// The values that occur, from the smallest on, are counted one after the other, until those that are left are too few to be more
     /// frequent. No array is needed, and labels are few.
     fn mode(&mut self, window: u8, name: &str, tap: &str, ty: Type) {
-        let key = ordered("key", ty);
-        self.line(format!("kw_u32 {name}_key = 0u, {name}_next = 0xffffffffu;"));
+        let (key, key_ty) = (ordered("key", ty), key_type(ty));
+        self.line(format!("{key_ty} {name}_key = 0u, {name}_next = ~({key_ty})0;"));
         let count = |writer: &mut Self, line: &str| {
             writer.window_loop(window, &implicit_offset(), None, |writer| {
-                writer.line(format!("const kw_u32 key = {key}({tap});"));
+                writer.line(format!("const {key_ty} key = {key}({tap});"));
                 writer.line(line);
             })
         };
@@ -555,9 +591,9 @@ impl<'a> FunctionWriter<'a> {
         count(self, &format!("{name}_next = key < {name}_next ? key : {name}_next; ++{name}_left;"));
         self.line(format!("while ({name}_left > {name}_most) {{"));
         self.nested(|writer| {
-            writer.line(format!("const kw_u32 current = {name}_next;"));
+            writer.line(format!("const {key_ty} current = {name}_next;"));
             writer.line("int equal = 0;");
-            writer.line(format!("{name}_next = 0xffffffffu;"));
+            writer.line(format!("{name}_next = ~({key_ty})0;"));
             count(
                 writer,
                 &format!(
@@ -585,6 +621,14 @@ pub(super) fn key_bits(ty: Type) -> String {
     }
 }
 
+/// The type that the keys of a type have, in the text.
+fn key_type(ty: Type) -> &'static str {
+    match ty {
+        Type::Pixel => "KW_KEY(KW_PIXEL)",
+        _ => "kw_u32",
+    }
+}
+
 /// The counters of a window loop whose offsets the author does not name.
 fn implicit_offset() -> [String; 3] {
     ["ox", "oy", "oz"].map(String::from)
@@ -595,9 +639,10 @@ pub(super) fn load(op: &Op, input: u8, element: &str) -> String {
     let info = op.inputs[usize::from(input)];
     let storage = definition_name(op, Definition::Input(input));
     match (info.ty, info.access) {
-        (_, Access::Global) | (Type::Pixel, _) => element.to_owned(),
-        (Type::F32, _) => format!("(float){element}"),
-        (Type::Bool, _) => format!("({element} != 0)"),
+        (_, Access::Global) => element.to_owned(),
+        (Type::Pixel, _) => format!("KW_LOAD({storage})({element})"),
+        (Type::F32, _) => format!("(float)KW_LOAD({storage})({element})"),
+        (Type::Bool, _) => format!("(KW_LOAD({storage})({element}) != 0)"),
         (Type::I32, _) => format!("KW_CONVERT(i32, {storage})({element})"),
         (Type::Index | Type::U32, _) => format!("KW_CONVERT(u32, {storage})({element})"),
         (Type::I64 | Type::Unit, _) => element.to_owned(),

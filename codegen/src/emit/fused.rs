@@ -44,7 +44,8 @@ pub fn fused_text(op: &Op, dialect: &dyn Dialect, fused: &Fused<'_>) -> String {
     if let Some(chain) = after {
         text.push_str(&format!("// With what they store they go on: {}.\n", names(chain)));
     }
-    for piece in header(op, dialect) {
+    let rare = before.into_iter().chain(after).map(super::chain::rare).max().unwrap_or(0);
+    for piece in header(op, dialect, rare) {
         match piece {
             Piece::Text(piece) => text.push_str(&piece),
             Piece::Tier if ops().all(analysis::exact) => text.push_str(super::tier(op)[0]),

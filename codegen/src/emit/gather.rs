@@ -24,9 +24,16 @@ impl Writer<'_> {
         parameters.push("const float border".into());
         parameters.extend(self.function_params());
         let mut text: String = (0..self.op.inputs.len() as u8).map(|input| self.source_functions(input)).collect();
+        let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
+        if kernel.items == Items::Under {
+            text.push_str(&self.together_function(&parameters));
+            text.push_str(&self.kernel_head(kernel));
+            text.push_str(&self.runs_along_y(&arguments));
+            text.push_str("}\n");
+            return text;
+        }
         text.push_str(&self.body_function(&parameters));
         text.push_str(&self.kernel_head(kernel));
-        let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
         let call = format!("{}_body({})", self.op.name, arguments.join(", "));
         match kernel.items {
             Items::Tiles(axis) => text.push_str(&self.tiles(axis, &call)),
@@ -82,7 +89,7 @@ impl Writer<'_> {
                 None => store(self.op, output, "kw_results[k]"),
                 Some(_) => store(self.op, output, &format!("kw_results[k].r{output}")),
             };
-            tiles.push_str(&format!("    {shared}kw_u32 kw_tile{output}[{GATHER_TILE} * {pitch}];\n"));
+            tiles.push_str(&format!("    {shared}kw_tiled kw_tile{output}[{GATHER_TILE} * {pitch}];\n"));
             packs.push_str(&format!(
                 "                    if (kw_row + k * kw_rows < kw_lanes) kw_tile{output}[(kw_row + k * kw_rows) * {pitch} + kw_lane] = KW_CAT(kw_word_, {out})({value});\n"
             ));
@@ -193,7 +200,7 @@ pub(super) fn geometry(input: u8) -> String {
 }
 
 /// Which image of a further source belongs to an image of the batch.
-fn image(input: u8) -> String {
+pub(super) fn image(input: u8) -> String {
     format!("{0}.batch == 1 ? 0 : n", geometry(input))
 }
 

@@ -176,6 +176,7 @@ pub fn helper_text(name: &str, function: &Function, results: &[Type], helpers: &
         helpers,
         state: &[],
         output_extent: None,
+        group: None,
     };
     let names = Names::new(&op);
     let locals = names.locals(function);

@@ -11,6 +11,7 @@ mod extremum_kernels;
 mod function;
 mod fused;
 mod gather;
+mod groups;
 mod helpers;
 mod image_kernels;
 mod line_kernels;
@@ -22,6 +23,7 @@ mod selection_kernels;
 mod stencil_kernels;
 mod support;
 mod tally;
+mod under;
 
 pub use chain::{chain_name, chain_text, fit_together};
 pub use dialect::{Cuda, Dialect, OpenCl};
@@ -53,7 +55,7 @@ pub fn kernels(op: &Op, dialect: &dyn Dialect) -> String {
 
 /// The text of an operation in pieces. Of its helpers only the names are looked at.
 pub fn pieces(op: &Op, dialect: &dyn Dialect) -> Vec<Piece> {
-    let mut pieces = support::header(op, dialect);
+    let mut pieces = support::header(op, dialect, 0);
     pieces.push(Piece::Text(kernels(op, dialect)));
     pieces
 }
@@ -76,6 +78,7 @@ impl Writer<'_> {
             Class::Gather => self.gather(),
             Class::Scan => self.scan(),
             Class::Grid if crate::plan::counts(self.op) => self.tally(),
+            Class::Grid if self.op.group.is_some() => self.groups(),
             Class::Grid => self.grid(),
             Class::Reduction => self.reduction(),
         }
@@ -210,6 +213,7 @@ impl Writer<'_> {
             Role::Scan if self.op.state.len() + self.op.inputs.len() - 1 > SCAN_NUMBERS => bounded(512 / items),
             Role::Scan => bounded(1024 / items),
             Role::Stencil => self.dialect.bounded_kernel(&crate::plan::STENCIL_GROUP.to_string(), "4"),
+            _ if kernel.items == Items::Groups => bounded((groups::TOGETHER / items).max(1)),
             Role::Extremum => self.dialect.bounded_kernel("KW_ITEMS", "KW_TOGETHER"),
             _ => self.dialect.kernel().into(),
         };

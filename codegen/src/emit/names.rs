@@ -9,6 +9,8 @@ use crate::reserved::{is_reserved, is_reserved_in_kernels};
 pub(super) struct Names {
     pub(super) inputs: Vec<String>,
     pub(super) params: Vec<String>,
+    /// Of the arrays that the lanes of a group share.
+    pub(super) shared: Vec<String>,
 }
 
 impl Names {
@@ -20,12 +22,15 @@ impl Names {
             let axes: &[&str] = if param.per_axis { &["_x", "_y", "_z"] } else { &[] };
             unique(safe(param.name), axes, &mut used)
         });
-        Names { inputs, params: params.collect() }
+        let params = params.collect();
+        let shared = op.group.iter().flat_map(|group| group.shared);
+        let shared = shared.map(|one| unique(safe(one.name), &[], &mut used)).collect();
+        Names { inputs, params, shared }
     }
 
     /// A name for each local, also where the Rust body shadows one.
     pub(super) fn locals(&self, function: &Function) -> Vec<String> {
-        let mut used: HashSet<String> = self.inputs.iter().chain(&self.params).cloned().collect();
+        let mut used: HashSet<String> = self.inputs.iter().chain(&self.params).chain(&self.shared).cloned().collect();
         for param in &self.params {
             used.extend(["x", "y", "z"].map(|axis| format!("{param}_{axis}")));
         }

@@ -14,7 +14,7 @@ pub(super) fn pointer(output: u8) -> String {
 pub(super) fn store(op: &Op, output: u8, value: &str) -> String {
     let storage = definition_name(op, Definition::Output(output));
     match op.outputs[usize::from(output)] {
-        Type::Pixel => format!("KW_CAT(kw_stored_, KW_PIXEL)({value})"),
+        Type::Pixel => format!("KW_CAT(kw_stored_, {storage})({value})"),
         Type::Bool => format!("KW_CONVERT({storage}, bool)({value})"),
         Type::U32 => format!("KW_CONVERT({storage}, u32)({value})"),
         Type::I32 => format!("KW_CONVERT({storage}, i32)({value})"),

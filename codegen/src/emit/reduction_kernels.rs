@@ -92,7 +92,14 @@ impl Writer<'_> {
 
     fn state_access(&self) -> String {
         let (name, state, global) = (self.op.name, self.state(), self.dialect.global());
-        let slot_index = |slot: usize| format!("(kw_index){slot} * count + i");
+        // Pixels of 64 bits take two slots, so that what comes behind them moves.
+        let slot_index = |slot: usize| {
+            let pixels = self.op.state[..slot].iter().filter(|&&ty| ty == Type::Pixel).count();
+            match pixels {
+                0 => format!("(kw_index){slot} * count + i"),
+                _ => format!("(kw_index)({} + {pixels} * KW_SLOTS(KW_PIXEL)) * count + i", slot - pixels),
+            }
+        };
         let pack = |ty: Type, prefix: &str| match storage_name(ty) {
             Some(storage) => format!("kw_{prefix}_{storage}"),
             None => format!("KW_CAT(kw_{prefix}_, KW_PIXEL)"),
@@ -103,6 +110,18 @@ impl Writer<'_> {
             if ty == Type::Bool {
                 reads.push_str(&format!("    result.s{slot} = states[{index}] != 0u;\n"));
                 writes.push_str(&format!("    states[{index}] = state.s{slot} ? 1u : 0u;\n"));
+            } else if ty == Type::Pixel {
+                reads.push_str(&format!(
+                    "#if KW_SLOTS(KW_PIXEL) == 2\n    result.s{slot} = {unpack}((kw_u64)states[{index} + count] << 32 | states[{index}]);\n\
+                     #else\n    result.s{slot} = {unpack}(states[{index}]);\n#endif\n",
+                    unpack = pack(ty, "unpack")
+                ));
+                writes.push_str(&format!(
+                    "#if KW_SLOTS(KW_PIXEL) == 2\n    const kw_u64 bits{slot} = {pack}(state.s{slot});\n    states[{index}] = (kw_u32)bits{slot};\n    \
+                     states[{index} + count] = (kw_u32)(bits{slot} >> 32);\n\
+                     #else\n    states[{index}] = {pack}(state.s{slot});\n#endif\n",
+                    pack = pack(ty, "pack")
+                ));
             } else {
                 reads.push_str(&format!("    result.s{slot} = {}(states[{index}]);\n", pack(ty, "unpack")));
                 writes.push_str(&format!("    states[{index}] = {}(state.s{slot});\n", pack(ty, "pack")));

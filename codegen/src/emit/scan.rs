@@ -124,7 +124,7 @@ impl Writer<'_> {
         let pitch = SCAN_TILE + 1;
         let outputs = 0..self.op.outputs.len() as u8;
         let tiles: String = (0..self.op.outputs.len().max(self.op.inputs.len()))
-            .map(|tile| format!("    {shared}kw_u32 kw_tile{tile}[{SCAN_TILE} * {pitch}];\n"))
+            .map(|tile| format!("    {shared}kw_tiled kw_tile{tile}[{SCAN_TILE} * {pitch}];\n"))
             .collect();
         let results = format!("{}_results", self.op.name);
         let indent = " ".repeat(28);

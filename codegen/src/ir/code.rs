@@ -59,6 +59,15 @@ ir_types! {
         ItemIndex,
         /// Number of the current image of the batch (i32, grid).
         BatchIndex,
+        /// Number of the lane in its group (grid).
+        Lane,
+        /// An element of an array that the lanes of a group share, in a phase (grid).
+        Shared {
+            /// The array.
+            array: u8,
+            /// Its index.
+            index: ExprId,
+        },
         /// One operand.
         Unary {
             /// The operator.
@@ -396,6 +405,26 @@ ir_types! {
             /// The statements.
             body: Block,
         },
+        /// Visits the neighbours of the current voxel in a source, each with the voxel of another source, the kernel, that lies on it
+        /// (gather). In raster order of the kernel. Voxel j of n of the kernel lies on the neighbour at j - n / 2, if it is reflected on the
+        /// one at n / 2 - j, the division rounded down.
+        ForUnder {
+            /// The source.
+            input: u8,
+            /// The kernel.
+            under: u8,
+            /// The axis that x of the kernel lies along (u32: 0, 1, 2), while that axis of the kernel lies along x; none: x. It is the same
+            /// for all voxels: a literal or a parameter.
+            turned: Option<ExprId>,
+            /// Whether the kernel is reflected; the same for all voxels, too.
+            reflected: ExprId,
+            /// Bound to the neighbour.
+            value: Option<LocalId>,
+            /// Bound to the kernel's voxel.
+            weight: Option<LocalId>,
+            /// The statements.
+            body: Block,
+        },
         /// Repeats while a condition holds.
         While {
             /// The condition, evaluated before each round.
@@ -416,6 +445,21 @@ ir_types! {
         Store {
             /// The buffer.
             input: u8,
+            /// Its index.
+            index: ExprId,
+            /// The value.
+            value: ExprId,
+        },
+        /// What all lanes of a group do before any of them goes on. Statements that stand in no phase do the same in every lane; arrays
+        /// that they declare have elements of their own for each lane (grid).
+        Phase {
+            /// The statements.
+            body: Block,
+        },
+        /// Writes an element of an array that the lanes of a group share (grid).
+        Share {
+            /// The array.
+            array: u8,
             /// Its index.
             index: ExprId,
             /// The value.

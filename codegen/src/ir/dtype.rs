@@ -19,11 +19,31 @@ pub enum DType {
     I32,
     /// IEEE 754 binary32.
     F32,
+    /// Unsigned 64-bit integer.
+    U64,
+    /// Signed 64-bit integer.
+    I64,
+    /// IEEE 754 binary64.
+    F64,
+    /// IEEE 754 binary16: a storage type only, computed in f32.
+    F16,
 }
 
 impl DType {
-    /// Every storage type, narrowest first.
-    pub const ALL: [DType; 7] = [DType::U8, DType::I8, DType::U16, DType::I16, DType::U32, DType::I32, DType::F32];
+    /// Every storage type: those up to 32 bits that bodies compute in, narrowest first, then the others.
+    pub const ALL: [DType; 11] = [
+        DType::U8,
+        DType::I8,
+        DType::U16,
+        DType::I16,
+        DType::U32,
+        DType::I32,
+        DType::F32,
+        DType::U64,
+        DType::I64,
+        DType::F64,
+        DType::F16,
+    ];
 
     /// The name used in kernels, on the command line and in metadata: `u8`, `f32`, …
     pub const fn name(self) -> &'static str {
@@ -35,10 +55,14 @@ impl DType {
             DType::U32 => "u32",
             DType::I32 => "i32",
             DType::F32 => "f32",
+            DType::U64 => "u64",
+            DType::I64 => "i64",
+            DType::F64 => "f64",
+            DType::F16 => "f16",
         }
     }
 
-    /// The type with that [`name`](Self::name); NumPy's names (`uint8`, `float32`, …) are accepted too.
+    /// The type with that [`name`](Self::name); NumPy's names (`uint8`, `float32`, `half`, `double`, …) are accepted too.
     pub fn from_name(name: &str) -> Option<DType> {
         Some(match name {
             "u8" | "uint8" => DType::U8,
@@ -48,6 +72,10 @@ impl DType {
             "u32" | "uint32" => DType::U32,
             "i32" | "int32" => DType::I32,
             "f32" | "float32" => DType::F32,
+            "u64" | "uint64" => DType::U64,
+            "i64" | "int64" => DType::I64,
+            "f64" | "float64" | "double" => DType::F64,
+            "f16" | "float16" | "half" => DType::F16,
             _ => return None,
         })
     }
@@ -56,14 +84,33 @@ impl DType {
     pub const fn size(self) -> usize {
         match self {
             DType::U8 | DType::I8 => 1,
-            DType::U16 | DType::I16 => 2,
+            DType::U16 | DType::I16 | DType::F16 => 2,
             DType::U32 | DType::I32 | DType::F32 => 4,
+            DType::U64 | DType::I64 | DType::F64 => 8,
         }
     }
 
     /// Whether the type is an integer type.
     pub const fn is_integer(self) -> bool {
-        !matches!(self, DType::F32)
+        !matches!(self, DType::F16 | DType::F32 | DType::F64)
+    }
+
+    /// Whether the type has numbers below 0.
+    pub const fn is_signed(self) -> bool {
+        !matches!(self, DType::U8 | DType::U16 | DType::U32 | DType::U64)
+    }
+
+    /// What a body computes in that is generic over the storage type: the type itself, but f32 for f16.
+    pub const fn computed(self) -> DType {
+        match self {
+            DType::F16 => DType::F32,
+            other => other,
+        }
+    }
+
+    /// Whether texts need support code for the type that most calls go without: f16 and the types of 64 bits.
+    pub const fn is_rare(self) -> bool {
+        self.size() == 8 || matches!(self, DType::F16)
     }
 }
 

@@ -33,6 +33,8 @@
 //! * In a [`Class::Scan`] a line is a chain: what the body returns beside its output is the state of the next voxel. The order is the
 //!   definition. The function `start` runs once for each line; a voxel that it reads is the value that the line has everywhere before its first
 //!   voxel (that voxel itself, or the constant of the boundary), and parameters are those of the call.
+//! * In an operation with a [`Group`] an item is a group of lanes. A [`Stmt::Phase`] is run by every lane; all are done with it before what
+//!   follows. Outside of phases nothing depends on the lane, but that an array declared there is one for each lane.
 //!
 //! # Types
 //!

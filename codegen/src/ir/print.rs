@@ -237,7 +237,12 @@ impl<'a> Printer<'a> {
         let mut arguments = self.arguments();
         if name == "body" || (name == "start" && self.op.continues_lines()) {
             let inputs = self.op.inputs.iter().map(|input| format!("{}: {}", input.name, input_type(input)));
-            arguments = inputs.chain(arguments).collect();
+            let group = self.op.group.iter().flat_map(|group| {
+                let shared =
+                    |one: &super::Shared| format!("{}: shared [{}; {}]", one.name, type_name(one.ty), one.length);
+                std::iter::once(format!("at: one of {} lanes", group.lanes)).chain(group.shared.iter().map(shared))
+            });
+            arguments = inputs.chain(group).chain(arguments).collect();
         }
         match name {
             "body" if self.op.class == Class::Scan => {
@@ -305,11 +310,22 @@ impl<'a> Printer<'a> {
                 nested(head, body, text);
                 text.push('\n');
             }
+            Stmt::ForUnder { input, under, turned, reflected, value, weight, body } => {
+                let [value, weight] = [value, weight].map(|local| local.map_or("_", |local| self.local(local)));
+                let call = self.under(input, under, turned, reflected);
+                nested(format!("for ({value}, {weight}) in {call}"), body, text);
+                text.push('\n');
+            }
             Stmt::While { condition, body } => {
                 let forever = matches!(self.function.expr(condition).expr, Expr::Bool { value: true });
                 let head = if forever { "loop".to_owned() } else { format!("while {}", self.any(condition)) };
                 nested(head, body, text);
                 text.push('\n');
+            }
+            Stmt::Phase { body } => {
+                let _ = writeln!(text, "{indent}{{");
+                self.block(body, depth + 1, text);
+                let _ = writeln!(text, "{indent}}}");
             }
             _ => {
                 let _ = writeln!(text, "{indent}{};", self.simple(stmt));
@@ -349,6 +365,9 @@ impl<'a> Printer<'a> {
             Stmt::Store { input, index, value } => {
                 format!("{}.store({}, {})", self.input(input), self.any(index), self.any(value))
             }
+            Stmt::Share { array, index, value } => {
+                format!("{}.store({}, {})", self.shared(array), self.any(index), self.any(value))
+            }
             Stmt::Atomic { result, op, input, index, value } => {
                 let method = match op {
                     AtomicOp::Add if self.op.inputs[usize::from(input)].access == Access::Tally => "add",
@@ -360,8 +379,20 @@ impl<'a> Printer<'a> {
                 format!("{before}{}.{method}({}, {})", self.input(input), self.any(index), self.any(value))
             }
             // These have blocks and are laid out by `stmt`.
-            Stmt::If { .. } | Stmt::For { .. } | Stmt::ForWindow { .. } | Stmt::While { .. } => String::new(),
+            Stmt::If { .. }
+            | Stmt::For { .. }
+            | Stmt::ForWindow { .. }
+            | Stmt::ForUnder { .. }
+            | Stmt::While { .. }
+            | Stmt::Phase { .. } => String::new(),
         }
+    }
+
+    /// `source.under(kernel, at, reflected)`.
+    fn under(&self, input: u8, under: u8, turned: Option<ExprId>, reflected: ExprId) -> String {
+        let turned = turned.map(|axis| format!(".turned({})", self.any(axis))).unwrap_or_default();
+        let (kernel, at) = (self.input(under), self.position());
+        format!("{}.under({kernel}{turned}, {at}, {})", self.input(input), self.any(reflected))
     }
 
     fn declaration(&self, local: LocalId) -> String {
@@ -385,6 +416,10 @@ impl<'a> Printer<'a> {
 
     fn input(&self, input: u8) -> &'static str {
         self.op.inputs[usize::from(input)].name
+    }
+
+    fn shared(&self, array: u8) -> &'static str {
+        self.op.group.map_or("shared", |group| group.shared[usize::from(array)].name)
     }
 
     /// The name through which a body asks for positions.
@@ -431,6 +466,8 @@ impl<'a> Printer<'a> {
             Expr::Extent { axis } => call(format!("{}.extent_{}()", self.position(), axis.name())),
             Expr::ItemIndex => call(format!("{}.index()", self.position())),
             Expr::BatchIndex => call(format!("{}.n()", self.position())),
+            Expr::Lane => call(format!("{}.lane()", self.position())),
+            Expr::Shared { array, index } => call(format!("{}.get({})", self.shared(array), self.any(index))),
             Expr::Unary { op, value } => {
                 let operator = match op {
                     UnaryOp::Neg => "-",

@@ -34,6 +34,26 @@ ir_types! {
         pub state: &'static [Type],
         /// The parameter that says the extents of what comes out, where these are not those of the input (gather).
         pub output_extent: Option<u8>,
+        /// The groups of lanes that its items are, where those share memory (grid).
+        pub group: Option<Group>,
+    }
+
+    /// The groups of a grid operation whose lanes share memory. Its items are the groups; coordinates and indices are those of a group.
+    pub struct Group {
+        /// Lanes of a group.
+        pub lanes: u32,
+        /// The memory that they share; its contents are undefined when a group begins.
+        pub shared: &'static [Shared],
+    }
+
+    /// An array that the lanes of a group share.
+    pub struct Shared in order {
+        /// Its name in the signature.
+        pub name: &'static str,
+        /// What its elements are: f32, i32 or u32.
+        pub ty: Type,
+        /// How many there are.
+        pub length: u32,
     }
 
     /// The access pattern of an operation.
@@ -262,6 +282,14 @@ impl List {
     /// The expressions of the list.
     pub fn of(self, function: &Function) -> &'static [ExprId] {
         &function.lists[self.start as usize..][..self.len as usize]
+    }
+}
+
+impl Op {
+    /// How many slots of 32 bits its state takes where `Pixel` stands for that type.
+    pub fn slots(&self, pixel: DType) -> usize {
+        let slots = |ty: &Type| if matches!(ty, Type::Pixel) && pixel.size() == 8 { 2 } else { 1 };
+        self.state.iter().map(slots).sum()
     }
 }
 

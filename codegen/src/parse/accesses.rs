@@ -25,7 +25,10 @@ impl Lower<'_> {
             return Some(sampled);
         }
         let coordinates = [("x", Axis::X), ("y", Axis::Y), ("z", Axis::Z)];
-        let item = *role == Role::Item;
+        if let Role::Shared(number) = *role {
+            return self.shared(call, number);
+        }
+        let item = matches!(role, Role::Item | Role::Lane);
         let ty = if item { Type::Index } else { Type::I32 };
         if *role == Role::Position && method == "along" {
             if self.reduces {
@@ -51,8 +54,15 @@ impl Lower<'_> {
         if item && method == "n" {
             return Some(self.builder.expr(Expr::BatchIndex, Type::Index));
         }
+        if *role == Role::Lane && method == "lane" {
+            self.within_phase(&call.method, "the number of a lane")?;
+            return Some(self.builder.expr(Expr::Lane, Type::Index));
+        }
         if let Role::Input(input) = *role {
             let info = self.signature.inputs[usize::from(input)];
+            if info.access == Access::Global {
+                self.within_phase(&call.method, "what lanes change")?;
+            }
             let arguments: Vec<_> = call.args.iter().collect();
             match (method.as_str(), info.access, &arguments[..]) {
                 ("center", Access::Window | Access::Line, []) => {
@@ -143,6 +153,7 @@ impl Lower<'_> {
             Role::Position if self.reduces => &["x", "y", "z", "along", "extent_x", "extent_y", "extent_z"],
             Role::Position => &["x", "y", "z", "extent_x", "extent_y", "extent_z"],
             Role::Item => &["x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
+            Role::Lane => &["lane", "x", "y", "z", "n", "index", "extent_x", "extent_y", "extent_z"],
             Role::Input(input) => match self.signature.inputs[usize::from(*input)].access {
                 Access::Window => &[
                     "center",
@@ -244,6 +255,7 @@ impl Lower<'_> {
             _ => return None,
         };
         let (input, ty) = self.buffer(&call.receiver, Access::Global)?;
+        self.within_phase(&call.method, "what lanes change")?;
         if !matches!(ty, Type::U32 | Type::I32) {
             let remedy = "use an integer buffer; sums of f32 would depend on the order of the items";
             return self.refuse(&call.method, "only u32 and i32 buffers have atomic operations", remedy);

@@ -165,6 +165,7 @@ impl Lower<'_> {
             results: Vec::new(),
             loops: 0,
             reduces: false,
+            place: super::phases::Place::default(),
             offsets: Vec::new(),
             indices: Vec::new(),
         };
@@ -428,6 +429,7 @@ impl Lower<'_> {
         let local = self.builder.array(&name.ident.to_string(), ty, name.mutability.is_some(), length);
         let values = self.builder.list(&values);
         self.builder.stmt(Stmt::LetArray { local, values });
+        self.declares_array(local);
         self.bind(&name.ident, Binding::Local(local));
     }
 
@@ -449,6 +451,9 @@ impl Lower<'_> {
                 "read neighbours with `w.at(dx, dy, dz)` and buffers with `buffer.get(i)`",
             );
         };
+        if self.place.is_of_lanes(local) {
+            self.within_phase(&index.expr, "an array that each lane has for itself")?;
+        }
         let value = self.typed(&index.index, Type::Index)?;
         self.indices.push((value, length, (*index.index).clone()));
         Some((local, value))
@@ -458,14 +463,18 @@ impl Lower<'_> {
     fn assigned(&mut self, left: &SynExpr) -> Option<LocalId> {
         let (binding, path) = match left {
             SynExpr::Path(path) => (path.path.get_ident().and_then(|name| self.lookup(name)), path),
-            SynExpr::Field(field) => return self.tuple_part(field),
+            SynExpr::Field(field) => {
+                return self.tuple_part(field).filter(|&part| self.changes(part, left));
+            }
             _ => {
                 self.diagnostics.report(left, "only local variables can be assigned to", "use a `let mut` variable");
                 return None;
             }
         };
         match binding {
-            Some(Binding::Local(local)) if self.builder.local_info(local).length.is_none() => Some(local),
+            Some(Binding::Local(local)) if self.builder.local_info(local).length.is_none() => {
+                self.changes(local, left).then_some(local)
+            }
             Some(Binding::Refused) => None,
             Some(Binding::Local(_)) => {
                 self.diagnostics.report(left, "an array is not assigned as a whole", "assign its elements");
@@ -528,6 +537,9 @@ impl Lower<'_> {
             SynExpr::Path(path) => {
                 let binding = path.path.get_ident().and_then(|name| self.lookup(name));
                 if let Some(Binding::Tuple(parts)) = binding {
+                    if !parts.iter().all(|&part| self.changes(part, left)) {
+                        return;
+                    }
                     return self.assign_tuple(&parts, right);
                 }
             }

@@ -24,11 +24,12 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{Block, Expr, ExprForLoop, ExprIf, Ident, Lifetime, Local, Pat, Stmt};
 
 use super::mentions::{Bound, Jumps, Loops, Mentions, is_compound};
 use super::signature::names_of;
+use taps::Taps;
 
 /// What a view has the same for all voxels of a block.
 const SHARED: [&str; 3] = ["extent_x", "extent_y", "extent_z"];
@@ -41,6 +42,15 @@ const SHAPES: [(&str, usize); 4] = [("cuboid", 3), ("ellipsoid", 3), ("diamond",
 
 /// Rewrites a body; `view` is the argument that it looks through, `method` makes that for a lane.
 pub(super) fn blocks(block: &Block, view: &Ident, method: &str) -> Option<TokenStream> {
+    rewrite(block, view, method, None)
+}
+
+/// The same for a body that loops over neighbours of `source` under kernels; `at` is its position.
+pub(super) fn blocks_under(block: &Block, source: &Ident, at: &Ident) -> Option<TokenStream> {
+    rewrite(block, at, "position", Some(source))
+}
+
+fn rewrite(block: &Block, view: &Ident, method: &str, source: Option<&Ident>) -> Option<TokenStream> {
     let method = format_ident!("{method}");
     let mut stmts = block.stmts.clone();
     // A `return` at the end is the value.
@@ -49,7 +59,7 @@ pub(super) fn blocks(block: &Block, view: &Ident, method: &str) -> Option<TokenS
         stmts.pop();
         stmts.push(value);
     }
-    let mut writer = Writer::new(view, &method);
+    let mut writer = Writer { source, ..Writer::new(view, &method) };
     let body = writer.statements(&stmts, true)?;
     if !writer.loops {
         return None;
@@ -82,7 +92,7 @@ enum Name {
     Shared,
     /// An array.
     Lanes(Ident),
-    /// The neighbour at an offset.
+    /// The neighbour that this reads.
     Tap(TokenStream),
 }
 
@@ -96,6 +106,8 @@ struct Level {
 struct Writer<'a> {
     view: &'a Ident,
     method: &'a Ident,
+    /// The source whose neighbours under kernels are loops of the body.
+    source: Option<&'a Ident>,
     scopes: Vec<Vec<(Ident, Name)>>,
     levels: Vec<Level>,
     arrays: Vec<Ident>,
@@ -111,6 +123,7 @@ impl<'a> Writer<'a> {
         Writer {
             view,
             method,
+            source: None,
             scopes: vec![Vec::new()],
             levels: Vec::new(),
             arrays: Vec::new(),
@@ -205,18 +218,47 @@ impl<'a> Writer<'a> {
     fn each(&mut self, each: &ExprForLoop) -> Option<TokenStream> {
         self.loops = true;
         let number = self.number();
-        let Rounds { iterator, pattern, tap } = self.rounds(each, &HashSet::new())?;
+        let Rounds { mut iterator, pattern, taps } = self.rounds(each, &HashSet::new())?;
+        let view = self.view;
         let mut names: Vec<_> = names_of(&each.pat).into_iter().map(|name| (name, Name::Shared)).collect();
-        let parts = tap.map(|parts| (0..parts).map(|part| format_ident!("kw_d{number}_{part}")));
-        let tap = parts.map(|parts| quote!(#(#parts),*));
-        let pattern = tap.as_ref().map_or(pattern, |parts| quote!((#parts)));
-        if let Some(parts) = &tap {
-            names.iter_mut().for_each(|(_, name)| *name = Name::Tap(parts.clone()));
+        let (pattern, tap) = match taps {
+            Taken::Nothing => (pattern, None),
+            Taken::Offset(parts) => {
+                let parts = (0..parts).map(|part| format_ident!("kw_d{number}_{part}"));
+                let parts = quote!(#(#parts),*);
+                (quote!((#parts)), Some((each.pat.to_token_stream(), quote!(#view.peek(#parts)), names_of(&each.pat))))
+            }
+            Taken::Under(pair) => {
+                let [value, weight] = *pair;
+                let row = format_ident!("kw_row_{number}");
+                (quote!((#row, #weight)), Some((value.to_token_stream(), quote!(#row[kw_lane]), names_of(&value))))
+            }
+        };
+        if let Some((_, read, taken)) = &tap {
+            let taken = names.iter_mut().filter(|(name, _)| taken.contains(name));
+            taken.for_each(|(_, name)| *name = Name::Tap(read.clone()));
         }
-        let jumps = Jumps::of(&each.body.stmts);
+        // Where a condition that is the same for all lanes is around the whole round, it says which rounds there are.
+        let mut stmts = &each.body.stmts[..];
+        if let ([Stmt::Expr(Expr::If(branch), _)], true) = (stmts, self.source.is_some())
+            && branch.else_branch.is_none()
+        {
+            let hidden = names.iter().any(|(name, _)| self.lookup(name).is_some());
+            self.scopes.push(names);
+            let shared = !hidden && self.is_shared(&branch.cond, &HashSet::new());
+            names = self.scopes.pop()?;
+            if let (true, Some((_, _, taken))) = (shared, &tap) {
+                let (condition, weight) = (&branch.cond, names.iter().filter(|(name, _)| !taken.contains(name)));
+                let weight = weight.map(|(name, _)| quote!(#name)).next().unwrap_or(quote!(_));
+                iterator = quote!(#iterator.filter(|&(_, #weight)| #condition));
+                stmts = &branch.then_branch.stmts;
+            }
+        }
+        let tap = tap.map(|(name, read, _)| quote!(let #name = #read;));
+        let jumps = Jumps::of(stmts);
         self.returns |= jumps.returns;
         let gone = jumps.breaks.then(|| format_ident!("kw_gone_{number}"));
-        let grouped = !each.body.stmts.iter().any(Loops::any);
+        let grouped = !stmts.iter().any(Loops::any);
         // In a group it is enough to leave the round.
         let next = (jumps.continues && !grouped).then(|| format_ident!("kw_next_{number}"));
         let label = Lifetime::new(&format!("'kw_rounds_{number}"), proc_macro2::Span::call_site());
@@ -225,10 +267,10 @@ impl<'a> Writer<'a> {
         let labelled = (gone.is_some() || next.is_some()).then(|| quote!(#label:));
         self.levels.push(Level { label, gone, next });
         let rounds = if grouped {
-            self.group(each, &pattern, tap.as_ref(), names)
+            self.group(stmts, &pattern, tap.as_ref(), names)
                 .map(|body| quote!((kw_group, kw_count) in rt::groups(#iterator) { #body }))
         } else {
-            self.scoped(names, &each.body.stmts).map(|body| quote!(#pattern in #iterator { #first #body }))
+            self.scoped(names, stmts).map(|body| quote!(#pattern in #iterator { #first #body }))
         };
         self.levels.pop();
         let rounds = rounds?;
@@ -238,7 +280,7 @@ impl<'a> Writer<'a> {
     /// Several rounds of an innermost loop in one go, or fewer one by one: between rounds of one go the variables stay in registers.
     fn group(
         &mut self,
-        each: &ExprForLoop,
+        stmts: &[Stmt],
         pattern: &TokenStream,
         tap: Option<&TokenStream>,
         mut names: Vec<(Ident, Name)>,
@@ -246,11 +288,9 @@ impl<'a> Writer<'a> {
         if names.iter().any(|(name, _)| self.lookup(name).is_some()) {
             return None;
         }
-        let (view, variable) = (self.view, &each.pat);
-        let tap = tap.map(|parts| quote!(let #variable = #view.peek(#parts);));
         // Each round introduces them itself.
         names.iter_mut().for_each(|(_, name)| *name = Name::Shared);
-        let stmts: Vec<_> = each.body.stmts.iter().collect();
+        let stmts: Vec<_> = stmts.iter().collect();
         let rounds = |round: TokenStream| quote!(let #pattern = #round; #tap);
         self.scopes.push(names);
         let all = (0..GROUP).map(|round| rounds(quote!(kw_group[#round]))).collect::<Vec<_>>();
@@ -272,15 +312,23 @@ impl<'a> Writer<'a> {
             Expr::Range(range) => {
                 let bounds =
                     [&range.start, &range.end].into_iter().flatten().all(|bound| self.is_shared(bound, declared));
-                bounds.then(|| Rounds { iterator: expr.to_token_stream(), pattern, tap: None })
+                bounds.then(|| Rounds { iterator: expr.to_token_stream(), pattern, taps: Taken::Nothing })
             }
             Expr::MethodCall(call) if call.method == "offsets" => {
                 self.shape(&call.receiver)?;
-                Some(Rounds { iterator: expr.to_token_stream(), pattern, tap: None })
+                Some(Rounds { iterator: expr.to_token_stream(), pattern, taps: Taken::Nothing })
+            }
+            Expr::MethodCall(call) if call.method == "under" => {
+                let [kernel, _, reflected] = call.args.iter().collect::<Vec<_>>()[..] else { return None };
+                let Pat::Tuple(pair) = &*each.pat else { return None };
+                let [value, weight] = pair.elems.iter().collect::<Vec<_>>()[..] else { return None };
+                (is_name(&call.receiver, self.source?) && self.is_shared(kernel, declared)).then_some(())?;
+                let iterator = quote!(kw_block.rounds(#kernel, #reflected));
+                Some(Rounds { iterator, pattern, taps: Taken::Under(Box::new([value.clone(), weight.clone()])) })
             }
             window => {
                 let parts = self.shape(window)?;
-                Some(Rounds { iterator: quote!(#expr.offsets()), pattern, tap: Some(parts) })
+                Some(Rounds { iterator: quote!(#expr.offsets()), pattern, taps: Taken::Offset(parts) })
             }
         }
     }
@@ -363,7 +411,7 @@ impl<'a> Writer<'a> {
         for (name, meaning) in self.scopes.iter().flatten().filter(|(name, _)| names.read.contains(&name.to_string())) {
             match meaning {
                 Name::Shared => {}
-                Name::Tap(at) => before.extend(quote!(let #name = #view.peek(#at);)),
+                Name::Tap(read) => before.extend(quote!(let #name = #read;)),
                 Name::Lanes(array) if names.written.contains(&name.to_string()) => {
                     before.extend(quote!(let mut #name = #array[kw_lane];));
                     after.extend(quote!(#array[kw_lane] = #name;));
@@ -434,9 +482,12 @@ impl<'a> Writer<'a> {
         let body = if rounds.is_empty() { body } else { quote!(#({ #rounds #body })*) };
         let place = names.read.contains("kw_x").then(|| quote!(let kw_x = kw_block.place(kw_lane);));
         let exits = self.exits(&leaves);
+        // Neighbours under a kernel are not read through it.
+        let looks = self.source.is_none() || names.read.contains(&view.to_string());
+        let view = looks.then(|| quote!(let #view = kw_block.#method(kw_lane);));
         Some(quote! {
             for kw_lane in 0..kw_block.len() {
-                let #view = kw_block.#method(kw_lane);
+                #view
                 #place
                 #before
                 #body
@@ -477,8 +528,16 @@ impl<'a> Writer<'a> {
 struct Rounds {
     iterator: TokenStream,
     pattern: TokenStream,
-    /// The parts of an offset, where the loop is over voxels.
-    tap: Option<usize>,
+    taps: Taken,
+}
+
+/// What of a round differs between lanes.
+enum Taken {
+    Nothing,
+    /// The neighbour at an offset of so many parts.
+    Offset(usize),
+    /// The neighbour under a kernel's voxel: the patterns of both.
+    Under(Box<[Pat; 2]>),
 }
 
 fn is_name(expr: &Expr, name: &Ident) -> bool {
@@ -513,98 +572,6 @@ fn declared(stmts: &[&Stmt]) -> Option<HashSet<String>> {
     Some(bound_names(stmts)?.iter().map(Ident::to_string).collect())
 }
 
-/// Rewrites the jumps of a segment, and takes out of it the reading of neighbours at offsets that all lanes share: a neighbour that is read whatever
-/// the conditions around it needs no masked load, which there is for few element types.
-struct Taps<'w, 'a> {
-    writer: &'w Writer<'a>,
-    bound: Bound,
-    /// Whether there are segments after this one.
-    jumps: bool,
-    /// Text of the call, and the statement that reads.
-    taps: Vec<(String, TokenStream)>,
-}
-
-impl Taps<'_, '_> {
-    /// The neighbour's name, where the call reads one at such an offset.
-    fn tap(&mut self, call: &syn::ExprMethodCall) -> Option<Ident> {
-        let Writer { view, levels, .. } = self.writer;
-        let center = call.method == "center" && call.args.is_empty();
-        if levels.is_empty() || !is_name(&call.receiver, view) || !(center || call.method == "at") {
-            return None;
-        }
-        if !call.args.iter().all(|part| self.is_plain(part)) {
-            return None;
-        }
-        let text = call.to_token_stream().to_string();
-        let known = self.taps.iter().position(|(known, _)| *known == text);
-        let number = known.unwrap_or(self.taps.len());
-        let name = format_ident!("kw_tap_{number}");
-        if known.is_none() {
-            let parts = &call.args;
-            let read = if center { quote!(#view.center()) } else { quote!(#view.peek(#parts)) };
-            self.taps.push((text, quote!(let #name = #read;)));
-        }
-        Some(name)
-    }
-
-    /// Whether it is a number or a name that all lanes share: what can be evaluated under any condition.
-    fn is_plain(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Lit(_) => true,
-            Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr, .. }) => matches!(&**expr, Expr::Lit(_)),
-            Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
-                matches!(self.writer.lookup(name), Some(Name::Shared)) && !self.bound.0.contains(&name.to_string())
-            }),
-            _ => false,
-        }
-    }
-}
-
-/// What stands for a jump within a segment.
-fn jump(mask: Option<&Ident>, value: Option<&Expr>) -> Expr {
-    let value = value.map(|value| quote!(kw_value = #value;));
-    let mask = mask.map(|mask| {
-        let flag = format_ident!("{mask}_lane");
-        quote!(#flag = true;)
-    });
-    syn::parse_quote!({ #value #mask break 'kw_lane; })
-}
-
-impl VisitMut for Taps<'_, '_> {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        let level = self.writer.levels.last();
-        match expr {
-            // These belong to the loop itself.
-            Expr::ForLoop(_) | Expr::While(_) | Expr::Loop(_) => {
-                let Writer { view, method, .. } = self.writer;
-                let (writer, bound) = (&Writer::new(view, method), Bound::default());
-                visit_mut::visit_expr_mut(&mut Taps { writer, bound, jumps: self.jumps, taps: Vec::new() }, expr);
-            }
-            Expr::Return(found) => {
-                if let Some(value) = &mut found.expr {
-                    self.visit_expr_mut(value);
-                }
-                let ended = format_ident!("kw_ended");
-                *expr = jump(self.jumps.then_some(&ended), found.expr.as_deref());
-            }
-            Expr::Break(_) => {
-                if let Some(level) = level {
-                    *expr = jump(level.gone.as_ref(), None);
-                }
-            }
-            Expr::Continue(_) => {
-                if let Some(level) = level {
-                    *expr = jump(level.next.as_ref(), None);
-                }
-            }
-            Expr::MethodCall(call) => match self.tap(call) {
-                Some(name) => *expr = syn::parse_quote!(#name),
-                None => visit_mut::visit_expr_mut(self, expr),
-            },
-            _ => visit_mut::visit_expr_mut(self, expr),
-        }
-    }
-}
-
+mod taps;
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,8 @@ pub(crate) struct Lower<'a> {
     pub(crate) loops: usize,
     /// Whether it is the step of a reduction, which knows the axis of a projection.
     pub(crate) reduces: bool,
+    /// Where in an operation with lanes the statement stands that is lowered.
+    pub(crate) place: super::phases::Place,
     /// The offsets that neighbours are read at, with their text.
     pub(crate) offsets: Vec<(ExprId, SynExpr)>,
     /// The indices of array elements, with the arrays' lengths and their text.
@@ -85,6 +87,7 @@ impl<'a> Lower<'a> {
             results,
             loops: 0,
             reduces: false,
+            place: super::phases::Place::of(signature),
             offsets,
             indices,
         }
@@ -170,6 +173,7 @@ impl<'a> Lower<'a> {
     pub(crate) fn tail(&mut self, expr: &SynExpr, target: Target) {
         match (expr, target) {
             (SynExpr::If(branch), _) => self.branch(branch, target),
+            (SynExpr::Block(block), _) if self.place.is_outside() => self.phase(block),
             (SynExpr::Block(block), _) => {
                 self.scopes.push(HashMap::new());
                 self.statements(&block.block.stmts, target);
@@ -223,7 +227,14 @@ impl<'a> Lower<'a> {
         let then = self.scoped(&branch.then_branch.stmts, target);
         self.builder.open();
         if let Some((_, otherwise)) = &branch.else_branch {
-            self.tail(otherwise, target);
+            match &**otherwise {
+                SynExpr::Block(block) => {
+                    self.scopes.push(HashMap::new());
+                    self.statements(&block.block.stmts, target);
+                    self.scopes.pop();
+                }
+                otherwise => self.tail(otherwise, target),
+            }
         }
         let otherwise = self.builder.close();
         if let Some(condition) = condition {
@@ -234,6 +245,7 @@ impl<'a> Lower<'a> {
     fn statement(&mut self, expr: &SynExpr) {
         match expr {
             SynExpr::If(branch) => self.branch(branch, Target::Nothing),
+            SynExpr::Block(block) if self.place.is_outside() => self.phase(block),
             SynExpr::Block(block) => {
                 self.scopes.push(HashMap::new());
                 self.statements(&block.block.stmts, Target::Nothing);
@@ -264,6 +276,7 @@ impl<'a> Lower<'a> {
                 self.loops -= 1;
                 self.builder.stmt(Stmt::While { condition, body });
             }
+            SynExpr::Break(_) | SynExpr::Continue(_) | SynExpr::Return(_) if self.leaves_phase(expr) => {}
             SynExpr::Break(stop) if stop.expr.is_none() && stop.label.is_none() => self.builder.stmt(Stmt::Break),
             SynExpr::Continue(next) if next.label.is_none() => self.builder.stmt(Stmt::Continue),
             SynExpr::Break(stop) if stop.label.is_none() => self.diagnostics.report(
@@ -295,6 +308,9 @@ impl<'a> Lower<'a> {
 
     fn effect(&mut self, call: &syn::ExprMethodCall, expr: &SynExpr) {
         let reported = self.diagnostics.len();
+        if self.share(call) {
+            return;
+        }
         if let Some((op, input, index, value, _)) = self.atomic(expr, true) {
             self.builder.stmt(Stmt::Atomic { result: None, op, input, index, value });
             return;
@@ -306,6 +322,9 @@ impl<'a> Lower<'a> {
             && let Some((input, element)) =
                 self.buffer(&call.receiver, Access::Global).or_else(|| self.buffer(&call.receiver, Access::Write))
         {
+            if self.within_phase(&call.method, "what lanes write").is_none() {
+                return;
+            }
             let [index, value] = call.args.iter().collect::<Vec<_>>()[..] else {
                 self.diagnostics.mismatch(
                     call,
@@ -377,6 +396,11 @@ impl<'a> Lower<'a> {
                     body,
                 });
             }
+            SynExpr::MethodCall(call) if call.method == "under" => {
+                if self.for_under(for_loop, call).is_none() {
+                    self.unknown_loop(for_loop, reported);
+                }
+            }
             SynExpr::MethodCall(call) if Windows::is_shape(&call.method) => {
                 let Some(window) = self.windows.window(&for_loop.expr, self.signature, self.diagnostics) else {
                     return self.unknown_loop(for_loop, reported);
@@ -443,7 +467,7 @@ impl<'a> Lower<'a> {
         self.builder.stmt(Stmt::For { local: local.0, start, end, inclusive, body });
     }
 
-    fn loop_local(&mut self, pattern: &Pat, ty: Type) -> Option<(LocalId, Option<Ident>)> {
+    pub(super) fn loop_local(&mut self, pattern: &Pat, ty: Type) -> Option<(LocalId, Option<Ident>)> {
         match pattern {
             Pat::Ident(syn::PatIdent { mutability: Some(token), .. }) => {
                 // Rust would count on regardless of the assignment; a loop in C would not.
@@ -463,7 +487,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn loop_body(&mut self, locals: Vec<(LocalId, Option<Ident>)>, block: &SynBlock) -> crate::ir::Block {
+    pub(super) fn loop_body(&mut self, locals: Vec<(LocalId, Option<Ident>)>, block: &SynBlock) -> crate::ir::Block {
         self.loops += 1;
         self.builder.open();
         self.scopes.push(HashMap::new());

@@ -38,6 +38,11 @@ impl Builder {
         LocalId((self.locals.len() - 1) as u32)
     }
 
+    /// How many locals there are.
+    pub(crate) fn locals(&self) -> u32 {
+        self.locals.len() as u32
+    }
+
     pub(crate) fn local_info(&self, id: LocalId) -> Local {
         self.locals[id.0 as usize]
     }

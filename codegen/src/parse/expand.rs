@@ -90,7 +90,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
             }
         }
         Role::Param(param) => fetch_param(signature, *param, true),
-        Role::State(_) | Role::Position | Role::Item => quote!(),
+        Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Shared(_) => quote!(),
     });
     let arguments: Vec<_> = arguments.collect();
     let (call, kind) = if attribute.kind == Kind::Composite {

@@ -240,7 +240,15 @@ impl Lower<'_> {
                     ),
                 }
             }
-            Role::State(_) | Role::Position | Role::Item | Role::Context => {
+            Role::Shared(number) => {
+                let name = self.signature.shared[usize::from(*number)].name;
+                self.refuse(
+                    path,
+                    format!("what lanes share, `{name}`, is not a value"),
+                    "read an element with `get(i)`, write one with `store(i, value)`",
+                )
+            }
+            Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Context => {
                 self.refuse(path, "a position is not a value", "use its coordinates: `at.x()`, `at.y()`, `at.z()`")
             }
         }

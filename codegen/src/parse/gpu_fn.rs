@@ -157,6 +157,8 @@ fn lower(item: &ItemFn, helpers: &Helpers, diagnostics: &Diagnostics) -> Option<
         choices: Vec::new(),
         states: Vec::new(),
         output_extent: None,
+        lanes: None,
+        shared: Vec::new(),
         own_extents: Vec::new(),
         outputs: results.clone(),
         output_ty: None,

@@ -10,9 +10,10 @@ use quote::{format_ident, quote};
 use super::KernelModel;
 use super::blocks;
 use super::early;
+use super::phases;
 use super::signature::{Role, Signature};
 use super::stages;
-use crate::ir::{Access, Class, Op, ParamType, Type};
+use crate::ir::{Access, Class, Op, ParamType, Stmt, Type};
 
 /// The Rust type in which a body sees a value.
 pub(super) fn compute_type(ty: Type) -> TokenStream {
@@ -69,6 +70,10 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
         function.attrs.clear();
         function.vis = syn::Visibility::Inherited;
         function.sig.ident = format_ident!("kw_body");
+        let lane = signature.arguments.iter().find(|argument| argument.role == Role::Lane);
+        if let (Some(lane), Some(group)) = (lane, op.group) {
+            *function.block = phases::native(&function.block, &lane.name, group.lanes);
+        }
         let lints = super::literals::lints();
         // What only the layout or the start of a state depends on is no variable of the body.
         let elsewhere = model.attribute.layout.is_some() || op.class == Class::Scan && starts_read_params(op);
@@ -92,6 +97,7 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
         .map(|(name, role)| match role {
             Role::Position => quote!(kw_at),
             Role::Item => quote!(kw_item),
+            Role::Lane => quote!(rt::Lane::new(kw_item, &kw_watch)),
             _ => quote!(#name),
         })
         .collect();
@@ -123,7 +129,29 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
             let place = even.then(|| blocks::place(&item.block, name, "at")).flatten();
             let between = blocks::place(&item.block, name, "linear")
                 .filter(|_| one && crate::analysis::samples_once(op) && signature.outputs[..] == [Type::F32]);
+            let under = under(item, signature, op);
+            let output = result_type(&signature.outputs);
             let run = match (place, between, position) {
+                _ if under.is_some() => {
+                    let images: Vec<_> = inputs.iter().map(|(name, ..)| name).collect();
+                    let elements: Vec<_> = inputs.iter().map(|(_, element, _)| element).collect();
+                    let numbers = 0..inputs.len();
+                    let Under { source, kernels, turned, body } = under.expect("the guard looks");
+                    let (_, element, _) = &inputs[source];
+                    let source = images[source];
+                    let kernels = kernels.into_iter().map(|kernel| images[kernel]);
+                    quote! {
+                        let kw_sources = (#(kw_row.source::<#elements>(#numbers),)*);
+                        let (#(#images,)*) = &kw_sources;
+                        let kw_extended = kw_row.extended(#source, &[#(#kernels.reach(#turned)),*]);
+                        rt::map_block_rows!(kw_row.map_blocks_with((
+                            |kw_n: usize| (#(#images.of(kw_n),)*),
+                            |kw_n: usize| kw_extended.of(kw_n),
+                            #[inline(always)]
+                            |kw_block: rt::GatherBlock<'_, #element>, (#(#images,)*): (#(rt::Sampler<'_, #elements>,)*), kw_out: &mut [#output; rt::BLOCK]| { #body },
+                        )));
+                    }
+                }
                 _ if !one => {
                     let images: Vec<_> = inputs.iter().map(|(name, ..)| name).collect();
                     let elements: Vec<_> = inputs.iter().map(|(_, element, _)| element).collect();
@@ -203,6 +231,18 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
                     let (at, rows, block) = (&argument.name, early.rows, early.block);
                     quote!(#(#rows)* rt::map_rows!(kw_row.run_with(move |#at: rt::Item| #block));)
                 }
+                _ if op.group.is_some() => {
+                    let shared = signature.arguments.iter().filter(|argument| matches!(argument.role, Role::Shared(_)));
+                    let (arrays, types): (Vec<_>, Vec<_>) =
+                        shared.map(|argument| (&argument.name, &argument.ty)).unzip();
+                    let memory: Vec<_> = arrays.iter().map(|array| format_ident!("kw_memory_{array}")).collect();
+                    quote! {
+                        let kw_watch = rt::Watch::default();
+                        #(let #memory = <#types>::memory();)*
+                        #(let #arrays = <#types>::new(&#memory, &kw_watch);)*
+                        rt::map_rows!(kw_row.run_with(|kw_item: rt::Item| kw_body(#(#names),*)));
+                    }
+                }
                 _ => quote!(rt::map_rows!(kw_row.run_with(move |kw_item: rt::Item| kw_body(#(#names),*)));),
             };
             (quote!(Grid), quote!(&rt::GridRow<'_>), quote!(#(#buffers)* #run))
@@ -254,6 +294,33 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
             rt::CpuKernel::#class(cpu)
         }
     }
+}
+
+/// A body that loops over neighbours under kernels, for a block of voxels at once.
+struct Under {
+    /// The number of the source whose neighbours they are.
+    source: usize,
+    kernels: Vec<usize>,
+    /// Whether each of the kernels may lie along another axis.
+    turned: Vec<bool>,
+    body: TokenStream,
+}
+
+/// `None` for a body without such a loop, and for one that runs voxel by voxel: one source is extended.
+fn under(item: &syn::ItemFn, signature: &Signature, op: &Op) -> Option<Under> {
+    let loops = op.functions.iter().flat_map(|function| function.stmts).filter_map(|stmt| match *stmt {
+        Stmt::ForUnder { input, under, turned, .. } => Some((usize::from(input), usize::from(under), turned.is_some())),
+        _ => None,
+    });
+    let loops: Vec<_> = loops.collect();
+    let &(source, ..) = loops.first()?;
+    let named = |wanted: &dyn Fn(&Role) -> bool| signature.arguments.iter().find(|argument| wanted(&argument.role));
+    let image = named(&|role| matches!(role, Role::Input(input) if usize::from(*input) == source))?;
+    let at = named(&|role| matches!(role, Role::Position))?;
+    let same = loops.iter().all(|&(input, ..)| input == source);
+    let body = blocks::blocks_under(&item.block, &image.name, &at.name).filter(|_| same)?;
+    let (kernels, turned) = loops.into_iter().map(|(_, kernel, turned)| (kernel, turned)).unzip();
+    Some(Under { source, kernels, turned, body })
 }
 
 /// `Some(…)` of the host function that computes the layout of the result, where the operation has one.

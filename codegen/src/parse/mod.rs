@@ -22,6 +22,7 @@ mod implementation;
 mod literals;
 mod mentions;
 mod native;
+mod phases;
 mod recover;
 mod reduction;
 mod refused;
@@ -39,7 +40,7 @@ use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{Item, ItemFn, ItemImpl};
 
-use crate::ir::{Class, Op, Type};
+use crate::ir::{Class, Group, Op, Type};
 use attribute::{Attribute, Kind};
 use body::Lower;
 use diagnostics::Diagnostics;
@@ -201,6 +202,7 @@ fn kernel_model(mut item: ItemFn, attribute: Attribute, diagnostics: &Diagnostic
         helpers: helpers.stubs(),
         state: state.leak(),
         output_extent: signature.output_extent,
+        group: signature.lanes.map(|lanes| Group { lanes, shared: signature.shared.clone().leak() }),
     };
     helpers.literals.write_into(|writer| writer.visit_block_mut(&mut item.block));
     Native::new(true).visit_block_mut(&mut item.block);
@@ -241,6 +243,7 @@ fn reduction_model(item: &ItemImpl, diagnostics: &Diagnostics) -> Option<MonoidM
         helpers: helpers.stubs(),
         state: monoid.state.leak(),
         output_extent: None,
+        group: None,
     };
     Some(MonoidModel { signature: monoid.signature, helpers, op })
 }

@@ -11,7 +11,7 @@ use super::attribute::{Kind, ParamAttribute};
 use super::diagnostics::Diagnostics;
 use super::scan::State;
 use super::syntax;
-use crate::ir::{Access, Input, MOST_OUTPUTS, MOST_SOURCES, Param, ParamType, Type};
+use crate::ir::{Access, Input, MOST_OUTPUTS, MOST_SOURCES, Param, ParamType, Shared, Type};
 
 /// What an argument of the Rust function is.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,10 @@ pub(crate) enum Role {
     Position,
     /// `Item`.
     Item,
+    /// `Lane<N>`, in the place of the item.
+    Lane,
+    /// An array that the lanes of a group share; its number.
+    Shared(u8),
     /// `&Context` of a procedure.
     Context,
 }
@@ -55,6 +59,10 @@ pub(crate) struct Signature {
     pub(crate) states: Vec<State>,
     /// The parameter that says the extents of what comes out.
     pub(crate) output_extent: Option<u8>,
+    /// How many lanes a group has, where an item is one of them.
+    pub(crate) lanes: Option<u32>,
+    /// What the lanes of a group share.
+    pub(crate) shared: Vec<Shared>,
     /// The images, by their positions among the inputs, whose extents need not be those of the first.
     pub(crate) own_extents: Vec<usize>,
     /// What a kernel returns for each voxel; empty for host functions and where it is nothing, or no type of the language.
@@ -93,6 +101,8 @@ impl Signature {
             choices: Vec::new(),
             states: Vec::new(),
             output_extent: None,
+            lanes: None,
+            shared: Vec::new(),
             own_extents: Vec::new(),
             outputs,
             output_ty,
@@ -289,6 +299,15 @@ impl Signature {
             ("Position", Kind::Pointwise | Kind::Gather | Kind::Scan) => return Some(Role::Position),
             ("Sampler", Kind::Gather) => return input(element()?, Access::Sample),
             ("Item", Kind::Grid) => return Some(Role::Item),
+            ("Lane", Kind::Grid) => {
+                self.lanes = Some(number_of(ty)?);
+                return Some(Role::Lane);
+            }
+            ("Shared", Kind::Grid) => {
+                let ty = Shared { name: leak(name.to_string()), ty: element()?, length: number_of(ty)? };
+                self.shared.push(ty);
+                return Some(Role::Shared((self.shared.len() - 1) as u8));
+            }
             ("Window", Kind::Neighborhood) => return input(element()?, Access::Window),
             ("Line", Kind::Separable) => return input(element()?, Access::Line),
             ("Read", Kind::Grid) => return input(element()?, Access::Read),
@@ -375,11 +394,14 @@ impl Signature {
                     "split it into two operations, or combine further images with a pointwise operation",
                 );
             }
-            Kind::Grid if !self.arguments.iter().any(|argument| argument.role == Role::Item) => diagnostics.report(
-                &item.ident,
-                "a grid operation needs the item that it computes",
-                "add an argument `at: Item`",
-            ),
+            Kind::Grid if !self.arguments.iter().any(|argument| matches!(argument.role, Role::Item | Role::Lane)) => {
+                diagnostics.report(
+                    &item.ident,
+                    "a grid operation needs the item that it computes",
+                    "add an argument `at: Item`, or `at: Lane<256>` where groups share memory",
+                );
+            }
+            Kind::Grid => self.groups(diagnostics),
             _ => {}
         }
         self.names(kind, diagnostics);
@@ -518,7 +540,9 @@ fn allowed(kind: Kind) -> &'static str {
             "use f32, i32, u32, bool or the generic pixel type for the voxels, `#[state(start = …)]` for what is carried along, `Position`, and parameters"
         }
         Kind::Reduction => "a reduction takes no further arguments",
-        Kind::Grid => "use `Item`, `Read<…>`, `Write<…>`, `Global<u32>` (or i32, f32) and scalars",
+        Kind::Grid => {
+            "use `Item` (or `Lane<256>` and `Shared<f32, 4096>`), `Read<…>`, `Write<…>`, `Global<u32>` (or i32, f32) and scalars"
+        }
         Kind::Composite => "use `Expr<…>` for images, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters",
         Kind::Procedure => {
             "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`"
@@ -587,6 +611,18 @@ pub(crate) fn argument_of(ty: &syn::Type) -> Option<&syn::Type> {
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `N` of `Name<N>` or `Name<T, N>`.
+pub(crate) fn number_of(ty: &syn::Type) -> Option<u32> {
+    let syn::Type::Path(path) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Const(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. })) => {
+            number.base10_parse().ok()
+        }
         _ => None,
     })
 }

@@ -46,7 +46,7 @@ pub(super) fn image_wrapper(
                 let ty = &argument.ty;
                 match info.ty {
                     ParamType::Pixel => {
-                        parameters.push(quote!(#ident: impl Into<f64>));
+                        parameters.push(quote!(#ident: impl Into<#rt::Number>));
                         values.push(quote!(Some(#rt::Value::Pixel(#ident.into()))));
                     }
                     ParamType::Choice { .. } => {
@@ -63,7 +63,7 @@ pub(super) fn image_wrapper(
                     }
                 }
             }
-            Role::State(_) | Role::Position | Role::Item | Role::Context => {}
+            Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Shared(_) | Role::Context => {}
         }
     }
     if !signature.states.is_empty() {

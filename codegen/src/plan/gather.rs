@@ -8,7 +8,7 @@
 //! through a tile that the group shares, so that they are also written row by row.
 
 use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
-use crate::analysis::{Lanes, lanes, samples};
+use crate::analysis::{Lanes, lanes, samples, together_under};
 use crate::ir::Op;
 use crate::reserved::kernel_name;
 
@@ -35,6 +35,11 @@ pub(super) fn kernel(op: &Op) -> Kernel {
         .chain(params(op))
         .collect();
     let (summary, items, local) = match lanes(op) {
+        _ if together_under(op) => (
+            "a run of voxels along y per work-item, each voxel of the kernel read once for all of them",
+            Items::Under,
+            [32, 4, 1],
+        ),
         Lanes::Row => ("neighbouring work-items along x, the source read from global memory", steps(op), [32, 8, 1]),
         Lanes::Patch => ("work-items in patches of x and y, the source read from global memory", steps(op), [8, 32, 1]),
         Lanes::Across(axis) => (

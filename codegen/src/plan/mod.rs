@@ -33,7 +33,7 @@ pub use reason::reasons;
 pub use selection::{SELECTION_MOST, SELECTION_RADIUS, Selection, selection};
 pub use stencil::{STENCIL_GROUP, Surroundings, asks_inside, stencil};
 
-use crate::ir::{Axis, Class, Op, ParamType, Shape};
+use crate::ir::{Axis, Class, DType, Op, ParamType, Shape};
 
 /// How many work-items share one row chunk of a reduction: part of the definition of every sum (see the book, Numerics).
 pub const REDUCTION_LANES: usize = 32;
@@ -160,7 +160,7 @@ pub enum Argument {
     Param(u8),
     /// f32: how many voxels are reduced to one value.
     Count,
-    /// Pointer to u32: states to read, slot-major, and their number (u32).
+    /// Pointer to u32: states to read, slot-major (a slot of 64 bits is two, the lower bits first), and their number (u32).
     StatesIn,
     /// Pointer to u32: states to write, slot-major, and their number (u32).
     StatesOut,
@@ -208,10 +208,15 @@ pub enum Items {
     Stencil(Surroundings),
     /// One work-item per voxel: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them.
     Spatial,
+    /// One group per item: x, y, z·batch. Kernels stride along y and z, so that a launch may clamp them. A group has as many work-items as the
+    /// plan says, since they share memory.
+    Groups,
     /// As many groups as run at a time, which walk the items linearly, [`Definition::Strip`] vectors of four in each step.
     Walk,
     /// As `Spatial`, but each work-item computes so many voxels along x, which lie as far apart as the group is wide.
     Steps(usize),
+    /// One work-item per x, per [`Definition::Strip`] voxels along y, per z·batch. Kernels stride along y and z.
+    Under,
     /// Groups of square tiles of x and another axis; the kernel strides along that and the third one, so that a launch may clamp them.
     Tiles(Axis),
     /// One column of work-items per output value, as many as the launch sees fit: the group's second dimension.
@@ -227,11 +232,13 @@ pub enum Items {
 /// What the preprocessor is told; names are those in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Definition {
-    /// `KW_<INPUT>`: storage type of an input, e.g. `KW_IMAGE=u16`.
+    /// `KW_IN_<NAME>`: storage type of an input, e.g. `KW_IN_IMAGE=u16`.
     Input(u8),
     /// `KW_OUT`, `KW_OUT1`, …: storage type of an output.
     Output(u8),
-    /// `KW_PIXEL`: the type that `Pixel` stands for.
+    /// `KW_RARE`: 1 if some storage type is f16 or has 64 bits, 2 if some is f64.
+    Rare,
+    /// `KW_PIXEL`: the type that `Pixel` is computed in.
     Pixel,
     /// `KW_LABELS`: storage type of the label image of a per-label reduction.
     Labels,
@@ -265,6 +272,10 @@ pub enum Definition {
     Room,
     /// `KW_AHEAD`: how many voxels a work-item reads before it takes in the first (reduction, scan).
     Ahead,
+    /// `KW_UNDER_X`: columns of the kernel that neighbours lie under, so that these stay in registers; 0: only the image says how many.
+    UnderX,
+    /// `KW_UNDER_Y`: its rows.
+    UnderY,
     /// `KW_COUNTERS`: how many counters of 32 bits a group has in shared memory; 0: none, because there are more.
     Counters,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
@@ -277,10 +288,22 @@ pub enum Definition {
     WindowRadius(u8, Axis),
 }
 
+impl Definition {
+    /// The value of [`Rare`](Self::Rare) where images have these types.
+    pub fn rare(types: impl Iterator<Item = DType>) -> u32 {
+        let one = |ty: DType| match ty {
+            DType::F64 => 2,
+            ty => u32::from(ty.is_rare()),
+        };
+        types.map(one).max().unwrap_or(0)
+    }
+}
+
 /// The definitions that a text of this operation reads.
 pub fn definitions(op: &Op) -> Vec<Definition> {
     let mut definitions: Vec<_> = (0..op.inputs.len() as u8).map(Definition::Input).collect();
     definitions.extend((0..op.outputs.len() as u8).map(Definition::Output));
+    definitions.push(Definition::Rare);
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
     }
@@ -306,8 +329,8 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
         definitions.push(Definition::Kernel);
     }
     let sized = |items| {
-        use Items::{Columns, Extrema, March, Quads, Selections, Stencil, Strips, Walk};
-        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema | Stencil(_))
+        use Items::{Columns, Extrema, March, Quads, Selections, Stencil, Strips, Under, Walk};
+        matches!(items, Quads | Columns | Strips | March | Walk | Selections | Extrema | Stencil(_) | Under)
     };
     if kernels.iter().any(|kernel| sized(kernel.items)) {
         definitions.push(Definition::Strip);
@@ -317,6 +340,9 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if matches!(op.class, Class::Scan | Class::Reduction) {
         definitions.push(Definition::Ahead);
+    }
+    if crate::analysis::one_kernel(op).is_some() {
+        definitions.extend([Definition::UnderX, Definition::UnderY]);
     }
     if counts(op) {
         definitions.push(Definition::Counters);
@@ -361,6 +387,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Input(input) => crate::reserved::input_definition(op.inputs[usize::from(input)].name),
         Definition::Output(0) => "KW_OUT".into(),
         Definition::Output(output) => format!("KW_OUT{output}"),
+        Definition::Rare => "KW_RARE".into(),
         Definition::Pixel => "KW_PIXEL".into(),
         Definition::Labels => "KW_LABELS".into(),
         Definition::Boundary => "KW_BOUNDARY".into(),
@@ -377,6 +404,8 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::ReachY => "KW_REACH_Y".into(),
         Definition::ReachZ => "KW_REACH_Z".into(),
         Definition::Room => "KW_ROOM".into(),
+        Definition::UnderX => "KW_UNDER_X".into(),
+        Definition::UnderY => "KW_UNDER_Y".into(),
         Definition::Counters => "KW_COUNTERS".into(),
         Definition::Ahead => "KW_AHEAD".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),

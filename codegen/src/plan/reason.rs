@@ -92,11 +92,19 @@ fn whole(op: &Op) -> Vec<&'static str> {
             "counters that are only added to: groups count in copies in shared memory, and add them up at the end",
             "a full counter costs no more than an empty one: work-items side by side have copies of their own",
         ],
+        Class::Grid if op.group.is_some() => vec![
+            "what lanes hand to each other lies on chip: device memory is read before the first phase and written after the last",
+            "a barrier ends each phase: no lane reads what another may still write",
+        ],
         Class::Grid => vec![
             "the body says itself what an item reads and writes",
             "items may run in any order: what they share is changed by atomics",
         ],
         Class::Neighborhood => neighborhood(op),
+        Class::Gather if analysis::together_under(op) => vec![
+            "rounds outside, voxels inside: all voxels of a run take a voxel of the kernel together, each in the order of its own chain",
+            "the boundary mode is applied once per row and run, and once per column: no read of a neighbour applies it",
+        ],
         Class::Gather => vec![
             match analysis::lanes(op) {
                 Lanes::Row => {

@@ -4,7 +4,7 @@ use kernwerk_codegen::ir::{
     AtomicOp, Axis, BinaryOp, Block, Expr, ExprId, Function, Helper, Intrinsic, List, LocalId, Op, ParamType, Reducer,
     Stmt, Type, UnaryOp,
 };
-use kernwerk_runtime::{Boundary, DType, PerAxis, Value as Parameter};
+use kernwerk_runtime::{Boundary, DType, Number, PerAxis, Value as Parameter};
 
 use super::windows::offsets;
 use super::{Picture, Stop, Value, mapped, pixel};
@@ -25,8 +25,11 @@ pub(crate) struct Machine<'a> {
     pub(crate) axis: Axis,
     /// Extents of what comes out, along x, y, z.
     pub(crate) extent: [usize; 3],
-    at: [i64; 3],
+    pub(super) at: [i64; 3],
     n: usize,
+    lane: usize,
+    /// What the lanes of a group share, as far as it is written.
+    shared: Vec<Vec<Option<Value>>>,
     fuel: u64,
     /// Offsets of the windows, which depend on the call and the axis alone.
     windows: Vec<(u8, Axis, Vec<[i64; 3]>)>,
@@ -44,6 +47,8 @@ enum Flow {
 struct Locals {
     values: Vec<Option<Value>>,
     arrays: Vec<Vec<Value>>,
+    /// The arrays that each lane of a group has, where they have been written in a phase.
+    lanes: Vec<Vec<Vec<Value>>>,
     /// The functions that the function may call.
     helpers: &'static [&'static Helper],
 }
@@ -66,12 +71,27 @@ impl<'a> Machine<'a> {
     pub(crate) fn new(op: &'a Op, input: &'a Call, pictures: Vec<Picture>) -> Machine<'a> {
         let pixel = pixel(op, &pictures);
         let extent = input.spatial();
-        Machine { op, input, pictures, pixel, axis: Axis::X, extent, at: [0; 3], n: 0, fuel: FUEL, windows: Vec::new() }
+        Machine {
+            op,
+            input,
+            pictures,
+            pixel,
+            axis: Axis::X,
+            extent,
+            at: [0; 3],
+            n: 0,
+            lane: 0,
+            shared: Vec::new(),
+            fuel: FUEL,
+            windows: Vec::new(),
+        }
     }
 
     /// Goes to a voxel or item.
     pub(crate) fn place(&mut self, at: [i64; 3], n: usize) {
         (self.at, self.n) = (at, n);
+        let arrays = self.op.group.iter().flat_map(|group| group.shared);
+        self.shared = arrays.map(|array| vec![None; array.length as usize]).collect();
     }
 
     /// Runs a function; arguments are its first locals.
@@ -86,7 +106,8 @@ impl<'a> Machine<'a> {
         arguments: &[Value],
     ) -> Result<Vec<Value>, Stop> {
         let count = function.locals.len();
-        let mut locals = Locals { values: vec![None; count], arrays: vec![Vec::new(); count], helpers };
+        let mut locals =
+            Locals { values: vec![None; count], arrays: vec![Vec::new(); count], lanes: Vec::new(), helpers };
         for (local, value) in locals.values.iter_mut().zip(arguments) {
             *local = Some(*value);
         }
@@ -132,7 +153,12 @@ impl<'a> Machine<'a> {
             Stmt::LetArray { local, values } => {
                 let given = self.list(function, locals, values)?;
                 let length = function.local(local).length.unwrap_or(0) as usize;
-                locals.arrays[local.0 as usize] = if given.len() == 1 { vec![given[0]; length] } else { given };
+                let array = if given.len() == 1 { vec![given[0]; length] } else { given };
+                // Every lane's own begins anew.
+                for lane in &mut locals.lanes {
+                    lane.get_mut(local.0 as usize).map(Vec::clear);
+                }
+                locals.arrays[local.0 as usize] = array;
             }
             Stmt::AssignElement { local, index, value } => {
                 let index = self.eval(function, locals, index)?.integer()?;
@@ -183,6 +209,26 @@ impl<'a> Machine<'a> {
                     self.spend()?;
                 }
             }
+            Stmt::ForUnder { input, under, turned, reflected, value, weight, body } => {
+                let axis = match turned {
+                    Some(id) => self.eval(function, locals, id)?.integer()? as usize,
+                    None => 0,
+                };
+                let reflected = self.eval(function, locals, reflected)?.truth()?;
+                for [kernel, neighbor] in self.under(axis, reflected) {
+                    for (local, input, place) in [(value, input, neighbor), (weight, under, kernel)] {
+                        if let Some(local) = local {
+                            locals.set(local, self.place_in_source(input, place)?);
+                        }
+                    }
+                    match self.block(function, locals, body)? {
+                        Flow::Break => break,
+                        Flow::Return(values) => return Ok(Flow::Return(values)),
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    self.spend()?;
+                }
+            }
             Stmt::While { condition, body } => {
                 while self.eval(function, locals, condition)?.truth()? {
                     match self.block(function, locals, body)? {
@@ -202,6 +248,35 @@ impl<'a> Machine<'a> {
                 let index = self.eval(function, locals, index)?;
                 let value = self.eval(function, locals, value)?.raw()?;
                 *self.element(input, index)? = value;
+            }
+            Stmt::Phase { body } => {
+                let lanes = self.op.group.map_or(0, |group| group.lanes as usize);
+                // Arrays that stand around phases are every lane's own.
+                locals.lanes.resize(lanes, Vec::new());
+                for lane in 0..lanes {
+                    self.lane = lane;
+                    let outside = locals.arrays.clone();
+                    let own = std::mem::take(&mut locals.lanes[lane]);
+                    for (array, own) in locals.arrays.iter_mut().zip(own) {
+                        if !own.is_empty() {
+                            *array = own;
+                        }
+                    }
+                    match self.block(function, locals, body)? {
+                        Flow::Next => {}
+                        _ => return broken("a phase is left before its end"),
+                    }
+                    locals.lanes[lane] = std::mem::replace(&mut locals.arrays, outside);
+                }
+            }
+            Stmt::Share { array, index, value } => {
+                let index = self.eval(function, locals, index)?.integer()?;
+                let value = self.eval(function, locals, value)?;
+                let element = usize::try_from(index).ok().and_then(|i| self.shared[usize::from(array)].get_mut(i));
+                match element {
+                    Some(element) => *element = Some(value),
+                    None => return undefined(format!("element {index} of what lanes share")),
+                }
             }
             Stmt::Atomic { result, op, input, index, value } => {
                 let index = self.eval(function, locals, index)?;
@@ -277,15 +352,14 @@ impl<'a> Machine<'a> {
         let ty = typed.ty;
         Ok(match typed.expr {
             Expr::Float { bits } => Value::F32(f32::from_bits(bits)),
-            Expr::Int { value } if ty == Type::Pixel => Value::Pixel(match self.pixel {
-                DType::F32 => Element::Float(value as f32),
-                _ => Element::Int(value),
-            }),
+            Expr::Int { value } if ty == Type::Pixel => Value::Pixel(Element::whole(self.pixel, value.into())),
             Expr::Int { value } => Value::wrapped(value.into(), ty)?,
             Expr::Bool { value } => Value::Bool(value),
             Expr::PixelBound { largest } => Value::Pixel(match (self.pixel, largest) {
-                (DType::F32, false) => Element::Float(f32::NEG_INFINITY),
-                (DType::F32, true) => Element::Float(f32::NAN),
+                (DType::F32 | DType::F16, false) => Element::Float(f32::NEG_INFINITY),
+                (DType::F32 | DType::F16, true) => Element::Float(f32::NAN),
+                (DType::F64, false) => Element::Double(f64::NEG_INFINITY),
+                (DType::F64, true) => Element::Double(f64::NAN),
                 (dtype, false) => Element::Int(crate::element::limits(dtype).0),
                 (dtype, true) => Element::Int(crate::element::limits(dtype).1),
             }),
@@ -312,6 +386,15 @@ impl<'a> Machine<'a> {
                 Value::Index((((self.n * ez + z) * ey + y) * ex + x) as u64)
             }
             Expr::BatchIndex => Value::Index(self.n as u64),
+            Expr::Lane => Value::Index(self.lane as u64),
+            Expr::Shared { array, index } => {
+                let index = self.eval(function, locals, index)?.integer()?;
+                let element = usize::try_from(index).ok().and_then(|i| self.shared[usize::from(array)].get(i).copied());
+                match element.flatten() {
+                    Some(value) => value,
+                    None => return undefined(format!("element {index} of what lanes share")),
+                }
+            }
             // The smallest number as it is written: its digits alone are no i32.
             Expr::Unary { op: UnaryOp::Neg, value }
                 if ty == Type::I32 && matches!(function.expr(value).expr, Expr::Int { value: 2_147_483_648 }) =>
@@ -433,9 +516,11 @@ impl<'a> Machine<'a> {
             (Parameter::U32(value), None) => Value::U32(*value),
             (Parameter::Bool(value), None) => Value::Bool(*value),
             (Parameter::Pixel(value), None) if self.op.params[number].ty == ParamType::Pixel => {
-                Value::Pixel(match self.pixel {
-                    DType::F32 => Element::Float(*value as f32),
-                    _ => Element::Int(*value as i64),
+                Value::Pixel(match (self.pixel, *value) {
+                    (DType::F32 | DType::F16, value) => Element::Float(value.to_f64() as f32),
+                    (DType::F64, value) => Element::Double(value.to_f64()),
+                    (_, Number::Whole(value)) => Element::Int(value),
+                    (_, Number::Float(value)) => Element::Int(value as i128),
                 })
             }
             (Parameter::PerAxisF32(value), Some(axis)) => Value::F32(part(value, axis)),
@@ -517,6 +602,7 @@ fn binary(op: BinaryOp, left: Value, right: Value, ty: Type) -> Result<Value, St
         let order = match (a, b) {
             (Element::Int(a), Element::Int(b)) => Some(a.cmp(&b)),
             (Element::Float(a), Element::Float(b)) => a.partial_cmp(&b),
+            (Element::Double(a), Element::Double(b)) => a.partial_cmp(&b),
             _ => return broken("pixels of two types meet"),
         };
         return compare(op, order);

@@ -177,7 +177,7 @@ fn slots(machine: &Machine<'_>, states: &[State]) -> Result<Outcome, Stop> {
     let mut parts = Vec::new();
     for (slot, &ty) in machine.op.state.iter().enumerate() {
         let dtype = match ty {
-            Type::Pixel => machine.pixel,
+            Type::Pixel => machine.pixel.computed(),
             Type::Bool => kernwerk_runtime::DType::U32,
             ty => ty.default_storage().ok_or_else(|| Stop::Broken(format!("a slot of type {ty:?}")))?,
         };

@@ -37,8 +37,28 @@ impl Machine<'_> {
         }
     }
 
+    /// The voxels of the source as a kernel, each with the place of the neighbour that it lies on. Its x lies along an axis of the image.
+    pub(super) fn under(&self, axis: usize, reflected: bool) -> Vec<[[i64; 3]; 2]> {
+        let mut extent = self.input.spatial().map(|extent| extent as i64);
+        extent.swap(0, axis);
+        let mut places = Vec::new();
+        for z in 0..extent[2] {
+            for y in 0..extent[1] {
+                for x in 0..extent[0] {
+                    let lies = [x, y, z];
+                    let sign = if reflected { -1 } else { 1 };
+                    let neighbor = std::array::from_fn(|axis| self.at[axis] + sign * (lies[axis] - extent[axis] / 2));
+                    let mut kernel = lies;
+                    kernel.swap(0, axis);
+                    places.push([kernel, neighbor]);
+                }
+            }
+        }
+        places
+    }
+
     /// An axis of extent 1 has one voxel, whatever the coordinate.
-    fn place_in_source(&self, input: u8, mut place: [i64; 3]) -> Result<Value, Stop> {
+    pub(super) fn place_in_source(&self, input: u8, mut place: [i64; 3]) -> Result<Value, Stop> {
         for (coordinate, extent) in place.iter_mut().zip(self.input.spatial()) {
             if extent == 1 {
                 *coordinate = 0;

@@ -4,7 +4,7 @@ use kernwerk_codegen::ir::Type;
 use kernwerk_runtime::DType;
 
 use super::Stop;
-use crate::element::{Element, rank, rounded, saturated, store_f32, store_integer};
+use crate::element::{Element, rank, rounded, rounded_double, saturated, store_f32, store_integer};
 
 /// A value while a function runs.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +29,16 @@ impl Value {
     /// An element as a body of that type sees it.
     pub(crate) fn loaded(element: Element, ty: Type) -> Result<Value, Stop> {
         Ok(match (ty, element) {
-            (Type::F32, Element::Int(value)) => Value::F32((value as f64) as f32),
+            (Type::F32, Element::Int(value)) => Value::F32(value as f32),
             (Type::F32, Element::Float(value)) => Value::F32(value),
+            (Type::F32, Element::Double(value)) => Value::F32(value as f32),
             (Type::I32, Element::Int(value)) => Value::I32(saturated(value, DType::I32) as i32),
             (Type::I32, Element::Float(value)) => Value::I32(rounded(value, DType::I32) as i32),
             (Type::U32, Element::Int(value)) => Value::U32(saturated(value, DType::U32) as u32),
             (Type::U32, Element::Float(value)) => Value::U32(rounded(value, DType::U32) as u32),
+            (Type::I32, Element::Double(value)) => Value::I32(rounded_double(value, DType::I32) as i32),
+            (Type::U32, Element::Double(value)) => Value::U32(rounded_double(value, DType::U32) as u32),
+            (Type::Bool, Element::Double(value)) => Value::Bool(value.is_nan() || value != 0.0),
             (Type::Bool, Element::Int(value)) => Value::Bool(value != 0),
             (Type::Bool, Element::Float(value)) => Value::Bool(value.is_nan() || value != 0.0),
             (Type::Pixel, element) => Value::Pixel(element),
@@ -46,7 +50,7 @@ impl Value {
     pub(crate) fn outside(constant: f32, ty: Type, pixel: DType) -> Result<Value, Stop> {
         match ty {
             Type::Pixel => Ok(Value::Pixel(match pixel {
-                DType::F32 => Element::Float(constant),
+                DType::F32 | DType::F16 => Element::Float(constant),
                 _ => store_f32(constant, pixel),
             })),
             ty => Value::loaded(Element::Float(constant), ty),
@@ -60,7 +64,8 @@ impl Value {
             Value::I32(value) => store_integer(value.into(), dtype),
             Value::U32(value) => store_integer(value.into(), dtype),
             Value::Bool(value) => store_integer(value.into(), dtype),
-            Value::Pixel(Element::Float(value)) => store_f32(value, DType::F32),
+            // Of type f32, or f16.
+            Value::Pixel(Element::Float(value)) => store_f32(value, dtype),
             Value::Pixel(element) => element,
             other => return Err(Stop::Broken(format!("{other:?} is stored"))),
         })
@@ -71,7 +76,7 @@ impl Value {
         Ok(match self {
             Value::F32(value) | Value::Pixel(Element::Float(value)) => Element::Float(value),
             Value::Pixel(element) => element,
-            other => Element::Int(other.integer()? as i64),
+            other => Element::Int(other.integer()?),
         })
     }
 
@@ -128,8 +133,8 @@ impl Value {
     /// Its place in the sort order.
     pub(crate) fn rank(self) -> Result<i128, Stop> {
         Ok(match self {
-            Value::F32(value) => rank(Element::Float(value)).into(),
-            Value::Pixel(element) => rank(element).into(),
+            Value::F32(value) => rank(Element::Float(value)),
+            Value::Pixel(element) => rank(element),
             other => other.integer()?,
         })
     }
@@ -139,6 +144,7 @@ impl Value {
         match self {
             Value::F32(value) if value.is_nan() => Value::F32(f32::NAN),
             Value::Pixel(Element::Float(value)) if value.is_nan() => Value::Pixel(Element::Float(f32::NAN)),
+            Value::Pixel(Element::Double(value)) if value.is_nan() => Value::Pixel(Element::Double(f64::NAN)),
             other => other,
         }
     }

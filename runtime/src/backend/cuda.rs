@@ -125,6 +125,7 @@ fn describe(ordinal: i32, supported: &[i32]) -> Result<Found, String> {
         local_memory: positive(attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK)?) as usize,
         // Older multiprocessors take such pairs apart.
         pairs: major >= 9,
+        doubles: true,
     };
     Ok(Found { ordinal, description, target })
 }

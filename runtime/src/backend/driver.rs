@@ -32,6 +32,8 @@ pub struct DeviceDescription {
     pub local_memory: usize,
     /// Whether it has an instruction that compares two pairs of 16-bit numbers.
     pub pairs: bool,
+    /// Whether it computes in f64.
+    pub doubles: bool,
 }
 
 /// Device memory; freed when dropped. Each driver knows its own type behind `Any`.

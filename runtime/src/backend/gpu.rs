@@ -11,6 +11,7 @@ mod selecting;
 mod stencil;
 mod tables;
 mod tuning;
+mod under;
 mod work_size;
 
 use std::collections::HashMap;
@@ -83,6 +84,7 @@ impl Gpu {
         if let Some(compiled) = self.kernels.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(compiled.clone());
         }
+        doubles(self.description(), launch.op.ir.name, key.rare)?;
         let number = plan.kernels.iter().position(|kernel| kernel.role == choice.role);
         let number = number.ok_or_else(|| Error::Unsupported {
             operation: launch.op.ir.name.into(),
@@ -182,6 +184,21 @@ impl Backend for Gpu {
     fn available_memory(&self) -> Option<u64> {
         self.driver.available_memory()
     }
+}
+
+/// Refuses f64 on a device that has none; `rare` is that of [`Definition::rare`](kernwerk_codegen::plan::Definition::rare).
+fn doubles(device: &DeviceDescription, operation: &str, rare: u32) -> Result<()> {
+    if rare < 2 || device.doubles {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        operation: operation.into(),
+        problem: format!(
+            "an image has elements of type f64, which {} does not compute with (no cl_khr_fp64)",
+            device.name
+        ),
+        remedy: "convert the image to f32 before it is uploaded, or use another device".into(),
+    })
 }
 
 /// The error about a launch that lacks what its kernel needs: a mistake in this crate or in a caller of the backend.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use kernwerk_codegen::ir::{Axis, Boundary, DType, Shape};
+use kernwerk_codegen::ir::{Axis, Boundary, DType, Op, Shape};
 use kernwerk_codegen::plan::Role;
 
 use super::chain::{ChainLaunch, FusedLaunch};
@@ -167,6 +167,20 @@ impl Launch<'_> {
             remedy: "cut the image along the other axes only".into(),
         })
     }
+}
+
+/// Refuses an operation whose groups are larger than the device has them, or share more.
+pub(crate) fn takes_group(op: &Op, device: &DeviceDescription) -> Result<()> {
+    let Some(group) = op.group else { return Ok(()) };
+    let bytes: usize = group.shared.iter().map(|shared| size_of::<u32>() * shared.length as usize).sum();
+    let problem = if group.lanes as usize > device.max_work_group {
+        format!("its groups have {} lanes, those of {} up to {}", group.lanes, device.name, device.max_work_group)
+    } else if bytes > device.local_memory {
+        format!("its groups share {bytes} bytes, those of {} up to {}", device.name, device.local_memory)
+    } else {
+        return Ok(());
+    };
+    Err(Error::Unsupported { operation: op.name.into(), problem, remedy: "use another device".into() })
 }
 
 /// What the kernels of a reduction need beside images. States are slot-major u32: `states[slot * number + i]`.

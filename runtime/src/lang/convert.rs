@@ -2,6 +2,7 @@
 //! [`Compute`](super::Compute).
 
 use bytemuck::Pod;
+use half::f16;
 use kernwerk_codegen::ir::DType;
 
 use crate::backend::cpu::simd::{self, Task};
@@ -41,7 +42,7 @@ impl RawMut<'_> {
     }
 }
 
-/// Runs a statement with `$name` standing for the Rust type of a [`DType`].
+/// Runs a statement with `$name` standing for the Rust type that bodies compute in where elements have a [`DType`].
 #[macro_export]
 #[doc(hidden)]
 macro_rules! for_pixel {
@@ -71,10 +72,35 @@ macro_rules! for_pixel {
                 type $name = i32;
                 $body
             }
-            $crate::DType::F32 => {
+            $crate::DType::F32 | $crate::DType::F16 => {
                 type $name = f32;
                 $body
             }
+            $crate::DType::U64 => {
+                type $name = u64;
+                $body
+            }
+            $crate::DType::I64 => {
+                type $name = i64;
+                $body
+            }
+            $crate::DType::F64 => {
+                type $name = f64;
+                $body
+            }
+        }
+    };
+}
+
+/// The same with the type of the elements themselves.
+macro_rules! for_stored {
+    ($dtype:expr, $name:ident => $body:expr) => {
+        match $dtype {
+            DType::F16 => {
+                type $name = f16;
+                $body
+            }
+            dtype => for_pixel!(dtype, $name => $body),
         }
     };
 }
@@ -174,6 +200,107 @@ impl Cast<f32> for bool {
     }
 }
 
+macro_rules! wide_integer_casts {
+    ($from:ty, $smallest:expr => $($to:ty),*) => {$(
+        impl Cast<$to> for $from {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                self.clamp($smallest(<$to>::MIN), <$to>::MAX as $from) as $to
+            }
+        }
+    )*};
+}
+wide_integer_casts!(u64, |_| 0 => u8, i8, u16, i16, u32, i32);
+wide_integer_casts!(i64, i64::from => u8, i8, u16, i16, u32, i32);
+
+macro_rules! double_casts {
+    ($($to:ty),*) => {$(
+        impl Cast<$to> for f64 {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                self.round_ties_even() as $to
+            }
+        }
+    )*};
+}
+double_casts!(u8, i8, u16, i16, u32, i32);
+
+macro_rules! half_casts {
+    ($($to:ty),*) => {$(
+        impl Cast<$to> for f16 {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                self.to_f32().cast()
+            }
+        }
+        impl Cast<f16> for $to {
+            #[inline(always)]
+            fn cast(self) -> f16 {
+                // What an f32 does not hold exactly is beyond f16.
+                f16::from_f32(self.cast())
+            }
+        }
+    )*};
+}
+half_casts!(u8, i8, u16, i16, u32, i32, f32, bool);
+
+/// From the types of 64 bits to numbers and truth values, and to them from the types that bodies compute in; all but what floats become.
+macro_rules! wide_casts_of {
+    ($($wide:ty),*) => {$(
+        impl Cast<f32> for $wide {
+            #[inline(always)]
+            fn cast(self) -> f32 {
+                self as f32
+            }
+        }
+        impl Cast<bool> for $wide {
+            #[inline(always)]
+            fn cast(self) -> bool {
+                self != <$wide>::default()
+            }
+        }
+        impl Cast<$wide> for bool {
+            #[inline(always)]
+            fn cast(self) -> $wide {
+                u8::from(self).into()
+            }
+        }
+    )*};
+}
+wide_casts_of!(u64, i64, f64);
+
+macro_rules! widening_casts {
+    ($($from:ty),*) => {$(
+        impl Cast<u64> for $from {
+            #[inline(always)]
+            fn cast(self) -> u64 {
+                Cast::<u32>::cast(self).into()
+            }
+        }
+        impl Cast<i64> for $from {
+            #[inline(always)]
+            fn cast(self) -> i64 {
+                self.into()
+            }
+        }
+        impl Cast<f64> for $from {
+            #[inline(always)]
+            fn cast(self) -> f64 {
+                self.into()
+            }
+        }
+    )*};
+}
+widening_casts!(u8, i8, u16, i16, u32, i32);
+wide_casts!(u64, i64);
+
+impl Cast<f64> for f32 {
+    #[inline(always)]
+    fn cast(self) -> f64 {
+        self.into()
+    }
+}
+
 /// A value to be stored. Differs from [`Cast`] in that a stored NaN is canonical.
 pub(super) trait Stored<To>: Cast<To> {
     #[inline(always)]
@@ -193,6 +320,28 @@ stored!(u32 => u8, i8, u16, i16, u32, i32, f32);
 stored!(i32 => u8, i8, u16, i16, u32, i32, f32);
 stored!(f32 => u8, i8, u16, i16, u32, i32);
 stored!(bool => u8, i8, u16, i16, u32, i32, f32);
+macro_rules! stored_rarely {
+    ($($from:ty),*) => {$(stored!($from => u64, i64, f64, f16);)*};
+}
+stored_rarely!(u8, i8, u16, i16, u32, i32, bool);
+stored!(f32 => u64, i64);
+
+impl Stored<f64> for f32 {
+    #[inline(always)]
+    fn stored(self) -> f64 {
+        if self.is_nan() { f64::from_bits(CANONICAL_F64) } else { self.into() }
+    }
+}
+
+impl Stored<f16> for f32 {
+    #[inline(always)]
+    fn stored(self) -> f16 {
+        if self.is_nan() { f16::from_bits(0x7e00) } else { f16::from_f32(self) }
+    }
+}
+
+/// The one NaN that is stored.
+pub(super) const CANONICAL_F64: u64 = 0x7ff8_0000_0000_0000;
 
 impl Stored<f32> for f32 {
     #[inline(always)]
@@ -200,6 +349,30 @@ impl Stored<f32> for f32 {
         if self.is_nan() { f32::from_bits(0x7fc0_0000) } else { self }
     }
 }
+
+/// A value that can be stored as any element type.
+pub(super) trait StoredAsAny:
+    Stored<u8>
+    + Stored<i8>
+    + Stored<u16>
+    + Stored<i16>
+    + Stored<u32>
+    + Stored<i32>
+    + Stored<f32>
+    + Stored<u64>
+    + Stored<i64>
+    + Stored<f64>
+    + Stored<f16>
+{
+}
+impl StoredAsAny for u8 {}
+impl StoredAsAny for i8 {}
+impl StoredAsAny for u16 {}
+impl StoredAsAny for i16 {}
+impl StoredAsAny for u32 {}
+impl StoredAsAny for i32 {}
+impl StoredAsAny for f32 {}
+impl StoredAsAny for bool {}
 
 struct Load<'a, S, C>(&'a [S], &'a mut [C]);
 
@@ -235,7 +408,7 @@ fn store_as<C: Stored<S>, S: Pod>(from: &[C], to: &mut [u8]) {
 
 /// One element, given its bytes at the start of `bytes`.
 #[inline(always)]
-pub(super) fn load_one<C>(dtype: DType, bytes: [u8; 4]) -> C
+pub(super) fn load_one<C>(dtype: DType, bytes: [u8; 8]) -> C
 where
     u8: Cast<C>,
     i8: Cast<C>,
@@ -244,34 +417,48 @@ where
     u32: Cast<C>,
     i32: Cast<C>,
     f32: Cast<C>,
+    u64: Cast<C>,
+    i64: Cast<C>,
+    f64: Cast<C>,
+    f16: Cast<C>,
 {
-    let [a, b, ..] = bytes;
+    let [a, b, c, d, ..] = bytes;
+    let four = [a, b, c, d];
     match dtype {
         DType::U8 => a.cast(),
         DType::I8 => a.cast_signed().cast(),
         DType::U16 => u16::from_ne_bytes([a, b]).cast(),
         DType::I16 => i16::from_ne_bytes([a, b]).cast(),
-        DType::U32 => u32::from_ne_bytes(bytes).cast(),
-        DType::I32 => i32::from_ne_bytes(bytes).cast(),
-        DType::F32 => f32::from_ne_bytes(bytes).cast(),
+        DType::U32 => u32::from_ne_bytes(four).cast(),
+        DType::I32 => i32::from_ne_bytes(four).cast(),
+        DType::F32 => f32::from_ne_bytes(four).cast(),
+        DType::U64 => u64::from_ne_bytes(bytes).cast(),
+        DType::I64 => i64::from_ne_bytes(bytes).cast(),
+        DType::F64 => f64::from_ne_bytes(bytes).cast(),
+        DType::F16 => f16::from_ne_bytes([a, b]).cast(),
     }
 }
 
 /// One element as it is stored; its bytes come first.
 #[inline(always)]
-pub(super) fn store_one<C>(value: C, dtype: DType) -> [u8; 4]
+pub(super) fn store_one<C>(value: C, dtype: DType) -> [u8; 8]
 where
-    C: Stored<u8> + Stored<i8> + Stored<u16> + Stored<i16> + Stored<u32> + Stored<i32> + Stored<f32>,
+    C: StoredAsAny,
 {
-    let two = |[a, b]: [u8; 2]| [a, b, 0, 0];
+    let two = |[a, b]: [u8; 2]| [a, b, 0, 0, 0, 0, 0, 0];
+    let four = |[a, b, c, d]: [u8; 4]| [a, b, c, d, 0, 0, 0, 0];
     match dtype {
-        DType::U8 => [value.stored(), 0, 0, 0],
-        DType::I8 => [Stored::<i8>::stored(value).cast_unsigned(), 0, 0, 0],
+        DType::U8 => two([value.stored(), 0]),
+        DType::I8 => two([Stored::<i8>::stored(value).cast_unsigned(), 0]),
         DType::U16 => two(Stored::<u16>::stored(value).to_ne_bytes()),
         DType::I16 => two(Stored::<i16>::stored(value).to_ne_bytes()),
-        DType::U32 => Stored::<u32>::stored(value).to_ne_bytes(),
-        DType::I32 => Stored::<i32>::stored(value).to_ne_bytes(),
-        DType::F32 => Stored::<f32>::stored(value).to_ne_bytes(),
+        DType::U32 => four(Stored::<u32>::stored(value).to_ne_bytes()),
+        DType::I32 => four(Stored::<i32>::stored(value).to_ne_bytes()),
+        DType::F32 => four(Stored::<f32>::stored(value).to_ne_bytes()),
+        DType::U64 => Stored::<u64>::stored(value).to_ne_bytes(),
+        DType::I64 => Stored::<i64>::stored(value).to_ne_bytes(),
+        DType::F64 => Stored::<f64>::stored(value).to_ne_bytes(),
+        DType::F16 => two(Stored::<f16>::stored(value).to_ne_bytes()),
     }
 }
 
@@ -285,16 +472,20 @@ where
     u32: Cast<C>,
     i32: Cast<C>,
     f32: Cast<C>,
+    u64: Cast<C>,
+    i64: Cast<C>,
+    f64: Cast<C>,
+    f16: Cast<C>,
 {
-    for_pixel!(from.dtype, S => load_as::<S, C>(from.bytes, to));
+    for_stored!(from.dtype, S => load_as::<S, C>(from.bytes, to));
 }
 
 /// Converts as many elements as both sides have.
 pub(super) fn store<C>(from: &[C], to: RawMut<'_>)
 where
-    C: Stored<u8> + Stored<i8> + Stored<u16> + Stored<i16> + Stored<u32> + Stored<i32> + Stored<f32>,
+    C: StoredAsAny,
 {
-    for_pixel!(to.dtype, S => store_as::<C, S>(from, to.bytes));
+    for_stored!(to.dtype, S => store_as::<C, S>(from, to.bytes));
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use kernwerk_codegen::ir::DType;
 
 pub use super::grid_row::GridRow;
+pub use super::group::{Lane, Watch};
 pub use super::pointwise_row::PointwiseRow;
 pub use super::staged::{BLOCK, Place, Staged};
 pub use super::window_row::{WindowBlock, WindowRow};
@@ -15,6 +16,7 @@ pub use crate::backend::cpu::scan::ScanLaunch;
 pub use crate::backend::cpu::simd::{
     Best, Plain, Vectors, Wide, WideFor, Widest, has_wide_vectors, has_widest_vectors,
 };
+pub use crate::backend::cpu::under::GatherBlock;
 pub use crate::{for_pixel, map_block_rows, map_flat_rows, map_rows};
 
 /// The native implementation of an operation.
@@ -72,16 +74,18 @@ macro_rules! map_block_rows {
 const GROUP: usize = 4;
 
 /// The items in groups, each with their number; only the last may have fewer than there is room for.
-pub fn groups<T: Copy + Default>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = ([T; GROUP], usize)> {
-    std::iter::from_fn(move || {
-        let mut group = [T::default(); GROUP];
-        let mut count = 0;
-        for (place, item) in group.iter_mut().zip(&mut items) {
-            *place = item;
-            count += 1;
-        }
-        (count > 0).then_some((group, count))
-    })
+pub fn groups<T: Copy>(mut items: impl Iterator<Item = T>) -> impl Iterator<Item = ([T; GROUP], usize)> {
+    // Written out, so that a group never has to be in memory.
+    std::iter::from_fn(
+        #[inline(always)]
+        move || {
+            let a = items.next()?;
+            let Some(b) = items.next() else { return Some(([a; GROUP], 1)) };
+            let Some(c) = items.next() else { return Some(([a, b, b, b], 2)) };
+            let Some(d) = items.next() else { return Some(([a, b, c, c], 3)) };
+            Some(([a, b, c, d], GROUP))
+        },
+    )
 }
 
 /// As [`map_rows!`], for a body that asks how long the axes are: there is a version for images of three axes, in which no

@@ -4,23 +4,29 @@
 use bytemuck::Pod;
 use kernwerk_codegen::ir::DType;
 
-use super::convert::{Raw, RawMut};
+use super::convert::{CANONICAL_F64, Raw, RawMut};
+use super::number::Number;
 use super::order::Key;
 
 pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// A type that a body computes in: f32, bool, and the integers of 8, 16 and 32 bits.
+/// A type that a body computes in: f32, bool, the integers of 8, 16 and 32 bits, and f64 and the integers of 64 bits where a body is generic
+/// over the type of the elements.
 ///
 /// Images are converted on load and on store:
 ///
-/// * to f32: as `as` does;
+/// * to f32: as `as` does, to nearest even; f16 exactly;
 /// * to bool: whether it is not 0 (NaN is not 0);
 /// * f32 to an integer: half to even, then saturate; NaN becomes 0;
 /// * an integer to a narrower one: saturate;
 /// * bool to a number: 0 or 1;
-/// * f32 stored as f32: unchanged, except that every NaN becomes the canonical one, 0x7fc00000.
+/// * f32 stored as f32: unchanged, except that every NaN becomes the canonical one, 0x7fc00000;
+/// * f32 stored as f64: exact; as f16: nearest even, with infinities beyond its range; with one canonical NaN each, 0x7ff8000000000000
+///   and 0x7e00.
+///
+/// The types of 64 bits are loaded and stored as they are, but for NaN. f16 is computed in f32.
 pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + sealed::Sealed + 'static {
     #[doc(hidden)]
     type Key: Key;
@@ -46,15 +52,15 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
     /// The value of `Boundary::Constant` as a body sees it.
     #[doc(hidden)]
     fn from_border(value: f32) -> Self;
-    /// As an f64, exactly.
+    /// As an f64: exactly, but integers above 2⁵³ are rounded to the nearest.
     #[doc(hidden)]
     fn to_number(self) -> f64;
     /// One element in memory, given its bytes at the start of `bytes`.
     #[doc(hidden)]
-    fn load_one(dtype: DType, bytes: [u8; 4]) -> Self;
+    fn load_one(dtype: DType, bytes: [u8; 8]) -> Self;
     /// One element as it is stored: its bytes come first.
     #[doc(hidden)]
-    fn store_one(self, dtype: DType) -> [u8; 4];
+    fn store_one(self, dtype: DType) -> [u8; 8];
     #[doc(hidden)]
     fn load(from: Raw<'_>, to: &mut [Self]);
     /// Elements in memory as they are, where they are of this type.
@@ -64,17 +70,17 @@ pub trait Compute: Copy + Send + Sync + Default + PartialEq + PartialOrd + seale
     fn store(from: &[Self], to: RawMut<'_>);
 }
 
-/// A type that images are stored in. A body that is generic over `T: Pixel` is computed in the storage type itself.
+/// A type that images are stored in and computed in. A body that is generic over `T: Pixel` is computed in the storage type itself.
 pub trait Pixel: Compute + Pod + super::Slot + super::State {
     /// The type as a value.
     const DTYPE: DType;
     /// The first value in sort order: the identity of `max`.
     const SMALLEST: Self;
-    /// The last value in sort order, NaN for f32: the identity of `min`.
+    /// The last value in sort order, NaN for floats: the identity of `min`.
     const LARGEST: Self;
 
-    /// From a number that is exact in an f64, as parameters of type `Pixel` are given; saturates.
-    fn from_f64(value: f64) -> Self;
+    /// From a number, as parameters of type `Pixel` are given; saturates.
+    fn from_number(value: Number) -> Self;
 }
 
 macro_rules! bounds {
@@ -83,6 +89,12 @@ macro_rules! bounds {
     };
     (f32, largest) => {
         f32::from_bits(0x7fc0_0000)
+    };
+    (f64, smallest) => {
+        f64::NEG_INFINITY
+    };
+    (f64, largest) => {
+        f64::from_bits(CANONICAL_F64)
     };
     ($ty:ident, smallest) => {
         $ty::MIN
@@ -96,23 +108,44 @@ macro_rules! bounds {
 /// but for the zeros: the larger is negative if both are.
 macro_rules! extremes {
     (f32) => {
+        extremes!(@float f32);
+    };
+    (f64) => {
+        extremes!(@float f64);
+    };
+    (@float $float:ident) => {
         #[inline(always)]
-        fn larger(self, other: f32) -> f32 {
+        fn larger(self, other: $float) -> $float {
             let larger = if self > other { self } else { other };
-            let larger = if self == other { f32::from_bits(self.to_bits() & other.to_bits()) } else { larger };
-            if self.is_nan() | other.is_nan() { f32::LARGEST } else { larger }
+            let larger = if self == other { $float::from_bits(self.to_bits() & other.to_bits()) } else { larger };
+            if self.is_nan() | other.is_nan() { $float::LARGEST } else { larger }
         }
         #[inline(always)]
-        fn smaller(self, other: f32) -> f32 {
+        fn smaller(self, other: $float) -> $float {
             let smaller = if self < other { self } else { other };
-            let smaller = if self == other { f32::from_bits(self.to_bits() | other.to_bits()) } else { smaller };
+            let smaller = if self == other { $float::from_bits(self.to_bits() | other.to_bits()) } else { smaller };
             // NaN is larger than all others.
             let smaller = if other.is_nan() { self } else { smaller };
             let smaller = if self.is_nan() { other } else { smaller };
-            if self.is_nan() & other.is_nan() { f32::LARGEST } else { smaller }
+            if self.is_nan() & other.is_nan() { $float::LARGEST } else { smaller }
         }
     };
     ($ty:ident) => {};
+}
+
+macro_rules! number {
+    (f32, $value:ident) => {
+        $value.to_f64() as f32
+    };
+    (f64, $value:ident) => {
+        $value.to_f64()
+    };
+    ($ty:ident, $value:ident) => {
+        match $value {
+            Number::Whole(whole) => whole.clamp($ty::MIN.into(), $ty::MAX.into()) as $ty,
+            Number::Float(float) => float as $ty,
+        }
+    };
 }
 
 macro_rules! pixels {
@@ -141,11 +174,11 @@ macro_rules! pixels {
                 f64::from(self)
             }
             #[inline(always)]
-            fn load_one(dtype: DType, bytes: [u8; 4]) -> $ty {
+            fn load_one(dtype: DType, bytes: [u8; 8]) -> $ty {
                 super::convert::load_one(dtype, bytes)
             }
             #[inline(always)]
-            fn store_one(self, dtype: DType) -> [u8; 4] {
+            fn store_one(self, dtype: DType) -> [u8; 8] {
                 super::convert::store_one(self, dtype)
             }
             fn load(from: Raw<'_>, to: &mut [$ty]) {
@@ -163,8 +196,8 @@ macro_rules! pixels {
             const DTYPE: DType = DType::$dtype;
             const SMALLEST: $ty = bounds!($ty, smallest);
             const LARGEST: $ty = bounds!($ty, largest);
-            fn from_f64(value: f64) -> $ty {
-                value as $ty
+            fn from_number(value: Number) -> $ty {
+                number!($ty, value)
             }
         }
     )*};
@@ -183,6 +216,76 @@ pixels! {
         let bits = if v.is_nan() { 0x7fc0_0000 } else { v.to_bits() };
         bits ^ (((bits as i32) >> 31) as u32 | 0x8000_0000)
     }, k => f32::from_bits(k ^ (((k ^ 0x8000_0000) as i32 >> 31) as u32 | 0x8000_0000));
+}
+
+/// The types of 64 bits: elements are loaded and stored as they are, since only bodies that are generic over their type compute in them.
+macro_rules! wide_pixels {
+    ($($ty:ident $dtype:ident $stored:expr, $value:ident => $to_key:expr, $from:ident => $from_key:expr;)*) => {$(
+        impl sealed::Sealed for $ty {}
+
+        impl Compute for $ty {
+            type Key = u64;
+            const WORD: Option<DType> = None;
+            #[inline(always)]
+            fn key(self) -> u64 {
+                let $value = self;
+                $to_key
+            }
+            #[inline(always)]
+            fn from_key($from: u64) -> $ty {
+                $from_key
+            }
+            extremes!($ty);
+            fn from_border(value: f32) -> $ty {
+                bytemuck::cast(value.store_one(DType::$dtype))
+            }
+            fn to_number(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
+            fn load_one(dtype: DType, bytes: [u8; 8]) -> $ty {
+                assert_eq!(dtype, DType::$dtype);
+                bytemuck::cast(bytes)
+            }
+            #[inline(always)]
+            fn store_one(self, dtype: DType) -> [u8; 8] {
+                assert_eq!(dtype, DType::$dtype);
+                bytemuck::cast($stored(self))
+            }
+            fn load(from: Raw<'_>, to: &mut [$ty]) {
+                assert_eq!(from.dtype, DType::$dtype);
+                let values: &[$ty] = bytemuck::cast_slice(from.bytes);
+                let count = values.len().min(to.len());
+                to[..count].copy_from_slice(&values[..count]);
+            }
+            fn borrowed(from: Raw<'_>) -> Option<&[$ty]> {
+                (from.dtype == DType::$dtype).then(|| bytemuck::cast_slice(from.bytes))
+            }
+            fn store(from: &[$ty], to: RawMut<'_>) {
+                assert_eq!(to.dtype, DType::$dtype);
+                let values: &mut [$ty] = bytemuck::cast_slice_mut(to.bytes);
+                values.iter_mut().zip(from).for_each(|(to, &from)| *to = $stored(from));
+            }
+        }
+
+        impl Pixel for $ty {
+            const DTYPE: DType = DType::$dtype;
+            const SMALLEST: $ty = bounds!($ty, smallest);
+            const LARGEST: $ty = bounds!($ty, largest);
+            fn from_number(value: Number) -> $ty {
+                number!($ty, value)
+            }
+        }
+    )*};
+}
+
+wide_pixels! {
+    u64 U64 |v: u64| v, v => v, k => k;
+    i64 I64 |v: i64| v, v => v as u64 ^ (1 << 63), k => (k ^ (1 << 63)) as i64;
+    f64 F64 |v: f64| if v.is_nan() { f64::LARGEST } else { v }, v => {
+        let bits = if v.is_nan() { CANONICAL_F64 } else { v.to_bits() };
+        bits ^ (((bits as i64) >> 63) as u64 | (1 << 63))
+    }, k => f64::from_bits(k ^ (((k ^ (1 << 63)) as i64 >> 63) as u64 | (1 << 63)));
 }
 
 impl sealed::Sealed for bool {}
@@ -205,11 +308,11 @@ impl Compute for bool {
         f64::from(u8::from(self))
     }
     #[inline(always)]
-    fn load_one(dtype: DType, bytes: [u8; 4]) -> bool {
+    fn load_one(dtype: DType, bytes: [u8; 8]) -> bool {
         super::convert::load_one(dtype, bytes)
     }
     #[inline(always)]
-    fn store_one(self, dtype: DType) -> [u8; 4] {
+    fn store_one(self, dtype: DType) -> [u8; 8] {
         super::convert::store_one(self, dtype)
     }
     fn borrowed(_: Raw<'_>) -> Option<&[bool]> {

@@ -128,17 +128,17 @@ impl<'a, C: Compute> Read<'a, C> {
     #[inline(always)]
     pub fn get(self, index: usize) -> C {
         match C::WORD {
-            Some(own) if self.direct => C::load_one(own, self.words[index].load(Relaxed).to_ne_bytes()),
+            Some(own) if self.direct => C::load_one(own, bytes_of(self.words[index].load(Relaxed))),
             // What masks and images mostly are, and what kernels keep positions in.
             _ if self.dtype == DType::U8 && cfg!(target_endian = "little") => {
                 assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
                 let word = self.words[index / 4].load(Relaxed) >> (8 * (index % 4) as u32);
-                C::load_one(DType::U8, word.to_ne_bytes())
+                C::load_one(DType::U8, bytes_of(word))
             }
             _ if self.dtype == DType::U16 && cfg!(target_endian = "little") => {
                 assert!(index < self.len, "index {index} is past the end of a buffer of {} elements", self.len);
                 let word = self.words[index / 2].load(Relaxed) >> (16 * (index % 2) as u32);
-                C::load_one(DType::U16, word.to_ne_bytes())
+                C::load_one(DType::U16, bytes_of(word))
             }
             _ => converted(self.words, self.dtype, self.len, index),
         }
@@ -161,12 +161,23 @@ impl<C: Compute> Own<'_, C> {
 /// An element of any type. Its arguments are plain, so that a handle need not lie in memory for the call.
 fn converted<C: Compute>(words: &[AtomicU32], dtype: DType, len: usize, index: usize) -> C {
     assert!(index < len, "index {index} is past the end of a buffer of {len} elements");
-    // An element never straddles two words.
+    if dtype.size() == 8 {
+        let [first, second] = [0, 1].map(|part| words[2 * index + part].load(Relaxed).to_ne_bytes());
+        return C::load_one(dtype, bytemuck::cast([first, second]));
+    }
+    // An element of less never straddles two words.
     let byte = index * dtype.size();
     let (word, bits) = (words[byte / 4].load(Relaxed), 8 * (byte % 4) as u32);
     // The element's bytes come first, whichever end of the word is first in memory.
     let word = if cfg!(target_endian = "little") { word.rotate_right(bits) } else { word.rotate_left(bits) };
-    C::load_one(dtype, word.to_ne_bytes())
+    C::load_one(dtype, bytes_of(word))
+}
+
+/// A word as the bytes of an element, whose own come first.
+#[inline(always)]
+fn bytes_of(word: u32) -> [u8; 8] {
+    let [a, b, c, d] = word.to_ne_bytes();
+    [a, b, c, d, 0, 0, 0, 0]
 }
 
 impl Read<'_, bool> {
@@ -196,9 +207,9 @@ impl Read<'_, bool> {
 pub(crate) enum Cells<'a> {
     /// u8, i8.
     Bytes(&'a [AtomicU8]),
-    /// u16, i16.
+    /// u16, i16, f16.
     Halves(&'a [AtomicU16]),
-    /// u32, i32, f32.
+    /// u32, i32, f32; two for each element of 64 bits.
     Words(&'a [AtomicU32]),
 }
 
@@ -236,7 +247,10 @@ impl<'a, C: Compute> Write<'a, C> {
     #[inline(always)]
     pub fn store(self, index: usize, value: C) {
         match (C::WORD, self.direct) {
-            (Some(own), Some(words)) => words[index].store(u32::from_ne_bytes(value.store_one(own)), Relaxed),
+            (Some(own), Some(words)) => {
+                let [a, b, c, d, ..] = value.store_one(own);
+                words[index].store(u32::from_ne_bytes([a, b, c, d]), Relaxed);
+            }
             _ => convert(self.cells, self.dtype, self.len, index, value),
         }
     }
@@ -244,10 +258,14 @@ impl<'a, C: Compute> Write<'a, C> {
 
 fn convert<C: Compute>(cells: Cells<'_>, dtype: DType, len: usize, index: usize, value: C) {
     assert!(index < len, "index {index} is past the end of a buffer of {len} elements");
-    let [a, b, c, d] = value.store_one(dtype);
+    let [a, b, c, d, e, f, g, h] = value.store_one(dtype);
     match cells {
         Cells::Bytes(bytes) => bytes[index].store(a, Relaxed),
         Cells::Halves(halves) => halves[index].store(u16::from_ne_bytes([a, b]), Relaxed),
+        Cells::Words(words) if dtype.size() == 8 => {
+            words[2 * index].store(u32::from_ne_bytes([a, b, c, d]), Relaxed);
+            words[2 * index + 1].store(u32::from_ne_bytes([e, f, g, h]), Relaxed);
+        }
         Cells::Words(words) => words[index].store(u32::from_ne_bytes([a, b, c, d]), Relaxed),
     }
 }

@@ -10,15 +10,17 @@
 //! | neighborhood | a [`Window`] and the [`Neighbors`] in its shapes |
 //! | neighborhood(separable) | a [`Line`] along the axis of the current pass |
 //! | reduction | the monoid [`Reduction`] |
-//! | grid | an [`Item`], buffers to [`Read`], [`Global`] ones to change and counters of a [`Tally`] |
+//! | grid | an [`Item`], buffers to [`Read`], [`Global`] ones to change and counters of a [`Tally`]; or a [`Lane`] of a group, which has [`Shared`] memory |
 
 mod convert;
 pub mod cpu;
 mod element;
 mod grid;
 pub(crate) mod grid_row;
+mod group;
 mod line;
 mod neighbors;
+mod number;
 pub(crate) mod order;
 pub(crate) mod parts;
 mod per_axis;
@@ -36,8 +38,10 @@ pub(crate) use convert::{Raw, RawMut};
 pub use element::{Compute, Pixel};
 pub(crate) use grid::Cells;
 pub use grid::{Atomic, Global, Item, Read, Tally, Write};
+pub use group::{Lane, Shared};
 pub use line::{Line, LineNeighbors};
 pub use neighbors::{Neighbors, Offsets};
+pub use number::Number;
 pub(crate) use order::Key;
 pub use order::{clamp, max, min, to_bits};
 pub use parts::{Parts, Voxels};
@@ -45,5 +49,5 @@ pub use per_axis::{PerAxis, Radius};
 pub use position::Position;
 pub use reduction::{Reduction, Slot, State};
 pub use results::{Outputs, Results};
-pub use sampler::Sampler;
+pub use sampler::{Sampler, Turned};
 pub use window::Window;

@@ -17,8 +17,8 @@ pub trait Key: Copy + Ord + Default + Send + Sync + 'static {
     fn with_bit(self, bit: u32) -> Self;
     /// The sum, if it fits.
     fn add_one_if(self, condition: bool) -> Self;
-    /// As a wider number.
-    fn widen(self) -> u32;
+    /// As a number of elements, which is below 2³².
+    fn count(self) -> u32;
 }
 
 macro_rules! keys {
@@ -36,13 +36,13 @@ macro_rules! keys {
                 self.wrapping_add(<$ty>::from(condition))
             }
             #[inline(always)]
-            fn widen(self) -> u32 {
-                u32::from(self)
+            fn count(self) -> u32 {
+                self as u32
             }
         }
     )*};
 }
-keys!(u8, u16, u32);
+keys!(u8, u16, u32, u64);
 
 /// The larger of two values in sort order.
 ///

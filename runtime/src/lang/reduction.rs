@@ -38,9 +38,9 @@ pub trait Reduction<C: Compute>: 'static {
     }
 }
 
-/// The state of a reduction: a [`Slot`], or a tuple of up to 12 of them.
+/// The state of a reduction: a [`Slot`], or a tuple of up to 12 of them. Values of 64 bits take two slots, the lower bits first.
 pub trait State: Copy + Send + Sync + 'static {
-    /// Number of slots.
+    /// Number of slots of 32 bits.
     const SLOTS: usize;
     /// Writes one u32 per slot.
     fn write(self, slots: &mut [u32]);
@@ -48,23 +48,40 @@ pub trait State: Copy + Send + Sync + 'static {
     fn read(slots: &[u32]) -> Self;
 }
 
-/// One 32-bit slot of a state.
+/// One value of a state.
 pub trait Slot: Compute {
+    /// How many slots of 32 bits it takes.
+    const WIDTH: usize = 1;
     /// The value's bits; narrow integers are extended with their sign.
-    fn to_bits(self) -> u32;
+    fn to_bits(self) -> u64;
     /// From [`to_bits`](Self::to_bits).
-    fn from_bits(bits: u32) -> Self;
+    fn from_bits(bits: u64) -> Self;
+    /// Writes as many slots as it takes.
+    #[inline(always)]
+    fn put(self, slots: &mut [u32]) {
+        let bits = self.to_bits();
+        slots[0] = bits as u32;
+        if Self::WIDTH == 2 {
+            slots[1] = (bits >> 32) as u32;
+        }
+    }
+    /// Reads what [`put`](Self::put) wrote.
+    #[inline(always)]
+    fn get(slots: &[u32]) -> Self {
+        let high = if Self::WIDTH == 2 { u64::from(slots[1]) << 32 } else { 0 };
+        Self::from_bits(u64::from(slots[0]) | high)
+    }
 }
 
 macro_rules! slots {
     ($($ty:ty),*) => {$(
         impl Slot for $ty {
             #[inline(always)]
-            fn to_bits(self) -> u32 {
-                self as u32
+            fn to_bits(self) -> u64 {
+                self as u64
             }
             #[inline(always)]
-            fn from_bits(bits: u32) -> $ty {
+            fn from_bits(bits: u64) -> $ty {
                 bits as $ty
             }
         }
@@ -74,22 +91,43 @@ slots!(u8, i8, u16, i16, u32, i32);
 
 impl Slot for f32 {
     #[inline(always)]
-    fn to_bits(self) -> u32 {
-        f32::to_bits(self)
+    fn to_bits(self) -> u64 {
+        f32::to_bits(self).into()
     }
     #[inline(always)]
-    fn from_bits(bits: u32) -> f32 {
-        f32::from_bits(bits)
+    fn from_bits(bits: u64) -> f32 {
+        f32::from_bits(bits as u32)
     }
+}
+
+macro_rules! wide_slots {
+    ($($ty:ty: $to:expr, $from:expr;)*) => {$(
+        impl Slot for $ty {
+            const WIDTH: usize = 2;
+            #[inline(always)]
+            fn to_bits(self) -> u64 {
+                $to(self)
+            }
+            #[inline(always)]
+            fn from_bits(bits: u64) -> $ty {
+                $from(bits)
+            }
+        }
+    )*};
+}
+wide_slots! {
+    u64: u64::from, u64::from;
+    i64: i64::cast_unsigned, u64::cast_signed;
+    f64: f64::to_bits, f64::from_bits;
 }
 
 impl Slot for bool {
     #[inline(always)]
-    fn to_bits(self) -> u32 {
+    fn to_bits(self) -> u64 {
         self.into()
     }
     #[inline(always)]
-    fn from_bits(bits: u32) -> bool {
+    fn from_bits(bits: u64) -> bool {
         bits != 0
     }
 }
@@ -97,31 +135,42 @@ impl Slot for bool {
 macro_rules! scalar_states {
     ($($ty:ty),*) => {$(
         impl State for $ty {
-            const SLOTS: usize = 1;
+            const SLOTS: usize = <$ty as Slot>::WIDTH;
             #[inline(always)]
             fn write(self, slots: &mut [u32]) {
-                slots[0] = Slot::to_bits(self);
+                self.put(slots);
             }
             #[inline(always)]
             fn read(slots: &[u32]) -> $ty {
-                Slot::from_bits(slots[0])
+                Slot::get(slots)
             }
         }
     )*};
 }
-scalar_states!(f32, bool, u8, i8, u16, i16, u32, i32);
+scalar_states!(f32, bool, u8, i8, u16, i16, u32, i32, u64, i64, f64);
 
 macro_rules! tuple_states {
     ($($letter:ident $number:tt),*) => {
         impl<$($letter: Slot),*> State for ($($letter,)*) {
-            const SLOTS: usize = [$($number),*].len();
+            const SLOTS: usize = 0 $(+ $letter::WIDTH)*;
             #[inline(always)]
             fn write(self, slots: &mut [u32]) {
-                $(slots[$number] = self.$number.to_bits();)*
+                let mut at = 0;
+                $(
+                    self.$number.put(&mut slots[at..]);
+                    at += $letter::WIDTH;
+                )*
+                debug_assert_eq!(at, Self::SLOTS);
             }
             #[inline(always)]
             fn read(slots: &[u32]) -> Self {
-                ($($letter::from_bits(slots[$number]),)*)
+                let mut at = 0;
+                ($({
+                    let value = $letter::get(&slots[at..]);
+                    at += $letter::WIDTH;
+                    debug_assert!(at <= Self::SLOTS);
+                    value
+                },)*)
             }
         }
     };

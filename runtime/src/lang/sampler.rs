@@ -5,7 +5,7 @@
 
 use kernwerk_codegen::ir::Boundary;
 
-use super::Compute;
+use super::{Compute, Position};
 
 /// An image that a gather body reads wherever it wants.
 ///
@@ -44,6 +44,54 @@ pub struct Sampler<'a, C> {
     outside: C,
 }
 
+/// A source as a kernel, and how it lies: for [`Sampler::under`].
+#[derive(Clone, Copy)]
+pub struct Turned<'a, C> {
+    kernel: Sampler<'a, C>,
+    /// The axis that its x lies along.
+    axis: usize,
+}
+
+impl<'a, C> From<Sampler<'a, C>> for Turned<'a, C> {
+    #[inline(always)]
+    fn from(kernel: Sampler<'a, C>) -> Turned<'a, C> {
+        Turned { kernel, axis: 0 }
+    }
+}
+
+impl<'a, C: Compute> Turned<'a, C> {
+    /// Extents along the axes of the image.
+    #[inline(always)]
+    pub(crate) fn extent(self) -> [i32; 3] {
+        let mut extent = self.kernel.extent;
+        extent.swap(0, self.axis);
+        extent
+    }
+
+    /// Its voxels from the first of a row on, counted along the axes of the image, and how far it is from one to the next.
+    #[inline]
+    pub(crate) fn row(self, [y, z]: [i32; 2]) -> (&'a [C], usize) {
+        let mut at = [0, y as usize, z as usize];
+        at.swap(0, self.axis);
+        let [width, height, _] = self.kernel.extent.map(|extent| extent as usize);
+        let [x, y, z] = at;
+        (&self.kernel.values[(z * height + y) * width + x..], [1, width, width * height][self.axis])
+    }
+
+    /// Each voxel with the offset of the neighbour that it lies on, in raster order.
+    #[inline(always)]
+    pub(crate) fn places(self, reflected: bool) -> impl Iterator<Item = ([i32; 3], C)> + use<'a, C> {
+        let [nx, ny, nz] = self.extent();
+        let offset = move |j: i32, n: i32| if reflected { n / 2 - j } else { j - n / 2 };
+        (0..nz).flat_map(move |z| {
+            (0..ny).flat_map(move |y| {
+                let (weights, step) = self.row([y, z]);
+                (0..nx).map(move |x| ([offset(x, nx), offset(y, ny), offset(z, nz)], weights[x as usize * step]))
+            })
+        })
+    }
+}
+
 /// Beyond this, coordinates are not told apart.
 pub(crate) const FAR: f32 = 1_073_741_824.0;
 
@@ -79,6 +127,50 @@ impl<'a, C: Compute> Sampler<'a, C> {
             base + i32::from(t >= 0.5)
         };
         self.at(round(0, x), round(1, y), round(2, z))
+    }
+
+    /// The neighbours of a voxel, each with the voxel of a kernel that lies on it, in raster order of the kernel.
+    ///
+    /// Voxel j of n of the kernel lies on the neighbour at j - n / 2, if it is `reflected` on the one at n / 2 - j, the division rounded
+    /// down. Neighbours go through the boundary mode as with [`at`](Self::at), which says the same with three loops; but a loop over these
+    /// runs for many voxels at once. See [`turned`](Self::turned) for a kernel that lies along another axis.
+    ///
+    /// ```
+    /// # extern crate kernwerk_runtime as kernwerk;
+    /// # use kernwerk::lang::*;
+    /// # use kernwerk_macros::gpu_op;
+    /// /// The sum of the neighbours that a footprint marks.
+    /// #[gpu_op(gather)]
+    /// pub fn marked_sum(source: Sampler<f32>, footprint: Sampler<bool>, at: Position) -> f32 {
+    ///     let mut sum = 0.0;
+    ///     for (value, marked) in source.under(footprint, at, false) {
+    ///         if marked {
+    ///             sum += value;
+    ///         }
+    ///     }
+    ///     sum
+    /// }
+    /// # fn main() {}
+    /// ```
+    #[inline(always)]
+    pub fn under<K: Compute>(
+        self,
+        kernel: impl Into<Turned<'a, K>>,
+        at: Position,
+        reflected: bool,
+    ) -> impl Iterator<Item = (C, K)> {
+        let kernel = kernel.into();
+        let [x, y, z] = at.at;
+        kernel.places(reflected).map(move |([dx, dy, dz], weight)| {
+            let place = |at: i32, by: i32| at.wrapping_add(by);
+            (self.at(place(x, dx), place(y, dy), place(z, dz)), weight)
+        })
+    }
+
+    /// The source as a kernel whose x lies along y (1) or z (2), while that axis of it lies along x; with any other number it lies as it is.
+    #[inline(always)]
+    pub fn turned(self, axis: u32) -> Turned<'a, C> {
+        Turned { kernel: self, axis: if axis <= 2 { axis as usize } else { 0 } }
     }
 
     /// Number of columns of the source.

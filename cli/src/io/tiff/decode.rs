@@ -38,6 +38,10 @@ pub(super) fn planes<R: Read + Seek + Send>(
         DType::U32 => elements(&source, pages, planes, len).map(HostData::U32),
         DType::I32 => elements(&source, pages, planes, len).map(HostData::I32),
         DType::F32 => elements(&source, pages, planes, len).map(HostData::F32),
+        DType::U64 => elements(&source, pages, planes, len).map(HostData::U64),
+        DType::I64 => elements(&source, pages, planes, len).map(HostData::I64),
+        DType::F64 => elements(&source, pages, planes, len).map(HostData::F64),
+        DType::F16 => elements(&source, pages, planes, len).map(HostData::F16),
     }
 }
 
@@ -146,7 +150,7 @@ fn unpack_bits(mut coded: &[u8], mut bytes: &mut [u8]) -> bool {
 fn restore_row(page: &Page, row: &mut [u8]) {
     let samples = page.chunk_samples();
     if page.predictor == 3 {
-        return undo_float_predictor(row, samples);
+        return undo_float_predictor(row, samples, page.bits / 8);
     }
     let swap = page.little_endian != cfg!(target_endian = "little");
     let size = page.bits / 8;
@@ -158,6 +162,9 @@ fn restore_row(page: &Page, row: &mut [u8]) {
             1 => undo_differences(row, samples, |bytes: [u8; 1], left| [bytes[0].wrapping_add(left[0])]),
             2 => undo_differences(row, samples, |bytes, left| {
                 u16::from_ne_bytes(bytes).wrapping_add(u16::from_ne_bytes(left)).to_ne_bytes()
+            }),
+            8 => undo_differences(row, samples, |bytes, left| {
+                u64::from_ne_bytes(bytes).wrapping_add(u64::from_ne_bytes(left)).to_ne_bytes()
             }),
             _ => undo_differences(row, samples, |bytes, left| {
                 u32::from_ne_bytes(bytes).wrapping_add(u32::from_ne_bytes(left)).to_ne_bytes()
@@ -174,15 +181,17 @@ fn undo_differences<const N: usize>(row: &mut [u8], samples: usize, add: impl Fn
 }
 
 /// The floating-point predictor: differences of bytes, with the highest bytes of all values first.
-fn undo_float_predictor(row: &mut [u8], samples: usize) {
+fn undo_float_predictor(row: &mut [u8], samples: usize, size: usize) {
     for index in samples..row.len() {
         row[index] = row[index].wrapping_add(row[index - samples]);
     }
     let shuffled = row.to_vec();
-    let count = row.len() / 4;
-    for (index, value) in row.chunks_exact_mut(4).enumerate() {
-        let bytes = [0, 1, 2, 3].map(|part| shuffled[part * count + index]);
-        value.copy_from_slice(&u32::from_be_bytes(bytes).to_ne_bytes());
+    let count = row.len() / size;
+    for (index, value) in row.chunks_exact_mut(size).enumerate() {
+        value.iter_mut().enumerate().for_each(|(part, byte)| *byte = shuffled[part * count + index]);
+        if cfg!(target_endian = "little") {
+            value.reverse();
+        }
     }
 }
 

@@ -140,6 +140,11 @@ pub(super) fn describe(image: &HostImage) -> String {
         DType::U32 => "uint32",
         DType::I32 => "int32",
         DType::F32 => "float",
+        DType::F64 => "double",
+        // Beyond the types of OME-XML; the tags of the pages say the same.
+        DType::U64 => "uint64",
+        DType::I64 => "int64",
+        DType::F16 => "half",
     };
     let kept = axes_to_keep(image.axes(), image.shape()).map(|axes| format!(" axes={axes}")).unwrap_or_default();
     let mut text = format!(

@@ -143,7 +143,7 @@ impl Page {
         match self.predictor {
             1 => Ok(()),
             2 if self.bits >= 8 => Ok(()),
-            3 if self.dtype == DType::F32 => Ok(()),
+            3 if !self.dtype.is_integer() => Ok(()),
             other => Err(Fault::damaged(format!("predictor {other} does not fit samples of {} bits", self.bits))),
         }
     }
@@ -250,11 +250,10 @@ fn dtype_of(bits: u64, format: u64) -> Result<DType, Fault> {
         (2, 16) => return Ok(DType::I16),
         (2, 32) => return Ok(DType::I32),
         (3, 32) => return Ok(DType::F32),
-        (3, 16 | 64) => {
-            (format!("f{bits}"), "convert it to 32-bit floats first, for example in ImageJ with Image > Type > 32-bit")
-        }
-        (1 | 4, 64) => ("u64".to_owned(), "convert it to u32 first, in Python with `image.astype(\"uint32\")`"),
-        (2, 64) => ("i64".to_owned(), "convert it to i32 first, in Python with `image.astype(\"int32\")`"),
+        (1 | 4, 64) => return Ok(DType::U64),
+        (2, 64) => return Ok(DType::I64),
+        (3, 64) => return Ok(DType::F64),
+        (3, 16) => return Ok(DType::F16),
         (1..=4, _) => (format!("integers of {bits} bits"), "convert it to 8 or 16 bits first"),
         (_, _) => (format!("of the complex or unknown sample format {format}"), "convert it to 32-bit floats first"),
     };

@@ -69,7 +69,7 @@ impl Page {
             rows_per_strip: rows,
             dtype,
             compression: options.compression,
-            differences: compressed && options.predictor && dtype != DType::F32,
+            differences: compressed && options.predictor && dtype.is_integer(),
             imagej: !ome && matches!(dtype, DType::U8 | DType::U16 | DType::F32),
         }
     }
@@ -131,6 +131,9 @@ impl Page {
             2 => differences(row, |value, left| {
                 u16::from_ne_bytes(value).wrapping_sub(u16::from_ne_bytes(left)).to_ne_bytes()
             }),
+            8 => differences(row, |value, left| {
+                u64::from_ne_bytes(value).wrapping_sub(u64::from_ne_bytes(left)).to_ne_bytes()
+            }),
             _ => differences(row, |value, left| {
                 u32::from_ne_bytes(value).wrapping_sub(u32::from_ne_bytes(left)).to_ne_bytes()
             }),
@@ -176,9 +179,9 @@ fn write_page<W: Write + Seek, K: TiffKind>(
         counts.push(K::OffsetType::try_from(strip.len())?);
     }
     let (compression, sample_format) = match (page.compression, page.dtype) {
-        (compression, DType::U8 | DType::U16 | DType::U32) => (compression, 1_u16),
-        (compression, DType::I8 | DType::I16 | DType::I32) => (compression, 2),
-        (compression, DType::F32) => (compression, 3),
+        (compression, dtype) if !dtype.is_integer() => (compression, 3_u16),
+        (compression, dtype) if dtype.is_signed() => (compression, 2),
+        (compression, _) => (compression, 1),
     };
     directory.write_tag(Tag::NewSubfileType, 0_u32)?;
     directory.write_tag(Tag::ImageWidth, page.width as u32)?;

@@ -13,6 +13,9 @@ typedef short2 kw_i16x2;
 typedef uint2 kw_u32x2;
 typedef int2 kw_i32x2;
 typedef float2 kw_f32x2;
+#if KW_RARE
+typedef ushort2 kw_f16x2;
+#endif
 #define KW_SEVERAL(type) KW_CAT(KW_STORAGE(type), x2)
 #endif
 

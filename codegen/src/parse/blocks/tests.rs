@@ -70,3 +70,51 @@ fn places_take_the_place_of_voxels() {
     assert!(place("{ source.at(1, 2, 3) + 1.0 }").is_none() && place("{ source.linear(x, y, z) }").is_none());
     assert!(place("{ if far { return 0.0; } source.at(1, 2, 3) }").is_none());
 }
+
+fn under(body: &str) -> Option<String> {
+    let block: Block = syn::parse_str(body).expect("a block");
+    let found = blocks_under(&block, &format_ident!("source"), &format_ident!("at"))?;
+    let found: Block = syn::parse2(quote!({ #found })).expect("statements");
+    Some(found.to_token_stream().to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn neighbours_under_a_kernel_are_slices() {
+    let found = under(
+        "{ let mut sum = 0.0f32; for (v, k) in source.under(kernel.turned(axis), at, false) { sum += v * k; } sum }",
+    );
+    let found = found.expect("a loop");
+    let order = [
+        "in rt :: groups (kw_block . rounds (kernel . turned (axis) , false))",
+        "for kw_lane in 0 .. kw_block . len ()",
+        "let (kw_row_1 , k) = kw_group [0usize] ; let v = kw_row_1 [kw_lane] ; sum += v * k ;",
+        "kw_value = sum ;",
+    ];
+    let mut rest = &found[..];
+    for part in order {
+        let at = rest.find(part).unwrap_or_else(|| panic!("`{part}` is not in what is left: {rest}"));
+        rest = &rest[at + part.len()..];
+    }
+    // Where a segment asks for its place, it is that of the lane.
+    assert_eq!(found.matches("kw_block . position (kw_lane)").count(), 0, "{found}");
+    let placed =
+        under("{ let mut sum = 0; for (v, k) in source.under(kernel, at, true) { sum += v * k * at.x(); } sum }");
+    assert!(placed.expect("a loop").contains("let at = kw_block . position (kw_lane) ;"));
+}
+
+#[test]
+fn a_condition_of_the_kernel_alone_says_which_rounds_there_are() {
+    let found = under("{ let mut n = 0; for (v, k) in source.under(kernel, at, false) { if k && all { n += v; } } n }");
+    let found = found.expect("a loop");
+    assert!(found.contains("kw_block . rounds (kernel , false) . filter (| & (_ , k) | k && all)"), "{found}");
+    assert!(!found.contains("if k &&"), "{found}");
+    for body in [
+        "{ let mut n = 0; for (v, k) in source.under(kernel, at, false) { if v > k { n += v; } } n }",
+        "{ let mut n = 0; for (v, k) in source.under(kernel, at, false) { if k { n += v; } else { n += 1; } } n }",
+        "{ let mut n = 0; for (v, k) in source.under(kernel, at, false) { if k { n += v; } n += 1; } n }",
+    ] {
+        assert!(!under(body).expect("a loop").contains("filter"), "{body}");
+    }
+    // Of another source there are no slices.
+    assert!(under("{ let mut n = 0; for (v, k) in other.under(kernel, at, false) { n += v; } n }").is_none());
+}

@@ -3,9 +3,12 @@
 use syn::ext::IdentExt;
 
 use super::{Argument, Role, Signature, argument_of, last_segment, tidy};
-use crate::ir::MOST_OUTPUTS;
+use crate::ir::{Access, MOST_OUTPUTS, Type};
 use crate::parse::attribute::Kind;
 use crate::parse::diagnostics::Diagnostics;
+
+/// Bytes that a group may share: what every kernel may have on NVIDIA's GPUs.
+const MOST_SHARED: u64 = 48 << 10;
 
 impl Signature {
     /// Checks names against each other and against those that the wrapper has.
@@ -21,7 +24,10 @@ impl Signature {
                     "choose another name for the parameter",
                 );
             }
-            if kind == Kind::Grid && matches!(name.as_str(), "context" | "domain") && argument.role != Role::Item {
+            if kind == Kind::Grid
+                && matches!(name.as_str(), "context" | "domain")
+                && matches!(argument.role, Role::Input(_) | Role::Param(_))
+            {
                 diagnostics.report(
                     &argument.name,
                     format!("callers give a `{name}` to every grid operation"),
@@ -40,11 +46,53 @@ impl Signature {
                     "choose another name: in the kernels' definitions both are written in capitals",
                 );
             }
-            let once = matches!(argument.role, Role::Position | Role::Item | Role::Context);
-            if once && self.arguments[..number].iter().any(|other| other.role == argument.role) {
+            let once = matches!(argument.role, Role::Position | Role::Item | Role::Lane | Role::Context);
+            let item = |role: &Role| matches!(role, Role::Item | Role::Lane);
+            let same = |role: &Role| *role == argument.role || item(role) && item(&argument.role);
+            if once && self.arguments[..number].iter().any(|other| same(&other.role)) {
                 let problem = format!("an operation has one `{}`", tidy(&argument.ty).trim_start_matches('&'));
                 diagnostics.report(&argument.ty, problem, "remove this argument");
             }
+        }
+    }
+
+    /// Checks the groups of a grid operation: how many lanes they have, and how much they share.
+    pub(super) fn groups(&self, diagnostics: &Diagnostics) {
+        let of = |wanted: fn(&Role) -> bool| self.arguments.iter().find(move |argument| wanted(&argument.role));
+        let Some(lane) = of(|role| *role == Role::Lane) else {
+            if let Some(shared) = of(|role| matches!(role, Role::Shared(_))) {
+                diagnostics.report(
+                    &shared.ty,
+                    "an item alone shares memory with nobody",
+                    "take `at: Lane<256>` instead of the item: one of the 256 lanes of a group",
+                );
+            }
+            return;
+        };
+        if !self.lanes.is_some_and(|lanes| (32..=256).contains(&lanes) && lanes.is_multiple_of(32)) {
+            let problem = "the number of lanes is a multiple of 32, at most 256: what every GPU runs together";
+            diagnostics.report(&lane.ty, problem, "write for example `Lane<256>`");
+        }
+        if let Some(tally) = of(|role| matches!(role, Role::Input(_)))
+            .filter(|_| self.inputs.iter().any(|input| input.access == Access::Tally))
+        {
+            let problem = "counters are added to by items, and this operation has lanes";
+            diagnostics.report(&tally.ty, problem, "take the buffer as `Global<u32>` and use `fetch_add`");
+        }
+        for argument in &self.arguments {
+            let Role::Shared(number) = argument.role else { continue };
+            let shared = self.shared[usize::from(number)];
+            if !matches!(shared.ty, Type::F32 | Type::I32 | Type::U32) {
+                let problem = "lanes share numbers of type f32, i32 or u32";
+                diagnostics.report(&argument.ty, problem, "write for example `Shared<f32, 4096>`");
+            }
+        }
+        let elements: u64 = self.shared.iter().map(|shared| u64::from(shared.length)).sum();
+        if 4 * elements > MOST_SHARED
+            && let Some(shared) = of(|role| matches!(role, Role::Shared(_)))
+        {
+            let problem = format!("a group shares {} bytes, and has at most {MOST_SHARED}", 4 * elements);
+            diagnostics.report(&shared.ty, problem, "share less, or work on a part at a time");
         }
     }
 

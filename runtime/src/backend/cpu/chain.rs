@@ -59,12 +59,14 @@ pub(super) fn run(chain: &ChainLaunch<'_>, running: &Running) -> Result<()> {
     let Some(outputs) = Outputs::new(rows).take(chain.voxels) else { return Ok(()) };
     let bodies = chain.steps.iter().map(body).collect::<Result<Vec<_>>>()?;
     let (blocks, number) = blocks(chain);
+    // Words of an element of any operation.
+    let words = chain.steps.iter().map(|step| step.store.size().div_ceil(size_of::<u32>())).max().unwrap_or(1);
     let work = Work { chain, inputs, bodies, blocks, running };
     let one = |run: usize, outputs: Outputs<'_>| {
-        let mut memory = scratch::take::<u32>(number * BLOCK + LINE);
+        let mut memory = scratch::take::<u32>(number * BLOCK * words + LINE);
         // Vectors that lie across two cache lines take twice as long.
         let aligned = memory.as_ptr().align_offset(LINE * size_of::<u32>()).min(LINE);
-        let mut buffers: Vec<&mut [u32]> = memory[aligned..].chunks_exact_mut(BLOCK).collect();
+        let mut buffers: Vec<&mut [u32]> = memory[aligned..].chunks_exact_mut(BLOCK * words).collect();
         let mut outputs = outputs;
         let mut start = run * RUN;
         while let Some(part) = outputs.take(BLOCK) {
@@ -92,7 +94,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Computes the voxels from `start` on, as many as the outputs have. Elements have up to four bytes: a buffer holds a block of any.
+    /// Computes the voxels from `start` on, as many as the outputs have. A buffer holds a block of any element type.
     fn block(&self, start: usize, outputs: Outputs<'_>, buffers: &mut [&mut [u32]]) {
         let steps = self.chain.steps;
         let len = outputs.len();

@@ -56,8 +56,24 @@ impl<C: Compute> SourceImage<'_, C> {
     #[inline]
     pub fn of(&self, n: usize) -> Sampler<'_, C> {
         let image = self.source.extent.iter().product::<usize>();
-        let n = if self.source.batch == 1 { 0 } else { n };
-        Sampler::new(&self.values[n * image..][..image], self.source.extent, self.boundary)
+        Sampler::new(&self.values[self.number(n) * image..][..image], self.source.extent, self.boundary)
+    }
+
+    /// Which of its images belongs to an image of the batch.
+    #[inline]
+    pub(super) fn number(&self, n: usize) -> usize {
+        if self.source.batch == 1 { 0 } else { n }
+    }
+
+    /// The voxels of all its images.
+    pub(super) fn values(&self) -> &[C] {
+        &self.values
+    }
+
+    /// How far neighbours along x lie under it as a kernel; if it is turned, any of its axes may lie along x.
+    pub fn reach(&self, turned: bool) -> usize {
+        let [x, y, z] = self.source.extent;
+        if turned { x.max(y).max(z) / 2 } else { x / 2 }
     }
 }
 
@@ -121,6 +137,17 @@ impl<'a> GatherLaunch<'a> {
         } else {
             par_runs(outputs, extent[0], (RUN / 16 / extent[0]).max(1), &row);
         }
+    }
+}
+
+impl<'a> GatherLaunch<'a> {
+    pub(super) fn geometry(&self) -> &'a Geometry {
+        &self.launch.geometry
+    }
+
+    /// The images, once.
+    pub(super) fn take_images(&mut self) -> Option<Images<'a>> {
+        self.images.take()
     }
 }
 

@@ -39,18 +39,20 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
     };
     let buffers = launch.inputs.iter().map(buffer).collect::<Result<Vec<_>>>()?;
     let extent = launch.geometry.extent;
-    // Long rows in pieces, so that lists are divided among threads too.
-    let pieces = extent[0].div_ceil(PIECE);
+    // Long rows in pieces, so that lists are divided among threads too. A group is as much work as several items for each of its lanes.
+    let weight = launch.op.ir.group.map_or(1, |group| 8 * group.lanes as usize);
+    let longest = (PIECE / weight).max(1);
+    let pieces = extent[0].div_ceil(longest);
     let row = |number: usize, tallies: &[Vec<Cell<u32>>]| {
         let (n, z, y) = super::row_of(number / pieces, extent);
-        let x = number % pieces * PIECE;
+        let x = number % pieces * longest;
         kernel(&GridRow {
             buffers: &buffers,
             tallies,
             arguments: launch.arguments,
             pixel: launch.pixel,
             first: Item::new([x, y, z], n, extent),
-            len: PIECE.min(extent[0] - x),
+            len: longest.min(extent[0] - x),
         });
     };
     let items = launch.geometry.voxels();
@@ -74,10 +76,10 @@ pub(super) fn run(launch: &Launch<'_>, kernel: fn(&GridRow<'_>), held: &mut Held
                 }
             }
         });
-    } else if items <= SEQUENTIAL / 8 {
+    } else if items * weight <= SEQUENTIAL / 8 {
         (0..rows).for_each(|number| row(number, &[]));
     } else {
-        let least = (SEQUENTIAL / 8 / extent[0].clamp(1, PIECE)).max(1);
+        let least = (SEQUENTIAL / 8 / weight / extent[0].clamp(1, longest)).max(1);
         parallel::numbers(rows, least, &|number| row(number, &[]));
     }
     Ok(())

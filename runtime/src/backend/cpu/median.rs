@@ -18,7 +18,7 @@ const SEARCHED: usize = 64;
 
 /// Forgetting costs in proportion to n², searching to n times the bits of a key; measured, they are equal about here.
 fn forgets<K: Key>(count: usize) -> bool {
-    count <= 16 + K::BITS as usize
+    count <= (16 + K::BITS as usize).min(MOST)
 }
 
 /// The medians of the windows.
@@ -34,6 +34,7 @@ pub(crate) fn ranked<K: Key>(window: &Chorded<'_, K>, rank: usize, out: &mut [K]
     let values = window.values;
     if taps.len() % 2 == 1 && rank == taps.len() / 2 && forgets::<K>(taps.len()) {
         match K::BITS {
+            64 => simd::widest(Forget::<K, 8> { values, taps: &taps, out }),
             32 => simd::widest(Forget::<K, 16> { values, taps: &taps, out }),
             _ => simd::widest(Forget::<K, 32> { values, taps: &taps, out }),
         }
@@ -164,7 +165,7 @@ fn count_below<K: Key>(values: &[K], taps: &[usize], x: usize, candidate: &[K; S
             }
         }
         for (below, narrow) in below.iter_mut().zip(narrow) {
-            *below += narrow.widen();
+            *below += narrow.count();
         }
     }
     below

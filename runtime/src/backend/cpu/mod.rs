@@ -25,6 +25,7 @@ pub(crate) mod sum;
 pub(crate) mod taps;
 #[cfg(test)]
 mod tests;
+pub(crate) mod under;
 mod windows;
 
 use std::any::Any;
@@ -75,6 +76,7 @@ impl Cpu {
                 max_work_group: 1,
                 local_memory: 0,
                 pairs: false,
+                doubles: true,
             },
         }
     }

@@ -196,7 +196,7 @@ impl<'a> Bound<'a> {
             Value::I32(value) => self.scalar(value),
             Value::U32(value) => self.scalar(value),
             Value::Bool(value) => self.scalar(&i32::from(*value)),
-            Value::Pixel(value) => for_pixel!(pixel, T => self.scalar(&<T as Pixel>::from_f64(*value))),
+            Value::Pixel(value) => for_pixel!(pixel, T => self.scalar(&<T as Pixel>::from_number(*value))),
             Value::PerAxisF32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
             Value::PerAxisU32(PerAxis { x, y, z }) => [x, y, z].into_iter().for_each(|value| self.scalar(value)),
             Value::Choice(_) | Value::Length(_) | Value::Text(_) => return None,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use kernwerk_codegen::emit::{Cuda, Dialect, OpenCl, chain_name, chain_text};
-use kernwerk_codegen::plan::{ChainArgument, Source, chain_arguments};
+use kernwerk_codegen::plan::{ChainArgument, Definition, Source, chain_arguments};
 
 use super::super::chain::{ChainCall, ChainLaunch};
 use super::super::driver::{Driver, Program, WorkSize};
@@ -54,6 +54,9 @@ impl Chains {
             return Ok(compiled.clone());
         }
         let structure = chain.chain();
+        let types = chain.steps.iter().flat_map(|step| [step.pixel, step.store]);
+        let rare = Definition::rare(chain.inputs.iter().map(|input| input.dtype).chain(types));
+        super::doubles(driver.description(), chain.steps.last().map_or("", |step| step.op.ir.name), rare)?;
         let dialect: &dyn Dialect = if driver.description().backend == "cuda" { &Cuda } else { &OpenCl };
         // Two threads may compile the same text; the driver's own cache makes the second one cheap.
         let text = chain_text(&structure, dialect);

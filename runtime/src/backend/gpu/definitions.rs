@@ -29,6 +29,8 @@ pub(super) struct Key {
     outputs: [Option<DType>; MOST_OUTPUTS],
     labels: Option<DType>,
     pixel: Option<DType>,
+    /// [`Rare`](Definition::Rare).
+    pub(super) rare: u32,
     boundary: Option<u8>,
     axis: Option<Axis>,
     wide: bool,
@@ -81,14 +83,24 @@ impl Key {
         let rank =
             |(window, param): (u8, u8)| percentile_rank(count(launch, window), launch.arguments.f32(param.into()));
         let ranks = if windowed { percentiles(op).into_iter().map(rank).collect() } else { Vec::new() };
+        let fused = launch.fused.into_iter().flat_map(|fused| [&fused.before, &fused.after]).flatten();
+        let chained = fused.flat_map(|part| {
+            let steps = part.steps.iter().flat_map(|step| [step.pixel, step.store]);
+            part.inputs.iter().map(|input| input.dtype).chain(steps)
+        });
+        let labels = launch.reduction.labels.map(|labels| labels.dtype);
+        let pixel = plan::uses_pixel(op).then_some(launch.pixel);
+        let own = inputs.into_iter().chain(outputs).chain([labels, pixel]).flatten();
+        let rare = Definition::rare(own.chain(chained));
         Ok(Key {
+            rare,
             op: std::ptr::from_ref(launch.op).addr(),
             role,
             choice,
             inputs,
             outputs,
-            labels: launch.reduction.labels.map(|labels| labels.dtype),
-            pixel: plan::uses_pixel(op).then_some(launch.pixel),
+            labels,
+            pixel,
             boundary,
             axis: matches!(role, Role::Pass | Role::Scan | Role::ReduceAxis).then_some(launch.axis),
             wide: if sees_voxels { is_wide(launch) } else { states(launch) > REACH },
@@ -135,7 +147,7 @@ const REACH: usize = i32::MAX as usize;
 /// Slots in the longer list of states.
 fn states(launch: &Launch<'_>) -> usize {
     let number = |list: Option<(&dyn Allocation, u32)>| list.map_or(0, |(_, number)| number as usize);
-    number(launch.reduction.states_in).max(number(launch.reduction.states_out)) * launch.op.ir.state.len()
+    number(launch.reduction.states_in).max(number(launch.reduction.states_out)) * launch.op.ir.slots(launch.pixel)
 }
 
 /// Whether 32-bit indices do not reach all elements.
@@ -166,7 +178,8 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
                 let is_pixel = op.outputs[output] == Type::Pixel;
                 key.outputs[output].or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
             }
-            Definition::Pixel => key.pixel.map(|ty| ty.name().into()),
+            Definition::Rare => (key.rare > 0).then(|| key.rare.to_string()),
+            Definition::Pixel => key.pixel.map(|ty| ty.computed().name().into()),
             Definition::Labels => key.labels.map(|ty| ty.name().into()),
             Definition::Boundary => key.boundary.map(|_| launch.boundary.name().into()),
             Definition::Axis => key.axis.map(|axis| axis.index().to_string()),
@@ -185,6 +198,8 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
                 matches!(key.choice.role, Role::Rows | Role::Planes).then(|| key.choice.room.to_string())
             }
             Definition::Ahead => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
+            Definition::UnderX => Some(key.choice.under[0].to_string()),
+            Definition::UnderY => Some(key.choice.under[1].to_string()),
             Definition::Counters => Some(key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),

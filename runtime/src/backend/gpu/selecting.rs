@@ -71,7 +71,7 @@ pub(super) fn choice(launch: &Launch<'_>, device: &DeviceDescription, tuning: &S
     if flat || window.count() > most || radius.iter().any(|&radius| radius > SELECTION_RADIUS) {
         return None;
     }
-    let stored = if selection.ty == Type::Pixel { launch.pixel } else { DType::F32 };
+    let stored = if selection.ty == Type::Pixel { launch.pixel.computed() } else { DType::F32 };
     // A mode counts runs beside the key, in the same number where there is room.
     let size = if selection.reducer == Reducer::Mode { 2 * stored.size() } else { stored.size() };
     let keys = if size <= 2 && device.pairs { Keys::U16x2 } else { Keys::U32 };

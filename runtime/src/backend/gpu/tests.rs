@@ -129,14 +129,26 @@ fn limited(max_work_group: usize, local_memory: usize) -> (Arc<Recorder>, Gpu) {
         max_work_group,
         local_memory,
         pairs: true,
+        doubles: false,
     };
     let recorder = Arc::new(Recorder { description, log: Mutex::default() });
     (recorder.clone(), Gpu::new(recorder))
 }
 
 fn run(gpu: &Gpu, op: &'static KernelOp, geometry: Geometry, chords: &Arc<Chords>, boundary: Boundary) -> Result<()> {
+    run_on(gpu, op, geometry, chords, boundary, DType::U16)
+}
+
+fn run_on(
+    gpu: &Gpu,
+    op: &'static KernelOp,
+    geometry: Geometry,
+    chords: &Arc<Chords>,
+    boundary: Boundary,
+    pixel: DType,
+) -> Result<()> {
     let memory = Memory(64);
-    let operand = Operand { memory: &memory, dtype: DType::U16 };
+    let operand = Operand { memory: &memory, dtype: pixel };
     let arguments = Arguments::new(vec![Value::PerAxisU32(PerAxis::xyz(1, 2, 3)), Value::F32(1.5), Value::Bool(true)]);
     gpu.run(&Launch {
         op,
@@ -145,7 +157,7 @@ fn run(gpu: &Gpu, op: &'static KernelOp, geometry: Geometry, chords: &Arc<Chords
         inputs: &[operand],
         outputs: &[operand],
         sources: &[],
-        pixel: DType::U16,
+        pixel,
         geometry,
         boundary,
         arguments: &arguments,
@@ -182,17 +194,35 @@ fn arguments_have_the_order_and_widths_of_the_plan() {
     let expected = [
         ("KW_BOUNDARY", "constant"),
         ("KW_INDEX", "32"),
+        ("KW_IN_W", "u16"),
         ("KW_KERNEL", "1"),
         ("KW_OUT", "u16"),
         ("KW_PIXEL", "u16"),
         ("KW_STRIP", "4"),
-        ("KW_W", "u16"),
         ("KW_WINDOW0_KNOWN", "1"),
         ("KW_WINDOW0_RX", "1"),
         ("KW_WINDOW0_RY", "2"),
         ("KW_WINDOW0_RZ", "3"),
     ];
     assert_eq!(definitions, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn a_device_without_f64_says_so_before_it_compiles() {
+    let (recorder, gpu) = gpu(1024);
+    let chords = Arc::new(Chords::new(kernwerk_codegen::ir::Shape::Cuboid, [0; 3]));
+    let run = |dtype| run_on(&gpu, &bounded::KERNEL, Geometry::whole([4; 3], 1), &chords, Boundary::Nearest, dtype);
+    let error = run(DType::F64).unwrap_err();
+    assert!(matches!(error, Error::Unsupported { .. }), "{error}");
+    assert!(error.to_string().contains("convert the image to f32"), "{error}");
+    assert_eq!(recorder.log.lock().unwrap().compiled.len(), 0);
+    for (dtype, rare) in [(DType::U64, "1"), (DType::F16, "1"), (DType::F32, "0")] {
+        run(dtype).unwrap();
+        let log = recorder.log.lock().unwrap();
+        let definitions = log.compiled.last().unwrap();
+        let found = definitions.iter().find(|(name, _)| name == "KW_RARE").map_or("0", |(_, value)| value);
+        assert_eq!(found, rare, "{dtype}");
+    }
 }
 
 #[test]

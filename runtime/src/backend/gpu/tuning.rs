@@ -5,13 +5,14 @@
 
 use kernwerk_codegen::analysis::{footprint, halo, median_windows, returns_early};
 use kernwerk_codegen::ir::{Access, Axis, Class, Reducer, Type};
-use kernwerk_codegen::plan::{LineReduction, Plan, ROW_TILE, Role, counts, line_reduction};
+use kernwerk_codegen::plan::{Items, LineReduction, Plan, ROW_TILE, Role, counts, line_reduction, uses_pixel};
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::{Geometry, Launch};
 use super::extremum::{self, ExtremumTuning};
 use super::selecting::{self, Keys, SelectionTuning};
 use super::stencil::{self, StencilTuning};
+use super::under::{self, UnderTuning};
 
 /// The sizes of a kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) struct Tuning {
     extremum: ExtremumTuning,
     /// Of kernels that march with small windows in registers.
     stencil: StencilTuning,
+    /// Of kernels that compute runs of voxels under an image.
+    pub(super) under: UnderTuning,
     /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
     planes: u32,
     /// Counters of a group in shared memory.
@@ -107,6 +110,7 @@ const NVIDIA: Tuning = Tuning {
     selection: selecting::NVIDIA,
     extremum: extremum::NVIDIA,
     stencil: stencil::NVIDIA,
+    under: under::NVIDIA,
 };
 /// For GPUs of which nothing is known: fewer registers per work-item.
 const ANY_GPU: Tuning = Tuning {
@@ -134,6 +138,7 @@ const ANY_GPU: Tuning = Tuning {
     selection: selecting::ANY_GPU,
     extremum: extremum::ANY_GPU,
     stencil: stencil::ANY_GPU,
+    under: under::ANY_GPU,
 };
 /// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. Local maxima of
 /// 3×3×3 take 52 ms by the table, where they stop early, and 156 ms to the end of straight code (64×256×256 on a 2-core Xeon). No rows in
@@ -163,6 +168,7 @@ const PROCESSOR: Tuning = Tuning {
     selection: selecting::PROCESSOR,
     extremum: extremum::PROCESSOR,
     stencil: stencil::PROCESSOR,
+    under: under::PROCESSOR,
 };
 
 impl Tuning {
@@ -212,6 +218,8 @@ impl Tuning {
                 "stencil_group_rows" => tuning.stencil.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
                 "stencil_voxels" => tuning.stencil.voxels = value.min(1024),
                 "stencil_run" => tuning.stencil.run = value.max(1),
+                "under" => tuning.under.voxels = value.min(256),
+                "under_rows" => tuning.under.rows = u32::clamp(value, 1, 16),
                 "planes" => tuning.planes = u32::clamp(value, 1, 16),
                 _ => {}
             }
@@ -256,6 +264,8 @@ pub(super) struct Choice {
     pub(super) keys: Option<Keys>,
     /// [`Vectors`](kernwerk_codegen::plan::Definition::Vectors).
     pub(super) vectors: bool,
+    /// [`UnderX`](kernwerk_codegen::plan::Definition::UnderX) and [`UnderY`](kernwerk_codegen::plan::Definition::UnderY).
+    pub(super) under: [u32; 2],
 }
 
 impl Choice {
@@ -275,6 +285,7 @@ impl Choice {
             run: 0,
             keys: None,
             vectors: false,
+            under: [0; 2],
         }
     }
 
@@ -282,6 +293,14 @@ impl Choice {
     pub(super) fn of(launch: &Launch<'_>, plan: &Plan, device: &DeviceDescription, tuning: &Tuning) -> Choice {
         let plain = Choice::plain(launch.role);
         let op = &launch.op.ir;
+        // Values of 64 bits have keys of 64 bits, and take twice the registers.
+        if wide(launch) {
+            match op.class {
+                Class::Neighborhood => return neighborhood_choice(launch, tuning),
+                Class::Separable => return plain,
+                _ => {}
+            }
+        }
         match (op.class, launch.role) {
             (Class::Pointwise, Role::Whole) if plan.kernel(Role::Quads).is_some() => {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
@@ -313,6 +332,7 @@ impl Choice {
                 let fits = longest * inputs().count() <= room as usize;
                 Choice { strip: tuning.quads, room: if fits { room } else { 0 }, ..plain }
             }
+            (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => under::choice(launch, tuning),
             (Class::Reduction | Class::Scan, _) => Choice { strip: tuning.ahead, ..plain },
             (Class::Separable, Role::Pass) => {
                 line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
@@ -374,6 +394,11 @@ fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     Choice { strip, known, flat: flat(launch), ..Choice::plain(Role::Whole) }
 }
 
+/// Whether the operation computes in a type of 64 bits.
+fn wide(launch: &Launch<'_>) -> bool {
+    uses_pixel(&launch.op.ir) && launch.pixel.size() == 8
+}
+
 /// [`Flat`](kernwerk_codegen::plan::Definition::Flat).
 pub(super) fn flat(launch: &Launch<'_>) -> u8 {
     (0..3).filter(|&axis| launch.geometry.global[axis] == 1).map(|axis| 1 << axis).sum()
@@ -404,7 +429,8 @@ fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &
     let Geometry { global, origin, extent, source, source_extent, .. } = launch.geometry;
     let size = launch.inputs.first()?.dtype.size();
     let whole = origin == [0; 3] && source == [0; 3] && extent == global && source_extent == global;
-    let fits = plan.kernel(Role::Lanes).is_some() && launch.fused.is_none() && size < 4 && whole;
+    let fits =
+        plan.kernel(Role::Lanes).is_some() && launch.fused.is_none() && size < 4 && launch.pixel.is_integer() && whole;
     let choice = volume_choice(launch, line, tuning)?;
     let reach = choice.reach.max(choice.reach_y).max(choice.reach_z);
     // With a halo of more planes more rows share what they have in common.
@@ -419,7 +445,7 @@ fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &
 
 /// Whether all three passes are one launch.
 pub(super) fn takes_volume(launch: &Launch<'_>, plan: &Plan, device: &DeviceDescription, tuning: &Tuning) -> bool {
-    let line = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel));
+    let line = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel) && !wide(launch));
     if line.and_then(|line| lanes_choice(launch, line, plan, tuning)).is_some() {
         return true;
     }
@@ -438,7 +464,9 @@ pub(super) fn takes_volume(launch: &Launch<'_>, plan: &Plan, device: &DeviceDesc
 
 /// Whether the passes along x and y are one launch.
 pub(super) fn takes_planes(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
-    let Some(line) = line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel)) else {
+    let Some(line) =
+        line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel) && !wide(launch))
+    else {
         return false;
     };
     let most = if line.reducer == Reducer::Sum { tuning.both_sums } else { tuning.both };

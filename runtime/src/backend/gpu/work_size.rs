@@ -4,7 +4,7 @@ use kernwerk_codegen::ir::{Axis, Class};
 use kernwerk_codegen::plan::{Items, Kernel, PROJECTION_CHUNK, REDUCTION_LANES, ROW_TILE, Role, SCAN_TILE};
 
 use super::super::driver::{DeviceDescription, WorkSize};
-use super::super::launch::Launch;
+use super::super::launch::{Launch, takes_group};
 use super::incomplete;
 use super::tuning::Choice;
 use crate::{Error, Result};
@@ -34,6 +34,10 @@ pub(super) fn work_size(
         Items::Stencil(_) => super::stencil::group(choice),
         Items::Selections | Items::Extrema => [choice.group as usize, choice.rows as usize, 1],
         Items::Volume => [32, choice.rows as usize, 1],
+        Items::Groups => {
+            takes_group(&launch.op.ir, device)?;
+            kernel.local
+        }
         _ => local(launch, kernel, device.max_work_group)?,
     };
     let geometry = &launch.geometry;
@@ -51,6 +55,10 @@ pub(super) fn work_size(
             [vectors(geometry.voxels(), choice).min(running), 1, 1]
         }
         Items::Spatial => clamp(geometry.extent),
+        Items::Groups => {
+            let [x, y, z] = geometry.extent;
+            clamp([x * local[0], y, z])
+        }
         Items::Strips => {
             let [x, y, z] = geometry.extent;
             clamp([x, y, z.div_ceil(choice.strip.max(1) as usize)])
@@ -85,6 +93,10 @@ pub(super) fn work_size(
             let [x, y, z] = geometry.extent;
             let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
             clamp([x, along.div_ceil(choice.strip.max(1) as usize), across])
+        }
+        Items::Under => {
+            let [x, y, z] = geometry.extent;
+            clamp([x, y.div_ceil(choice.strip.max(1) as usize), z])
         }
         Items::Steps(steps) => {
             let [x, y, z] = geometry.extent;

@@ -6,11 +6,11 @@
 use std::ptr;
 
 use ocl::ffi::{
-    CL_DEVICE_AVAILABLE, CL_DEVICE_COMPILER_AVAILABLE, CL_DEVICE_ENDIAN_LITTLE, CL_DEVICE_GLOBAL_MEM_SIZE,
-    CL_DEVICE_LOCAL_MEM_SIZE, CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_MEM_ALLOC_SIZE, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-    CL_DEVICE_NAME, CL_DEVICE_SINGLE_FP_CONFIG, CL_DEVICE_TYPE, CL_DEVICE_TYPE_ALL, CL_DEVICE_TYPE_CPU,
-    CL_DEVICE_TYPE_GPU, CL_DEVICE_VERSION, CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT, CL_FP_DENORM,
-    CL_PLATFORM_NAME, cl_device_id, cl_platform_id, clGetDeviceIDs, clGetPlatformIDs, clGetPlatformInfo,
+    CL_DEVICE_AVAILABLE, CL_DEVICE_COMPILER_AVAILABLE, CL_DEVICE_ENDIAN_LITTLE, CL_DEVICE_EXTENSIONS,
+    CL_DEVICE_GLOBAL_MEM_SIZE, CL_DEVICE_LOCAL_MEM_SIZE, CL_DEVICE_MAX_COMPUTE_UNITS, CL_DEVICE_MAX_MEM_ALLOC_SIZE,
+    CL_DEVICE_MAX_WORK_GROUP_SIZE, CL_DEVICE_NAME, CL_DEVICE_SINGLE_FP_CONFIG, CL_DEVICE_TYPE, CL_DEVICE_TYPE_ALL,
+    CL_DEVICE_TYPE_CPU, CL_DEVICE_TYPE_GPU, CL_DEVICE_VERSION, CL_DRIVER_VERSION, CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT,
+    CL_FP_DENORM, CL_PLATFORM_NAME, cl_device_id, cl_platform_id, clGetDeviceIDs, clGetPlatformIDs, clGetPlatformInfo,
 };
 
 use super::handle::{DeviceId, check, status_name, text};
@@ -154,6 +154,7 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
         local_memory: device.number(CL_DEVICE_LOCAL_MEM_SIZE) as usize,
         // NVIDIA's compiler refuses the instruction where there is none; others compile vectors of two for what there is.
         pairs: !platform.contains("NVIDIA") || device.number(COMPUTE_CAPABILITY_MAJOR_NV) >= 9,
+        doubles: device.text(CL_DEVICE_EXTENSIONS).split_whitespace().any(|name| name == "cl_khr_fp64"),
     };
     let abilities = device.number(CL_DEVICE_SINGLE_FP_CONFIG);
     let exact_division = abilities & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;

@@ -42,6 +42,7 @@ fn operation(
             helpers: &[],
             state: &[],
             output_extent: None,
+            group: None,
         },
         opencl: "",
         cuda: "",
@@ -98,9 +99,9 @@ fn noise<T: Pixel>(len: usize) -> Vec<T> {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let number = f64::from(state >> 8) / 97.0 - 40_000.0;
             match (state >> 16) % 29 {
-                i @ 0..6 => T::from_f64(special[i as usize]),
-                _ if T::DTYPE.size() == 1 => T::from_f64(number.rem_euclid(300.0) - 30.0),
-                _ => T::from_f64(number),
+                i @ 0..6 => T::from_number((special[i as usize]).into()),
+                _ if T::DTYPE.size() == 1 => T::from_number((number.rem_euclid(300.0) - 30.0).into()),
+                _ => T::from_number(number.into()),
             }
         })
         .collect()

@@ -1,0 +1,187 @@
+//! Which lines are transformed on chip, and where they lie: the launches of [`crate::fourier_lines`].
+//!
+//! Invariant: whether lines are transformed on chip or pass by pass decides nothing about the result.
+use crate::fourier::{Complex, index};
+use crate::fourier_lines::{HELD, fourier_lines};
+use crate::prelude::*;
+use crate::roots::{radices, roots};
+
+/// Lanes of a group, and elements that a lane takes in a pass.
+const LANES: usize = HELD / 16;
+/// Columns side by side that are worth a launch of groups: half a sector of memory.
+const FEWEST_COLUMNS: usize = 4;
+
+/// A transform of all lines along an axis.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines<'a> {
+    pub(crate) axis: usize,
+    /// Elements of a line that is transformed.
+    pub(crate) len: usize,
+    /// Whether the parts are exchanged when they are read, and when they are written.
+    pub(crate) exchange: [bool; 2],
+    pub(crate) scale: f32,
+    /// Whether the lines are the half spectra of real ones, and are turned into those of pairs first.
+    pub(crate) merges: bool,
+    /// Whether they are pairs of neighbours, and half spectra come out.
+    pub(crate) splits: bool,
+    /// What the transform is multiplied with, whether with its conjugate; then it is transformed back.
+    pub(crate) transfer: Option<(&'a Complex, bool)>,
+}
+
+impl Lines<'_> {
+    /// Lines of such a length, and nothing beside their transform.
+    pub(crate) fn along(axis: usize, len: usize) -> Lines<'static> {
+        Lines { axis, len, exchange: [false; 2], scale: 1.0, merges: false, splits: false, transfer: None }
+    }
+}
+
+/// How many lines of a length a group takes: of each pass a lane has 16 elements, in whole transforms of its radix.
+pub(crate) fn lines_together(len: usize, radices: &[usize]) -> usize {
+    radices.iter().map(|radix| LANES * (16 / radix * radix)).min().unwrap_or(0) / len
+}
+
+/// Transforms lines on chip; whether it did: they have to fit, and the device needs groups of that size.
+pub(crate) fn on_chip(context: &Context, input: &Complex, output: &Complex, lines: &Lines<'_>) -> Result<bool> {
+    // The CPU has caches for what a GPU shares on chip: passes of 8 and 16 are as fast there, the others twice as fast.
+    if context.device().description().backend == "cpu" || !context.takes(&fourier_lines::KERNEL) {
+        return Ok(false);
+    }
+    transform_on_chip(context, input, output, lines)
+}
+
+/// As [`on_chip`], on any device.
+pub(crate) fn transform_on_chip(
+    context: &Context,
+    input: &Complex,
+    output: &Complex,
+    lines: &Lines<'_>,
+) -> Result<bool> {
+    let Lines { axis, len, .. } = *lines;
+    let Some(radices) = radices(len).filter(|radices| !radices.is_empty()) else { return Ok(false) };
+    let most = lines_together(len, &radices);
+    let (inner, outer) = input.around(axis);
+    let columns = axis > 0;
+    let (number, blocks) = if columns { (inner, outer) } else { (outer, 1) };
+    let width = most.min(number);
+    if width == 0 || columns && width < FEWEST_COLUMNS.min(number) {
+        return Ok(false);
+    }
+    let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
+    let table = context.upload_buffer(&roots(if lines.merges || lines.splits { 2 * len } else { len }))?;
+    let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
+    // From block to block, from line to line, from element to element.
+    let steps = |complex: &Complex| {
+        let (step, long) = (complex.planes.step as usize, complex.extent[axis]);
+        let [block, line, element] = if columns { [inner * long, 1, inner] } else { [0, long, 1] };
+        Ok::<_, Error>([index(block * step)?, index(line * step)?, index(element * step)?])
+    };
+    let ([in_block, in_line, in_element], [out_block, out_line, out_element]) = (steps(input)?, steps(output)?);
+    let (factors, conjugate) = lines.transfer.unwrap_or((input, false));
+    let plane = index(input.extent.iter().product())?;
+    let transfer = if lines.transfer.is_some() { &factors.store } else { &input.store };
+    let domain = Domain { batch: input.batch, extent: [number.div_ceil(width), blocks, 1] };
+    fourier_lines(
+        context,
+        domain,
+        &input.store,
+        &output.store,
+        &table,
+        transfer,
+        index(len)?,
+        chain,
+        radices.len() as u32,
+        index(number)?,
+        index(width)?,
+        columns,
+        lines.merges,
+        lines.splits,
+        lines.transfer.is_some(),
+        conjugate,
+        from.batch,
+        in_block,
+        in_line,
+        in_element,
+        from.real,
+        from.imaginary.unwrap_or(0),
+        from.imaginary.is_some(),
+        to.batch,
+        out_block,
+        out_line,
+        out_element,
+        to.real,
+        to.imaginary.unwrap_or(0),
+        if factors.batch == 1 { 0 } else { 2 * plane },
+        plane,
+        lines.scale,
+    )?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fourier::{Direction, transform_axis};
+    use kernwerk_runtime::{Axes, Device};
+    use ndarray::Array4;
+
+    /// The transform of a complex image along an axis, pass by pass or on chip; the image itself where it does not fit.
+    #[gpu_op(procedure)]
+    pub fn transform_lines(
+        context: &Context,
+        image: AnyImage,
+        #[param] axis: u32,
+        #[param] inverse: bool,
+        #[param] chip: bool,
+    ) -> Result<Image<f32>> {
+        let input = Complex::of(&image, "transform_lines")?;
+        let result = context.unset_like::<f32>(&image)?;
+        let output = Complex::of(result.any(), "transform_lines")?;
+        let axis = axis as usize;
+        if chip {
+            let lines = Lines { exchange: [inverse; 2], scale: 0.3, ..Lines::along(axis, input.extent[axis]) };
+            let fits = transform_on_chip(context, &input, &output, &lines)?;
+            return if fits { Ok(result) } else { image.typed() };
+        }
+        let direction = if inverse { Direction::Inverse } else { Direction::Forward };
+        transform_axis(context, &input, axis, direction, 0.3, Some(output))?;
+        Ok(result)
+    }
+
+    fn noise(shape: (usize, usize, usize, usize)) -> Array4<f32> {
+        let mut state = 1u32;
+        Array4::from_shape_simple_fn(shape, || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 1e6 - 8.0
+        })
+    }
+
+    #[test]
+    fn on_chip_has_the_bits_of_the_passes() {
+        let longer = [72, 81, 125, 128, 210, 243, 343, 512, 625, 1000, 1024, 2187, 2401, 3500, 3584, 3840, 4000, 4096];
+        let (mut fitting, mut unfit) = (0, 0);
+        for len in (1..=64).chain(longer) {
+            // Lines along x, y and z, beside others, some of which fill no group.
+            for (axis, shape) in [(0, (4, 1, 3, len)), (1, (2, 2, len, 11)), (2, (2, len, 3, 5))] {
+                if len > 64 && axis == 2 {
+                    continue;
+                }
+                let axes = Axes::new("czyx").unwrap();
+                let array = noise(shape);
+                let image = Device::cpu().upload_with_axes(array.view(), axes).unwrap();
+                for inverse in [false, true] {
+                    let [passes, chip] = [false, true].map(|chip| {
+                        let result = transform_lines(&image, axis, inverse, chip).eval().unwrap();
+                        result.any().download_host().unwrap()
+                    });
+                    let fits = chip != image.any().download_host().unwrap();
+                    if fits {
+                        assert_eq!(passes, chip, "{len} along {axis}, inverse: {inverse}");
+                    }
+                    *(if fits { &mut fitting } else { &mut unfit }) += 1;
+                }
+            }
+        }
+        // Lengths with a prime above 7, those of one voxel, and the longest.
+        assert!(fitting > 230 && unfit < 200, "{fitting} fit, {unfit} do not");
+    }
+}
