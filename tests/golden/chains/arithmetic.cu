@@ -27,6 +27,34 @@ typedef short4 kw_i16x4;
 typedef uint4 kw_u32x4;
 typedef int4 kw_i32x4;
 typedef float4 kw_f32x4;
+#if KW_RARE
+typedef unsigned long long kw_u64;
+typedef long long kw_i64;
+typedef double kw_f64;
+typedef unsigned short kw_f16;
+typedef ulonglong2 kw_u64x2;
+typedef longlong2 kw_i64x2;
+typedef double2 kw_f64x2;
+typedef struct __align__(16) { kw_u64 x, y, z, w; } kw_u64x4;
+typedef struct __align__(16) { kw_i64 x, y, z, w; } kw_i64x4;
+typedef struct __align__(16) { kw_f64 x, y, z, w; } kw_f64x4;
+typedef ushort4 kw_f16x4;
+KW_FN float kw_from_half(kw_f16 v)
+{
+    float f;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(f) : "h"(v));
+    return f;
+}
+KW_FN kw_f16 kw_to_half(float v)
+{
+    kw_f16 h;
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(h) : "f"(v));
+    return v != v ? 0x7e00 : h;
+}
+#define kw_bits_f64(v) ((kw_u64)__double_as_longlong(v))
+#define kw_double(v) __longlong_as_double((long long)(v))
+#define kw_rint_f64(v) rint(v)
+#endif
 #define kw_bits(v) __float_as_uint(v)
 #define kw_float(v) __uint_as_float(v)
 #define kw_fma(a, b, c) __fmaf_rn(a, b, c)
@@ -47,6 +75,19 @@ typedef float4 kw_f32x4;
 #define KW_STORAGE(type) KW_CAT(kw_, type)
 #define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
+// A stored element as the type that bodies compute in: itself, but f32 for f16.
+#define KW_LOAD(type) KW_CAT(kw_load_, type)
+#define kw_load_u8(v) (v)
+#define kw_load_i8(v) (v)
+#define kw_load_u16(v) (v)
+#define kw_load_i16(v) (v)
+#define kw_load_u32(v) (v)
+#define kw_load_i32(v) (v)
+#define kw_load_f32(v) (v)
+#define kw_load_u64(v) (v)
+#define kw_load_i64(v) (v)
+#define kw_load_f64(v) (v)
+#define kw_load_f16(v) kw_from_half(v)
 #if KW_INDEX == 64
 typedef kw_long kw_index;
 #else
@@ -82,6 +123,14 @@ KW_INTEGER_FROM_F32(u16, 0.0f, 65535, 65535.0f)
 KW_INTEGER_FROM_F32(i16, -32768.0f, 32767, 32767.0f)
 KW_INTEGER_FROM_F32(u32, 0.0f, 4294967295u, 4294967296.0f)
 KW_INTEGER_FROM_F32(i32, -2147483648.0f, 2147483647, 2147483648.0f)
+#if KW_RARE
+KW_INTEGER_FROM_F32(u64, 0.0f, 0xffffffffffffffff, 18446744073709551616.0f)
+KW_INTEGER_FROM_F32(i64, -9223372036854775808.0f, 0x7fffffffffffffff, 9223372036854775808.0f)
+KW_FN kw_f16 kw_f16_from_f32(float v) { return kw_to_half(v); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff8000000000000) : (kw_f64)v; }
+#endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
 // The body of `multiply_image_and_scalar`.

@@ -28,6 +28,32 @@ typedef short4 kw_i16x4;
 typedef uint4 kw_u32x4;
 typedef int4 kw_i32x4;
 typedef float4 kw_f32x4;
+#if KW_RARE
+typedef ulong kw_u64;
+typedef long kw_i64;
+typedef ushort kw_f16;
+typedef ulong4 kw_u64x4;
+typedef long4 kw_i64x4;
+typedef ushort4 kw_f16x4;
+typedef ulong2 kw_u64x2;
+typedef long2 kw_i64x2;
+KW_FN float kw_from_half(kw_f16 v) { return vload_half(0, (const __private half *)&v); }
+KW_FN kw_f16 kw_to_half(float v)
+{
+    kw_f16 h;
+    vstore_half_rte(v, 0, (__private half *)&h);
+    return v != v ? 0x7e00 : h;
+}
+#endif
+#if KW_RARE > 1
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef double kw_f64;
+typedef double2 kw_f64x2;
+typedef double4 kw_f64x4;
+#define kw_bits_f64(v) as_ulong(v)
+#define kw_double(v) as_double((kw_u64)(v))
+#define kw_rint_f64(v) rint(v)
+#endif
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -51,6 +77,19 @@ KW_ROUNDING(trunc, trunc)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
 #define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
+// A stored element as the type that bodies compute in: itself, but f32 for f16.
+#define KW_LOAD(type) KW_CAT(kw_load_, type)
+#define kw_load_u8(v) (v)
+#define kw_load_i8(v) (v)
+#define kw_load_u16(v) (v)
+#define kw_load_i16(v) (v)
+#define kw_load_u32(v) (v)
+#define kw_load_i32(v) (v)
+#define kw_load_f32(v) (v)
+#define kw_load_u64(v) (v)
+#define kw_load_i64(v) (v)
+#define kw_load_f64(v) (v)
+#define kw_load_f16(v) kw_from_half(v)
 #if KW_INDEX == 64
 typedef kw_long kw_index;
 #else
@@ -86,6 +125,14 @@ KW_INTEGER_FROM_F32(u16, 0.0f, 65535, 65535.0f)
 KW_INTEGER_FROM_F32(i16, -32768.0f, 32767, 32767.0f)
 KW_INTEGER_FROM_F32(u32, 0.0f, 4294967295u, 4294967296.0f)
 KW_INTEGER_FROM_F32(i32, -2147483648.0f, 2147483647, 2147483648.0f)
+#if KW_RARE
+KW_INTEGER_FROM_F32(u64, 0.0f, 0xffffffffffffffff, 18446744073709551616.0f)
+KW_INTEGER_FROM_F32(i64, -9223372036854775808.0f, 0x7fffffffffffffff, 9223372036854775808.0f)
+KW_FN kw_f16 kw_f16_from_f32(float v) { return kw_to_half(v); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff8000000000000) : (kw_f64)v; }
+#endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
 // The bits of a number, the same for every NaN.

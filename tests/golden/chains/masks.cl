@@ -28,6 +28,32 @@ typedef short4 kw_i16x4;
 typedef uint4 kw_u32x4;
 typedef int4 kw_i32x4;
 typedef float4 kw_f32x4;
+#if KW_RARE
+typedef ulong kw_u64;
+typedef long kw_i64;
+typedef ushort kw_f16;
+typedef ulong4 kw_u64x4;
+typedef long4 kw_i64x4;
+typedef ushort4 kw_f16x4;
+typedef ulong2 kw_u64x2;
+typedef long2 kw_i64x2;
+KW_FN float kw_from_half(kw_f16 v) { return vload_half(0, (const __private half *)&v); }
+KW_FN kw_f16 kw_to_half(float v)
+{
+    kw_f16 h;
+    vstore_half_rte(v, 0, (__private half *)&h);
+    return v != v ? 0x7e00 : h;
+}
+#endif
+#if KW_RARE > 1
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef double kw_f64;
+typedef double2 kw_f64x2;
+typedef double4 kw_f64x4;
+#define kw_bits_f64(v) as_ulong(v)
+#define kw_double(v) as_double((kw_u64)(v))
+#define kw_rint_f64(v) rint(v)
+#endif
 #define kw_bits(v) as_uint(v)
 #define kw_float(v) as_float(v)
 #define kw_fma(a, b, c) fma(a, b, c)
@@ -51,6 +77,19 @@ KW_ROUNDING(trunc, trunc)
 #define KW_STORAGE(type) KW_CAT(kw_, type)
 #define KW_QUAD(type) KW_CAT(KW_STORAGE(type), x4)
 #define KW_CONVERT(to, from) KW_CAT(KW_CAT(kw_, to), KW_CAT(_from_, from))
+// A stored element as the type that bodies compute in: itself, but f32 for f16.
+#define KW_LOAD(type) KW_CAT(kw_load_, type)
+#define kw_load_u8(v) (v)
+#define kw_load_i8(v) (v)
+#define kw_load_u16(v) (v)
+#define kw_load_i16(v) (v)
+#define kw_load_u32(v) (v)
+#define kw_load_i32(v) (v)
+#define kw_load_f32(v) (v)
+#define kw_load_u64(v) (v)
+#define kw_load_i64(v) (v)
+#define kw_load_f64(v) (v)
+#define kw_load_f16(v) kw_from_half(v)
 #if KW_INDEX == 64
 typedef kw_long kw_index;
 #else
@@ -86,6 +125,14 @@ KW_INTEGER_FROM_F32(u16, 0.0f, 65535, 65535.0f)
 KW_INTEGER_FROM_F32(i16, -32768.0f, 32767, 32767.0f)
 KW_INTEGER_FROM_F32(u32, 0.0f, 4294967295u, 4294967296.0f)
 KW_INTEGER_FROM_F32(i32, -2147483648.0f, 2147483647, 2147483648.0f)
+#if KW_RARE
+KW_INTEGER_FROM_F32(u64, 0.0f, 0xffffffffffffffff, 18446744073709551616.0f)
+KW_INTEGER_FROM_F32(i64, -9223372036854775808.0f, 0x7fffffffffffffff, 9223372036854775808.0f)
+KW_FN kw_f16 kw_f16_from_f32(float v) { return kw_to_half(v); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff8000000000000) : (kw_f64)v; }
+#endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
 // Truth values are stored as 0 and 1.
@@ -98,8 +145,16 @@ KW_FROM_BOOL(i16)
 KW_FROM_BOOL(u32)
 KW_FROM_BOOL(i32)
 KW_FROM_BOOL(f32)
+#if KW_RARE
+KW_FROM_BOOL(u64)
+KW_FROM_BOOL(i64)
+KW_FN kw_f16 kw_f16_from_bool(bool v) { return v ? 0x3c00 : 0; }
+#endif
+#if KW_RARE > 1
+KW_FROM_BOOL(f64)
+#endif
 
-// A pixel is stored as it is, but f32 holds one NaN only.
+// A pixel is stored as it is, but floats hold one NaN only; what stands for f16 is rounded to it.
 #define KW_STORED(type) \
     KW_FN kw_##type kw_stored_##type(kw_##type v) { return v; }
 KW_STORED(u8)
@@ -109,6 +164,14 @@ KW_STORED(i16)
 KW_STORED(u32)
 KW_STORED(i32)
 KW_FN float kw_stored_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
+#if KW_RARE
+KW_STORED(u64)
+KW_STORED(i64)
+KW_FN kw_f16 kw_stored_f16(float v) { return kw_to_half(v); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_f64 kw_stored_f64(kw_f64 v) { return v != v ? kw_double(0x7ff8000000000000) : v; }
+#endif
 
 // Sort order as unsigned keys: -inf < … < -0.0 < +0.0 < … < inf < NaN. Exact in bits and the same in any order of evaluation.
 KW_FN kw_u32 kw_key_u8(kw_u8 v) { return v; }
@@ -166,6 +229,44 @@ KW_FN float kw_min_f32(float a, float b)
     return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
 }
 #endif
+#if KW_RARE
+KW_ORDER(u64)
+KW_ORDER(i64)
+KW_FN kw_u64 kw_key_u64(kw_u64 v) { return v; }
+KW_FN kw_u64 kw_key_i64(kw_i64 v) { return (kw_u64)v ^ 0x8000000000000000; }
+KW_FN kw_u64 kw_unkey_u64(kw_u64 k) { return k; }
+KW_FN kw_i64 kw_unkey_i64(kw_u64 k) { return (kw_i64)(k ^ 0x8000000000000000); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_u64 kw_key_f64(kw_f64 v)
+{
+    const kw_u64 bits = v != v ? 0x7ff8000000000000 : kw_bits_f64(v);
+    return bits ^ ((bits >> 63) ? 0xffffffffffffffff : 0x8000000000000000);
+}
+KW_FN kw_f64 kw_unkey_f64(kw_u64 k) { return kw_double(k ^ ((k >> 63) ? 0x8000000000000000 : 0xffffffffffffffff)); }
+KW_FN kw_f64 kw_max_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_double(kw_bits_f64(a) & kw_bits_f64(b)) : c;
+}
+KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_double(kw_bits_f64(a) | kw_bits_f64(b)) : c;
+}
+#endif
+// Keys have 32 bits, but 64 where their values have.
+#define KW_KEY(type) KW_CAT(KW_KEY_, type)
+#define KW_KEY_u8 kw_u32
+#define KW_KEY_i8 kw_u32
+#define KW_KEY_u16 kw_u32
+#define KW_KEY_i16 kw_u32
+#define KW_KEY_u32 kw_u32
+#define KW_KEY_i32 kw_u32
+#define KW_KEY_f32 kw_u32
+#define KW_KEY_u64 kw_u64
+#define KW_KEY_i64 kw_u64
+#define KW_KEY_f64 kw_u64
 #define KW_KEY_BITS_u8 8
 #define KW_KEY_BITS_i8 8
 #define KW_KEY_BITS_u16 16
@@ -173,6 +274,9 @@ KW_FN float kw_min_f32(float a, float b)
 #define KW_KEY_BITS_u32 32
 #define KW_KEY_BITS_i32 32
 #define KW_KEY_BITS_f32 32
+#define KW_KEY_BITS_u64 64
+#define KW_KEY_BITS_i64 64
+#define KW_KEY_BITS_f64 64
 // The first and the last value in sort order.
 #define kw_smallest_u8 ((kw_u8)0)
 #define kw_smallest_i8 ((kw_i8)-128)
@@ -181,6 +285,9 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_smallest_u32 0u
 #define kw_smallest_i32 (-2147483647 - 1)
 #define kw_smallest_f32 kw_float(0xff800000u)
+#define kw_smallest_u64 ((kw_u64)0)
+#define kw_smallest_i64 ((kw_i64)0x8000000000000000)
+#define kw_smallest_f64 kw_double(0xfff0000000000000)
 #define kw_largest_u8 ((kw_u8)255)
 #define kw_largest_i8 ((kw_i8)127)
 #define kw_largest_u16 ((kw_u16)65535)
@@ -188,6 +295,9 @@ KW_FN float kw_min_f32(float a, float b)
 #define kw_largest_u32 4294967295u
 #define kw_largest_i32 2147483647
 #define kw_largest_f32 kw_float(0x7fc00000u)
+#define kw_largest_u64 ((kw_u64)0xffffffffffffffff)
+#define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
+#define kw_largest_f64 kw_double(0x7ff8000000000000)
 
 // The body of `greater_constant`.
 KW_FN bool greater_constant_body_u16(const kw_u16 image_, const kw_u16 constant_)
