@@ -3,6 +3,7 @@
 A peer has `calls`: case name -> function of the inputs, or a dictionary of several ways to do it, of which the fastest counts. Boundaries are
 `nearest` as in Kernwerk; a case that a library cannot do is not in the dictionary.
 """
+import functools
 import math
 
 import numpy as np
@@ -27,6 +28,35 @@ def rotation(shape):
         matrix = matrix @ lean
     centre = (np.array(shape) - 1) / 2
     return matrix, centre - matrix @ centre
+
+
+def weights(extent, axes):
+    """Those of `inputs.rs`: the upper 24 bits of a hash of each voxel's number."""
+    value = np.arange(extent**axes, dtype=np.uint32)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        value = (value ^ (value >> np.uint32(shift))) * np.uint32(factor)
+    value ^= value >> np.uint32(16)
+    return ((value >> np.uint32(8)) / np.float32(1 << 24)).astype(np.float32).reshape((extent,) * axes)
+
+
+def marks(extent, axes):
+    grid = np.indices((extent,) * axes) - extent // 2
+    return (grid**2).sum(0) < 5.3
+
+
+def spread(shape):
+    """Those of `inputs.rs`: a Gaussian of sigma 2 over 17 voxels along each axis, fewer where the image has fewer."""
+    shape = [min(max(extent // 2 * 2, 2), 18) - 1 for extent in shape]
+    grid = np.indices(shape) - np.reshape([extent // 2 for extent in shape], (-1,) + (1,) * len(shape))
+    kernel = np.exp(-(grid**2).sum(0) / 8)
+    return (kernel / kernel.sum()).astype(np.float32)
+
+
+def spread_around_origin(shape):
+    kernel = spread(shape)
+    padded = np.zeros(shape, np.float32)
+    padded[tuple(slice(extent) for extent in kernel.shape)] = kernel
+    return np.roll(padded, [-(extent // 2) for extent in kernel.shape], range(len(shape)))
 
 
 class Peer:
@@ -57,7 +87,7 @@ class ArrayPeer(Peer):
     distances_as_f32 = {}
     """What makes distances f32, where the library can."""
 
-    def __init__(self, np_, ndi):
+    def __init__(self, np_, ndi, fft):
         def gauss(sigma):
             return lambda x: ndi.gaussian_filter(x, sigma, mode=NEAREST, truncate=4.0)
 
@@ -89,12 +119,23 @@ class ArrayPeer(Peer):
         def ones(x, extent=3):
             return np_.ones((extent,) * x.ndim, bool)
 
-        def weights(extent, axes):
-            return np_.asarray(np.random.default_rng(1).random((extent,) * axes, np.float32))
+        @functools.lru_cache
+        def kernel(make, extent, axes):
+            return np_.asarray(make(extent, axes))
 
-        def marks(extent, axes):
-            grid = np.indices((extent,) * axes) - extent // 2
-            return np_.asarray((grid**2).sum(0) < 5.3)
+        @functools.lru_cache
+        def transfer(shape):
+            return fft.rfftn(np_.asarray(spread_around_origin(shape)))
+
+        def blurred(x, otf):
+            return fft.irfftn(fft.rfftn(x) * otf, x.shape)
+
+        def richardson_lucy(x):
+            otf = transfer(x.shape)
+            estimate = np_.full_like(x, 0.5)
+            for _ in range(5):
+                estimate *= blurred(x / blurred(estimate, otf), otf.conj())
+            return estimate
 
         def components(x):
             return ndi.label(x, structure=ones(x))[0]
@@ -134,9 +175,9 @@ class ArrayPeer(Peer):
             "mean_box_r2_f32": lambda x: ndi.uniform_filter(x, 5, mode=NEAREST),
             "mean_box_r10_f32": lambda x: ndi.uniform_filter(x, 21, mode=NEAREST),
             "variance_box_r2_f32": variance,
-            "correlate_3_f32": lambda x: ndi.correlate(x, weights(3, x.ndim), mode=NEAREST),
-            "correlate_5_f32": lambda x: ndi.correlate(x, weights(5, x.ndim), mode=NEAREST),
-            "max_footprint_5_f32": lambda x: ndi.maximum_filter(x, footprint=marks(5, x.ndim), mode=NEAREST),
+            "correlate_3_f32": lambda x: ndi.correlate(x, kernel(weights, 3, x.ndim), mode=NEAREST),
+            "correlate_5_f32": lambda x: ndi.correlate(x, kernel(weights, 5, x.ndim), mode=NEAREST),
+            "max_footprint_5_f32": lambda x: ndi.maximum_filter(x, footprint=kernel(marks, 5, x.ndim), mode=NEAREST),
             "max_box_r2_f32": lambda x: ndi.maximum_filter(x, 5, mode=NEAREST),
             "max_box_r7_u8": lambda x: ndi.maximum_filter(x, 15, mode=NEAREST),
             "max_sphere_r3_f32": lambda x: ndi.maximum_filter(x, footprint=np_.asarray(ball(3, x.ndim)), mode=NEAREST),
@@ -175,6 +216,9 @@ class ArrayPeer(Peer):
             "flip_x_f32": lambda x: np_.ascontiguousarray(x[..., ::-1]),
             "crop_center_f32": lambda x: np_.ascontiguousarray(x[tuple(slice(n // 4, n // 4 + n // 2) for n in x.shape)]),
             "pad_8_f32": lambda x: np_.pad(x, 8, mode="edge"),
+            # The transfer function is computed once, as a careful user does; Kernwerk computes it in each call.
+            "fftconv_full_f32": lambda x: blurred(x, transfer(x.shape)),
+            "rl_deconv_5it_f32": richardson_lucy,
         }
 
     def label_statistics(self, labels, image):
@@ -188,10 +232,11 @@ class SciPy(ArrayPeer):
     name = "scipy"
 
     def __init__(self):
+        import scipy.fft as fft
         import scipy.ndimage as ndi
         from skimage import filters, measure, segmentation, transform
 
-        super().__init__(np, ndi)
+        super().__init__(np, ndi, fft)
         self.ndi = ndi
         self.measure = measure
         self.calls["otsu_mask_f32"] = lambda x: x > filters.threshold_otsu(x)
@@ -247,11 +292,12 @@ class CuPy(ArrayPeer):
 
     def __init__(self):
         import cupy
+        import cupyx.scipy.fft as fft
         import cupyx.scipy.ndimage as ndi
 
         cupy.zeros(1)
         self.cupy = cupy
-        super().__init__(cupy, ndi)
+        super().__init__(cupy, ndi, fft)
 
     def version(self):
         return f"CuPy {self.cupy.__version__}"

@@ -8,7 +8,8 @@ import numpy as np
 # Largest difference over the largest value, by case; 0 where the result is chosen, not computed.
 TOLERANCES = {
     "pointwise_chain_f32": 1e-6, "convert_u16_f32_scale": 1e-6, "gauss": 2e-5, "gauss_s2_u16_f32out": 1e-5, "dog": 5e-5, "mean": 2e-5,
-    "variance": 2e-4, "sobel": 1e-4, "laplace": 1e-4, "proj_std": 1e-4, "cumsum": 1e-4, "edt": 1e-5, "block_mean": 1e-5, "zoom": 1e-4,
+    "variance": 2e-4, "sobel": 1e-4, "laplace": 1e-4, "proj_std": 1e-4, "cumsum": 1e-4, "edt": 1e-5, "block_mean": 1e-5, "zoom": 1e-4, "correlate": 2e-5,
+    "fftconv": 2e-5, "rl_deconv": 1e-3,
 }
 
 

@@ -1,11 +1,12 @@
 """PyTorch and pyclesperanto: libraries with an interface of their own. See `array_peers` for what a peer is."""
+import functools
 import glob
 import os
 import tempfile
 
 import numpy as np
 
-from array_peers import Peer, rotation
+from array_peers import Peer, marks, rotation, spread, spread_around_origin, weights
 
 
 class Torch(Peer):
@@ -88,7 +89,38 @@ class Torch(Peer):
         def zoom(x):
             return F.interpolate(batched(x), scale_factor=0.5, mode="trilinear" if x.ndim == 3 else "bilinear")[0, 0]
 
+        @functools.lru_cache
+        def transfer(shape):
+            return torch.fft.rfftn(torch.tensor(spread_around_origin(shape), device="cuda"))
+
+        def blurred(x, otf):
+            return torch.fft.irfftn(torch.fft.rfftn(x).mul_(otf), s=tuple(x.shape))
+
+        def richardson_lucy(x):
+            otf = transfer(tuple(x.shape))
+            conjugate = otf.conj().resolve_conj()
+            estimate = torch.full_like(x, 0.5)
+            for _ in range(5):
+                estimate = estimate.mul_(blurred(x / blurred(estimate, otf), conjugate))
+            return estimate
+
+        @functools.lru_cache
+        def weights_of(extent, axes):
+            return torch.tensor(weights(extent, axes)[None, None], device="cuda")
+
+        def correlate(extent):
+            def run(x):
+                y = F.pad(batched(x), (extent // 2,) * (2 * x.ndim), mode="replicate")
+                convolve = F.conv3d if x.ndim == 3 else F.conv2d
+                return convolve(y, weights_of(extent, x.ndim)).reshape(x.shape)
+
+            return run
+
         self.calls = {
+            "fftconv_full_f32": lambda x: blurred(x, transfer(tuple(x.shape))),
+            "rl_deconv_5it_f32": richardson_lucy,
+            "correlate_3_f32": correlate(3),
+            "correlate_5_f32": correlate(5),
             "pointwise_chain_f32": lambda x: torch.sqrt(torch.abs(x * 1.5 - 0.25)) + x * x,
             "gauss_s1_f32": gauss(1),
             "gauss_s2_f32": gauss(2),
@@ -205,7 +237,17 @@ class Clesperanto(Peer):
             # Its axes are 0 = x, 1 = y, 2 = z.
             return lambda x: cle.cumulative_sum(x, axis=len(x.shape) - 1 if first else 0)
 
+        @functools.lru_cache
+        def pushed(make, *arguments):
+            return cle.push(make(*arguments).astype(np.float32))
+
         self.calls = {
+            # Its `convolve` correlates.
+            "correlate_3_f32": lambda x: cle.convolve(x, pushed(weights, 3, len(x.shape))),
+            "correlate_5_f32": lambda x: cle.convolve(x, pushed(weights, 5, len(x.shape))),
+            "max_footprint_5_f32": lambda x: cle.dilation(x, pushed(marks, 5, len(x.shape))),
+            "fftconv_full_f32": lambda x: cle.fft.convolve(x, pushed(spread, tuple(x.shape))),
+            "rl_deconv_5it_f32": lambda x: cle.fft.deconvolve(x, pushed(spread, tuple(x.shape)), iteration=5),
             "pointwise_chain_f32": lambda x: cle.evaluate("sqrt(fabs(a * 1.5 - 0.25)) + a * a", {"a": x}),
             "convert_u16_f32_scale": lambda x: cle.multiply_image_and_scalar(x, cle.create(tuple(x.shape), dtype=np.float32), scalar=1 / 4095),
             "gauss_s1_f32": gauss(1),

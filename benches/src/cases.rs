@@ -75,6 +75,7 @@ pub const FAMILIES: &[&str] = &[
     "measurement",
     "resampling",
     "layout",
+    "fourier",
 ];
 
 macro_rules! cases {
@@ -202,6 +203,11 @@ cases! {
         |c| [ops::crop(c.f32(), part(c, 4, 0), part(c, 2, 1))];
     pad_8_f32: "layout" [F32] "pad(8, nearest)", read 4. written 4. full 0. half 0. special 0.,
         |c| [ops::pad(c.f32(), 8, 8)];
+    // 2.5 log2(n) operations for each voxel and transform, of the large image.
+    fftconv_full_f32: "fourier" [F32] "fft_convolve(17×17×17), wrap", read 4. written 4. full 145. half 0. special 0.,
+        |c| [ops::fft_convolve(c.f32(), c.spread()).boundary(Boundary::Wrap)];
+    rl_deconv_5it_f32: "fourier" [F32] "richardson_lucy(17×17×17, 5), wrap", read 4. written 4. full 1475. half 0. special 5.,
+        |c| [ops::richardson_lucy(c.f32(), c.spread(), 5, 0.0).boundary(Boundary::Wrap)];
 }
 
 /// Every extent divided by `divisor`, at least `least`; along a z that the image lacks `least`.

@@ -175,6 +175,7 @@ pub struct Inputs {
     images: BTreeMap<Kind, Vec<AnyImage>>,
     /// Of 3 and of 5 voxels along each axis: weights, and marks of the voxels that lie nearer than 2.3.
     kernels: OnceLock<[[Image<f32>; 2]; 2]>,
+    spread: OnceLock<Image<f32>>,
 }
 
 impl Inputs {
@@ -186,6 +187,7 @@ impl Inputs {
             block: Block::new(shape),
             images: BTreeMap::new(),
             kernels: OnceLock::new(),
+            spread: OnceLock::new(),
         }
     }
 
@@ -230,19 +232,41 @@ impl Inputs {
     /// Kernels, which stay on the device once they are there.
     fn kernels(&self) -> &[[Image<f32>; 2]; 2] {
         let upload = |extent: usize, value: &dyn Fn(u32, f32) -> f32| {
-            let axes = self.shape.len();
-            let voxels = (0..extent.pow(axes as u32)).map(|voxel| {
-                let along = |axis: u32| (voxel / extent.pow(axis) % extent) as f32 - (extent / 2) as f32;
-                value(voxel as u32, (0..axes as u32).map(|axis| along(axis) * along(axis)).sum())
-            });
-            let names = Axes::default_for(axes).expect("two or three axes have names");
-            let host = HostImage::new(names, &vec![extent; axes], HostData::F32(voxels.collect()));
-            let image = self.device.upload_host(&host.expect("the shape is that of the voxels"));
-            image.and_then(|image| image.typed()).expect("a device has room for a kernel")
+            self.kernel(&vec![extent; self.shape.len()], |voxel, square| value(voxel, square))
         };
         let weight = |voxel: u32, _: f32| (hash(voxel) >> 8) as f32 / (1 << 24) as f32;
         let mark = |_: u32, square: f32| if square < 5.3 { 1.0 } else { 0.0 };
         self.kernels.get_or_init(|| [3, 5].map(|extent| [upload(extent, &weight), upload(extent, &mark)]))
+    }
+
+    /// A Gaussian of sigma 2 over 17 voxels along each axis, fewer where the image has fewer; its sum is 1.
+    fn spread(&self) -> &Image<f32> {
+        self.spread.get_or_init(|| {
+            let shape: Vec<usize> = self.shape.iter().map(|&extent| (extent / 2 * 2).clamp(2, 18) - 1).collect();
+            let half = |extent: usize| (extent / 2) as i32;
+            let sum_along = |&extent: &usize| -> f32 {
+                (-half(extent)..=half(extent)).map(|x| (-(x * x) as f32 / 8.0).exp()).sum()
+            };
+            let sum: f32 = shape.iter().map(sum_along).product();
+            self.kernel(&shape, |_, square| (-square / 8.0).exp() / sum)
+        })
+    }
+
+    /// A small image on the device; `value` of the number of a voxel and the square of its distance to the middle.
+    fn kernel(&self, shape: &[usize], value: impl Fn(u32, f32) -> f32) -> Image<f32> {
+        let voxels = (0..shape.iter().product::<usize>()).map(|voxel| {
+            let (mut rest, mut square) = (voxel, 0.0);
+            for &extent in shape.iter().rev() {
+                let along = (rest % extent) as f32 - (extent / 2) as f32;
+                square += along * along;
+                rest /= extent;
+            }
+            value(voxel as u32, square)
+        });
+        let names = Axes::default_for(shape.len()).expect("two or three axes have names");
+        let host = HostImage::new(names, shape, HostData::F32(voxels.collect()));
+        let image = self.device.upload_host(&host.expect("the shape is that of the voxels"));
+        image.and_then(|image| image.typed()).expect("a device has room for a kernel")
     }
 
     /// What the call with this number reads.
@@ -277,6 +301,11 @@ impl Call<'_> {
     /// A footprint, 3 or 5 along each axis.
     pub fn footprint(&self, extent: usize) -> &Image<f32> {
         &self.inputs.kernels()[usize::from(extent > 3)][1]
+    }
+
+    /// A point spread function: a Gaussian of sigma 2.
+    pub fn spread(&self) -> &Image<f32> {
+        self.inputs.spread()
     }
 
     /// The image as f32.

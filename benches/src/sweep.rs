@@ -28,6 +28,7 @@ const REPRESENTATIVES: &[&str] = &[
     "label_stats",
     "affine_rot_linear_f32",
     "transpose_zx_f32",
+    "fftconv_full_f32",
 ];
 
 /// A call with a radius.

@@ -28,7 +28,7 @@ KW_ORDER(u32)
 KW_ORDER(i32)
 // NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
 // it is no one can see: stores, states and `to_bits` have one only.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if KW_SM >= 80
 KW_FN float kw_max_f32(float a, float b)
 {
     float c;

@@ -10,19 +10,21 @@
 
 use crate::catalogue::family;
 use crate::prelude::*;
-use kernwerk_runtime::{Axes, Choice, GridBuffer, GridOperand};
+use kernwerk_runtime::{Axes, Choice, Constant, GridBuffer, GridOperand};
 
 use crate::fourier_launch::{Lines, on_chip};
 use crate::fourier_passes::{
     complex_product, fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16,
     fourier_pass_small, fourier_rotate, fourier_split,
 };
-use crate::roots::{radices, roots, smooth, turn};
+use crate::roots::{chirp as chirp_factors, chirp_line, radices, roots, smooth};
 
 /// Memory with complex numbers in it.
 #[derive(Clone)]
 pub(crate) enum Store {
     Buffer(Buffer<f32>),
+    /// Only read.
+    Constant(Constant<f32>),
     Image(AnyImage),
 }
 
@@ -30,6 +32,7 @@ impl GridBuffer for Store {
     fn operand(&self) -> GridOperand<'_> {
         match self {
             Store::Buffer(buffer) => buffer.operand(),
+            Store::Constant(constant) => constant.operand(),
             Store::Image(image) => GridBuffer::operand(image),
         }
     }
@@ -162,7 +165,7 @@ fn passes(
         return Ok(target);
     }
     let (inner, outer) = input.around(axis);
-    let table = context.upload_buffer(&roots(len))?;
+    let table = context.constant(&roots(len))?;
     let mut current = input.clone();
     let mut done = 1;
     for (position, &radix) in radices.iter().enumerate() {
@@ -189,7 +192,7 @@ fn passes(
             8 => launch!(fourier_pass_8),
             5 => launch!(fourier_pass_5),
             3 => launch!(fourier_pass_3),
-            _ => launch!(fourier_pass_small, radix as u32, index(len)?),
+            _ => launch!(fourier_pass_small, radix as u32),
         }
         current = output;
     }
@@ -202,7 +205,7 @@ fn rotate(
     input: &Complex,
     output: &Complex,
     axis: usize,
-    table: &Buffer<f32>,
+    table: &dyn GridBuffer,
     pass: &Pass,
 ) -> Result<()> {
     let (from, to) = (input.planes.exchanged(pass.exchange[0]), output.planes.exchanged(pass.exchange[1]));
@@ -242,19 +245,8 @@ fn chirp(
     let long = smooth(2 * len - 1, 1);
     let radices = radices(long).unwrap_or_default();
     let (inner, outer) = input.around(axis);
-    let mut table = Vec::with_capacity(2 * len);
-    let mut line = vec![0.0; 2 * long];
-    for j in 0..len as u64 {
-        let (cos, sin) = turn(j * j % (2 * len as u64), 2 * len as u64);
-        let (cos, sin) = (cos as f32, sin as f32);
-        table.extend([cos, -sin]);
-        for place in [j as usize, (long - j as usize) % long] {
-            line[place] = cos;
-            line[long + place] = sin;
-        }
-    }
-    let table = context.upload_buffer(&table)?;
-    let line = Complex::planar(Store::Buffer(context.upload_buffer(&line)?), [long, 1, 1], 1)?;
+    let table = context.constant(&chirp_factors(len))?;
+    let line = Complex::planar(Store::Constant(context.constant(&chirp_line(len, long))?), [long, 1, 1], 1)?;
     let factors = context.unset::<f32>(2 * long)?;
     let interleaved = Complex {
         store: Store::Buffer(factors.clone()),
@@ -335,7 +327,7 @@ pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Comple
 }
 
 /// Half the spectra of the rows of a real image.
-fn forward_rows(context: &Context, image: &AnyImage) -> Result<Complex> {
+pub(crate) fn forward_rows(context: &Context, image: &AnyImage) -> Result<Complex> {
     let image = Complex::pairs(image)?;
     let [half, height, depth] = image.extent;
     let spectrum = Complex::unset(context, [half + 1, height, depth], image.batch)?;
@@ -343,7 +335,7 @@ fn forward_rows(context: &Context, image: &AnyImage) -> Result<Complex> {
         return Ok(spectrum);
     }
     let pairs = transform_axis(context, &image, 0, Direction::Forward, 1.0, None)?;
-    let table = context.upload_buffer(&roots(2 * half))?;
+    let table = context.constant(&roots(2 * half))?;
     let domain = Domain { batch: pairs.batch, extent: [half + 1, height * depth, 1] };
     fourier_split(context, domain, &pairs.store, &spectrum.store, &table)?;
     Ok(spectrum)
@@ -371,7 +363,7 @@ fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Res
         return Ok(());
     }
     let pairs = Complex::unset(context, target.extent, target.batch)?;
-    let table = context.upload_buffer(&roots(2 * half))?;
+    let table = context.constant(&roots(2 * half))?;
     let domain = Domain { batch: target.batch, extent: [half, height * depth, 1] };
     fourier_merge(context, domain, &spectrum.store, &pairs.store, &table)?;
     transform_axis(context, &pairs, 0, Direction::Inverse, scale, Some(target))?;
@@ -519,7 +511,8 @@ pub fn copy_images(at: Item, input: Read<f32>, output: Write<f32>, first: u32, a
 /// result is a complex image: an axis `c` with twice as many channels as the image has, real and imaginary parts in
 /// turn. With `numbers` complex the image is complex itself. Every image of a batch (t, c) is transformed for itself;
 /// extents may be any, those of which 2, 3, 5 and 7 are the only prime factors are the fastest. In f32; the largest
-/// error is some 1e-7 of the largest coefficient. A voxel that is not finite makes its whole spectrum NaN.
+/// error is some 1e-7 of the largest coefficient. A voxel that is not finite makes its whole spectrum NaN; only the
+/// imaginary parts of sums of real numbers, as at the frequency 0, may stay 0.
 ///
 /// # Names
 /// - `numpy.fft.fftn`: the result has an axis `c` of real and imaginary parts instead of complex elements, f32 instead

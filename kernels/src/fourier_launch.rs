@@ -67,7 +67,7 @@ pub(crate) fn transform_on_chip(
         return Ok(false);
     }
     let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
-    let table = context.upload_buffer(&roots(if lines.merges || lines.splits { 2 * len } else { len }))?;
+    let table = context.constant(&roots(if lines.merges || lines.splits { 2 * len } else { len }))?;
     let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
     // From block to block, from line to line, from element to element.
     let steps = |complex: &Complex| {

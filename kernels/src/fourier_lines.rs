@@ -12,7 +12,9 @@
 //!
 //! Invariant: of the elements of a pass each is read and written by one lane, between two phases.
 use crate::catalogue::family;
-use crate::fourier_passes::{complex_product, transform_of_four, transform_of_two};
+use crate::fourier_passes::{
+    complex_product, sums_of_five, sums_of_seven, sums_of_three, transform_of_four, transform_of_two,
+};
 use crate::prelude::*;
 
 /// Complex numbers that a group holds.
@@ -23,6 +25,21 @@ pub(crate) const HELD: usize = 4096;
 #[gpu_fn]
 fn place(element: usize) -> usize {
     element ^ ((element >> 5) & 31)
+}
+
+/// The quotient of two numbers i and d below 2¹³, the second given as its reciprocal: (i + ½) / d lies at least 1 / 2d
+/// from a whole number, and is wrong by less than 1 / 2¹⁰d. A division of integers takes some twenty instructions.
+#[gpu_fn]
+fn quotient(number: usize, reciprocal: f32) -> usize {
+    ((number as f32 + 0.5) * reciprocal) as usize
+}
+
+/// The line of an item and its place in it, or the column and its place.
+#[gpu_fn]
+fn line_and_item(item: usize, side: usize, per_side: f32, columns: bool) -> (usize, usize) {
+    let a: usize = quotient(item, per_side);
+    let b = item - a * side;
+    (if columns { b } else { a }, if columns { a } else { b })
 }
 
 /// Transforms lines. `chain` has the radices less 1, four bits each. Of at most [`HELD`] elements in a group each pass
@@ -80,9 +97,10 @@ pub fn fourier_lines(
     let mut unit = n;
     {
         if merges {
+            let per_line = 1.0 / n as f32;
             let mut i = at.lane();
             while i < n * count {
-                let (c, k) = (i / n, i % n);
+                let (c, k): (usize, usize) = line_and_item(i, n, per_line, false);
                 let a = from + c * in_line as usize + in_real as usize + k * in_element as usize;
                 let b = from + c * in_line as usize + in_real as usize + (n - k) * in_element as usize;
                 let further = in_imaginary as usize - in_real as usize;
@@ -100,10 +118,11 @@ pub fn fourier_lines(
         {
             if round == passes {
                 let all = n * width as usize;
+                let along = if columns { width as usize } else { n };
+                let per_line = 1.0 / along as f32;
                 let mut i = at.lane();
                 while i < all {
-                    let c = if columns { i % width as usize } else { i / n };
-                    let e = if columns { i / width as usize } else { i % n };
+                    let (c, e): (usize, usize) = line_and_item(i, along, per_line, columns);
                     if c < count {
                         let held: usize = place(i);
                         let j = at.n() * transfer_batch as usize
@@ -128,27 +147,24 @@ pub fn fourier_lines(
         let m = n / radix as usize;
         unit /= radix as usize;
         let side = if columns { width as usize } else { m };
+        let per_side = 1.0 / side as f32;
+        let per_unit = 1.0 / unit as f32;
         let reads = round == 0 && !merges;
         let writes = round + 1 == rounds && !splits;
         {
             let lane = at.lane();
-            let (a, b) = (lane / side, lane % side);
-            let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
-            let p = q / unit;
             let apart = if reads { unit * in_element as usize } else { unit * element_step };
             if radix == 16 {
-                let e = q + p * unit * 15;
+                let (c, q): (usize, usize) = line_and_item(lane, side, per_side, columns);
                 if c < count && q < m {
+                    let p: usize = quotient(q, per_unit);
+                    let e = q + p * unit * 15;
                     if reads {
                         let start = from + c * in_line as usize + e * in_element as usize;
                         for k in 0..16usize {
                             re[k] = input.get(start + k * apart + in_real as usize);
-                            im[k] = 0.0;
-                        }
-                        if in_complex {
-                            for k in 0..16usize {
-                                im[k] = input.get(start + k * apart + in_imaginary as usize);
-                            }
+                            let other = input.get(start + k * apart + in_imaginary as usize);
+                            im[k] = if in_complex { other } else { 0.0 };
                         }
                     } else {
                         let start = c * line_step + e * element_step;
@@ -157,34 +173,53 @@ pub fn fourier_lines(
                             re[k] = real.get(held);
                             im[k] = imaginary.get(held);
                         }
-                        if p > 0 {
-                            for k in 1..16usize {
-                                let t = p * k * unit * root_step;
-                                let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
-                                re[k] = x;
-                                im[k] = y;
-                            }
+                    }
+                    if p > 0 {
+                        let t = p * unit * root_step;
+                        let mut cos = [0.0; 16];
+                        let mut sin = [0.0; 16];
+                        cos[1] = roots.get(t);
+                        sin[1] = roots.get(t + 1);
+                        cos[2] = roots.get(2 * t);
+                        sin[2] = roots.get(2 * t + 1);
+                        cos[4] = roots.get(4 * t);
+                        sin[4] = roots.get(4 * t + 1);
+                        cos[8] = roots.get(8 * t);
+                        sin[8] = roots.get(8 * t + 1);
+                        for k in 1..2usize {
+                            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                            cos[k + 2] = x;
+                            sin[k + 2] = y;
+                        }
+                        for k in 1..4usize {
+                            let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+                            cos[k + 4] = x;
+                            sin[k + 4] = y;
+                        }
+                        for k in 1..8usize {
+                            let (x, y) = complex_product(cos[8], sin[8], cos[k], sin[k]);
+                            cos[k + 8] = x;
+                            sin[k + 8] = y;
+                        }
+                        for k in 1..16usize {
+                            let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
+                            re[k] = x;
+                            im[k] = y;
                         }
                     }
                 }
             } else if radix == 8 {
                 for h in 0..2usize {
-                    let i = lane + 256 * h;
-                    let (a, b) = (i / side, i % side);
-                    let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
-                    let p = q / unit;
-                    let e = q + p * unit * 7;
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
                     if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 7;
                         if reads {
                             let start = from + c * in_line as usize + e * in_element as usize;
                             for k in 0..8usize {
                                 re[8 * h + k] = input.get(start + k * apart + in_real as usize);
-                                im[8 * h + k] = 0.0;
-                            }
-                            if in_complex {
-                                for k in 0..8usize {
-                                    im[8 * h + k] = input.get(start + k * apart + in_imaginary as usize);
-                                }
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[8 * h + k] = if in_complex { other } else { 0.0 };
                             }
                         } else {
                             let start = c * line_step + e * element_step;
@@ -193,57 +228,233 @@ pub fn fourier_lines(
                                 re[8 * h + k] = real.get(held);
                                 im[8 * h + k] = imaginary.get(held);
                             }
-                            if p > 0 {
-                                for k in 1..8usize {
-                                    let t = p * k * unit * root_step;
-                                    let (x, y) =
-                                        complex_product(re[8 * h + k], im[8 * h + k], roots.get(t), roots.get(t + 1));
-                                    re[8 * h + k] = x;
-                                    im[8 * h + k] = y;
-                                }
+                        }
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let mut cos = [0.0; 8];
+                            let mut sin = [0.0; 8];
+                            cos[1] = roots.get(t);
+                            sin[1] = roots.get(t + 1);
+                            cos[2] = roots.get(2 * t);
+                            sin[2] = roots.get(2 * t + 1);
+                            cos[4] = roots.get(4 * t);
+                            sin[4] = roots.get(4 * t + 1);
+                            for k in 1..2usize {
+                                let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                                cos[k + 2] = x;
+                                sin[k + 2] = y;
+                            }
+                            for k in 1..4usize {
+                                let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+                                cos[k + 4] = x;
+                                sin[k + 4] = y;
+                            }
+                            for k in 1..8usize {
+                                let (x, y) = complex_product(re[8 * h + k], im[8 * h + k], cos[k], sin[k]);
+                                re[8 * h + k] = x;
+                                im[8 * h + k] = y;
                             }
                         }
                     }
                 }
-            } else {
-                // As many transforms as fit into 16 elements, one after the other.
-                let mut begin = 0usize;
-                let mut p = 0usize;
-                let mut start = 0usize;
-                let mut inside = false;
-                for slot in 0..16usize {
-                    begin = if slot == begin + radix as usize { slot } else { begin };
-                    let k = slot - begin;
-                    if k == 0 {
-                        let i = lane + 256 * (begin / radix as usize);
-                        let (a, b) = (i / side, i % side);
-                        let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
-                        inside = c < count && q < m && slot + radix as usize <= 16;
-                        p = q / unit;
-                        let e = q + p * unit * (radix as usize - 1);
-                        start = if reads {
-                            from + c * in_line as usize + e * in_element as usize
-                        } else {
-                            c * line_step + e * element_step
-                        };
-                    }
-                    if inside {
+            } else if radix == 7 {
+                for h in 0..2usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 6;
                         if reads {
-                            re[slot] = input.get(start + k * apart + in_real as usize);
-                            im[slot] = 0.0;
-                            if in_complex {
-                                im[slot] = input.get(start + k * apart + in_imaginary as usize);
+                            let start = from + c * in_line as usize + e * in_element as usize;
+                            for k in 0..7usize {
+                                re[7 * h + k] = input.get(start + k * apart + in_real as usize);
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[7 * h + k] = if in_complex { other } else { 0.0 };
                             }
                         } else {
-                            let held: usize = place(start + k * apart);
-                            re[slot] = real.get(held);
-                            im[slot] = imaginary.get(held);
+                            let start = c * line_step + e * element_step;
+                            for k in 0..7usize {
+                                let held: usize = place(start + k * apart);
+                                re[7 * h + k] = real.get(held);
+                                im[7 * h + k] = imaginary.get(held);
+                            }
                         }
-                        if p > 0 && k > 0 {
-                            let t = p * k * unit * root_step;
-                            let (x, y) = complex_product(re[slot], im[slot], roots.get(t), roots.get(t + 1));
-                            re[slot] = x;
-                            im[slot] = y;
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let mut cos = [0.0; 8];
+                            let mut sin = [0.0; 8];
+                            cos[1] = roots.get(t);
+                            sin[1] = roots.get(t + 1);
+                            cos[2] = roots.get(2 * t);
+                            sin[2] = roots.get(2 * t + 1);
+                            cos[4] = roots.get(4 * t);
+                            sin[4] = roots.get(4 * t + 1);
+                            for k in 1..2usize {
+                                let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                                cos[k + 2] = x;
+                                sin[k + 2] = y;
+                            }
+                            for k in 1..3usize {
+                                let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+                                cos[k + 4] = x;
+                                sin[k + 4] = y;
+                            }
+                            for k in 1..7usize {
+                                let (x, y) = complex_product(re[7 * h + k], im[7 * h + k], cos[k], sin[k]);
+                                re[7 * h + k] = x;
+                                im[7 * h + k] = y;
+                            }
+                        }
+                    }
+                }
+            } else if radix == 5 {
+                for h in 0..3usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 4;
+                        if reads {
+                            let start = from + c * in_line as usize + e * in_element as usize;
+                            for k in 0..5usize {
+                                re[5 * h + k] = input.get(start + k * apart + in_real as usize);
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[5 * h + k] = if in_complex { other } else { 0.0 };
+                            }
+                        } else {
+                            let start = c * line_step + e * element_step;
+                            for k in 0..5usize {
+                                let held: usize = place(start + k * apart);
+                                re[5 * h + k] = real.get(held);
+                                im[5 * h + k] = imaginary.get(held);
+                            }
+                        }
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let mut cos = [0.0; 8];
+                            let mut sin = [0.0; 8];
+                            cos[1] = roots.get(t);
+                            sin[1] = roots.get(t + 1);
+                            cos[2] = roots.get(2 * t);
+                            sin[2] = roots.get(2 * t + 1);
+                            cos[4] = roots.get(4 * t);
+                            sin[4] = roots.get(4 * t + 1);
+                            for k in 1..2usize {
+                                let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                                cos[k + 2] = x;
+                                sin[k + 2] = y;
+                            }
+                            for k in 1..5usize {
+                                let (x, y) = complex_product(re[5 * h + k], im[5 * h + k], cos[k], sin[k]);
+                                re[5 * h + k] = x;
+                                im[5 * h + k] = y;
+                            }
+                        }
+                    }
+                }
+            } else if radix == 4 {
+                for h in 0..4usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 3;
+                        if reads {
+                            let start = from + c * in_line as usize + e * in_element as usize;
+                            for k in 0..4usize {
+                                re[4 * h + k] = input.get(start + k * apart + in_real as usize);
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[4 * h + k] = if in_complex { other } else { 0.0 };
+                            }
+                        } else {
+                            let start = c * line_step + e * element_step;
+                            for k in 0..4usize {
+                                let held: usize = place(start + k * apart);
+                                re[4 * h + k] = real.get(held);
+                                im[4 * h + k] = imaginary.get(held);
+                            }
+                        }
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let mut cos = [0.0; 4];
+                            let mut sin = [0.0; 4];
+                            cos[1] = roots.get(t);
+                            sin[1] = roots.get(t + 1);
+                            cos[2] = roots.get(2 * t);
+                            sin[2] = roots.get(2 * t + 1);
+                            for k in 1..2usize {
+                                let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                                cos[k + 2] = x;
+                                sin[k + 2] = y;
+                            }
+                            for k in 1..4usize {
+                                let (x, y) = complex_product(re[4 * h + k], im[4 * h + k], cos[k], sin[k]);
+                                re[4 * h + k] = x;
+                                im[4 * h + k] = y;
+                            }
+                        }
+                    }
+                }
+            } else if radix == 3 {
+                for h in 0..5usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 2;
+                        if reads {
+                            let start = from + c * in_line as usize + e * in_element as usize;
+                            for k in 0..3usize {
+                                re[3 * h + k] = input.get(start + k * apart + in_real as usize);
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[3 * h + k] = if in_complex { other } else { 0.0 };
+                            }
+                        } else {
+                            let start = c * line_step + e * element_step;
+                            for k in 0..3usize {
+                                let held: usize = place(start + k * apart);
+                                re[3 * h + k] = real.get(held);
+                                im[3 * h + k] = imaginary.get(held);
+                            }
+                        }
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let mut cos = [0.0; 4];
+                            let mut sin = [0.0; 4];
+                            cos[1] = roots.get(t);
+                            sin[1] = roots.get(t + 1);
+                            cos[2] = roots.get(2 * t);
+                            sin[2] = roots.get(2 * t + 1);
+                            for k in 1..3usize {
+                                let (x, y) = complex_product(re[3 * h + k], im[3 * h + k], cos[k], sin[k]);
+                                re[3 * h + k] = x;
+                                im[3 * h + k] = y;
+                            }
+                        }
+                    }
+                }
+            } else if radix == 2 {
+                for h in 0..8usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        let p: usize = quotient(q, per_unit);
+                        let e = q + p * unit * 1;
+                        if reads {
+                            let start = from + c * in_line as usize + e * in_element as usize;
+                            for k in 0..2usize {
+                                re[2 * h + k] = input.get(start + k * apart + in_real as usize);
+                                let other = input.get(start + k * apart + in_imaginary as usize);
+                                im[2 * h + k] = if in_complex { other } else { 0.0 };
+                            }
+                        } else {
+                            let start = c * line_step + e * element_step;
+                            for k in 0..2usize {
+                                let held: usize = place(start + k * apart);
+                                re[2 * h + k] = real.get(held);
+                                im[2 * h + k] = imaginary.get(held);
+                            }
+                        }
+                        if p > 0 {
+                            let t = p * unit * root_step;
+                            let (x, y) = complex_product(re[2 * h + 1], im[2 * h + 1], roots.get(t), roots.get(t + 1));
+                            re[2 * h + 1] = x;
+                            im[2 * h + 1] = y;
                         }
                     }
                 }
@@ -363,91 +574,86 @@ pub fn fourier_lines(
                         others[8 * h + b + 4] = bi;
                     }
                 }
+            } else if radix == 7 {
+                for h in 0..2usize {
+                    let s = 7 * h;
+                    let (ar, br, cr, dr, pr, qr, sr) =
+                        sums_of_seven(re[s], re[s + 1], re[s + 2], re[s + 3], re[s + 4], re[s + 5], re[s + 6]);
+                    let (ai, bi, ci, di, pi, qi, si) =
+                        sums_of_seven(im[s], im[s + 1], im[s + 2], im[s + 3], im[s + 4], im[s + 5], im[s + 6]);
+                    results[s] = ar;
+                    others[s] = ai;
+                    results[s + 1] = br + pi;
+                    others[s + 1] = bi - pr;
+                    results[s + 2] = cr + qi;
+                    others[s + 2] = ci - qr;
+                    results[s + 3] = dr + si;
+                    others[s + 3] = di - sr;
+                    results[s + 4] = dr - si;
+                    others[s + 4] = di + sr;
+                    results[s + 5] = cr - qi;
+                    others[s + 5] = ci + qr;
+                    results[s + 6] = br - pi;
+                    others[s + 6] = bi + pr;
+                }
+            } else if radix == 5 {
+                for h in 0..3usize {
+                    let s = 5 * h;
+                    let (ar, br, cr, pr, qr) = sums_of_five(re[s], re[s + 1], re[s + 2], re[s + 3], re[s + 4]);
+                    let (ai, bi, ci, pi, qi) = sums_of_five(im[s], im[s + 1], im[s + 2], im[s + 3], im[s + 4]);
+                    results[s] = ar;
+                    others[s] = ai;
+                    results[s + 1] = br + pi;
+                    others[s + 1] = bi - pr;
+                    results[s + 2] = cr + qi;
+                    others[s + 2] = ci - qr;
+                    results[s + 3] = cr - qi;
+                    others[s + 3] = ci + qr;
+                    results[s + 4] = br - pi;
+                    others[s + 4] = bi + pr;
+                }
+            } else if radix == 4 {
+                for h in 0..4usize {
+                    let s = 4 * h;
+                    let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
+                        re[s],
+                        re[s + 1],
+                        re[s + 2],
+                        re[s + 3],
+                        im[s],
+                        im[s + 1],
+                        im[s + 2],
+                        im[s + 3],
+                    );
+                    results[s] = ar;
+                    results[s + 1] = br;
+                    results[s + 2] = cr;
+                    results[s + 3] = dr;
+                    others[s] = ai;
+                    others[s + 1] = bi;
+                    others[s + 2] = ci;
+                    others[s + 3] = di;
+                }
+            } else if radix == 3 {
+                for h in 0..5usize {
+                    let s = 3 * h;
+                    let (ar, br, pr) = sums_of_three(re[s], re[s + 1], re[s + 2]);
+                    let (ai, bi, pi) = sums_of_three(im[s], im[s + 1], im[s + 2]);
+                    results[s] = ar;
+                    others[s] = ai;
+                    results[s + 1] = br + pi;
+                    others[s + 1] = bi - pr;
+                    results[s + 2] = br - pi;
+                    others[s + 2] = bi + pr;
+                }
             } else {
-                if radix == 5 {
-                    for h in 0..3usize {
-                        let s = 5 * h;
-                        // Cosines and sines of a fifth of a turn and of two.
-                        let (c1, c2, s1, s2) = (0.309_017, -0.809_017, 0.951_056_54, 0.587_785_24);
-                        let (ar, ai) = (re[s], im[s]);
-                        let (br, bi) = (re[s + 1] + re[s + 4], im[s + 1] + im[s + 4]);
-                        let (er, ei) = (re[s + 1] - re[s + 4], im[s + 1] - im[s + 4]);
-                        let (cr, ci) = (re[s + 2] + re[s + 3], im[s + 2] + im[s + 3]);
-                        let (dr, di) = (re[s + 2] - re[s + 3], im[s + 2] - im[s + 3]);
-                        let (mr, mi) = (cr.mul_add(c2, br.mul_add(c1, ar)), ci.mul_add(c2, bi.mul_add(c1, ai)));
-                        let (nr, ni) = (cr.mul_add(c1, br.mul_add(c2, ar)), ci.mul_add(c1, bi.mul_add(c2, ai)));
-                        let (pr, pi) = (dr.mul_add(s2, er * s1), di.mul_add(s2, ei * s1));
-                        let (qr, qi) = (dr.mul_add(-s1, er * s2), di.mul_add(-s1, ei * s2));
-                        results[s] = (ar + br) + cr;
-                        others[s] = (ai + bi) + ci;
-                        results[s + 1] = mr + pi;
-                        others[s + 1] = mi - pr;
-                        results[s + 2] = nr + qi;
-                        others[s + 2] = ni - qr;
-                        results[s + 3] = nr - qi;
-                        others[s + 3] = ni + qr;
-                        results[s + 4] = mr - pi;
-                        others[s + 4] = mi + pr;
-                    }
-                } else if radix == 3 {
-                    for h in 0..5usize {
-                        let s = 3 * h;
-                        let (ar, ai) = (re[s], im[s]);
-                        let (tr, ti) = (re[s + 1] + re[s + 2], im[s + 1] + im[s + 2]);
-                        let (mr, mi) = (tr.mul_add(-0.5, ar), ti.mul_add(-0.5, ai));
-                        // The sine of a third of a turn.
-                        let (nr, ni) = ((re[s + 1] - re[s + 2]) * 0.866_025_4, (im[s + 1] - im[s + 2]) * 0.866_025_4);
-                        results[s] = ar + tr;
-                        others[s] = ai + ti;
-                        results[s + 1] = mr + ni;
-                        others[s + 1] = mi - nr;
-                        results[s + 2] = mr - ni;
-                        others[s + 2] = mi + nr;
-                    }
-                } else {
-                    // The sums as they stand.
-                    let circle = n / radix as usize * root_step;
-                    if radix == 7 {
-                        for h in 0..2usize {
-                            for j in 0..7usize {
-                                let mut x = re[7 * h];
-                                let mut y = im[7 * h];
-                                for k in 1..7usize {
-                                    let t = j * k % 7 * circle;
-                                    let (cos, sin) = (roots.get(t), roots.get(t + 1));
-                                    x = re[7 * h + k].mul_add(cos, (-im[7 * h + k]).mul_add(sin, x));
-                                    y = re[7 * h + k].mul_add(sin, im[7 * h + k].mul_add(cos, y));
-                                }
-                                results[7 * h + j] = x;
-                                others[7 * h + j] = y;
-                            }
-                        }
-                    } else if radix == 4 {
-                        for h in 0..4usize {
-                            for j in 0..4usize {
-                                let mut x = re[4 * h];
-                                let mut y = im[4 * h];
-                                for k in 1..4usize {
-                                    let t = j * k % 4 * circle;
-                                    let (cos, sin) = (roots.get(t), roots.get(t + 1));
-                                    x = re[4 * h + k].mul_add(cos, (-im[4 * h + k]).mul_add(sin, x));
-                                    y = re[4 * h + k].mul_add(sin, im[4 * h + k].mul_add(cos, y));
-                                }
-                                results[4 * h + j] = x;
-                                others[4 * h + j] = y;
-                            }
-                        }
-                    } else {
-                        for h in 0..8usize {
-                            for j in 0..2usize {
-                                let t = j * circle;
-                                let (cos, sin) = (roots.get(t), roots.get(t + 1));
-                                let (x, y) = (re[2 * h + 1], im[2 * h + 1]);
-                                results[2 * h + j] = x.mul_add(cos, (-y).mul_add(sin, re[2 * h]));
-                                others[2 * h + j] = x.mul_add(sin, y.mul_add(cos, im[2 * h]));
-                            }
-                        }
-                    }
+                for h in 0..8usize {
+                    let s = 2 * h;
+                    let (ar, ai, br, bi) = transform_of_two(re[s], im[s], re[s + 1], im[s + 1]);
+                    results[s] = ar;
+                    others[s] = ai;
+                    results[s + 1] = br;
+                    others[s + 1] = bi;
                 }
             }
             for slot in 0..16usize {
@@ -457,10 +663,9 @@ pub fn fourier_lines(
         }
         {
             let lane = at.lane();
-            let (a, b) = (lane / side, lane % side);
-            let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
             let row = if writes { m * out_element as usize } else { m * element_step };
             if radix == 16 {
+                let (c, q): (usize, usize) = line_and_item(lane, side, per_side, columns);
                 if c < count && q < m {
                     if writes {
                         let start = to + c * out_line as usize + q * out_element as usize;
@@ -479,9 +684,7 @@ pub fn fourier_lines(
                 }
             } else if radix == 8 {
                 for h in 0..2usize {
-                    let i = lane + 256 * h;
-                    let (a, b) = (i / side, i % side);
-                    let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
                     if c < count && q < m {
                         if writes {
                             let start = to + c * out_line as usize + q * out_element as usize;
@@ -499,32 +702,103 @@ pub fn fourier_lines(
                         }
                     }
                 }
-            } else {
-                let mut begin = 0usize;
-                let mut start = 0usize;
-                let mut inside = false;
-                for slot in 0..16usize {
-                    begin = if slot == begin + radix as usize { slot } else { begin };
-                    let j = slot - begin;
-                    if j == 0 {
-                        let i = lane + 256 * (begin / radix as usize);
-                        let (a, b) = (i / side, i % side);
-                        let (c, q) = (if columns { b } else { a }, if columns { a } else { b });
-                        inside = c < count && q < m && slot + radix as usize <= 16;
-                        start = if writes {
-                            to + c * out_line as usize + q * out_element as usize
-                        } else {
-                            c * line_step + q * element_step
-                        };
-                    }
-                    if inside {
+            } else if radix == 7 {
+                for h in 0..2usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
                         if writes {
-                            output.store(start + j * row + out_real as usize, re[slot] * scale);
-                            output.store(start + j * row + out_imaginary as usize, im[slot] * scale);
+                            let start = to + c * out_line as usize + q * out_element as usize;
+                            for j in 0..7usize {
+                                output.store(start + j * row + out_real as usize, re[7 * h + j] * scale);
+                                output.store(start + j * row + out_imaginary as usize, im[7 * h + j] * scale);
+                            }
                         } else {
-                            let held: usize = place(start + j * row);
-                            real.store(held, re[slot]);
-                            imaginary.store(held, im[slot]);
+                            let start = c * line_step + q * element_step;
+                            for j in 0..7usize {
+                                let held: usize = place(start + j * row);
+                                real.store(held, re[7 * h + j]);
+                                imaginary.store(held, im[7 * h + j]);
+                            }
+                        }
+                    }
+                }
+            } else if radix == 5 {
+                for h in 0..3usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        if writes {
+                            let start = to + c * out_line as usize + q * out_element as usize;
+                            for j in 0..5usize {
+                                output.store(start + j * row + out_real as usize, re[5 * h + j] * scale);
+                                output.store(start + j * row + out_imaginary as usize, im[5 * h + j] * scale);
+                            }
+                        } else {
+                            let start = c * line_step + q * element_step;
+                            for j in 0..5usize {
+                                let held: usize = place(start + j * row);
+                                real.store(held, re[5 * h + j]);
+                                imaginary.store(held, im[5 * h + j]);
+                            }
+                        }
+                    }
+                }
+            } else if radix == 4 {
+                for h in 0..4usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        if writes {
+                            let start = to + c * out_line as usize + q * out_element as usize;
+                            for j in 0..4usize {
+                                output.store(start + j * row + out_real as usize, re[4 * h + j] * scale);
+                                output.store(start + j * row + out_imaginary as usize, im[4 * h + j] * scale);
+                            }
+                        } else {
+                            let start = c * line_step + q * element_step;
+                            for j in 0..4usize {
+                                let held: usize = place(start + j * row);
+                                real.store(held, re[4 * h + j]);
+                                imaginary.store(held, im[4 * h + j]);
+                            }
+                        }
+                    }
+                }
+            } else if radix == 3 {
+                for h in 0..5usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        if writes {
+                            let start = to + c * out_line as usize + q * out_element as usize;
+                            for j in 0..3usize {
+                                output.store(start + j * row + out_real as usize, re[3 * h + j] * scale);
+                                output.store(start + j * row + out_imaginary as usize, im[3 * h + j] * scale);
+                            }
+                        } else {
+                            let start = c * line_step + q * element_step;
+                            for j in 0..3usize {
+                                let held: usize = place(start + j * row);
+                                real.store(held, re[3 * h + j]);
+                                imaginary.store(held, im[3 * h + j]);
+                            }
+                        }
+                    }
+                }
+            } else if radix == 2 {
+                for h in 0..8usize {
+                    let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
+                    if c < count && q < m {
+                        if writes {
+                            let start = to + c * out_line as usize + q * out_element as usize;
+                            for j in 0..2usize {
+                                output.store(start + j * row + out_real as usize, re[2 * h + j] * scale);
+                                output.store(start + j * row + out_imaginary as usize, im[2 * h + j] * scale);
+                            }
+                        } else {
+                            let start = c * line_step + q * element_step;
+                            for j in 0..2usize {
+                                let held: usize = place(start + j * row);
+                                real.store(held, re[2 * h + j]);
+                                imaginary.store(held, im[2 * h + j]);
+                            }
                         }
                     }
                 }
@@ -533,9 +807,10 @@ pub fn fourier_lines(
     }
     {
         if splits {
+            let per_line = 1.0 / (n + 1) as f32;
             let mut i = at.lane();
             while i < (n + 1) * count {
-                let (c, k) = (i / (n + 1), i % (n + 1));
+                let (c, k): (usize, usize) = line_and_item(i, n + 1, per_line, false);
                 let a: usize = place(c * n + (if k == n { 0 } else { k }));
                 let b: usize = place(c * n + (if k == 0 { 0 } else { n - k }));
                 let (ar, ai, br, bi) = (real.get(a), imaginary.get(a), real.get(b), imaginary.get(b));

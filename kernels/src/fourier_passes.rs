@@ -8,6 +8,9 @@
 //! side for neighbouring items, and but for the last passes along x what is read does too. A pass moves 16 bytes for
 //! each complex number; what it computes is far below what a GPU can in that time.
 //!
+//! Of the p·k·unit-th roots those of k = 1, 2, 4 and 8 are read; the others are products of two, which costs a rounding
+//! and saves most of the reads, which are those of a table at places far apart.
+//!
 //! Invariant: real and imaginary parts lie anywhere, by `batch`, `real`, `imaginary` and `step` of input and output; a
 //! buffer is read or written, never both.
 use crate::catalogue::family;
@@ -41,6 +44,52 @@ pub(crate) fn transform_of_four(
     let (er, ei, fr, fi) = (ar + cr, ai + ci, ar - cr, ai - ci);
     let (gr, gi, hr, hi) = (br + dr, bi + di, br - dr, bi - di);
     (er + gr, fr + hi, er - gr, fr - hi, ei + gi, fi - hr, ei - gi, fi + hr)
+}
+
+/// What the Fourier transform of three numbers is made of: their sum, the part of the others that is even in the
+/// frequency, and the one that is odd.
+#[gpu_fn]
+pub(crate) fn sums_of_three(a: f32, b: f32, c: f32) -> (f32, f32, f32) {
+    let sum = b + c;
+    // The sine of a third of a turn.
+    (a + sum, sum.mul_add(-0.5, a), (b - c) * 0.866_025_4)
+}
+
+/// As [`sums_of_three`], of five numbers: the even parts of the frequencies 1 and 2, then the odd ones.
+#[gpu_fn]
+pub(crate) fn sums_of_five(a: f32, b: f32, c: f32, d: f32, e: f32) -> (f32, f32, f32, f32, f32) {
+    // Cosines and sines of a fifth of a turn and of two.
+    let (c1, c2, s1, s2) = (0.309_017, -0.809_017, 0.951_056_54, 0.587_785_24);
+    let (m, n, p, q) = (b + e, c + d, b - e, c - d);
+    let (one, two) = (n.mul_add(c2, m.mul_add(c1, a)), n.mul_add(c1, m.mul_add(c2, a)));
+    ((a + m) + n, one, two, q.mul_add(s2, p * s1), q.mul_add(-s1, p * s2))
+}
+
+/// As [`sums_of_five`], of seven numbers.
+#[gpu_fn]
+pub(crate) fn sums_of_seven(
+    a: f32,
+    b: f32,
+    c: f32,
+    d: f32,
+    e: f32,
+    f: f32,
+    g: f32,
+) -> (f32, f32, f32, f32, f32, f32, f32) {
+    // Cosines and sines of a seventh of a turn, of two and of three.
+    let (c1, c2, c3) = (0.623_489_8, -0.222_520_93, -0.900_968_85);
+    let (s1, s2, s3) = (0.781_831_5, 0.974_927_9, 0.433_883_73);
+    let (m, n, o) = (b + g, c + f, d + e);
+    let (p, q, r) = (b - g, c - f, d - e);
+    (
+        ((a + m) + n) + o,
+        o.mul_add(c3, n.mul_add(c2, m.mul_add(c1, a))),
+        o.mul_add(c1, n.mul_add(c3, m.mul_add(c2, a))),
+        o.mul_add(c2, n.mul_add(c1, m.mul_add(c3, a))),
+        r.mul_add(s3, q.mul_add(s2, p * s1)),
+        r.mul_add(-s1, q.mul_add(-s3, p * s2)),
+        r.mul_add(s2, q.mul_add(-s1, p * s3)),
+    )
 }
 
 /// A pass of radix 16: four times four.
@@ -80,9 +129,34 @@ pub fn fourier_pass_16(
         }
     }
     if p > 0 {
+        let t = 2 * (p * unit as usize);
+        let mut cos = [0.0; 16];
+        let mut sin = [0.0; 16];
+        cos[1] = roots.get(t);
+        sin[1] = roots.get(t + 1);
+        cos[2] = roots.get(2 * t);
+        sin[2] = roots.get(2 * t + 1);
+        cos[4] = roots.get(4 * t);
+        sin[4] = roots.get(4 * t + 1);
+        cos[8] = roots.get(8 * t);
+        sin[8] = roots.get(8 * t + 1);
+        for k in 1..2usize {
+            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+            cos[k + 2] = x;
+            sin[k + 2] = y;
+        }
+        for k in 1..4usize {
+            let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+            cos[k + 4] = x;
+            sin[k + 4] = y;
+        }
+        for k in 1..8usize {
+            let (x, y) = complex_product(cos[8], sin[8], cos[k], sin[k]);
+            cos[k + 8] = x;
+            sin[k + 8] = y;
+        }
         for k in 1..16usize {
-            let t = 2 * (p * k * unit as usize);
-            let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
+            let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
             re[k] = x;
             im[k] = y;
         }
@@ -194,9 +268,27 @@ pub fn fourier_pass_8(
         }
     }
     if p > 0 {
+        let t = 2 * (p * unit as usize);
+        let mut cos = [0.0; 8];
+        let mut sin = [0.0; 8];
+        cos[1] = roots.get(t);
+        sin[1] = roots.get(t + 1);
+        cos[2] = roots.get(2 * t);
+        sin[2] = roots.get(2 * t + 1);
+        cos[4] = roots.get(4 * t);
+        sin[4] = roots.get(4 * t + 1);
+        for k in 1..2usize {
+            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+            cos[k + 2] = x;
+            sin[k + 2] = y;
+        }
+        for k in 1..4usize {
+            let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+            cos[k + 4] = x;
+            sin[k + 4] = y;
+        }
         for k in 1..8usize {
-            let t = 2 * (p * k * unit as usize);
-            let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
+            let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
             re[k] = x;
             im[k] = y;
         }
@@ -271,35 +363,42 @@ pub fn fourier_pass_5(
         }
     }
     if p > 0 {
+        let t = 2 * (p * unit as usize);
+        let mut cos = [0.0; 8];
+        let mut sin = [0.0; 8];
+        cos[1] = roots.get(t);
+        sin[1] = roots.get(t + 1);
+        cos[2] = roots.get(2 * t);
+        sin[2] = roots.get(2 * t + 1);
+        cos[4] = roots.get(4 * t);
+        sin[4] = roots.get(4 * t + 1);
+        for k in 1..2usize {
+            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+            cos[k + 2] = x;
+            sin[k + 2] = y;
+        }
         for k in 1..5usize {
-            let t = 2 * (p * k * unit as usize);
-            let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
+            let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
             re[k] = x;
             im[k] = y;
         }
     }
-    // Cosines and sines of a fifth of a turn and of two.
-    let (c1, c2, s1, s2) = (0.309_017, -0.809_017, 0.951_056_54, 0.587_785_24);
-    let (br, bi, er, ei) = (re[1] + re[4], im[1] + im[4], re[1] - re[4], im[1] - im[4]);
-    let (cr, ci, dr, di) = (re[2] + re[3], im[2] + im[3], re[2] - re[3], im[2] - im[3]);
-    let (mr, mi) = (cr.mul_add(c2, br.mul_add(c1, re[0])), ci.mul_add(c2, bi.mul_add(c1, im[0])));
-    let (nr, ni) = (cr.mul_add(c1, br.mul_add(c2, re[0])), ci.mul_add(c1, bi.mul_add(c2, im[0])));
-    let (pr, pi) = (dr.mul_add(s2, er * s1), di.mul_add(s2, ei * s1));
-    let (qr, qi) = (dr.mul_add(-s1, er * s2), di.mul_add(-s1, ei * s2));
+    let (ar, br, cr, pr, qr) = sums_of_five(re[0], re[1], re[2], re[3], re[4]);
+    let (ai, bi, ci, pi, qi) = sums_of_five(im[0], im[1], im[2], im[3], im[4]);
     let start = at.n() * out_batch as usize + item * out_step as usize;
     let real = start + out_real as usize;
     let imaginary = start + out_imaginary as usize;
     let row = width * out_step as usize;
-    output.store(real, ((re[0] + br) + cr) * scale);
-    output.store(imaginary, ((im[0] + bi) + ci) * scale);
-    output.store(real + row, (mr + pi) * scale);
-    output.store(imaginary + row, (mi - pr) * scale);
-    output.store(real + 2 * row, (nr + qi) * scale);
-    output.store(imaginary + 2 * row, (ni - qr) * scale);
-    output.store(real + 3 * row, (nr - qi) * scale);
-    output.store(imaginary + 3 * row, (ni + qr) * scale);
-    output.store(real + 4 * row, (mr - pi) * scale);
-    output.store(imaginary + 4 * row, (mi + pr) * scale);
+    output.store(real, ar * scale);
+    output.store(imaginary, ai * scale);
+    output.store(real + row, (br + pi) * scale);
+    output.store(imaginary + row, (bi - pr) * scale);
+    output.store(real + 2 * row, (cr + qi) * scale);
+    output.store(imaginary + 2 * row, (ci - qr) * scale);
+    output.store(real + 3 * row, (cr - qi) * scale);
+    output.store(imaginary + 3 * row, (ci + qr) * scale);
+    output.store(real + 4 * row, (br - pi) * scale);
+    output.store(imaginary + 4 * row, (bi + pr) * scale);
 }
 
 /// A pass of radix 3.
@@ -339,30 +438,34 @@ pub fn fourier_pass_3(
         }
     }
     if p > 0 {
+        let t = 2 * (p * unit as usize);
+        let mut cos = [0.0; 4];
+        let mut sin = [0.0; 4];
+        cos[1] = roots.get(t);
+        sin[1] = roots.get(t + 1);
+        cos[2] = roots.get(2 * t);
+        sin[2] = roots.get(2 * t + 1);
         for k in 1..3usize {
-            let t = 2 * (p * k * unit as usize);
-            let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
+            let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
             re[k] = x;
             im[k] = y;
         }
     }
-    let (tr, ti) = (re[1] + re[2], im[1] + im[2]);
-    let (mr, mi) = (tr.mul_add(-0.5, re[0]), ti.mul_add(-0.5, im[0]));
-    // The sine of a third of a turn.
-    let (nr, ni) = ((re[1] - re[2]) * 0.866_025_4, (im[1] - im[2]) * 0.866_025_4);
+    let (ar, br, pr) = sums_of_three(re[0], re[1], re[2]);
+    let (ai, bi, pi) = sums_of_three(im[0], im[1], im[2]);
     let start = at.n() * out_batch as usize + item * out_step as usize;
     let real = start + out_real as usize;
     let imaginary = start + out_imaginary as usize;
     let row = width * out_step as usize;
-    output.store(real, (re[0] + tr) * scale);
-    output.store(imaginary, (im[0] + ti) * scale);
-    output.store(real + row, (mr + ni) * scale);
-    output.store(imaginary + row, (mi - nr) * scale);
-    output.store(real + 2 * row, (mr - ni) * scale);
-    output.store(imaginary + 2 * row, (mi + nr) * scale);
+    output.store(real, ar * scale);
+    output.store(imaginary, ai * scale);
+    output.store(real + row, (br + pi) * scale);
+    output.store(imaginary + row, (bi - pr) * scale);
+    output.store(real + 2 * row, (br - pi) * scale);
+    output.store(imaginary + 2 * row, (bi + pr) * scale);
 }
 
-/// A pass of a radix up to 7, for those that have no pass of their own: the sums as they stand.
+/// A pass of radix 7, 4, 2 or 1.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "two layouts")]
 pub fn fourier_pass_small(
@@ -373,7 +476,6 @@ pub fn fourier_pass_small(
     stride: u32,
     unit: u32,
     radix: u32,
-    len: u32,
     in_batch: u32,
     in_real: u32,
     in_imaginary: u32,
@@ -405,33 +507,81 @@ pub fn fourier_pass_small(
         }
     }
     if p > 0 {
+        let t = 2 * (p * unit as usize);
+        let mut cos = [0.0; 8];
+        let mut sin = [0.0; 8];
+        cos[1] = roots.get(t);
+        sin[1] = roots.get(t + 1);
+        if radix as usize > 2 {
+            cos[2] = roots.get(2 * t);
+            sin[2] = roots.get(2 * t + 1);
+        }
+        if radix as usize > 4 {
+            cos[4] = roots.get(4 * t);
+            sin[4] = roots.get(4 * t + 1);
+        }
+        for k in 1..2usize {
+            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+            cos[k + 2] = x;
+            sin[k + 2] = y;
+        }
+        for k in 1..3usize {
+            let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+            cos[k + 4] = x;
+            sin[k + 4] = y;
+        }
         for k in 1..7usize {
             if k < radix as usize {
-                let t = 2 * (p * k * unit as usize);
-                let (x, y) = complex_product(re[k], im[k], roots.get(t), roots.get(t + 1));
+                let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
                 re[k] = x;
                 im[k] = y;
             }
         }
     }
+    if radix == 7 {
+        let (ar, br, cr, dr, pr, qr, sr) = sums_of_seven(re[0], re[1], re[2], re[3], re[4], re[5], re[6]);
+        let (ai, bi, ci, di, pi, qi, si) = sums_of_seven(im[0], im[1], im[2], im[3], im[4], im[5], im[6]);
+        re[0] = ar;
+        im[0] = ai;
+        re[1] = br + pi;
+        im[1] = bi - pr;
+        re[2] = cr + qi;
+        im[2] = ci - qr;
+        re[3] = dr + si;
+        im[3] = di - sr;
+        re[4] = dr - si;
+        im[4] = di + sr;
+        re[5] = cr - qi;
+        im[5] = ci + qr;
+        re[6] = br - pi;
+        im[6] = bi + pr;
+    } else if radix == 4 {
+        let (ar, br, cr, dr, ai, bi, ci, di) =
+            transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
+        re[0] = ar;
+        re[1] = br;
+        re[2] = cr;
+        re[3] = dr;
+        im[0] = ai;
+        im[1] = bi;
+        im[2] = ci;
+        im[3] = di;
+    } else if radix == 2 {
+        let (ar, ai, br, bi) = transform_of_two(re[0], im[0], re[1], im[1]);
+        re[0] = ar;
+        im[0] = ai;
+        re[1] = br;
+        im[1] = bi;
+    }
     let start = at.n() * out_batch as usize + item * out_step as usize;
     let real = start + out_real as usize;
     let imaginary = start + out_imaginary as usize;
     let row = width * out_step as usize;
-    let circle = len / radix;
-    for j in 0..radix {
-        let mut x = re[0];
-        let mut y = im[0];
-        for k in 1..7usize {
-            if k < radix as usize {
-                let t = 2 * ((j * k as u32) % radix * circle) as usize;
-                let (cos, sin) = (roots.get(t), roots.get(t + 1));
-                x = re[k].mul_add(cos, (-im[k]).mul_add(sin, x));
-                y = re[k].mul_add(sin, im[k].mul_add(cos, y));
-            }
+    for j in 0..7usize {
+        if j < radix as usize {
+            output.store(real + j * row, re[j] * scale);
+            output.store(imaginary + j * row, im[j] * scale);
         }
-        output.store(real + j as usize * row, x * scale);
-        output.store(imaginary + j as usize * row, y * scale);
     }
 }
 

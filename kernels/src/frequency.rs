@@ -1,16 +1,18 @@
 //! Filters in the frequency domain: products with spectra, and convolution by them.
 //!
 //! A real image is framed by voxels of its boundary up to extents that transform fast, so that a convolution, which is
-//! circular there, never meets its other end. Invariant: what is cut out at the end does not depend on how large the
+//! circular there, never meets its other end; a periodic one of such extents needs no frame. Invariant: what is cut out at the end does not depend on how large the
 //! frame is but for rounding.
 
 use crate::catalogue::family;
 use crate::prelude::*;
-use kernwerk_runtime::{Axes, Choice};
+use kernwerk_runtime::{Axes, Boundary, Choice, DType, IntoExpr};
 
-use crate::fourier::{Complex, Direction, copy_images, filtered, image_of, spectrum, transform};
+use crate::fourier::{
+    Complex, Direction, copy_images, filtered, forward_rows, image_of, spectrum, transform, transform_axis,
+};
 use crate::fourier_passes::complex_product;
-use crate::roots::{smooth, turns};
+use crate::roots::{radices, smooth, turns};
 
 /// An image of `extent` voxels whose voxel at `before` is the first of the source; the others are up to the boundary.
 #[gpu_op(gather, layout = source.of_extent(extent))]
@@ -40,6 +42,53 @@ pub(crate) fn per_axis(values: [usize; 3]) -> PerAxis<u32> {
     PerAxis::xyz(x, y, z)
 }
 
+/// An image whose middle ⌊n / 2⌋ is at the origin of a longer one, along x, and wraps around there; 0 elsewhere.
+#[gpu_op(gather, layout = source.of_extent(extent))]
+pub fn rows_around_origin(
+    source: Sampler<f32>,
+    at: Position,
+    #[param(range = 1..=2147483647, unit = "voxels")] extent: PerAxis<u32>,
+) -> f32 {
+    let x = (at.x() + source.extent_x() / 2) % extent.x as i32;
+    if x < source.extent_x() { source.at(x, at.y(), at.z()) } else { 0.0 }
+}
+
+/// Longer lines of complex numbers: the middle of the shorter ones is at their origin and wraps around there; 0 elsewhere.
+#[gpu_op(grid)]
+pub fn lines_around_origin(at: Item, input: Read<f32>, output: Write<f32>, inner: u32, len: u32, long: u32) {
+    let (element, column) = (at.x() / inner as usize, at.x() % inner as usize);
+    let place = (element + (len / 2) as usize) % long as usize;
+    let block = at.n() * at.extent_y() + at.y();
+    let mut value = 0.0;
+    if place < len as usize {
+        value = input.get((block * len as usize + place) * inner as usize + column);
+    }
+    output.store(block * at.extent_x() + at.x(), value);
+}
+
+/// The spectrum of a kernel whose middle is at the origin of a frame of even width. Lines of zeros are not transformed:
+/// they stay zeros until the axis across them is.
+fn spectrum_around_origin(context: &Context, kernel: &AnyImage, frame: [usize; 3]) -> Result<Complex> {
+    let [_, height, depth] = kernel.spatial();
+    let rows = context.eval(rows_around_origin(kernel, per_axis([frame[0], height, depth])))?;
+    let mut current = forward_rows(context, rows.any())?;
+    for axis in 1..3 {
+        if frame[axis] == 1 {
+            continue;
+        }
+        let mut extent = current.extent;
+        extent[axis] = frame[axis];
+        let longer = Complex::unset(context, extent, current.batch)?;
+        let (inner, outer) = current.around(axis);
+        // Real and imaginary planes one behind the other.
+        let domain = Domain { batch: 2 * current.batch, extent: [inner * frame[axis], outer, 1] };
+        let [inner, len, long] = [inner, current.extent[axis], frame[axis]].map(|number| number as u32);
+        lines_around_origin(context, domain, &current.store, &longer.store, inner, len, long)?;
+        current = transform_axis(context, &longer, axis, Direction::Forward, 1.0, None)?;
+    }
+    Ok(current)
+}
+
 /// A convolution with the same kernel, again and again.
 pub(crate) struct Convolution {
     transfer: Complex,
@@ -59,19 +108,32 @@ impl Convolution {
     ) -> Result<Convolution> {
         check_kernel(operation, image, kernel)?;
         let (extent, size) = (image.spatial(), kernel.spatial());
-        let frame = std::array::from_fn(|axis| smooth(extent[axis] + size[axis] - 1, if axis == 0 { 2 } else { 1 }));
-        let transfer = spectrum(context, &zero_framed(context, kernel, frame)?)?;
+        let frame = std::array::from_fn(|axis| {
+            let multiple = if axis == 0 { 2 } else { 1 };
+            // A periodic image of such an extent is what the transform takes it for.
+            let periodic = context.boundary() == Boundary::Wrap && size[axis] <= extent[axis];
+            let fast = extent[axis].is_multiple_of(multiple) && radices(extent[axis] / multiple).is_some();
+            if periodic && fast { extent[axis] } else { smooth(extent[axis] + size[axis] - 1, multiple) }
+        });
+        let transfer = spectrum_around_origin(context, kernel, frame)?;
         Ok(Convolution { transfer, image: extent, kernel: size, frame })
     }
 
-    /// The image convolved with the kernel, or correlated; it lies within the frame, and the expression cuts it out.
+    /// The image convolved with the kernel, or correlated; it may lie within the frame, and the expression cuts it out.
     pub(crate) fn of(&self, context: &Context, image: &AnyExpr, correlate: bool) -> Result<Expr<f32>> {
-        // The kernel's centre is at ⌊n / 2⌋ along each axis.
-        let before = self.kernel.map(|size| if correlate { size / 2 } else { size - 1 - size / 2 });
-        let start = self.kernel.map(|size| if correlate { 0 } else { size - 1 });
-        let framed = context.eval(framed(image, per_axis(before), per_axis(self.frame)))?.into_any();
-        let result = filtered(context, &framed, &self.transfer, correlate)?;
-        Ok(crate::crop(&result, per_axis(start), per_axis(self.image)))
+        // What lies before the image in the frame: as much of the kernel as lies before its centre, or behind it.
+        let before = std::array::from_fn(|axis| match self.kernel[axis] {
+            _ if self.frame[axis] == self.image[axis] => 0,
+            size if correlate => size / 2,
+            size => size - 1 - size / 2,
+        });
+        let whole = self.frame == self.image;
+        let mut source = context.eval_any(image)?;
+        if !whole || source.dtype() != DType::F32 {
+            source = context.eval(framed(&source, per_axis(before), per_axis(self.frame)))?.into_any();
+        }
+        let result = filtered(context, &source, &self.transfer, correlate)?;
+        Ok(if whole { (&result).into_expr() } else { crate::crop(&result, per_axis(before), per_axis(self.image)) })
     }
 }
 

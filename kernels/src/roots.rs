@@ -43,29 +43,68 @@ pub(crate) fn turns(number: f64) -> (f64, f64) {
     turn((fraction * 9_007_199_254_740_992.0) as u64, 1 << 53)
 }
 
-/// `exp(-2πi·t/len)` for all t below `len`: real and imaginary parts in turn.
-pub(crate) fn roots(len: usize) -> Arc<Vec<f32>> {
-    static TABLES: OnceLock<Mutex<HashMap<usize, Arc<Vec<f32>>>>> = OnceLock::new();
-    let make = || {
-        Arc::new(
-            (0..len)
-                .flat_map(|t| {
-                    let (cos, sin) = turn(t as u64, len as u64);
-                    [cos as f32, -sin as f32]
-                })
-                .collect::<Vec<_>>(),
-        )
-    };
+/// What a table holds, for a length.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Table {
+    Roots,
+    Chirp,
+    /// With the length of the line.
+    ChirpLine(usize),
+}
+
+/// The table of a kind and length: made once, and the same `Arc` while it is in use, so that devices keep it too.
+fn kept(table: Table, len: usize, make: impl FnOnce() -> Vec<f32>) -> Arc<Vec<f32>> {
+    static TABLES: OnceLock<Mutex<HashMap<(Table, usize), Arc<Vec<f32>>>>> = OnceLock::new();
     match TABLES.get_or_init(Mutex::default).lock() {
         Ok(mut tables) => {
             // A service that sees images of every size does not keep a table for each.
             if tables.len() >= 64 {
                 tables.clear();
             }
-            tables.entry(len).or_insert_with(make).clone()
+            tables.entry((table, len)).or_insert_with(|| Arc::new(make())).clone()
         }
-        Err(_) => make(),
+        Err(_) => Arc::new(make()),
     }
+}
+
+/// `exp(-2πi·t/len)` for all t below `len`: real and imaginary parts in turn.
+pub(crate) fn roots(len: usize) -> Arc<Vec<f32>> {
+    let root = |t: usize| {
+        let (cos, sin) = turn(t as u64, len as u64);
+        [cos as f32, -sin as f32]
+    };
+    kept(Table::Roots, len, || (0..len).flat_map(root).collect())
+}
+
+/// `exp(-πi·j²/len)` for all j below `len`: real and imaginary parts in turn.
+pub(crate) fn chirp(len: usize) -> Arc<Vec<f32>> {
+    let factor = |j: usize| {
+        let (cos, sin) = half_turns(j, len);
+        [cos, -sin]
+    };
+    kept(Table::Chirp, len, || (0..len).flat_map(factor).collect())
+}
+
+/// The conjugates of [`chirp`] on a circle of `long` elements, backwards from its end too: all real parts, then all
+/// imaginary parts.
+pub(crate) fn chirp_line(len: usize, long: usize) -> Arc<Vec<f32>> {
+    kept(Table::ChirpLine(long), len, || {
+        let mut line = vec![0.0; 2 * long];
+        for j in 0..len {
+            let (cos, sin) = half_turns(j, len);
+            for place in [j, (long - j) % long] {
+                line[place] = cos;
+                line[long + place] = sin;
+            }
+        }
+        line
+    })
+}
+
+fn half_turns(j: usize, len: usize) -> (f32, f32) {
+    let (j, circle) = (j as u64, 2 * len as u64);
+    let (cos, sin) = turn(j * j % circle, circle);
+    (cos as f32, sin as f32)
 }
 
 /// The radices of the passes that transform a line of this length; `None` if a prime above 7 divides it.
@@ -105,13 +144,8 @@ pub(crate) fn radices(len: usize) -> Option<Vec<usize>> {
 /// longer than the shortest. Real rows, of an even length, are transformed as half as many pairs.
 pub(crate) fn smooth(len: usize, multiple: usize) -> usize {
     let start = len.max(1).div_ceil(multiple) * multiple;
-    // All passes move the same; those without a kernel of their own look at each element again for each result.
-    let weight = |radix: usize| match radix {
-        2 | 4 => 12,
-        7 => 30,
-        _ => 10,
-    };
-    let cost = |len: usize| radices(len).map(|passes| len * passes.into_iter().map(weight).sum::<usize>().max(10));
+    // All passes move the same.
+    let cost = |len: usize| radices(len).map(|passes| len * passes.len().max(1));
     let mut best: Option<(usize, usize)> = None;
     let mut end = usize::MAX;
     let mut next = start;

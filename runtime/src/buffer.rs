@@ -34,6 +34,8 @@ pub struct Buffer<T: BufferElement> {
 pub struct GridOperand<'a> {
     pub(crate) operand: Operand<'a>,
     pub(crate) device: &'a Device,
+    /// Whether it is kept for other launches, and must not be written.
+    pub(crate) constant: bool,
 }
 
 /// What a grid kernel can work on: buffers and images.
@@ -60,8 +62,13 @@ impl<T: BufferElement> Buffer<T> {
     }
 
     /// Memory that holds so many elements already.
-    pub(crate) fn from_memory(device: &Device, memory: PooledBuffer, len: usize) -> Buffer<T> {
-        Buffer { device: device.clone(), memory: Arc::new(memory), len, element: PhantomData }
+    pub(crate) fn from_memory(device: &Device, memory: Arc<PooledBuffer>, len: usize) -> Buffer<T> {
+        Buffer { device: device.clone(), memory, len, element: PhantomData }
+    }
+
+    /// The memory alone.
+    pub(crate) fn into_memory(self) -> Arc<PooledBuffer> {
+        self.memory
     }
 
     /// An array of arbitrary contents.
@@ -96,13 +103,13 @@ impl<T: BufferElement> Buffer<T> {
 impl<T: BufferElement> GridBuffer for Buffer<T> {
     fn operand(&self) -> GridOperand<'_> {
         let operand = Operand { memory: self.memory.memory(), dtype: T::DTYPE };
-        GridOperand { operand, device: &self.device }
+        GridOperand { operand, device: &self.device, constant: false }
     }
 }
 
 impl GridBuffer for AnyImage {
     fn operand(&self) -> GridOperand<'_> {
-        GridOperand { operand: AnyImage::operand(self), device: self.device() }
+        GridOperand { operand: AnyImage::operand(self), device: self.device(), constant: false }
     }
 }
 

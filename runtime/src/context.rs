@@ -10,6 +10,7 @@ use kernwerk_codegen::plan::Role;
 use crate::arguments::Arguments;
 use crate::backend::launch::{Geometry, Launch, Operand, ReductionOperands, takes_group};
 use crate::buffer::{Buffer, BufferElement, GridOperand};
+use crate::constant::{self, Constant};
 use crate::device::Device;
 use crate::expr::{AnyExpr, IntoExpr, Scalar, TableExpr};
 use crate::frame::Frame;
@@ -165,6 +166,15 @@ impl Context {
         Buffer::upload(&self.device, values)
     }
 
+    /// A table of the host on the device, where it stays: the next call with the same `Arc` uploads nothing. For tables
+    /// that depend on little and are needed over and over, and are kept by who computes them. Kernels only read it.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn constant<T: BufferElement>(&self, values: &Arc<Vec<T>>) -> Result<Constant<T>> {
+        constant::constant(&self.device, values)
+    }
+
     /// Runs a grid kernel over an index space; an empty one is no work.
     ///
     /// # Errors
@@ -235,7 +245,7 @@ impl Context {
             arguments: &Arguments::default(),
             fused: None,
         };
-        Ok(Buffer::from_memory(&self.device, whole.state(op)?, op.ir.slots(image.dtype())))
+        Ok(Buffer::from_memory(&self.device, Arc::new(whole.state(op)?), op.ir.slots(image.dtype())))
     }
 
     /// The same as numbers on the host, one for each value of the state: several statistics of an image, read once.
@@ -314,6 +324,10 @@ impl Context {
             |index: usize| matches!(op.ir.inputs[index].access, Access::Global | Access::Write | Access::Tally);
         let address = |index: usize| std::ptr::from_ref(buffers[index].operand.memory).cast::<u8>();
         for first in 0..buffers.len() {
+            if written(first) && buffers[first].constant {
+                let problem = format!("`{}` is written, but a constant is given", op.ir.inputs[first].name);
+                return Err(unsupported(problem, "give a buffer: `Context::upload_buffer`"));
+            }
             if (0..buffers.len()).any(|second| second != first && written(first) && address(first) == address(second)) {
                 let name = op.ir.inputs[first].name;
                 let problem = format!("the buffer `{name}` is written, but is given for another argument too");

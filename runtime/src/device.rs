@@ -13,6 +13,7 @@ use crate::backend::driver::{Allocation, DeviceDescription};
 use crate::backend::gpu::Gpu;
 use crate::backend::launch::{Backend, Launch};
 use crate::backend::probe::{self, Probed};
+use crate::constant::Constants;
 use crate::pool::{Pool, PoolStatistics};
 use crate::{Error, Result};
 
@@ -22,6 +23,13 @@ pub struct Device(Arc<Inner>);
 
 struct Inner {
     pool: Arc<Pool>,
+    constants: Constants,
+}
+
+impl Device {
+    fn over(backend: Arc<dyn Backend>) -> Device {
+        Device(Arc::new(Inner { pool: pool(backend), constants: Constants::default() }))
+    }
 }
 
 /// The backends by name, in the order of preference.
@@ -68,8 +76,7 @@ impl Device {
 
     /// The CPU: always there.
     pub fn cpu() -> Device {
-        opened("cpu", 0, || Ok(Arc::new(Cpu::new())))
-            .unwrap_or_else(|_: Error| Device(Arc::new(Inner { pool: pool(Arc::new(Cpu::new())) })))
+        opened("cpu", 0, || Ok(Arc::new(Cpu::new()))).unwrap_or_else(|_: Error| Device::over(Arc::new(Cpu::new())))
     }
 
     /// A device of a backend (`auto`, `cuda`, `opencl`, `cpu`), the first or the first with this text in its name.
@@ -122,7 +129,7 @@ impl Device {
 
     /// A device over a backend of one's own.
     pub fn from_backend(backend: Arc<dyn Backend>) -> Device {
-        Device(Arc::new(Inner { pool: pool(backend) }))
+        Device::over(backend)
     }
 
     /// What the device is.
@@ -151,6 +158,10 @@ impl Device {
     /// [`Error::Driver`] if something that was started has failed.
     pub fn synchronize(&self) -> Result<()> {
         self.backend().synchronize()
+    }
+
+    pub(crate) fn constants(&self) -> &Constants {
+        &self.0.constants
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {

@@ -59,6 +59,7 @@ struct Shared {
     device: DeviceId,
     description: DeviceDescription,
     exact_division: bool,
+    compute_capability: u32,
     /// Bytes in the buffers of this driver. Drivers allocate late, so that they do not say in time that it is too much.
     allocated: AtomicU64,
 }
@@ -151,6 +152,7 @@ impl OpenClDriver {
             device: found.device,
             description: found.description.clone(),
             exact_division: found.exact_division,
+            compute_capability: found.compute_capability,
             allocated: AtomicU64::new(0),
         });
         Ok(Self { shared, programs: ProgramCache::default(), disk })

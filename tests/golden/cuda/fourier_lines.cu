@@ -26,6 +26,7 @@
 #define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
+#define KW_SM (__CUDA_ARCH__ / 10) // compute capability, times ten
 typedef unsigned char kw_u8;
 typedef signed char kw_i8;
 typedef unsigned short kw_u16;
@@ -147,6 +148,16 @@ KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff800000000
 #endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
+// `as` of Rust: towards zero, saturating, 0 for NaN. So do NVIDIA's conversions, as PTX defines them.
+#if defined(__CUDA_ARCH__)
+KW_FN int kw_i32_as_f32(float v) { return __float2int_rz(v); }
+KW_FN kw_u32 kw_u32_as_f32(float v) { return __float2uint_rz(v); }
+#else
+KW_FN int kw_i32_as_f32(float v) { return v != v ? 0 : v <= -2147483648.0f ? -2147483647 - 1 : v >= 2147483648.0f ? 2147483647 : (int)v; }
+KW_FN kw_u32 kw_u32_as_f32(float v) { return !(v > 0.0f) ? 0u : v >= 4294967296.0f ? 4294967295u : (kw_u32)v; }
+#endif
+KW_FN kw_index kw_index_as_f32(float v) { return !(v > 0.0f) ? 0 : (kw_index)v; }
+
 // Sort order as unsigned keys: -inf < … < -0.0 < +0.0 < … < inf < NaN. Exact in bits and the same in any order of evaluation.
 KW_FN kw_u32 kw_key_u8(kw_u8 v) { return v; }
 KW_FN kw_u32 kw_key_u16(kw_u16 v) { return v; }
@@ -177,7 +188,7 @@ KW_ORDER(u32)
 KW_ORDER(i32)
 // NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
 // it is no one can see: stores, states and `to_bits` have one only.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if KW_SM >= 80
 KW_FN float kw_max_f32(float a, float b)
 {
     float c;
@@ -273,6 +284,27 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 #define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
 #define kw_largest_f64 kw_double(0x7ff8000000000000)
 
+// `quotient`.
+KW_FN kw_index fn_quotient(const kw_index number, const float reciprocal)
+{
+    return kw_index_as_f32(((float)number + 0.5f) * reciprocal);
+}
+
+// `line_and_item`.
+typedef struct {
+    kw_index s0;
+    kw_index s1;
+} fn_line_and_item_results;
+KW_FN fn_line_and_item_results fn_line_and_item(const kw_index item, const kw_index side, const float per_side, const bool columns)
+{
+    const kw_index a = fn_quotient(item, per_side);
+    const kw_index b = item - a * side;
+    {
+        const fn_line_and_item_results result = {columns ? b : a, columns ? a : b};
+        return result;
+    }
+}
+
 // `complex_product`.
 typedef struct {
     float s0;
@@ -330,6 +362,77 @@ KW_FN fn_transform_of_two_results fn_transform_of_two(const float ar, const floa
 {
     {
         const fn_transform_of_two_results result = {ar + br, ai + bi, ar - br, ai - bi};
+        return result;
+    }
+}
+
+// `sums_of_seven`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+    float s4;
+    float s5;
+    float s6;
+} fn_sums_of_seven_results;
+KW_FN fn_sums_of_seven_results fn_sums_of_seven(const float a, const float b, const float c, const float d, const float e, const float f, const float g_)
+{
+    const float c1 = 0.6234898f;
+    const float c2 = -0.22252093f;
+    const float c3 = -0.90096885f;
+    const float s1 = 0.7818315f;
+    const float s2 = 0.9749279f;
+    const float s3 = 0.43388373f;
+    const float m = b + g_;
+    const float n_ = c + f;
+    const float o = d + e;
+    const float p = b - g_;
+    const float q = c - f;
+    const float r = d - e;
+    {
+        const fn_sums_of_seven_results result = {a + m + n_ + o, kw_fma(o, c3, kw_fma(n_, c2, kw_fma(m, c1, a))), kw_fma(o, c1, kw_fma(n_, c3, kw_fma(m, c2, a))), kw_fma(o, c2, kw_fma(n_, c1, kw_fma(m, c3, a))), kw_fma(r, s3, kw_fma(q, s2, p * s1)), kw_fma(r, -s1, kw_fma(q, -s3, p * s2)), kw_fma(r, s2, kw_fma(q, -s1, p * s3))};
+        return result;
+    }
+}
+
+// `sums_of_five`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+    float s4;
+} fn_sums_of_five_results;
+KW_FN fn_sums_of_five_results fn_sums_of_five(const float a, const float b, const float c, const float d, const float e)
+{
+    const float c1 = 0.309017f;
+    const float c2 = -0.809017f;
+    const float s1 = 0.95105654f;
+    const float s2 = 0.58778524f;
+    const float m = b + e;
+    const float n_ = c + d;
+    const float p = b - e;
+    const float q = c - d;
+    const float one = kw_fma(n_, c2, kw_fma(m, c1, a));
+    const float two = kw_fma(n_, c1, kw_fma(m, c2, a));
+    {
+        const fn_sums_of_five_results result = {a + m + n_, one, two, kw_fma(q, s2, p * s1), kw_fma(q, -s1, p * s2)};
+        return result;
+    }
+}
+
+// `sums_of_three`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+} fn_sums_of_three_results;
+KW_FN fn_sums_of_three_results fn_sums_of_three(const float a, const float b, const float c)
+{
+    const float sum = b + c;
+    {
+        const fn_sums_of_three_results result = {a + sum, kw_fma(sum, -0.5f, a), (b - c) * 0.8660254f};
         return result;
     }
 }
@@ -392,10 +495,12 @@ KW_FN void fourier_lines_body(
     kw_index unit = n_;
     {
         if (merges) {
+            const float per_line = 1.0f / (float)n_;
             kw_index i_ = kw_lane;
             while (i_ < n_ * count_) {
-                const kw_index c = i_ / n_;
-                const kw_index k_ = i_ % n_;
+                const fn_line_and_item_results kw_results14 = fn_line_and_item(i_, n_, per_line, false);
+                const kw_index c = kw_results14.s0;
+                const kw_index k_ = kw_results14.s1;
                 const kw_index a = from + c * (kw_index)in_line + (kw_index)in_real + k_ * (kw_index)in_element;
                 const kw_index b = from + c * (kw_index)in_line + (kw_index)in_real + (n_ - k_) * (kw_index)in_element;
                 const kw_index further = (kw_index)in_imaginary - (kw_index)in_real;
@@ -403,9 +508,9 @@ KW_FN void fourier_lines_body(
                 const float ai = (float)KW_LOAD(KW_IN_INPUT)(input[a + further]);
                 const float br = (float)KW_LOAD(KW_IN_INPUT)(input[b]);
                 const float bi = (float)KW_LOAD(KW_IN_INPUT)(input[b + further]);
-                const fn_complex_product_results kw_results22 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), -(float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
-                const float x_ = kw_results22.s0;
-                const float y_ = kw_results22.s1;
+                const fn_complex_product_results kw_results23 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), -(float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
+                const float x_ = kw_results23.s0;
+                const float y_ = kw_results23.s1;
                 const kw_index held = fn_place(i_);
                 imaginary_[held] = 0.5f * (ar + br) - y_;
                 real[held] = 0.5f * (ai - bi) + x_;
@@ -419,17 +524,20 @@ KW_FN void fourier_lines_body(
         {
             if (round_ == passes) {
                 const kw_index all_ = n_ * (kw_index)width;
+                const kw_index along = columns ? (kw_index)width : n_;
+                const float per_line_2 = 1.0f / (float)along;
                 kw_index i__2 = kw_lane;
                 while (i__2 < all_) {
-                    const kw_index c_2 = columns ? i__2 % (kw_index)width : i__2 / n_;
-                    const kw_index e = columns ? i__2 / (kw_index)width : i__2 % n_;
+                    const fn_line_and_item_results kw_results31 = fn_line_and_item(i__2, along, per_line_2, columns);
+                    const kw_index c_2 = kw_results31.s0;
+                    const kw_index e = kw_results31.s1;
                     if (c_2 < count_) {
                         const kw_index held_2 = fn_place(i__2);
                         const kw_index j = n * (kw_index)transfer_batch + y * (kw_index)in_block + (first_line + c_2) * (kw_index)in_line + e * (kw_index)in_element;
                         const float other = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[j + (kw_index)transfer_plane]);
-                        const fn_complex_product_results kw_results33 = fn_complex_product(real[held_2], imaginary_[held_2], (float)KW_LOAD(KW_IN_TRANSFER)(transfer[j]), conjugate ? -other : other);
-                        const float x__2 = kw_results33.s0;
-                        const float y__2 = kw_results33.s1;
+                        const fn_complex_product_results kw_results36 = fn_complex_product(real[held_2], imaginary_[held_2], (float)KW_LOAD(KW_IN_TRANSFER)(transfer[j]), conjugate ? -other : other);
+                        const float x__2 = kw_results36.s0;
+                        const float y__2 = kw_results36.s1;
                         real[held_2] = y__2;
                         imaginary_[held_2] = x__2;
                     }
@@ -442,129 +550,383 @@ KW_FN void fourier_lines_body(
         const kw_index m = n_ / (kw_index)radix;
         unit /= (kw_index)radix;
         const kw_index side = columns ? (kw_index)width : m;
+        const float per_side = 1.0f / (float)side;
+        const float per_unit = 1.0f / (float)unit;
         const bool reads = round_ == 0u && !merges;
         const bool writes = round_ + 1u == rounds && !splits;
         {
             const kw_index lane_ = kw_lane;
-            const kw_index a_2 = lane_ / side;
-            const kw_index b_2 = lane_ % side;
-            const kw_index c_3 = columns ? b_2 : a_2;
-            const kw_index q = columns ? a_2 : b_2;
-            const kw_index p = q / unit;
             const kw_index apart = reads ? unit * (kw_index)in_element : unit * element_step;
             if (radix == 16u) {
-                const kw_index e_2 = q + p * unit * 15;
+                const fn_line_and_item_results kw_results47 = fn_line_and_item(lane_, side, per_side, columns);
+                const kw_index c_3 = kw_results47.s0;
+                const kw_index q = kw_results47.s1;
                 if (c_3 < count_ && q < m) {
+                    const kw_index p = fn_quotient(q, per_unit);
+                    const kw_index e_2 = q + p * unit * 15;
                     if (reads) {
                         const kw_index start = from + c_3 * (kw_index)in_line + e_2 * (kw_index)in_element;
                         for (kw_index k__2 = 0; k__2 < 16; ++k__2) {
                             re[k__2] = (float)KW_LOAD(KW_IN_INPUT)(input[start + k__2 * apart + (kw_index)in_real]);
-                            im[k__2] = 0.0f;
-                        }
-                        if (in_complex) {
-                            for (kw_index k__3 = 0; k__3 < 16; ++k__3) {
-                                im[k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[start + k__3 * apart + (kw_index)in_imaginary]);
-                            }
+                            const float other_2 = (float)KW_LOAD(KW_IN_INPUT)(input[start + k__2 * apart + (kw_index)in_imaginary]);
+                            im[k__2] = in_complex ? other_2 : 0.0f;
                         }
                     } else {
                         const kw_index start_2 = c_3 * line_step + e_2 * element_step;
-                        for (kw_index k__4 = 0; k__4 < 16; ++k__4) {
-                            const kw_index held_3 = fn_place(start_2 + k__4 * apart);
-                            re[k__4] = real[held_3];
-                            im[k__4] = imaginary_[held_3];
+                        for (kw_index k__3 = 0; k__3 < 16; ++k__3) {
+                            const kw_index held_3 = fn_place(start_2 + k__3 * apart);
+                            re[k__3] = real[held_3];
+                            im[k__3] = imaginary_[held_3];
                         }
-                        if (p > 0) {
-                            for (kw_index k__5 = 1; k__5 < 16; ++k__5) {
-                                const kw_index t = p * k__5 * unit * root_step;
-                                const fn_complex_product_results kw_results56 = fn_complex_product(re[k__5], im[k__5], (float)KW_LOAD(KW_IN_ROOTS)(roots[t]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]));
-                                const float x__3 = kw_results56.s0;
-                                const float y__3 = kw_results56.s1;
-                                re[k__5] = x__3;
-                                im[k__5] = y__3;
-                            }
+                    }
+                    if (p > 0) {
+                        const kw_index t = p * unit * root_step;
+                        float cos_[16];
+                        KW_UNROLL for (int i = 0; i < 16; ++i) cos_[i] = 0.0f;
+                        float sin_[16];
+                        KW_UNROLL for (int i = 0; i < 16; ++i) sin_[i] = 0.0f;
+                        cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+                        sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+                        cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
+                        sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
+                        cos_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t]);
+                        sin_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t + 1]);
+                        cos_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t]);
+                        sin_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t + 1]);
+                        for (kw_index k__4 = 1; k__4 < 2; ++k__4) {
+                            const fn_complex_product_results kw_results61 = fn_complex_product(cos_[2], sin_[2], cos_[k__4], sin_[k__4]);
+                            const float x__3 = kw_results61.s0;
+                            const float y__3 = kw_results61.s1;
+                            cos_[k__4 + 2] = x__3;
+                            sin_[k__4 + 2] = y__3;
+                        }
+                        for (kw_index k__5 = 1; k__5 < 4; ++k__5) {
+                            const fn_complex_product_results kw_results64 = fn_complex_product(cos_[4], sin_[4], cos_[k__5], sin_[k__5]);
+                            const float x__4 = kw_results64.s0;
+                            const float y__4 = kw_results64.s1;
+                            cos_[k__5 + 4] = x__4;
+                            sin_[k__5 + 4] = y__4;
+                        }
+                        for (kw_index k__6 = 1; k__6 < 8; ++k__6) {
+                            const fn_complex_product_results kw_results67 = fn_complex_product(cos_[8], sin_[8], cos_[k__6], sin_[k__6]);
+                            const float x__5 = kw_results67.s0;
+                            const float y__5 = kw_results67.s1;
+                            cos_[k__6 + 8] = x__5;
+                            sin_[k__6 + 8] = y__5;
+                        }
+                        for (kw_index k__7 = 1; k__7 < 16; ++k__7) {
+                            const fn_complex_product_results kw_results70 = fn_complex_product(re[k__7], im[k__7], cos_[k__7], sin_[k__7]);
+                            const float x__6 = kw_results70.s0;
+                            const float y__6 = kw_results70.s1;
+                            re[k__7] = x__6;
+                            im[k__7] = y__6;
                         }
                     }
                 }
             } else {
                 if (radix == 8u) {
                     for (kw_index h = 0; h < 2; ++h) {
-                        const kw_index i__3 = lane_ + 256 * h;
-                        const kw_index a_3 = i__3 / side;
-                        const kw_index b_3 = i__3 % side;
-                        const kw_index c_4 = columns ? b_3 : a_3;
-                        const kw_index q_2 = columns ? a_3 : b_3;
-                        const kw_index p_2 = q_2 / unit;
-                        const kw_index e_3 = q_2 + p_2 * unit * 7;
+                        const fn_line_and_item_results kw_results73 = fn_line_and_item(lane_ + 256 * h, side, per_side, columns);
+                        const kw_index c_4 = kw_results73.s0;
+                        const kw_index q_2 = kw_results73.s1;
                         if (c_4 < count_ && q_2 < m) {
+                            const kw_index p_2 = fn_quotient(q_2, per_unit);
+                            const kw_index e_3 = q_2 + p_2 * unit * 7;
                             if (reads) {
                                 const kw_index start_3 = from + c_4 * (kw_index)in_line + e_3 * (kw_index)in_element;
-                                for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
-                                    re[8 * h + k__6] = (float)KW_LOAD(KW_IN_INPUT)(input[start_3 + k__6 * apart + (kw_index)in_real]);
-                                    im[8 * h + k__6] = 0.0f;
-                                }
-                                if (in_complex) {
-                                    for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
-                                        im[8 * h + k__7] = (float)KW_LOAD(KW_IN_INPUT)(input[start_3 + k__7 * apart + (kw_index)in_imaginary]);
-                                    }
+                                for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
+                                    re[8 * h + k__8] = (float)KW_LOAD(KW_IN_INPUT)(input[start_3 + k__8 * apart + (kw_index)in_real]);
+                                    const float other_3 = (float)KW_LOAD(KW_IN_INPUT)(input[start_3 + k__8 * apart + (kw_index)in_imaginary]);
+                                    im[8 * h + k__8] = in_complex ? other_3 : 0.0f;
                                 }
                             } else {
                                 const kw_index start_4 = c_4 * line_step + e_3 * element_step;
-                                for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
-                                    const kw_index held_4 = fn_place(start_4 + k__8 * apart);
-                                    re[8 * h + k__8] = real[held_4];
-                                    im[8 * h + k__8] = imaginary_[held_4];
+                                for (kw_index k__9 = 0; k__9 < 8; ++k__9) {
+                                    const kw_index held_4 = fn_place(start_4 + k__9 * apart);
+                                    re[8 * h + k__9] = real[held_4];
+                                    im[8 * h + k__9] = imaginary_[held_4];
                                 }
-                                if (p_2 > 0) {
-                                    for (kw_index k__9 = 1; k__9 < 8; ++k__9) {
-                                        const kw_index t_2 = p_2 * k__9 * unit * root_step;
-                                        const fn_complex_product_results kw_results74 = fn_complex_product(re[8 * h + k__9], im[8 * h + k__9], (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2 + 1]));
-                                        const float x__4 = kw_results74.s0;
-                                        const float y__4 = kw_results74.s1;
-                                        re[8 * h + k__9] = x__4;
-                                        im[8 * h + k__9] = y__4;
-                                    }
+                            }
+                            if (p_2 > 0) {
+                                const kw_index t_2 = p_2 * unit * root_step;
+                                float cos__2[8];
+                                KW_UNROLL for (int i = 0; i < 8; ++i) cos__2[i] = 0.0f;
+                                float sin__2[8];
+                                KW_UNROLL for (int i = 0; i < 8; ++i) sin__2[i] = 0.0f;
+                                cos__2[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2]);
+                                sin__2[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2 + 1]);
+                                cos__2[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2]);
+                                sin__2[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2 + 1]);
+                                cos__2[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2]);
+                                sin__2[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2 + 1]);
+                                for (kw_index k__10 = 1; k__10 < 2; ++k__10) {
+                                    const fn_complex_product_results kw_results87 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__10], sin__2[k__10]);
+                                    const float x__7 = kw_results87.s0;
+                                    const float y__7 = kw_results87.s1;
+                                    cos__2[k__10 + 2] = x__7;
+                                    sin__2[k__10 + 2] = y__7;
+                                }
+                                for (kw_index k__11 = 1; k__11 < 4; ++k__11) {
+                                    const fn_complex_product_results kw_results90 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__11], sin__2[k__11]);
+                                    const float x__8 = kw_results90.s0;
+                                    const float y__8 = kw_results90.s1;
+                                    cos__2[k__11 + 4] = x__8;
+                                    sin__2[k__11 + 4] = y__8;
+                                }
+                                for (kw_index k__12 = 1; k__12 < 8; ++k__12) {
+                                    const fn_complex_product_results kw_results93 = fn_complex_product(re[8 * h + k__12], im[8 * h + k__12], cos__2[k__12], sin__2[k__12]);
+                                    const float x__9 = kw_results93.s0;
+                                    const float y__9 = kw_results93.s1;
+                                    re[8 * h + k__12] = x__9;
+                                    im[8 * h + k__12] = y__9;
                                 }
                             }
                         }
                     }
                 } else {
-                    kw_index begin = 0;
-                    kw_index p_3 = 0;
-                    kw_index start_5 = 0;
-                    bool inside_ = false;
-                    for (kw_index slot = 0; slot < 16; ++slot) {
-                        begin = slot == begin + (kw_index)radix ? slot : begin;
-                        const kw_index k__10 = slot - begin;
-                        if (k__10 == 0) {
-                            const kw_index i__4 = lane_ + 256 * (begin / (kw_index)radix);
-                            const kw_index a_4 = i__4 / side;
-                            const kw_index b_4 = i__4 % side;
-                            const kw_index c_5 = columns ? b_4 : a_4;
-                            const kw_index q_3 = columns ? a_4 : b_4;
-                            inside_ = c_5 < count_ && q_3 < m && slot + (kw_index)radix <= 16;
-                            p_3 = q_3 / unit;
-                            const kw_index e_4 = q_3 + p_3 * unit * ((kw_index)radix - 1);
-                            start_5 = reads ? from + c_5 * (kw_index)in_line + e_4 * (kw_index)in_element : c_5 * line_step + e_4 * element_step;
+                    if (radix == 7u) {
+                        for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
+                            const fn_line_and_item_results kw_results96 = fn_line_and_item(lane_ + 256 * h_2, side, per_side, columns);
+                            const kw_index c_5 = kw_results96.s0;
+                            const kw_index q_3 = kw_results96.s1;
+                            if (c_5 < count_ && q_3 < m) {
+                                const kw_index p_3 = fn_quotient(q_3, per_unit);
+                                const kw_index e_4 = q_3 + p_3 * unit * 6;
+                                if (reads) {
+                                    const kw_index start_5 = from + c_5 * (kw_index)in_line + e_4 * (kw_index)in_element;
+                                    for (kw_index k__13 = 0; k__13 < 7; ++k__13) {
+                                        re[7 * h_2 + k__13] = (float)KW_LOAD(KW_IN_INPUT)(input[start_5 + k__13 * apart + (kw_index)in_real]);
+                                        const float other_4 = (float)KW_LOAD(KW_IN_INPUT)(input[start_5 + k__13 * apart + (kw_index)in_imaginary]);
+                                        im[7 * h_2 + k__13] = in_complex ? other_4 : 0.0f;
+                                    }
+                                } else {
+                                    const kw_index start_6 = c_5 * line_step + e_4 * element_step;
+                                    for (kw_index k__14 = 0; k__14 < 7; ++k__14) {
+                                        const kw_index held_5 = fn_place(start_6 + k__14 * apart);
+                                        re[7 * h_2 + k__14] = real[held_5];
+                                        im[7 * h_2 + k__14] = imaginary_[held_5];
+                                    }
+                                }
+                                if (p_3 > 0) {
+                                    const kw_index t_3 = p_3 * unit * root_step;
+                                    float cos__3[8];
+                                    KW_UNROLL for (int i = 0; i < 8; ++i) cos__3[i] = 0.0f;
+                                    float sin__3[8];
+                                    KW_UNROLL for (int i = 0; i < 8; ++i) sin__3[i] = 0.0f;
+                                    cos__3[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3]);
+                                    sin__3[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3 + 1]);
+                                    cos__3[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_3]);
+                                    sin__3[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_3 + 1]);
+                                    cos__3[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3]);
+                                    sin__3[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3 + 1]);
+                                    for (kw_index k__15 = 1; k__15 < 2; ++k__15) {
+                                        const fn_complex_product_results kw_results110 = fn_complex_product(cos__3[2], sin__3[2], cos__3[k__15], sin__3[k__15]);
+                                        const float x__10 = kw_results110.s0;
+                                        const float y__10 = kw_results110.s1;
+                                        cos__3[k__15 + 2] = x__10;
+                                        sin__3[k__15 + 2] = y__10;
+                                    }
+                                    for (kw_index k__16 = 1; k__16 < 3; ++k__16) {
+                                        const fn_complex_product_results kw_results113 = fn_complex_product(cos__3[4], sin__3[4], cos__3[k__16], sin__3[k__16]);
+                                        const float x__11 = kw_results113.s0;
+                                        const float y__11 = kw_results113.s1;
+                                        cos__3[k__16 + 4] = x__11;
+                                        sin__3[k__16 + 4] = y__11;
+                                    }
+                                    for (kw_index k__17 = 1; k__17 < 7; ++k__17) {
+                                        const fn_complex_product_results kw_results116 = fn_complex_product(re[7 * h_2 + k__17], im[7 * h_2 + k__17], cos__3[k__17], sin__3[k__17]);
+                                        const float x__12 = kw_results116.s0;
+                                        const float y__12 = kw_results116.s1;
+                                        re[7 * h_2 + k__17] = x__12;
+                                        im[7 * h_2 + k__17] = y__12;
+                                    }
+                                }
+                            }
                         }
-                        if (inside_) {
-                            if (reads) {
-                                re[slot] = (float)KW_LOAD(KW_IN_INPUT)(input[start_5 + k__10 * apart + (kw_index)in_real]);
-                                im[slot] = 0.0f;
-                                if (in_complex) {
-                                    im[slot] = (float)KW_LOAD(KW_IN_INPUT)(input[start_5 + k__10 * apart + (kw_index)in_imaginary]);
+                    } else {
+                        if (radix == 5u) {
+                            for (kw_index h_3 = 0; h_3 < 3; ++h_3) {
+                                const fn_line_and_item_results kw_results119 = fn_line_and_item(lane_ + 256 * h_3, side, per_side, columns);
+                                const kw_index c_6 = kw_results119.s0;
+                                const kw_index q_4 = kw_results119.s1;
+                                if (c_6 < count_ && q_4 < m) {
+                                    const kw_index p_4 = fn_quotient(q_4, per_unit);
+                                    const kw_index e_5 = q_4 + p_4 * unit * 4;
+                                    if (reads) {
+                                        const kw_index start_7 = from + c_6 * (kw_index)in_line + e_5 * (kw_index)in_element;
+                                        for (kw_index k__18 = 0; k__18 < 5; ++k__18) {
+                                            re[5 * h_3 + k__18] = (float)KW_LOAD(KW_IN_INPUT)(input[start_7 + k__18 * apart + (kw_index)in_real]);
+                                            const float other_5 = (float)KW_LOAD(KW_IN_INPUT)(input[start_7 + k__18 * apart + (kw_index)in_imaginary]);
+                                            im[5 * h_3 + k__18] = in_complex ? other_5 : 0.0f;
+                                        }
+                                    } else {
+                                        const kw_index start_8 = c_6 * line_step + e_5 * element_step;
+                                        for (kw_index k__19 = 0; k__19 < 5; ++k__19) {
+                                            const kw_index held_6 = fn_place(start_8 + k__19 * apart);
+                                            re[5 * h_3 + k__19] = real[held_6];
+                                            im[5 * h_3 + k__19] = imaginary_[held_6];
+                                        }
+                                    }
+                                    if (p_4 > 0) {
+                                        const kw_index t_4 = p_4 * unit * root_step;
+                                        float cos__4[8];
+                                        KW_UNROLL for (int i = 0; i < 8; ++i) cos__4[i] = 0.0f;
+                                        float sin__4[8];
+                                        KW_UNROLL for (int i = 0; i < 8; ++i) sin__4[i] = 0.0f;
+                                        cos__4[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_4]);
+                                        sin__4[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_4 + 1]);
+                                        cos__4[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_4]);
+                                        sin__4[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_4 + 1]);
+                                        cos__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_4]);
+                                        sin__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_4 + 1]);
+                                        for (kw_index k__20 = 1; k__20 < 2; ++k__20) {
+                                            const fn_complex_product_results kw_results133 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__20], sin__4[k__20]);
+                                            const float x__13 = kw_results133.s0;
+                                            const float y__13 = kw_results133.s1;
+                                            cos__4[k__20 + 2] = x__13;
+                                            sin__4[k__20 + 2] = y__13;
+                                        }
+                                        for (kw_index k__21 = 1; k__21 < 5; ++k__21) {
+                                            const fn_complex_product_results kw_results136 = fn_complex_product(re[5 * h_3 + k__21], im[5 * h_3 + k__21], cos__4[k__21], sin__4[k__21]);
+                                            const float x__14 = kw_results136.s0;
+                                            const float y__14 = kw_results136.s1;
+                                            re[5 * h_3 + k__21] = x__14;
+                                            im[5 * h_3 + k__21] = y__14;
+                                        }
+                                    }
+                                }
+                            }
+                        } else {
+                            if (radix == 4u) {
+                                for (kw_index h_4 = 0; h_4 < 4; ++h_4) {
+                                    const fn_line_and_item_results kw_results139 = fn_line_and_item(lane_ + 256 * h_4, side, per_side, columns);
+                                    const kw_index c_7 = kw_results139.s0;
+                                    const kw_index q_5 = kw_results139.s1;
+                                    if (c_7 < count_ && q_5 < m) {
+                                        const kw_index p_5 = fn_quotient(q_5, per_unit);
+                                        const kw_index e_6 = q_5 + p_5 * unit * 3;
+                                        if (reads) {
+                                            const kw_index start_9 = from + c_7 * (kw_index)in_line + e_6 * (kw_index)in_element;
+                                            for (kw_index k__22 = 0; k__22 < 4; ++k__22) {
+                                                re[4 * h_4 + k__22] = (float)KW_LOAD(KW_IN_INPUT)(input[start_9 + k__22 * apart + (kw_index)in_real]);
+                                                const float other_6 = (float)KW_LOAD(KW_IN_INPUT)(input[start_9 + k__22 * apart + (kw_index)in_imaginary]);
+                                                im[4 * h_4 + k__22] = in_complex ? other_6 : 0.0f;
+                                            }
+                                        } else {
+                                            const kw_index start_10 = c_7 * line_step + e_6 * element_step;
+                                            for (kw_index k__23 = 0; k__23 < 4; ++k__23) {
+                                                const kw_index held_7 = fn_place(start_10 + k__23 * apart);
+                                                re[4 * h_4 + k__23] = real[held_7];
+                                                im[4 * h_4 + k__23] = imaginary_[held_7];
+                                            }
+                                        }
+                                        if (p_5 > 0) {
+                                            const kw_index t_5 = p_5 * unit * root_step;
+                                            float cos__5[4];
+                                            KW_UNROLL for (int i = 0; i < 4; ++i) cos__5[i] = 0.0f;
+                                            float sin__5[4];
+                                            KW_UNROLL for (int i = 0; i < 4; ++i) sin__5[i] = 0.0f;
+                                            cos__5[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_5]);
+                                            sin__5[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_5 + 1]);
+                                            cos__5[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_5]);
+                                            sin__5[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_5 + 1]);
+                                            for (kw_index k__24 = 1; k__24 < 2; ++k__24) {
+                                                const fn_complex_product_results kw_results153 = fn_complex_product(cos__5[2], sin__5[2], cos__5[k__24], sin__5[k__24]);
+                                                const float x__15 = kw_results153.s0;
+                                                const float y__15 = kw_results153.s1;
+                                                cos__5[k__24 + 2] = x__15;
+                                                sin__5[k__24 + 2] = y__15;
+                                            }
+                                            for (kw_index k__25 = 1; k__25 < 4; ++k__25) {
+                                                const fn_complex_product_results kw_results156 = fn_complex_product(re[4 * h_4 + k__25], im[4 * h_4 + k__25], cos__5[k__25], sin__5[k__25]);
+                                                const float x__16 = kw_results156.s0;
+                                                const float y__16 = kw_results156.s1;
+                                                re[4 * h_4 + k__25] = x__16;
+                                                im[4 * h_4 + k__25] = y__16;
+                                            }
+                                        }
+                                    }
                                 }
                             } else {
-                                const kw_index held_5 = fn_place(start_5 + k__10 * apart);
-                                re[slot] = real[held_5];
-                                im[slot] = imaginary_[held_5];
-                            }
-                            if (p_3 > 0 && k__10 > 0) {
-                                const kw_index t_3 = p_3 * k__10 * unit * root_step;
-                                const fn_complex_product_results kw_results90 = fn_complex_product(re[slot], im[slot], (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3 + 1]));
-                                const float x__5 = kw_results90.s0;
-                                const float y__5 = kw_results90.s1;
-                                re[slot] = x__5;
-                                im[slot] = y__5;
+                                if (radix == 3u) {
+                                    for (kw_index h_5 = 0; h_5 < 5; ++h_5) {
+                                        const fn_line_and_item_results kw_results159 = fn_line_and_item(lane_ + 256 * h_5, side, per_side, columns);
+                                        const kw_index c_8 = kw_results159.s0;
+                                        const kw_index q_6 = kw_results159.s1;
+                                        if (c_8 < count_ && q_6 < m) {
+                                            const kw_index p_6 = fn_quotient(q_6, per_unit);
+                                            const kw_index e_7 = q_6 + p_6 * unit * 2;
+                                            if (reads) {
+                                                const kw_index start_11 = from + c_8 * (kw_index)in_line + e_7 * (kw_index)in_element;
+                                                for (kw_index k__26 = 0; k__26 < 3; ++k__26) {
+                                                    re[3 * h_5 + k__26] = (float)KW_LOAD(KW_IN_INPUT)(input[start_11 + k__26 * apart + (kw_index)in_real]);
+                                                    const float other_7 = (float)KW_LOAD(KW_IN_INPUT)(input[start_11 + k__26 * apart + (kw_index)in_imaginary]);
+                                                    im[3 * h_5 + k__26] = in_complex ? other_7 : 0.0f;
+                                                }
+                                            } else {
+                                                const kw_index start_12 = c_8 * line_step + e_7 * element_step;
+                                                for (kw_index k__27 = 0; k__27 < 3; ++k__27) {
+                                                    const kw_index held_8 = fn_place(start_12 + k__27 * apart);
+                                                    re[3 * h_5 + k__27] = real[held_8];
+                                                    im[3 * h_5 + k__27] = imaginary_[held_8];
+                                                }
+                                            }
+                                            if (p_6 > 0) {
+                                                const kw_index t_6 = p_6 * unit * root_step;
+                                                float cos__6[4];
+                                                KW_UNROLL for (int i = 0; i < 4; ++i) cos__6[i] = 0.0f;
+                                                float sin__6[4];
+                                                KW_UNROLL for (int i = 0; i < 4; ++i) sin__6[i] = 0.0f;
+                                                cos__6[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_6]);
+                                                sin__6[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_6 + 1]);
+                                                cos__6[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_6]);
+                                                sin__6[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_6 + 1]);
+                                                for (kw_index k__28 = 1; k__28 < 3; ++k__28) {
+                                                    const fn_complex_product_results kw_results173 = fn_complex_product(re[3 * h_5 + k__28], im[3 * h_5 + k__28], cos__6[k__28], sin__6[k__28]);
+                                                    const float x__17 = kw_results173.s0;
+                                                    const float y__17 = kw_results173.s1;
+                                                    re[3 * h_5 + k__28] = x__17;
+                                                    im[3 * h_5 + k__28] = y__17;
+                                                }
+                                            }
+                                        }
+                                    }
+                                } else {
+                                    if (radix == 2u) {
+                                        for (kw_index h_6 = 0; h_6 < 8; ++h_6) {
+                                            const fn_line_and_item_results kw_results176 = fn_line_and_item(lane_ + 256 * h_6, side, per_side, columns);
+                                            const kw_index c_9 = kw_results176.s0;
+                                            const kw_index q_7 = kw_results176.s1;
+                                            if (c_9 < count_ && q_7 < m) {
+                                                const kw_index p_7 = fn_quotient(q_7, per_unit);
+                                                const kw_index e_8 = q_7 + p_7 * unit * 1;
+                                                if (reads) {
+                                                    const kw_index start_13 = from + c_9 * (kw_index)in_line + e_8 * (kw_index)in_element;
+                                                    for (kw_index k__29 = 0; k__29 < 2; ++k__29) {
+                                                        re[2 * h_6 + k__29] = (float)KW_LOAD(KW_IN_INPUT)(input[start_13 + k__29 * apart + (kw_index)in_real]);
+                                                        const float other_8 = (float)KW_LOAD(KW_IN_INPUT)(input[start_13 + k__29 * apart + (kw_index)in_imaginary]);
+                                                        im[2 * h_6 + k__29] = in_complex ? other_8 : 0.0f;
+                                                    }
+                                                } else {
+                                                    const kw_index start_14 = c_9 * line_step + e_8 * element_step;
+                                                    for (kw_index k__30 = 0; k__30 < 2; ++k__30) {
+                                                        const kw_index held_9 = fn_place(start_14 + k__30 * apart);
+                                                        re[2 * h_6 + k__30] = real[held_9];
+                                                        im[2 * h_6 + k__30] = imaginary_[held_9];
+                                                    }
+                                                }
+                                                if (p_7 > 0) {
+                                                    const kw_index t_7 = p_7 * unit * root_step;
+                                                    const fn_complex_product_results kw_results187 = fn_complex_product(re[2 * h_6 + 1], im[2 * h_6 + 1], (float)KW_LOAD(KW_IN_ROOTS)(roots[t_7]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t_7 + 1]));
+                                                    const float x__18 = kw_results187.s0;
+                                                    const float y__18 = kw_results187.s1;
+                                                    re[2 * h_6 + 1] = x__18;
+                                                    im[2 * h_6 + 1] = y__18;
+                                                }
+                                            }
+                                        }
+                                    }
+                                }
                             }
                         }
                     }
@@ -575,202 +937,215 @@ KW_FN void fourier_lines_body(
             float others[16];
             KW_UNROLL for (int i = 0; i < 16; ++i) others[i] = 0.0f;
             if (radix == 16u) {
-                for (kw_index c_6 = 0; c_6 < 4; ++c_6) {
-                    const fn_transform_of_four_results kw_results95 = fn_transform_of_four(re[c_6], re[c_6 + 4], re[c_6 + 8], re[c_6 + 12], im[c_6], im[c_6 + 4], im[c_6 + 8], im[c_6 + 12]);
-                    const float ar_2 = kw_results95.s0;
-                    const float br_2 = kw_results95.s1;
-                    const float cr = kw_results95.s2;
-                    const float dr = kw_results95.s3;
-                    const float ai_2 = kw_results95.s4;
-                    const float bi_2 = kw_results95.s5;
-                    const float ci = kw_results95.s6;
-                    const float di = kw_results95.s7;
-                    re[c_6] = ar_2;
-                    re[c_6 + 4] = br_2;
-                    re[c_6 + 8] = cr;
-                    re[c_6 + 12] = dr;
-                    im[c_6] = ai_2;
-                    im[c_6 + 4] = bi_2;
-                    im[c_6 + 8] = ci;
-                    im[c_6 + 12] = di;
+                for (kw_index c_10 = 0; c_10 < 4; ++c_10) {
+                    const fn_transform_of_four_results kw_results192 = fn_transform_of_four(re[c_10], re[c_10 + 4], re[c_10 + 8], re[c_10 + 12], im[c_10], im[c_10 + 4], im[c_10 + 8], im[c_10 + 12]);
+                    const float ar_2 = kw_results192.s0;
+                    const float br_2 = kw_results192.s1;
+                    const float cr = kw_results192.s2;
+                    const float dr = kw_results192.s3;
+                    const float ai_2 = kw_results192.s4;
+                    const float bi_2 = kw_results192.s5;
+                    const float ci = kw_results192.s6;
+                    const float di = kw_results192.s7;
+                    re[c_10] = ar_2;
+                    re[c_10 + 4] = br_2;
+                    re[c_10 + 8] = cr;
+                    re[c_10 + 12] = dr;
+                    im[c_10] = ai_2;
+                    im[c_10 + 4] = bi_2;
+                    im[c_10 + 8] = ci;
+                    im[c_10 + 12] = di;
                 }
-                const float cos_[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
-                const float sin_[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
-                for (kw_index c_7 = 1; c_7 < 4; ++c_7) {
-                    for (kw_index b_5 = 1; b_5 < 4; ++b_5) {
-                        const fn_complex_product_results kw_results107 = fn_complex_product(re[c_7 + 4 * b_5], im[c_7 + 4 * b_5], cos_[c_7 * b_5], sin_[c_7 * b_5]);
-                        const float x__6 = kw_results107.s0;
-                        const float y__6 = kw_results107.s1;
-                        re[c_7 + 4 * b_5] = x__6;
-                        im[c_7 + 4 * b_5] = y__6;
+                const float cos__7[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
+                const float sin__7[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
+                for (kw_index c_11 = 1; c_11 < 4; ++c_11) {
+                    for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
+                        const fn_complex_product_results kw_results204 = fn_complex_product(re[c_11 + 4 * b_2], im[c_11 + 4 * b_2], cos__7[c_11 * b_2], sin__7[c_11 * b_2]);
+                        const float x__19 = kw_results204.s0;
+                        const float y__19 = kw_results204.s1;
+                        re[c_11 + 4 * b_2] = x__19;
+                        im[c_11 + 4 * b_2] = y__19;
                     }
                 }
-                for (kw_index b_6 = 0; b_6 < 4; ++b_6) {
-                    const fn_transform_of_four_results kw_results110 = fn_transform_of_four(re[4 * b_6], re[4 * b_6 + 1], re[4 * b_6 + 2], re[4 * b_6 + 3], im[4 * b_6], im[4 * b_6 + 1], im[4 * b_6 + 2], im[4 * b_6 + 3]);
-                    const float ar_3 = kw_results110.s0;
-                    const float br_3 = kw_results110.s1;
-                    const float cr_2 = kw_results110.s2;
-                    const float dr_2 = kw_results110.s3;
-                    const float ai_3 = kw_results110.s4;
-                    const float bi_3 = kw_results110.s5;
-                    const float ci_2 = kw_results110.s6;
-                    const float di_2 = kw_results110.s7;
-                    results[b_6] = ar_3;
-                    results[b_6 + 4] = br_3;
-                    results[b_6 + 8] = cr_2;
-                    results[b_6 + 12] = dr_2;
-                    others[b_6] = ai_3;
-                    others[b_6 + 4] = bi_3;
-                    others[b_6 + 8] = ci_2;
-                    others[b_6 + 12] = di_2;
+                for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
+                    const fn_transform_of_four_results kw_results207 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
+                    const float ar_3 = kw_results207.s0;
+                    const float br_3 = kw_results207.s1;
+                    const float cr_2 = kw_results207.s2;
+                    const float dr_2 = kw_results207.s3;
+                    const float ai_3 = kw_results207.s4;
+                    const float bi_3 = kw_results207.s5;
+                    const float ci_2 = kw_results207.s6;
+                    const float di_2 = kw_results207.s7;
+                    results[b_3] = ar_3;
+                    results[b_3 + 4] = br_3;
+                    results[b_3 + 8] = cr_2;
+                    results[b_3 + 12] = dr_2;
+                    others[b_3] = ai_3;
+                    others[b_3 + 4] = bi_3;
+                    others[b_3 + 8] = ci_2;
+                    others[b_3 + 12] = di_2;
                 }
             } else {
                 if (radix == 8u) {
-                    for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
-                        for (kw_index c_8 = 0; c_8 < 2; ++c_8) {
-                            const fn_transform_of_four_results kw_results120 = fn_transform_of_four(re[8 * h_2 + c_8], re[8 * h_2 + c_8 + 2], re[8 * h_2 + c_8 + 4], re[8 * h_2 + c_8 + 6], im[8 * h_2 + c_8], im[8 * h_2 + c_8 + 2], im[8 * h_2 + c_8 + 4], im[8 * h_2 + c_8 + 6]);
-                            const float ar_4 = kw_results120.s0;
-                            const float br_4 = kw_results120.s1;
-                            const float cr_3 = kw_results120.s2;
-                            const float dr_3 = kw_results120.s3;
-                            const float ai_4 = kw_results120.s4;
-                            const float bi_4 = kw_results120.s5;
-                            const float ci_3 = kw_results120.s6;
-                            const float di_3 = kw_results120.s7;
-                            re[8 * h_2 + c_8] = ar_4;
-                            re[8 * h_2 + c_8 + 2] = br_4;
-                            re[8 * h_2 + c_8 + 4] = cr_3;
-                            re[8 * h_2 + c_8 + 6] = dr_3;
-                            im[8 * h_2 + c_8] = ai_4;
-                            im[8 * h_2 + c_8 + 2] = bi_4;
-                            im[8 * h_2 + c_8 + 4] = ci_3;
-                            im[8 * h_2 + c_8 + 6] = di_3;
+                    for (kw_index h_7 = 0; h_7 < 2; ++h_7) {
+                        for (kw_index c_12 = 0; c_12 < 2; ++c_12) {
+                            const fn_transform_of_four_results kw_results217 = fn_transform_of_four(re[8 * h_7 + c_12], re[8 * h_7 + c_12 + 2], re[8 * h_7 + c_12 + 4], re[8 * h_7 + c_12 + 6], im[8 * h_7 + c_12], im[8 * h_7 + c_12 + 2], im[8 * h_7 + c_12 + 4], im[8 * h_7 + c_12 + 6]);
+                            const float ar_4 = kw_results217.s0;
+                            const float br_4 = kw_results217.s1;
+                            const float cr_3 = kw_results217.s2;
+                            const float dr_3 = kw_results217.s3;
+                            const float ai_4 = kw_results217.s4;
+                            const float bi_4 = kw_results217.s5;
+                            const float ci_3 = kw_results217.s6;
+                            const float di_3 = kw_results217.s7;
+                            re[8 * h_7 + c_12] = ar_4;
+                            re[8 * h_7 + c_12 + 2] = br_4;
+                            re[8 * h_7 + c_12 + 4] = cr_3;
+                            re[8 * h_7 + c_12 + 6] = dr_3;
+                            im[8 * h_7 + c_12] = ai_4;
+                            im[8 * h_7 + c_12 + 2] = bi_4;
+                            im[8 * h_7 + c_12 + 4] = ci_3;
+                            im[8 * h_7 + c_12 + 6] = di_3;
                         }
-                        const float cos__2[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
-                        const float sin__2[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
-                        for (kw_index b_7 = 1; b_7 < 4; ++b_7) {
-                            const kw_index odd = 8 * h_2 + 2 * b_7 + 1;
-                            const fn_complex_product_results kw_results132 = fn_complex_product(re[odd], im[odd], cos__2[b_7], sin__2[b_7]);
-                            const float x__7 = kw_results132.s0;
-                            const float y__7 = kw_results132.s1;
-                            re[odd] = x__7;
-                            im[odd] = y__7;
+                        const float cos__8[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
+                        const float sin__8[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
+                        for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
+                            const kw_index odd = 8 * h_7 + 2 * b_4 + 1;
+                            const fn_complex_product_results kw_results229 = fn_complex_product(re[odd], im[odd], cos__8[b_4], sin__8[b_4]);
+                            const float x__20 = kw_results229.s0;
+                            const float y__20 = kw_results229.s1;
+                            re[odd] = x__20;
+                            im[odd] = y__20;
                         }
-                        for (kw_index b_8 = 0; b_8 < 4; ++b_8) {
-                            const kw_index even = 8 * h_2 + 2 * b_8;
-                            const fn_transform_of_two_results kw_results136 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
-                            const float ar_5 = kw_results136.s0;
-                            const float ai_5 = kw_results136.s1;
-                            const float br_5 = kw_results136.s2;
-                            const float bi_5 = kw_results136.s3;
-                            results[8 * h_2 + b_8] = ar_5;
-                            others[8 * h_2 + b_8] = ai_5;
-                            results[8 * h_2 + b_8 + 4] = br_5;
-                            others[8 * h_2 + b_8 + 4] = bi_5;
+                        for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
+                            const kw_index even = 8 * h_7 + 2 * b_5;
+                            const fn_transform_of_two_results kw_results233 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                            const float ar_5 = kw_results233.s0;
+                            const float ai_5 = kw_results233.s1;
+                            const float br_5 = kw_results233.s2;
+                            const float bi_5 = kw_results233.s3;
+                            results[8 * h_7 + b_5] = ar_5;
+                            others[8 * h_7 + b_5] = ai_5;
+                            results[8 * h_7 + b_5 + 4] = br_5;
+                            others[8 * h_7 + b_5 + 4] = bi_5;
                         }
                     }
                 } else {
-                    if (radix == 5u) {
-                        for (kw_index h_3 = 0; h_3 < 3; ++h_3) {
-                            const kw_index s = 5 * h_3;
-                            const float c1 = 0.309017f;
-                            const float c2 = -0.809017f;
-                            const float s1 = 0.95105654f;
-                            const float s2 = 0.58778524f;
-                            const float ar_6 = re[s];
-                            const float ai_6 = im[s];
-                            const float br_6 = re[s + 1] + re[s + 4];
-                            const float bi_6 = im[s + 1] + im[s + 4];
-                            const float er = re[s + 1] - re[s + 4];
-                            const float ei = im[s + 1] - im[s + 4];
-                            const float cr_4 = re[s + 2] + re[s + 3];
-                            const float ci_4 = im[s + 2] + im[s + 3];
-                            const float dr_4 = re[s + 2] - re[s + 3];
-                            const float di_4 = im[s + 2] - im[s + 3];
-                            const float mr = kw_fma(cr_4, c2, kw_fma(br_6, c1, ar_6));
-                            const float mi = kw_fma(ci_4, c2, kw_fma(bi_6, c1, ai_6));
-                            const float nr = kw_fma(cr_4, c1, kw_fma(br_6, c2, ar_6));
-                            const float ni = kw_fma(ci_4, c1, kw_fma(bi_6, c2, ai_6));
-                            const float pr = kw_fma(dr_4, s2, er * s1);
-                            const float pi = kw_fma(di_4, s2, ei * s1);
-                            const float qr = kw_fma(dr_4, -s1, er * s2);
-                            const float qi = kw_fma(di_4, -s1, ei * s2);
-                            results[s] = ar_6 + br_6 + cr_4;
-                            others[s] = ai_6 + bi_6 + ci_4;
-                            results[s + 1] = mr + pi;
-                            others[s + 1] = mi - pr;
-                            results[s + 2] = nr + qi;
-                            others[s + 2] = ni - qr;
-                            results[s + 3] = nr - qi;
-                            others[s + 3] = ni + qr;
-                            results[s + 4] = mr - pi;
-                            others[s + 4] = mi + pr;
+                    if (radix == 7u) {
+                        for (kw_index h_8 = 0; h_8 < 2; ++h_8) {
+                            const kw_index s = 7 * h_8;
+                            const fn_sums_of_seven_results kw_results239 = fn_sums_of_seven(re[s], re[s + 1], re[s + 2], re[s + 3], re[s + 4], re[s + 5], re[s + 6]);
+                            const float ar_6 = kw_results239.s0;
+                            const float br_6 = kw_results239.s1;
+                            const float cr_4 = kw_results239.s2;
+                            const float dr_4 = kw_results239.s3;
+                            const float pr = kw_results239.s4;
+                            const float qr = kw_results239.s5;
+                            const float sr = kw_results239.s6;
+                            const fn_sums_of_seven_results kw_results246 = fn_sums_of_seven(im[s], im[s + 1], im[s + 2], im[s + 3], im[s + 4], im[s + 5], im[s + 6]);
+                            const float ai_6 = kw_results246.s0;
+                            const float bi_6 = kw_results246.s1;
+                            const float ci_4 = kw_results246.s2;
+                            const float di_4 = kw_results246.s3;
+                            const float pi = kw_results246.s4;
+                            const float qi = kw_results246.s5;
+                            const float si = kw_results246.s6;
+                            results[s] = ar_6;
+                            others[s] = ai_6;
+                            results[s + 1] = br_6 + pi;
+                            others[s + 1] = bi_6 - pr;
+                            results[s + 2] = cr_4 + qi;
+                            others[s + 2] = ci_4 - qr;
+                            results[s + 3] = dr_4 + si;
+                            others[s + 3] = di_4 - sr;
+                            results[s + 4] = dr_4 - si;
+                            others[s + 4] = di_4 + sr;
+                            results[s + 5] = cr_4 - qi;
+                            others[s + 5] = ci_4 + qr;
+                            results[s + 6] = br_6 - pi;
+                            others[s + 6] = bi_6 + pr;
                         }
                     } else {
-                        if (radix == 3u) {
-                            for (kw_index h_4 = 0; h_4 < 5; ++h_4) {
-                                const kw_index s_2 = 3 * h_4;
-                                const float ar_7 = re[s_2];
-                                const float ai_7 = im[s_2];
-                                const float tr = re[s_2 + 1] + re[s_2 + 2];
-                                const float ti = im[s_2 + 1] + im[s_2 + 2];
-                                const float mr_2 = kw_fma(tr, -0.5f, ar_7);
-                                const float mi_2 = kw_fma(ti, -0.5f, ai_7);
-                                const float nr_2 = (re[s_2 + 1] - re[s_2 + 2]) * 0.8660254f;
-                                const float ni_2 = (im[s_2 + 1] - im[s_2 + 2]) * 0.8660254f;
-                                results[s_2] = ar_7 + tr;
-                                others[s_2] = ai_7 + ti;
-                                results[s_2 + 1] = mr_2 + ni_2;
-                                others[s_2 + 1] = mi_2 - nr_2;
-                                results[s_2 + 2] = mr_2 - ni_2;
-                                others[s_2 + 2] = mi_2 + nr_2;
+                        if (radix == 5u) {
+                            for (kw_index h_9 = 0; h_9 < 3; ++h_9) {
+                                const kw_index s_2 = 5 * h_9;
+                                const fn_sums_of_five_results kw_results255 = fn_sums_of_five(re[s_2], re[s_2 + 1], re[s_2 + 2], re[s_2 + 3], re[s_2 + 4]);
+                                const float ar_7 = kw_results255.s0;
+                                const float br_7 = kw_results255.s1;
+                                const float cr_5 = kw_results255.s2;
+                                const float pr_2 = kw_results255.s3;
+                                const float qr_2 = kw_results255.s4;
+                                const fn_sums_of_five_results kw_results260 = fn_sums_of_five(im[s_2], im[s_2 + 1], im[s_2 + 2], im[s_2 + 3], im[s_2 + 4]);
+                                const float ai_7 = kw_results260.s0;
+                                const float bi_7 = kw_results260.s1;
+                                const float ci_5 = kw_results260.s2;
+                                const float pi_2 = kw_results260.s3;
+                                const float qi_2 = kw_results260.s4;
+                                results[s_2] = ar_7;
+                                others[s_2] = ai_7;
+                                results[s_2 + 1] = br_7 + pi_2;
+                                others[s_2 + 1] = bi_7 - pr_2;
+                                results[s_2 + 2] = cr_5 + qi_2;
+                                others[s_2 + 2] = ci_5 - qr_2;
+                                results[s_2 + 3] = cr_5 - qi_2;
+                                others[s_2 + 3] = ci_5 + qr_2;
+                                results[s_2 + 4] = br_7 - pi_2;
+                                others[s_2 + 4] = bi_7 + pr_2;
                             }
                         } else {
-                            const kw_index circle = n_ / (kw_index)radix * root_step;
-                            if (radix == 7u) {
-                                for (kw_index h_5 = 0; h_5 < 2; ++h_5) {
-                                    for (kw_index j_2 = 0; j_2 < 7; ++j_2) {
-                                        float x__8 = re[7 * h_5];
-                                        float y__8 = im[7 * h_5];
-                                        for (kw_index k__11 = 1; k__11 < 7; ++k__11) {
-                                            const kw_index t_4 = j_2 * k__11 % 7 * circle;
-                                            const float cos__3 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_4]);
-                                            const float sin__3 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_4 + 1]);
-                                            x__8 = kw_fma(re[7 * h_5 + k__11], cos__3, kw_fma(-im[7 * h_5 + k__11], sin__3, x__8));
-                                            y__8 = kw_fma(re[7 * h_5 + k__11], sin__3, kw_fma(im[7 * h_5 + k__11], cos__3, y__8));
-                                        }
-                                        results[7 * h_5 + j_2] = x__8;
-                                        others[7 * h_5 + j_2] = y__8;
-                                    }
+                            if (radix == 4u) {
+                                for (kw_index h_10 = 0; h_10 < 4; ++h_10) {
+                                    const kw_index s_3 = 4 * h_10;
+                                    const fn_transform_of_four_results kw_results267 = fn_transform_of_four(re[s_3], re[s_3 + 1], re[s_3 + 2], re[s_3 + 3], im[s_3], im[s_3 + 1], im[s_3 + 2], im[s_3 + 3]);
+                                    const float ar_8 = kw_results267.s0;
+                                    const float br_8 = kw_results267.s1;
+                                    const float cr_6 = kw_results267.s2;
+                                    const float dr_5 = kw_results267.s3;
+                                    const float ai_8 = kw_results267.s4;
+                                    const float bi_8 = kw_results267.s5;
+                                    const float ci_6 = kw_results267.s6;
+                                    const float di_5 = kw_results267.s7;
+                                    results[s_3] = ar_8;
+                                    results[s_3 + 1] = br_8;
+                                    results[s_3 + 2] = cr_6;
+                                    results[s_3 + 3] = dr_5;
+                                    others[s_3] = ai_8;
+                                    others[s_3 + 1] = bi_8;
+                                    others[s_3 + 2] = ci_6;
+                                    others[s_3 + 3] = di_5;
                                 }
                             } else {
-                                if (radix == 4u) {
-                                    for (kw_index h_6 = 0; h_6 < 4; ++h_6) {
-                                        for (kw_index j_3 = 0; j_3 < 4; ++j_3) {
-                                            float x__9 = re[4 * h_6];
-                                            float y__9 = im[4 * h_6];
-                                            for (kw_index k__12 = 1; k__12 < 4; ++k__12) {
-                                                const kw_index t_5 = j_3 * k__12 % 4 * circle;
-                                                const float cos__4 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_5]);
-                                                const float sin__4 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_5 + 1]);
-                                                x__9 = kw_fma(re[4 * h_6 + k__12], cos__4, kw_fma(-im[4 * h_6 + k__12], sin__4, x__9));
-                                                y__9 = kw_fma(re[4 * h_6 + k__12], sin__4, kw_fma(im[4 * h_6 + k__12], cos__4, y__9));
-                                            }
-                                            results[4 * h_6 + j_3] = x__9;
-                                            others[4 * h_6 + j_3] = y__9;
-                                        }
+                                if (radix == 3u) {
+                                    for (kw_index h_11 = 0; h_11 < 5; ++h_11) {
+                                        const kw_index s_4 = 3 * h_11;
+                                        const fn_sums_of_three_results kw_results277 = fn_sums_of_three(re[s_4], re[s_4 + 1], re[s_4 + 2]);
+                                        const float ar_9 = kw_results277.s0;
+                                        const float br_9 = kw_results277.s1;
+                                        const float pr_3 = kw_results277.s2;
+                                        const fn_sums_of_three_results kw_results280 = fn_sums_of_three(im[s_4], im[s_4 + 1], im[s_4 + 2]);
+                                        const float ai_9 = kw_results280.s0;
+                                        const float bi_9 = kw_results280.s1;
+                                        const float pi_3 = kw_results280.s2;
+                                        results[s_4] = ar_9;
+                                        others[s_4] = ai_9;
+                                        results[s_4 + 1] = br_9 + pi_3;
+                                        others[s_4 + 1] = bi_9 - pr_3;
+                                        results[s_4 + 2] = br_9 - pi_3;
+                                        others[s_4 + 2] = bi_9 + pr_3;
                                     }
                                 } else {
-                                    for (kw_index h_7 = 0; h_7 < 8; ++h_7) {
-                                        for (kw_index j_4 = 0; j_4 < 2; ++j_4) {
-                                            const kw_index t_6 = j_4 * circle;
-                                            const float cos__5 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_6]);
-                                            const float sin__5 = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_6 + 1]);
-                                            const float x__10 = re[2 * h_7 + 1];
-                                            const float y__10 = im[2 * h_7 + 1];
-                                            results[2 * h_7 + j_4] = kw_fma(x__10, cos__5, kw_fma(-y__10, sin__5, re[2 * h_7]));
-                                            others[2 * h_7 + j_4] = kw_fma(x__10, sin__5, kw_fma(y__10, cos__5, im[2 * h_7]));
-                                        }
+                                    for (kw_index h_12 = 0; h_12 < 8; ++h_12) {
+                                        const kw_index s_5 = 2 * h_12;
+                                        const fn_transform_of_two_results kw_results285 = fn_transform_of_two(re[s_5], im[s_5], re[s_5 + 1], im[s_5 + 1]);
+                                        const float ar_10 = kw_results285.s0;
+                                        const float ai_10 = kw_results285.s1;
+                                        const float br_10 = kw_results285.s2;
+                                        const float bi_10 = kw_results285.s3;
+                                        results[s_5] = ar_10;
+                                        others[s_5] = ai_10;
+                                        results[s_5 + 1] = br_10;
+                                        others[s_5 + 1] = bi_10;
                                     }
                                 }
                             }
@@ -778,85 +1153,175 @@ KW_FN void fourier_lines_body(
                     }
                 }
             }
-            for (kw_index slot_2 = 0; slot_2 < 16; ++slot_2) {
-                re[slot_2] = results[slot_2];
-                im[slot_2] = others[slot_2];
+            for (kw_index slot = 0; slot < 16; ++slot) {
+                re[slot] = results[slot];
+                im[slot] = others[slot];
             }
         }
         __syncthreads();
         {
             const kw_index lane__2 = kw_lane;
-            const kw_index a_5 = lane__2 / side;
-            const kw_index b_9 = lane__2 % side;
-            const kw_index c_9 = columns ? b_9 : a_5;
-            const kw_index q_4 = columns ? a_5 : b_9;
             const kw_index row = writes ? m * (kw_index)out_element : m * element_step;
             if (radix == 16u) {
-                if (c_9 < count_ && q_4 < m) {
+                const fn_line_and_item_results kw_results292 = fn_line_and_item(lane__2, side, per_side, columns);
+                const kw_index c_13 = kw_results292.s0;
+                const kw_index q_8 = kw_results292.s1;
+                if (c_13 < count_ && q_8 < m) {
                     if (writes) {
-                        const kw_index start_6 = to + c_9 * (kw_index)out_line + q_4 * (kw_index)out_element;
-                        for (kw_index j_5 = 0; j_5 < 16; ++j_5) {
-                            output[start_6 + j_5 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[j_5] * scale);
-                            output[start_6 + j_5 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[j_5] * scale);
+                        const kw_index start_15 = to + c_13 * (kw_index)out_line + q_8 * (kw_index)out_element;
+                        for (kw_index j_2 = 0; j_2 < 16; ++j_2) {
+                            output[start_15 + j_2 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[j_2] * scale);
+                            output[start_15 + j_2 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[j_2] * scale);
                         }
                     } else {
-                        const kw_index start_7 = c_9 * line_step + q_4 * element_step;
-                        for (kw_index j_6 = 0; j_6 < 16; ++j_6) {
-                            const kw_index held_6 = fn_place(start_7 + j_6 * row);
-                            real[held_6] = re[j_6];
-                            imaginary_[held_6] = im[j_6];
+                        const kw_index start_16 = c_13 * line_step + q_8 * element_step;
+                        for (kw_index j_3 = 0; j_3 < 16; ++j_3) {
+                            const kw_index held_10 = fn_place(start_16 + j_3 * row);
+                            real[held_10] = re[j_3];
+                            imaginary_[held_10] = im[j_3];
                         }
                     }
                 }
             } else {
                 if (radix == 8u) {
-                    for (kw_index h_8 = 0; h_8 < 2; ++h_8) {
-                        const kw_index i__5 = lane__2 + 256 * h_8;
-                        const kw_index a_6 = i__5 / side;
-                        const kw_index b_10 = i__5 % side;
-                        const kw_index c_10 = columns ? b_10 : a_6;
-                        const kw_index q_5 = columns ? a_6 : b_10;
-                        if (c_10 < count_ && q_5 < m) {
+                    for (kw_index h_13 = 0; h_13 < 2; ++h_13) {
+                        const fn_line_and_item_results kw_results300 = fn_line_and_item(lane__2 + 256 * h_13, side, per_side, columns);
+                        const kw_index c_14 = kw_results300.s0;
+                        const kw_index q_9 = kw_results300.s1;
+                        if (c_14 < count_ && q_9 < m) {
                             if (writes) {
-                                const kw_index start_8 = to + c_10 * (kw_index)out_line + q_5 * (kw_index)out_element;
-                                for (kw_index j_7 = 0; j_7 < 8; ++j_7) {
-                                    output[start_8 + j_7 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_8 + j_7] * scale);
-                                    output[start_8 + j_7 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_8 + j_7] * scale);
+                                const kw_index start_17 = to + c_14 * (kw_index)out_line + q_9 * (kw_index)out_element;
+                                for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
+                                    output[start_17 + j_4 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_13 + j_4] * scale);
+                                    output[start_17 + j_4 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_13 + j_4] * scale);
                                 }
                             } else {
-                                const kw_index start_9 = c_10 * line_step + q_5 * element_step;
-                                for (kw_index j_8 = 0; j_8 < 8; ++j_8) {
-                                    const kw_index held_7 = fn_place(start_9 + j_8 * row);
-                                    real[held_7] = re[8 * h_8 + j_8];
-                                    imaginary_[held_7] = im[8 * h_8 + j_8];
+                                const kw_index start_18 = c_14 * line_step + q_9 * element_step;
+                                for (kw_index j_5 = 0; j_5 < 8; ++j_5) {
+                                    const kw_index held_11 = fn_place(start_18 + j_5 * row);
+                                    real[held_11] = re[8 * h_13 + j_5];
+                                    imaginary_[held_11] = im[8 * h_13 + j_5];
                                 }
                             }
                         }
                     }
                 } else {
-                    kw_index begin_2 = 0;
-                    kw_index start_10 = 0;
-                    bool inside__2 = false;
-                    for (kw_index slot_3 = 0; slot_3 < 16; ++slot_3) {
-                        begin_2 = slot_3 == begin_2 + (kw_index)radix ? slot_3 : begin_2;
-                        const kw_index j_9 = slot_3 - begin_2;
-                        if (j_9 == 0) {
-                            const kw_index i__6 = lane__2 + 256 * (begin_2 / (kw_index)radix);
-                            const kw_index a_7 = i__6 / side;
-                            const kw_index b_11 = i__6 % side;
-                            const kw_index c_11 = columns ? b_11 : a_7;
-                            const kw_index q_6 = columns ? a_7 : b_11;
-                            inside__2 = c_11 < count_ && q_6 < m && slot_3 + (kw_index)radix <= 16;
-                            start_10 = writes ? to + c_11 * (kw_index)out_line + q_6 * (kw_index)out_element : c_11 * line_step + q_6 * element_step;
+                    if (radix == 7u) {
+                        for (kw_index h_14 = 0; h_14 < 2; ++h_14) {
+                            const fn_line_and_item_results kw_results308 = fn_line_and_item(lane__2 + 256 * h_14, side, per_side, columns);
+                            const kw_index c_15 = kw_results308.s0;
+                            const kw_index q_10 = kw_results308.s1;
+                            if (c_15 < count_ && q_10 < m) {
+                                if (writes) {
+                                    const kw_index start_19 = to + c_15 * (kw_index)out_line + q_10 * (kw_index)out_element;
+                                    for (kw_index j_6 = 0; j_6 < 7; ++j_6) {
+                                        output[start_19 + j_6 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[7 * h_14 + j_6] * scale);
+                                        output[start_19 + j_6 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[7 * h_14 + j_6] * scale);
+                                    }
+                                } else {
+                                    const kw_index start_20 = c_15 * line_step + q_10 * element_step;
+                                    for (kw_index j_7 = 0; j_7 < 7; ++j_7) {
+                                        const kw_index held_12 = fn_place(start_20 + j_7 * row);
+                                        real[held_12] = re[7 * h_14 + j_7];
+                                        imaginary_[held_12] = im[7 * h_14 + j_7];
+                                    }
+                                }
+                            }
                         }
-                        if (inside__2) {
-                            if (writes) {
-                                output[start_10 + j_9 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[slot_3] * scale);
-                                output[start_10 + j_9 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[slot_3] * scale);
+                    } else {
+                        if (radix == 5u) {
+                            for (kw_index h_15 = 0; h_15 < 3; ++h_15) {
+                                const fn_line_and_item_results kw_results316 = fn_line_and_item(lane__2 + 256 * h_15, side, per_side, columns);
+                                const kw_index c_16 = kw_results316.s0;
+                                const kw_index q_11 = kw_results316.s1;
+                                if (c_16 < count_ && q_11 < m) {
+                                    if (writes) {
+                                        const kw_index start_21 = to + c_16 * (kw_index)out_line + q_11 * (kw_index)out_element;
+                                        for (kw_index j_8 = 0; j_8 < 5; ++j_8) {
+                                            output[start_21 + j_8 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[5 * h_15 + j_8] * scale);
+                                            output[start_21 + j_8 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[5 * h_15 + j_8] * scale);
+                                        }
+                                    } else {
+                                        const kw_index start_22 = c_16 * line_step + q_11 * element_step;
+                                        for (kw_index j_9 = 0; j_9 < 5; ++j_9) {
+                                            const kw_index held_13 = fn_place(start_22 + j_9 * row);
+                                            real[held_13] = re[5 * h_15 + j_9];
+                                            imaginary_[held_13] = im[5 * h_15 + j_9];
+                                        }
+                                    }
+                                }
+                            }
+                        } else {
+                            if (radix == 4u) {
+                                for (kw_index h_16 = 0; h_16 < 4; ++h_16) {
+                                    const fn_line_and_item_results kw_results324 = fn_line_and_item(lane__2 + 256 * h_16, side, per_side, columns);
+                                    const kw_index c_17 = kw_results324.s0;
+                                    const kw_index q_12 = kw_results324.s1;
+                                    if (c_17 < count_ && q_12 < m) {
+                                        if (writes) {
+                                            const kw_index start_23 = to + c_17 * (kw_index)out_line + q_12 * (kw_index)out_element;
+                                            for (kw_index j_10 = 0; j_10 < 4; ++j_10) {
+                                                output[start_23 + j_10 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[4 * h_16 + j_10] * scale);
+                                                output[start_23 + j_10 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[4 * h_16 + j_10] * scale);
+                                            }
+                                        } else {
+                                            const kw_index start_24 = c_17 * line_step + q_12 * element_step;
+                                            for (kw_index j_11 = 0; j_11 < 4; ++j_11) {
+                                                const kw_index held_14 = fn_place(start_24 + j_11 * row);
+                                                real[held_14] = re[4 * h_16 + j_11];
+                                                imaginary_[held_14] = im[4 * h_16 + j_11];
+                                            }
+                                        }
+                                    }
+                                }
                             } else {
-                                const kw_index held_8 = fn_place(start_10 + j_9 * row);
-                                real[held_8] = re[slot_3];
-                                imaginary_[held_8] = im[slot_3];
+                                if (radix == 3u) {
+                                    for (kw_index h_17 = 0; h_17 < 5; ++h_17) {
+                                        const fn_line_and_item_results kw_results332 = fn_line_and_item(lane__2 + 256 * h_17, side, per_side, columns);
+                                        const kw_index c_18 = kw_results332.s0;
+                                        const kw_index q_13 = kw_results332.s1;
+                                        if (c_18 < count_ && q_13 < m) {
+                                            if (writes) {
+                                                const kw_index start_25 = to + c_18 * (kw_index)out_line + q_13 * (kw_index)out_element;
+                                                for (kw_index j_12 = 0; j_12 < 3; ++j_12) {
+                                                    output[start_25 + j_12 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[3 * h_17 + j_12] * scale);
+                                                    output[start_25 + j_12 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[3 * h_17 + j_12] * scale);
+                                                }
+                                            } else {
+                                                const kw_index start_26 = c_18 * line_step + q_13 * element_step;
+                                                for (kw_index j_13 = 0; j_13 < 3; ++j_13) {
+                                                    const kw_index held_15 = fn_place(start_26 + j_13 * row);
+                                                    real[held_15] = re[3 * h_17 + j_13];
+                                                    imaginary_[held_15] = im[3 * h_17 + j_13];
+                                                }
+                                            }
+                                        }
+                                    }
+                                } else {
+                                    if (radix == 2u) {
+                                        for (kw_index h_18 = 0; h_18 < 8; ++h_18) {
+                                            const fn_line_and_item_results kw_results340 = fn_line_and_item(lane__2 + 256 * h_18, side, per_side, columns);
+                                            const kw_index c_19 = kw_results340.s0;
+                                            const kw_index q_14 = kw_results340.s1;
+                                            if (c_19 < count_ && q_14 < m) {
+                                                if (writes) {
+                                                    const kw_index start_27 = to + c_19 * (kw_index)out_line + q_14 * (kw_index)out_element;
+                                                    for (kw_index j_14 = 0; j_14 < 2; ++j_14) {
+                                                        output[start_27 + j_14 * row + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[2 * h_18 + j_14] * scale);
+                                                        output[start_27 + j_14 * row + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[2 * h_18 + j_14] * scale);
+                                                    }
+                                                } else {
+                                                    const kw_index start_28 = c_19 * line_step + q_14 * element_step;
+                                                    for (kw_index j_15 = 0; j_15 < 2; ++j_15) {
+                                                        const kw_index held_16 = fn_place(start_28 + j_15 * row);
+                                                        real[held_16] = re[2 * h_18 + j_15];
+                                                        imaginary_[held_16] = im[2 * h_18 + j_15];
+                                                    }
+                                                }
+                                            }
+                                        }
+                                    }
+                                }
                             }
                         }
                     }
@@ -867,23 +1332,25 @@ KW_FN void fourier_lines_body(
     }
     {
         if (splits) {
-            kw_index i__7 = kw_lane;
-            while (i__7 < (n_ + 1) * count_) {
-                const kw_index c_12 = i__7 / (n_ + 1);
-                const kw_index k__13 = i__7 % (n_ + 1);
-                const kw_index a_8 = fn_place(c_12 * n_ + (k__13 == n_ ? 0 : k__13));
-                const kw_index b_12 = fn_place(c_12 * n_ + (k__13 == 0 ? 0 : n_ - k__13));
-                const float ar_8 = real[a_8];
-                const float ai_8 = imaginary_[a_8];
-                const float br_7 = real[b_12];
-                const float bi_7 = imaginary_[b_12];
-                const fn_complex_product_results kw_results241 = fn_complex_product(0.5f * (ai_8 + bi_7), 0.5f * (br_7 - ar_8), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13 + 1]));
-                const float x__11 = kw_results241.s0;
-                const float y__11 = kw_results241.s1;
-                const kw_index start_11 = to + c_12 * (kw_index)out_line + k__13 * (kw_index)out_element;
-                output[start_11 + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ar_8 + br_7) + x__11);
-                output[start_11 + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ai_8 - bi_7) + y__11);
-                i__7 += 256;
+            const float per_line_3 = 1.0f / (float)(n_ + 1);
+            kw_index i__3 = kw_lane;
+            while (i__3 < (n_ + 1) * count_) {
+                const fn_line_and_item_results kw_results349 = fn_line_and_item(i__3, n_ + 1, per_line_3, false);
+                const kw_index c_20 = kw_results349.s0;
+                const kw_index k__31 = kw_results349.s1;
+                const kw_index a_2 = fn_place(c_20 * n_ + (k__31 == n_ ? 0 : k__31));
+                const kw_index b_6 = fn_place(c_20 * n_ + (k__31 == 0 ? 0 : n_ - k__31));
+                const float ar_11 = real[a_2];
+                const float ai_11 = imaginary_[a_2];
+                const float br_11 = real[b_6];
+                const float bi_11 = imaginary_[b_6];
+                const fn_complex_product_results kw_results357 = fn_complex_product(0.5f * (ai_11 + bi_11), 0.5f * (br_11 - ar_11), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31 + 1]));
+                const float x__21 = kw_results357.s0;
+                const float y__21 = kw_results357.s1;
+                const kw_index start_29 = to + c_20 * (kw_index)out_line + k__31 * (kw_index)out_element;
+                output[start_29 + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ar_11 + br_11) + x__21);
+                output[start_29 + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ai_11 - bi_11) + y__21);
+                i__3 += 256;
             }
         }
     }

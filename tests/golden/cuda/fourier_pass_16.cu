@@ -23,6 +23,7 @@
 #define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
+#define KW_SM (__CUDA_ARCH__ / 10) // compute capability, times ten
 typedef unsigned char kw_u8;
 typedef signed char kw_i8;
 typedef unsigned short kw_u16;
@@ -226,25 +227,58 @@ KW_FN void fourier_pass_16_body(
         }
     }
     if (p > 0) {
-        for (kw_index k__3 = 1; k__3 < 16; ++k__3) {
-            const kw_index t = 2 * (p * k__3 * (kw_index)unit);
-            const fn_complex_product_results kw_results11 = fn_complex_product(re[k__3], im[k__3], (float)KW_LOAD(KW_IN_ROOTS)(roots[t]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]));
-            const float x_ = kw_results11.s0;
-            const float y_ = kw_results11.s1;
-            re[k__3] = x_;
-            im[k__3] = y_;
+        const kw_index t = 2 * (p * (kw_index)unit);
+        float cos_[16];
+        KW_UNROLL for (int i = 0; i < 16; ++i) cos_[i] = 0.0f;
+        float sin_[16];
+        KW_UNROLL for (int i = 0; i < 16; ++i) sin_[i] = 0.0f;
+        cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+        sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+        cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
+        sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
+        cos_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t]);
+        sin_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t + 1]);
+        cos_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t]);
+        sin_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t + 1]);
+        for (kw_index k__3 = 1; k__3 < 2; ++k__3) {
+            const fn_complex_product_results kw_results13 = fn_complex_product(cos_[2], sin_[2], cos_[k__3], sin_[k__3]);
+            const float x_ = kw_results13.s0;
+            const float y_ = kw_results13.s1;
+            cos_[k__3 + 2] = x_;
+            sin_[k__3 + 2] = y_;
+        }
+        for (kw_index k__4 = 1; k__4 < 4; ++k__4) {
+            const fn_complex_product_results kw_results16 = fn_complex_product(cos_[4], sin_[4], cos_[k__4], sin_[k__4]);
+            const float x__2 = kw_results16.s0;
+            const float y__2 = kw_results16.s1;
+            cos_[k__4 + 4] = x__2;
+            sin_[k__4 + 4] = y__2;
+        }
+        for (kw_index k__5 = 1; k__5 < 8; ++k__5) {
+            const fn_complex_product_results kw_results19 = fn_complex_product(cos_[8], sin_[8], cos_[k__5], sin_[k__5]);
+            const float x__3 = kw_results19.s0;
+            const float y__3 = kw_results19.s1;
+            cos_[k__5 + 8] = x__3;
+            sin_[k__5 + 8] = y__3;
+        }
+        for (kw_index k__6 = 1; k__6 < 16; ++k__6) {
+            const fn_complex_product_results kw_results22 = fn_complex_product(re[k__6], im[k__6], cos_[k__6], sin_[k__6]);
+            const float x__4 = kw_results22.s0;
+            const float y__4 = kw_results22.s1;
+            re[k__6] = x__4;
+            im[k__6] = y__4;
         }
     }
     for (kw_index c = 0; c < 4; ++c) {
-        const fn_transform_of_four_results kw_results14 = fn_transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
-        const float ar = kw_results14.s0;
-        const float br = kw_results14.s1;
-        const float cr = kw_results14.s2;
-        const float dr = kw_results14.s3;
-        const float ai = kw_results14.s4;
-        const float bi = kw_results14.s5;
-        const float ci = kw_results14.s6;
-        const float di = kw_results14.s7;
+        const fn_transform_of_four_results kw_results25 = fn_transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
+        const float ar = kw_results25.s0;
+        const float br = kw_results25.s1;
+        const float cr = kw_results25.s2;
+        const float dr = kw_results25.s3;
+        const float ai = kw_results25.s4;
+        const float bi = kw_results25.s5;
+        const float ci = kw_results25.s6;
+        const float di = kw_results25.s7;
         re[c] = ar;
         re[c + 4] = br;
         re[c + 8] = cr;
@@ -254,15 +288,15 @@ KW_FN void fourier_pass_16_body(
         im[c + 8] = ci;
         im[c + 12] = di;
     }
-    const float cos_[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
-    const float sin_[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
+    const float cos__2[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
+    const float sin__2[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
     for (kw_index c_2 = 1; c_2 < 4; ++c_2) {
         for (kw_index b = 1; b < 4; ++b) {
-            const fn_complex_product_results kw_results26 = fn_complex_product(re[c_2 + 4 * b], im[c_2 + 4 * b], cos_[c_2 * b], sin_[c_2 * b]);
-            const float x__2 = kw_results26.s0;
-            const float y__2 = kw_results26.s1;
-            re[c_2 + 4 * b] = x__2;
-            im[c_2 + 4 * b] = y__2;
+            const fn_complex_product_results kw_results37 = fn_complex_product(re[c_2 + 4 * b], im[c_2 + 4 * b], cos__2[c_2 * b], sin__2[c_2 * b]);
+            const float x__5 = kw_results37.s0;
+            const float y__5 = kw_results37.s1;
+            re[c_2 + 4 * b] = x__5;
+            im[c_2 + 4 * b] = y__5;
         }
     }
     const kw_index start = n * (kw_index)out_batch + item * (kw_index)out_step;
@@ -270,15 +304,15 @@ KW_FN void fourier_pass_16_body(
     const kw_index imaginary_ = start + (kw_index)out_imaginary;
     const kw_index row = width * (kw_index)out_step;
     for (kw_index b_2 = 0; b_2 < 4; ++b_2) {
-        const fn_transform_of_four_results kw_results33 = fn_transform_of_four(re[4 * b_2], re[4 * b_2 + 1], re[4 * b_2 + 2], re[4 * b_2 + 3], im[4 * b_2], im[4 * b_2 + 1], im[4 * b_2 + 2], im[4 * b_2 + 3]);
-        const float ar_2 = kw_results33.s0;
-        const float br_2 = kw_results33.s1;
-        const float cr_2 = kw_results33.s2;
-        const float dr_2 = kw_results33.s3;
-        const float ai_2 = kw_results33.s4;
-        const float bi_2 = kw_results33.s5;
-        const float ci_2 = kw_results33.s6;
-        const float di_2 = kw_results33.s7;
+        const fn_transform_of_four_results kw_results44 = fn_transform_of_four(re[4 * b_2], re[4 * b_2 + 1], re[4 * b_2 + 2], re[4 * b_2 + 3], im[4 * b_2], im[4 * b_2 + 1], im[4 * b_2 + 2], im[4 * b_2 + 3]);
+        const float ar_2 = kw_results44.s0;
+        const float br_2 = kw_results44.s1;
+        const float cr_2 = kw_results44.s2;
+        const float dr_2 = kw_results44.s3;
+        const float ai_2 = kw_results44.s4;
+        const float bi_2 = kw_results44.s5;
+        const float ci_2 = kw_results44.s6;
+        const float di_2 = kw_results44.s7;
         output[real + b_2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_2 * scale);
         output[imaginary_ + b_2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_2 * scale);
         output[real + (b_2 + 4) * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_2 * scale);

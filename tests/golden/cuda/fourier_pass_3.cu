@@ -23,6 +23,7 @@
 #define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
+#define KW_SM (__CUDA_ARCH__ / 10) // compute capability, times ten
 typedef unsigned char kw_u8;
 typedef signed char kw_i8;
 typedef unsigned short kw_u16;
@@ -157,6 +158,21 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `sums_of_three`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+} fn_sums_of_three_results;
+KW_FN fn_sums_of_three_results fn_sums_of_three(const float a, const float b, const float c)
+{
+    const float sum = b + c;
+    {
+        const fn_sums_of_three_results result = {a + sum, kw_fma(sum, -0.5f, a), (b - c) * 0.8660254f};
+        return result;
+    }
+}
+
 // The body of `fourier_pass_3`.
 KW_FN void fourier_pass_3_body(
     const KW_STORAGE(KW_IN_INPUT) *__restrict__ input,
@@ -199,31 +215,41 @@ KW_FN void fourier_pass_3_body(
         }
     }
     if (p > 0) {
+        const kw_index t = 2 * (p * (kw_index)unit);
+        float cos_[4];
+        KW_UNROLL for (int i = 0; i < 4; ++i) cos_[i] = 0.0f;
+        float sin_[4];
+        KW_UNROLL for (int i = 0; i < 4; ++i) sin_[i] = 0.0f;
+        cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+        sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+        cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
+        sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
         for (kw_index k__3 = 1; k__3 < 3; ++k__3) {
-            const kw_index t = 2 * (p * k__3 * (kw_index)unit);
-            const fn_complex_product_results kw_results11 = fn_complex_product(re[k__3], im[k__3], (float)KW_LOAD(KW_IN_ROOTS)(roots[t]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]));
-            const float x_ = kw_results11.s0;
-            const float y_ = kw_results11.s1;
+            const fn_complex_product_results kw_results13 = fn_complex_product(re[k__3], im[k__3], cos_[k__3], sin_[k__3]);
+            const float x_ = kw_results13.s0;
+            const float y_ = kw_results13.s1;
             re[k__3] = x_;
             im[k__3] = y_;
         }
     }
-    const float tr = re[1] + re[2];
-    const float ti = im[1] + im[2];
-    const float mr = kw_fma(tr, -0.5f, re[0]);
-    const float mi = kw_fma(ti, -0.5f, im[0]);
-    const float nr = (re[1] - re[2]) * 0.8660254f;
-    const float ni = (im[1] - im[2]) * 0.8660254f;
+    const fn_sums_of_three_results kw_results15 = fn_sums_of_three(re[0], re[1], re[2]);
+    const float ar = kw_results15.s0;
+    const float br = kw_results15.s1;
+    const float pr = kw_results15.s2;
+    const fn_sums_of_three_results kw_results18 = fn_sums_of_three(im[0], im[1], im[2]);
+    const float ai = kw_results18.s0;
+    const float bi = kw_results18.s1;
+    const float pi = kw_results18.s2;
     const kw_index start = n * (kw_index)out_batch + item * (kw_index)out_step;
     const kw_index real = start + (kw_index)out_real;
     const kw_index imaginary_ = start + (kw_index)out_imaginary;
     const kw_index row = width * (kw_index)out_step;
-    output[real] = KW_CONVERT(KW_IN_OUTPUT, f32)((re[0] + tr) * scale);
-    output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)((im[0] + ti) * scale);
-    output[real + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mr + ni) * scale);
-    output[imaginary_ + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mi - nr) * scale);
-    output[real + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mr - ni) * scale);
-    output[imaginary_ + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mi + nr) * scale);
+    output[real] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar * scale);
+    output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai * scale);
+    output[real + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((br + pi) * scale);
+    output[imaginary_ + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((bi - pr) * scale);
+    output[real + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((br - pi) * scale);
+    output[imaginary_ + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((bi + pr) * scale);
 }
 
 // One work-item per item of the index space.

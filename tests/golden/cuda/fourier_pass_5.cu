@@ -23,6 +23,7 @@
 #define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
+#define KW_SM (__CUDA_ARCH__ / 10) // compute capability, times ten
 typedef unsigned char kw_u8;
 typedef signed char kw_i8;
 typedef unsigned short kw_u16;
@@ -157,6 +158,32 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `sums_of_five`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+    float s4;
+} fn_sums_of_five_results;
+KW_FN fn_sums_of_five_results fn_sums_of_five(const float a, const float b, const float c, const float d, const float e)
+{
+    const float c1 = 0.309017f;
+    const float c2 = -0.809017f;
+    const float s1 = 0.95105654f;
+    const float s2 = 0.58778524f;
+    const float m = b + e;
+    const float n_ = c + d;
+    const float p = b - e;
+    const float q = c - d;
+    const float one = kw_fma(n_, c2, kw_fma(m, c1, a));
+    const float two = kw_fma(n_, c1, kw_fma(m, c2, a));
+    {
+        const fn_sums_of_five_results result = {a + m + n_, one, two, kw_fma(q, s2, p * s1), kw_fma(q, -s1, p * s2)};
+        return result;
+    }
+}
+
 // The body of `fourier_pass_5`.
 KW_FN void fourier_pass_5_body(
     const KW_STORAGE(KW_IN_INPUT) *__restrict__ input,
@@ -199,49 +226,58 @@ KW_FN void fourier_pass_5_body(
         }
     }
     if (p > 0) {
-        for (kw_index k__3 = 1; k__3 < 5; ++k__3) {
-            const kw_index t = 2 * (p * k__3 * (kw_index)unit);
-            const fn_complex_product_results kw_results11 = fn_complex_product(re[k__3], im[k__3], (float)KW_LOAD(KW_IN_ROOTS)(roots[t]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]));
-            const float x_ = kw_results11.s0;
-            const float y_ = kw_results11.s1;
-            re[k__3] = x_;
-            im[k__3] = y_;
+        const kw_index t = 2 * (p * (kw_index)unit);
+        float cos_[8];
+        KW_UNROLL for (int i = 0; i < 8; ++i) cos_[i] = 0.0f;
+        float sin_[8];
+        KW_UNROLL for (int i = 0; i < 8; ++i) sin_[i] = 0.0f;
+        cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+        sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+        cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
+        sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
+        cos_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t]);
+        sin_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t + 1]);
+        for (kw_index k__3 = 1; k__3 < 2; ++k__3) {
+            const fn_complex_product_results kw_results13 = fn_complex_product(cos_[2], sin_[2], cos_[k__3], sin_[k__3]);
+            const float x_ = kw_results13.s0;
+            const float y_ = kw_results13.s1;
+            cos_[k__3 + 2] = x_;
+            sin_[k__3 + 2] = y_;
+        }
+        for (kw_index k__4 = 1; k__4 < 5; ++k__4) {
+            const fn_complex_product_results kw_results16 = fn_complex_product(re[k__4], im[k__4], cos_[k__4], sin_[k__4]);
+            const float x__2 = kw_results16.s0;
+            const float y__2 = kw_results16.s1;
+            re[k__4] = x__2;
+            im[k__4] = y__2;
         }
     }
-    const float c1 = 0.309017f;
-    const float c2 = -0.809017f;
-    const float s1 = 0.95105654f;
-    const float s2 = 0.58778524f;
-    const float br = re[1] + re[4];
-    const float bi = im[1] + im[4];
-    const float er = re[1] - re[4];
-    const float ei = im[1] - im[4];
-    const float cr = re[2] + re[3];
-    const float ci = im[2] + im[3];
-    const float dr = re[2] - re[3];
-    const float di = im[2] - im[3];
-    const float mr = kw_fma(cr, c2, kw_fma(br, c1, re[0]));
-    const float mi = kw_fma(ci, c2, kw_fma(bi, c1, im[0]));
-    const float nr = kw_fma(cr, c1, kw_fma(br, c2, re[0]));
-    const float ni = kw_fma(ci, c1, kw_fma(bi, c2, im[0]));
-    const float pr = kw_fma(dr, s2, er * s1);
-    const float pi = kw_fma(di, s2, ei * s1);
-    const float qr = kw_fma(dr, -s1, er * s2);
-    const float qi = kw_fma(di, -s1, ei * s2);
+    const fn_sums_of_five_results kw_results18 = fn_sums_of_five(re[0], re[1], re[2], re[3], re[4]);
+    const float ar = kw_results18.s0;
+    const float br = kw_results18.s1;
+    const float cr = kw_results18.s2;
+    const float pr = kw_results18.s3;
+    const float qr = kw_results18.s4;
+    const fn_sums_of_five_results kw_results23 = fn_sums_of_five(im[0], im[1], im[2], im[3], im[4]);
+    const float ai = kw_results23.s0;
+    const float bi = kw_results23.s1;
+    const float ci = kw_results23.s2;
+    const float pi = kw_results23.s3;
+    const float qi = kw_results23.s4;
     const kw_index start = n * (kw_index)out_batch + item * (kw_index)out_step;
     const kw_index real = start + (kw_index)out_real;
     const kw_index imaginary_ = start + (kw_index)out_imaginary;
     const kw_index row = width * (kw_index)out_step;
-    output[real] = KW_CONVERT(KW_IN_OUTPUT, f32)((re[0] + br + cr) * scale);
-    output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)((im[0] + bi + ci) * scale);
-    output[real + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mr + pi) * scale);
-    output[imaginary_ + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mi - pr) * scale);
-    output[real + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((nr + qi) * scale);
-    output[imaginary_ + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((ni - qr) * scale);
-    output[real + 3 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((nr - qi) * scale);
-    output[imaginary_ + 3 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((ni + qr) * scale);
-    output[real + 4 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mr - pi) * scale);
-    output[imaginary_ + 4 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((mi + pr) * scale);
+    output[real] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar * scale);
+    output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai * scale);
+    output[real + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((br + pi) * scale);
+    output[imaginary_ + row] = KW_CONVERT(KW_IN_OUTPUT, f32)((bi - pr) * scale);
+    output[real + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((cr + qi) * scale);
+    output[imaginary_ + 2 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((ci - qr) * scale);
+    output[real + 3 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((cr - qi) * scale);
+    output[imaginary_ + 3 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((ci + qr) * scale);
+    output[real + 4 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((br - pi) * scale);
+    output[imaginary_ + 4 * row] = KW_CONVERT(KW_IN_OUTPUT, f32)((bi + pr) * scale);
 }
 
 // One work-item per item of the index space.

@@ -24,6 +24,9 @@
 #define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
+#ifndef KW_SM
+#define KW_SM 0 // compute capability of a GPU of NVIDIA, times ten; 0 of every other device
+#endif
 typedef uchar kw_u8;
 typedef char kw_i8;
 typedef ushort kw_u16;
@@ -159,6 +162,78 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `sums_of_seven`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+    float s4;
+    float s5;
+    float s6;
+} fn_sums_of_seven_results;
+KW_FN fn_sums_of_seven_results fn_sums_of_seven(const float a, const float b, const float c, const float d, const float e, const float f, const float g_)
+{
+    const float c1 = 0.6234898f;
+    const float c2 = -0.22252093f;
+    const float c3 = -0.90096885f;
+    const float s1 = 0.7818315f;
+    const float s2 = 0.9749279f;
+    const float s3 = 0.43388373f;
+    const float m = b + g_;
+    const float n_ = c + f;
+    const float o = d + e;
+    const float p = b - g_;
+    const float q = c - f;
+    const float r = d - e;
+    {
+        const fn_sums_of_seven_results result = {a + m + n_ + o, kw_fma(o, c3, kw_fma(n_, c2, kw_fma(m, c1, a))), kw_fma(o, c1, kw_fma(n_, c3, kw_fma(m, c2, a))), kw_fma(o, c2, kw_fma(n_, c1, kw_fma(m, c3, a))), kw_fma(r, s3, kw_fma(q, s2, p * s1)), kw_fma(r, -s1, kw_fma(q, -s3, p * s2)), kw_fma(r, s2, kw_fma(q, -s1, p * s3))};
+        return result;
+    }
+}
+
+// `transform_of_four`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+    float s4;
+    float s5;
+    float s6;
+    float s7;
+} fn_transform_of_four_results;
+KW_FN fn_transform_of_four_results fn_transform_of_four(const float ar, const float br, const float cr, const float dr, const float ai, const float bi, const float ci, const float di)
+{
+    const float er = ar + cr;
+    const float ei = ai + ci;
+    const float fr = ar - cr;
+    const float fi = ai - ci;
+    const float gr = br + dr;
+    const float gi = bi + di;
+    const float hr = br - dr;
+    const float hi = bi - di;
+    {
+        const fn_transform_of_four_results result = {er + gr, fr + hi, er - gr, fr - hi, ei + gi, fi - hr, ei - gi, fi + hr};
+        return result;
+    }
+}
+
+// `transform_of_two`.
+typedef struct {
+    float s0;
+    float s1;
+    float s2;
+    float s3;
+} fn_transform_of_two_results;
+KW_FN fn_transform_of_two_results fn_transform_of_two(const float ar, const float ai, const float br, const float bi)
+{
+    {
+        const fn_transform_of_two_results result = {ar + br, ai + bi, ar - br, ai - bi};
+        return result;
+    }
+}
+
 // The body of `fourier_pass_small`.
 KW_FN void fourier_pass_small_body(
     __global const KW_STORAGE(KW_IN_INPUT) *restrict input,
@@ -173,7 +248,6 @@ KW_FN void fourier_pass_small_body(
     const kw_u32 stride,
     const kw_u32 unit,
     const kw_u32 radix,
-    const kw_u32 len,
     const kw_u32 in_batch,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
@@ -207,14 +281,106 @@ KW_FN void fourier_pass_small_body(
         }
     }
     if (p > 0) {
-        for (kw_index k__3 = 1; k__3 < 7; ++k__3) {
-            if (k__3 < (kw_index)radix) {
-                const kw_index t = 2 * (p * k__3 * (kw_index)unit);
-                const fn_complex_product_results kw_results11 = fn_complex_product(re[k__3], im[k__3], (float)KW_LOAD(KW_IN_ROOTS)(roots[t]), (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]));
-                const float x_ = kw_results11.s0;
-                const float y_ = kw_results11.s1;
-                re[k__3] = x_;
-                im[k__3] = y_;
+        const kw_index t = 2 * (p * (kw_index)unit);
+        float cos_[8];
+        KW_UNROLL for (int i = 0; i < 8; ++i) cos_[i] = 0.0f;
+        float sin_[8];
+        KW_UNROLL for (int i = 0; i < 8; ++i) sin_[i] = 0.0f;
+        cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+        sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+        if ((kw_index)radix > 2) {
+            cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
+            sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
+        }
+        if ((kw_index)radix > 4) {
+            cos_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t]);
+            sin_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t + 1]);
+        }
+        for (kw_index k__3 = 1; k__3 < 2; ++k__3) {
+            const fn_complex_product_results kw_results13 = fn_complex_product(cos_[2], sin_[2], cos_[k__3], sin_[k__3]);
+            const float x_ = kw_results13.s0;
+            const float y_ = kw_results13.s1;
+            cos_[k__3 + 2] = x_;
+            sin_[k__3 + 2] = y_;
+        }
+        for (kw_index k__4 = 1; k__4 < 3; ++k__4) {
+            const fn_complex_product_results kw_results16 = fn_complex_product(cos_[4], sin_[4], cos_[k__4], sin_[k__4]);
+            const float x__2 = kw_results16.s0;
+            const float y__2 = kw_results16.s1;
+            cos_[k__4 + 4] = x__2;
+            sin_[k__4 + 4] = y__2;
+        }
+        for (kw_index k__5 = 1; k__5 < 7; ++k__5) {
+            if (k__5 < (kw_index)radix) {
+                const fn_complex_product_results kw_results19 = fn_complex_product(re[k__5], im[k__5], cos_[k__5], sin_[k__5]);
+                const float x__3 = kw_results19.s0;
+                const float y__3 = kw_results19.s1;
+                re[k__5] = x__3;
+                im[k__5] = y__3;
+            }
+        }
+    }
+    if (radix == 7u) {
+        const fn_sums_of_seven_results kw_results21 = fn_sums_of_seven(re[0], re[1], re[2], re[3], re[4], re[5], re[6]);
+        const float ar = kw_results21.s0;
+        const float br = kw_results21.s1;
+        const float cr = kw_results21.s2;
+        const float dr = kw_results21.s3;
+        const float pr = kw_results21.s4;
+        const float qr = kw_results21.s5;
+        const float sr = kw_results21.s6;
+        const fn_sums_of_seven_results kw_results28 = fn_sums_of_seven(im[0], im[1], im[2], im[3], im[4], im[5], im[6]);
+        const float ai = kw_results28.s0;
+        const float bi = kw_results28.s1;
+        const float ci = kw_results28.s2;
+        const float di = kw_results28.s3;
+        const float pi = kw_results28.s4;
+        const float qi = kw_results28.s5;
+        const float si = kw_results28.s6;
+        re[0] = ar;
+        im[0] = ai;
+        re[1] = br + pi;
+        im[1] = bi - pr;
+        re[2] = cr + qi;
+        im[2] = ci - qr;
+        re[3] = dr + si;
+        im[3] = di - sr;
+        re[4] = dr - si;
+        im[4] = di + sr;
+        re[5] = cr - qi;
+        im[5] = ci + qr;
+        re[6] = br - pi;
+        im[6] = bi + pr;
+    } else {
+        if (radix == 4u) {
+            const fn_transform_of_four_results kw_results35 = fn_transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
+            const float ar_2 = kw_results35.s0;
+            const float br_2 = kw_results35.s1;
+            const float cr_2 = kw_results35.s2;
+            const float dr_2 = kw_results35.s3;
+            const float ai_2 = kw_results35.s4;
+            const float bi_2 = kw_results35.s5;
+            const float ci_2 = kw_results35.s6;
+            const float di_2 = kw_results35.s7;
+            re[0] = ar_2;
+            re[1] = br_2;
+            re[2] = cr_2;
+            re[3] = dr_2;
+            im[0] = ai_2;
+            im[1] = bi_2;
+            im[2] = ci_2;
+            im[3] = di_2;
+        } else {
+            if (radix == 2u) {
+                const fn_transform_of_two_results kw_results43 = fn_transform_of_two(re[0], im[0], re[1], im[1]);
+                const float ar_3 = kw_results43.s0;
+                const float ai_3 = kw_results43.s1;
+                const float br_3 = kw_results43.s2;
+                const float bi_3 = kw_results43.s3;
+                re[0] = ar_3;
+                im[0] = ai_3;
+                re[1] = br_3;
+                im[1] = bi_3;
             }
         }
     }
@@ -222,21 +388,11 @@ KW_FN void fourier_pass_small_body(
     const kw_index real = start + (kw_index)out_real;
     const kw_index imaginary_ = start + (kw_index)out_imaginary;
     const kw_index row = width * (kw_index)out_step;
-    const kw_u32 circle = len / radix;
-    for (kw_u32 j = 0u; j < radix; ++j) {
-        float x__2 = re[0];
-        float y__2 = im[0];
-        for (kw_index k__4 = 1; k__4 < 7; ++k__4) {
-            if (k__4 < (kw_index)radix) {
-                const kw_index t_2 = 2 * (kw_index)(j * (kw_u32)k__4 % radix * circle);
-                const float cos_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2]);
-                const float sin_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2 + 1]);
-                x__2 = kw_fma(re[k__4], cos_, kw_fma(-im[k__4], sin_, x__2));
-                y__2 = kw_fma(re[k__4], sin_, kw_fma(im[k__4], cos_, y__2));
-            }
+    for (kw_index j = 0; j < 7; ++j) {
+        if (j < (kw_index)radix) {
+            output[real + j * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[j] * scale);
+            output[imaginary_ + j * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[j] * scale);
         }
-        output[real + (kw_index)j * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__2 * scale);
-        output[imaginary_ + (kw_index)j * row] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__2 * scale);
     }
 }
 
@@ -249,7 +405,6 @@ __kernel void fourier_pass_small(
     const kw_u32 stride,
     const kw_u32 unit,
     const kw_u32 radix,
-    const kw_u32 len,
     const kw_u32 in_batch,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
@@ -269,7 +424,7 @@ __kernel void fourier_pass_small(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            fourier_pass_small_body(input, output, roots, g, local_x, local_y, local_z, n, index, stride, unit, radix, len, in_batch, in_real, in_imaginary, in_step, in_complex, out_batch, out_real, out_imaginary, out_step, scale);
+            fourier_pass_small_body(input, output, roots, g, local_x, local_y, local_z, n, index, stride, unit, radix, in_batch, in_real, in_imaginary, in_step, in_complex, out_batch, out_real, out_imaginary, out_step, scale);
         }
     }
 }

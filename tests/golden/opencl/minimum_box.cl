@@ -51,6 +51,9 @@
 #define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
+#ifndef KW_SM
+#define KW_SM 0 // compute capability of a GPU of NVIDIA, times ten; 0 of every other device
+#endif
 typedef uchar kw_u8;
 typedef char kw_i8;
 typedef ushort kw_u16;
@@ -222,7 +225,7 @@ KW_ORDER(u32)
 KW_ORDER(i32)
 // NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
 // it is no one can see: stores, states and `to_bits` have one only.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if KW_SM >= 80
 KW_FN float kw_max_f32(float a, float b)
 {
     float c;
@@ -482,7 +485,7 @@ KW_FN void minimum_box_row(
 #endif
 // What extrema are taken of: sort keys, but the numbers themselves where the device orders floats as keys are ordered.
 #define KW_VOLUME_FLOAT_f32 1
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
+#if KW_SM >= 80 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
 typedef float kw_ordered;
 #define KW_ORDERED(v) (v)
 #define KW_UNORDERED(v) (v)
@@ -502,7 +505,7 @@ typedef kw_u8x4 kw_volume_x4;
 #elif KW_CAT(KW_KEY_BITS_, KW_PIXEL) == 16
 typedef kw_u16 kw_volume_x1;
 typedef kw_u16x4 kw_volume_x4;
-#elif defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
+#elif KW_SM >= 80 && KW_CAT(KW_VOLUME_FLOAT_, KW_PIXEL)
 typedef float kw_volume_x1;
 typedef kw_f32x4 kw_volume_x4;
 #else

@@ -1,6 +1,6 @@
 // What extrema are taken of: sort keys, but the numbers themselves where the device orders floats as keys are ordered.
 #define KW_VOLUME_FLOAT_f32 1
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && @is_float@
+#if KW_SM >= 80 && @is_float@
 typedef float kw_ordered;
 #define KW_ORDERED(v) (v)
 #define KW_UNORDERED(v) (v)
@@ -20,7 +20,7 @@ typedef kw_u8x4 kw_volume_x4;
 #elif @key_bits@ == 16
 typedef kw_u16 kw_volume_x1;
 typedef kw_u16x4 kw_volume_x4;
-#elif defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800 && @is_float@
+#elif KW_SM >= 80 && @is_float@
 typedef float kw_volume_x1;
 typedef kw_f32x4 kw_volume_x4;
 #else

@@ -19,6 +19,7 @@ use crate::backend::probe::Missing;
 
 /// Of the extension `cl_nv_device_attribute_query`; elsewhere it is not known, which reads as 0.
 const COMPUTE_CAPABILITY_MAJOR_NV: u32 = 0x4000;
+const COMPUTE_CAPABILITY_MINOR_NV: u32 = 0x4001;
 
 /// One device that can be used.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Found {
     pub(super) description: DeviceDescription,
     /// Whether single-precision division and square root are correctly rounded here, if the compiler is told so.
     pub(super) exact_division: bool,
+    /// Of a GPU of NVIDIA, times ten; 0 of every other device.
+    pub(super) compute_capability: u32,
     /// Whether subnormal numbers are computed with rather than taken for 0.
     pub(super) subnormals: bool,
 }
@@ -141,6 +144,11 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
     if (device.number(CL_DEVICE_ENDIAN_LITTLE) == 0) != cfg!(target_endian = "big") {
         return Err("its byte order is not the host's".to_owned());
     }
+    let compute_capability = if platform.contains("NVIDIA") {
+        (10 * device.number(COMPUTE_CAPABILITY_MAJOR_NV) + device.number(COMPUTE_CAPABILITY_MINOR_NV)) as u32
+    } else {
+        0
+    };
     let name = device.text(CL_DEVICE_NAME);
     let description = DeviceDescription {
         backend: "opencl",
@@ -153,13 +161,13 @@ fn describe(device: DeviceId, platform: &str) -> Result<Found, String> {
         max_work_group: device.number(CL_DEVICE_MAX_WORK_GROUP_SIZE) as usize,
         local_memory: device.number(CL_DEVICE_LOCAL_MEM_SIZE) as usize,
         // NVIDIA's compiler refuses the instruction where there is none; others compile vectors of two for what there is.
-        pairs: !platform.contains("NVIDIA") || device.number(COMPUTE_CAPABILITY_MAJOR_NV) >= 9,
+        pairs: !platform.contains("NVIDIA") || compute_capability >= 90,
         doubles: device.text(CL_DEVICE_EXTENSIONS).split_whitespace().any(|name| name == "cl_khr_fp64"),
     };
     let abilities = device.number(CL_DEVICE_SINGLE_FP_CONFIG);
     let exact_division = abilities & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT != 0;
     let subnormals = abilities & CL_FP_DENORM != 0;
-    Ok(Found { device, description, exact_division, subnormals })
+    Ok(Found { device, description, exact_division, compute_capability, subnormals })
 }
 
 fn rank(device: DeviceId) -> u8 {

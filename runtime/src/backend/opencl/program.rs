@@ -49,7 +49,7 @@ impl OpenClProgram {
         definitions: &[(String, String)],
     ) -> Result<Self, String> {
         check_definitions(definitions)?;
-        let options = options(shared.exact_division, definitions);
+        let options = options(shared.exact_division, shared.compute_capability, definitions);
         let device = &shared.description;
         let key = [b"opencl".as_slice(), source.as_bytes(), options.as_bytes()];
         let key = Key::new(key.into_iter().chain([device.name.as_bytes(), device.driver.as_bytes()]));
@@ -197,10 +197,14 @@ fn words(failure: Failure) -> String {
 }
 
 /// The options of every build. None of them lets the compiler change a result.
-fn options(exact_division: bool, definitions: &[(String, String)]) -> String {
+fn options(exact_division: bool, compute_capability: u32, definitions: &[(String, String)]) -> String {
     let mut options = String::from("-cl-std=CL1.2");
     if exact_division {
         options.push_str(" -cl-fp32-correctly-rounded-divide-sqrt");
+    }
+    // Its compiler tells no text what it compiles for.
+    if compute_capability > 0 {
+        options.push_str(&format!(" -D KW_SM={compute_capability}"));
     }
     for (name, value) in definitions {
         options.push_str(&format!(" -D {name}={value}"));
@@ -288,9 +292,10 @@ mod tests {
     fn options_never_relax_the_arithmetic() {
         let definitions = [("A".to_owned(), "1".to_owned()), ("T".to_owned(), "uchar".to_owned())];
         assert_eq!(
-            options(true, &definitions),
+            options(true, 0, &definitions),
             "-cl-std=CL1.2 -cl-fp32-correctly-rounded-divide-sqrt -D A=1 -D T=uchar"
         );
-        assert_eq!(options(false, &[]), "-cl-std=CL1.2");
+        assert_eq!(options(false, 0, &[]), "-cl-std=CL1.2");
+        assert_eq!(options(false, 90, &[]), "-cl-std=CL1.2 -D KW_SM=90");
     }
 }
