@@ -13,6 +13,9 @@
 #define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
+#ifndef KW_SM
+#define KW_SM 0 // compute capability of a GPU of NVIDIA, times ten; 0 of every other device
+#endif
 typedef uchar kw_u8;
 typedef char kw_i8;
 typedef ushort kw_u16;

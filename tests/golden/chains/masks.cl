@@ -13,6 +13,9 @@
 #define KW_SHARED_ADD(counter, n) atomic_add(counter, n)
 #define KW_FN static inline
 #define KW_UNROLL _Pragma("unroll")
+#ifndef KW_SM
+#define KW_SM 0 // compute capability of a GPU of NVIDIA, times ten; 0 of every other device
+#endif
 typedef uchar kw_u8;
 typedef char kw_i8;
 typedef ushort kw_u16;
@@ -203,7 +206,7 @@ KW_ORDER(u32)
 KW_ORDER(i32)
 // NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
 // it is no one can see: stores, states and `to_bits` have one only.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if KW_SM >= 80
 KW_FN float kw_max_f32(float a, float b)
 {
     float c;

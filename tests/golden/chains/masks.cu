@@ -12,6 +12,7 @@
 #define KW_SHARED_ADD(counter, n) atomicAdd(counter, n)
 #define KW_FN static __device__ __forceinline__
 #define KW_UNROLL _Pragma("unroll")
+#define KW_SM (__CUDA_ARCH__ / 10) // compute capability, times ten
 typedef unsigned char kw_u8;
 typedef signed char kw_i8;
 typedef unsigned short kw_u16;
@@ -201,7 +202,7 @@ KW_ORDER(u32)
 KW_ORDER(i32)
 // NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
 // it is no one can see: stores, states and `to_bits` have one only.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if KW_SM >= 80
 KW_FN float kw_max_f32(float a, float b)
 {
     float c;
