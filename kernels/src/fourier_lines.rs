@@ -434,7 +434,7 @@ pub fn fourier_lines(
                     let (c, q): (usize, usize) = line_and_item(lane + 256 * h, side, per_side, columns);
                     if c < count && q < m {
                         let p: usize = quotient(q, per_unit);
-                        let e = q + p * unit * 1;
+                        let e = q + p * unit;
                         if reads {
                             let start = from + c * in_line as usize + e * in_element as usize;
                             for k in 0..2usize {

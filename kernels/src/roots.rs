@@ -54,7 +54,8 @@ enum Table {
 
 /// The table of a kind and length: made once, and the same `Arc` while it is in use, so that devices keep it too.
 fn kept(table: Table, len: usize, make: impl FnOnce() -> Vec<f32>) -> Arc<Vec<f32>> {
-    static TABLES: OnceLock<Mutex<HashMap<(Table, usize), Arc<Vec<f32>>>>> = OnceLock::new();
+    type Tables = HashMap<(Table, usize), Arc<Vec<f32>>>;
+    static TABLES: OnceLock<Mutex<Tables>> = OnceLock::new();
     match TABLES.get_or_init(Mutex::default).lock() {
         Ok(mut tables) => {
             // A service that sees images of every size does not keep a table for each.

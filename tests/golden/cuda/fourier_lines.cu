@@ -899,7 +899,7 @@ KW_FN void fourier_lines_body(
                                             const kw_index q_7 = kw_results176.s1;
                                             if (c_9 < count_ && q_7 < m) {
                                                 const kw_index p_7 = fn_quotient(q_7, per_unit);
-                                                const kw_index e_8 = q_7 + p_7 * unit * 1;
+                                                const kw_index e_8 = q_7 + p_7 * unit;
                                                 if (reads) {
                                                     const kw_index start_13 = from + c_9 * (kw_index)in_line + e_8 * (kw_index)in_element;
                                                     for (kw_index k__29 = 0; k__29 < 2; ++k__29) {
