@@ -231,9 +231,8 @@ impl Inputs {
 
     /// Kernels, which stay on the device once they are there.
     fn kernels(&self) -> &[[Image<f32>; 2]; 2] {
-        let upload = |extent: usize, value: &dyn Fn(u32, f32) -> f32| {
-            self.kernel(&vec![extent; self.shape.len()], value)
-        };
+        let upload =
+            |extent: usize, value: &dyn Fn(u32, f32) -> f32| self.kernel(&vec![extent; self.shape.len()], value);
         let weight = |voxel: u32, _: f32| (hash(voxel) >> 8) as f32 / (1 << 24) as f32;
         let mark = |_: u32, square: f32| if square < 5.3 { 1.0 } else { 0.0 };
         self.kernels.get_or_init(|| [3, 5].map(|extent| [upload(extent, &weight), upload(extent, &mark)]))
