@@ -107,8 +107,8 @@ pub fn block_minimum<T: Element>(
 /// The median of each block of `factor` voxels, in the image's own type: of n values the one of rank n / 2 in sort
 /// order. Blocks cover the image; what stands out of it at the end is up to the boundary.
 ///
-/// A block of n voxels costs up to n² comparisons, so that it has at most 16 along an axis. −0.0 and +0.0 are equal,
-/// NaN is the largest value.
+/// A block of n voxels is read some ln n times; it has at most 16 along an axis. −0.0 and +0.0 are equal, NaN is the
+/// largest value.
 ///
 /// # Names
 /// - `skimage.measure.block_reduce`: with `func=numpy.median`: for even n the mean of the two middle values there; what
@@ -121,33 +121,53 @@ pub fn block_median<T: Pixel>(
 ) -> T {
     let (x, y, z) = (at.x() * factor.x as i32, at.y() * factor.y as i32, at.z() * factor.z as i32);
     let rank = (factor.x * factor.y * factor.z / 2) as i32;
-    let mut found = source.at(x, y, z);
+    // Quickselect between bounds that pivots become, as in `marked_rank`.
+    let mut pivot = source.at(x, y, z);
+    let (mut low, mut high) = (pivot, pivot);
+    let (mut has_low, mut has_high) = (false, false);
+    let mut found = pivot;
     let mut searching = true;
-    for dz in 0..factor.z as i32 {
-        for dy in 0..factor.y as i32 {
-            for dx in 0..factor.x as i32 {
-                if searching {
+    while searching {
+        // Only NaN differs from itself: it is as large as any other, and larger than every number.
+        let odd = pivot != max(pivot, T::SMALLEST);
+        let open = high != max(high, T::SMALLEST);
+        let (mut below, mut same) = (0, 0);
+        let (mut lower, mut higher) = (0u32, 0u32);
+        let (mut smaller, mut twin, mut larger) = (pivot, pivot, pivot);
+        for dz in 0..factor.z as i32 {
+            for dy in 0..factor.y as i32 {
+                for dx in 0..factor.x as i32 {
                     let value = source.at(x + dx, y + dy, z + dz);
-                    // Only NaN differs from itself: it is as large as any other, and larger than every number.
-                    let odd = value != max(value, T::SMALLEST);
-                    let mut below = 0;
-                    let mut same = 0;
-                    for jz in 0..factor.z as i32 {
-                        for jy in 0..factor.y as i32 {
-                            for jx in 0..factor.x as i32 {
-                                let other = source.at(x + jx, y + jy, z + jz);
-                                let is_nan = other != max(other, T::SMALLEST);
-                                same += if other == value || (odd && is_nan) { 1 } else { 0 };
-                                below += if other < value || (odd && !is_nan) { 1 } else { 0 };
-                            }
-                        }
+                    let is_nan = value != max(value, T::SMALLEST);
+                    let less = value < pivot || (odd && !is_nan);
+                    let equal = value == pivot || (odd && is_nan);
+                    if less && (!has_low || low < value) {
+                        lower += 1u32;
+                        smaller = if lower & (lower - 1) == 0 { value } else { smaller };
                     }
-                    if below <= rank && rank < below + same {
-                        found = value;
-                        searching = false;
+                    if !less && !equal && (!has_high || value < high || (open && !is_nan)) {
+                        higher += 1u32;
+                        larger = if higher & (higher - 1) == 0 { value } else { larger };
                     }
+                    if equal && same == 0 {
+                        twin = value;
+                    }
+                    below += if less { 1 } else { 0 };
+                    same += if equal { 1 } else { 0 };
                 }
             }
+        }
+        if rank < below {
+            high = pivot;
+            has_high = true;
+            pivot = smaller;
+        } else if rank < below + same {
+            found = twin;
+            searching = false;
+        } else {
+            low = pivot;
+            has_low = true;
+            pivot = larger;
         }
     }
     found

@@ -215,38 +215,53 @@ pub fn marked_rank<T: Pixel>(
         }
     }
     let rank = ((marked as f32 * percentile / 100.0) as i32).min(marked - 1);
-    let first_x = at.x() - footprint.extent_x() / 2;
-    let first_y = at.y() - footprint.extent_y() / 2;
-    let first_z = at.z() - footprint.extent_z() / 2;
+    // Quickselect (Hoare 1961) on neighbours that stay where they are: between bounds that pivots become. Any value is
+    // a pivot; the voxel's own is a good one to begin with.
+    let mut pivot = source.at(at.x(), at.y(), at.z());
+    let (mut low, mut high) = (pivot, pivot);
+    let (mut has_low, mut has_high) = (false, false);
     let mut found = T::SMALLEST;
-    let mut searching = true;
-    for kz in 0..footprint.extent_z() {
-        for ky in 0..footprint.extent_y() {
-            for kx in 0..footprint.extent_x() {
-                if searching && footprint.at(kx, ky, kz) {
-                    let value = source.at(first_x + kx, first_y + ky, first_z + kz);
-                    // Only NaN differs from itself: it is as large as any other, and larger than every number.
-                    let odd = value != max(value, T::SMALLEST);
-                    let mut below = 0;
-                    let mut same = 0;
-                    for jz in 0..footprint.extent_z() {
-                        for jy in 0..footprint.extent_y() {
-                            for jx in 0..footprint.extent_x() {
-                                if footprint.at(jx, jy, jz) {
-                                    let other = source.at(first_x + jx, first_y + jy, first_z + jz);
-                                    let is_nan = other != max(other, T::SMALLEST);
-                                    same += if other == value || (odd && is_nan) { 1 } else { 0 };
-                                    below += if other < value || (odd && !is_nan) { 1 } else { 0 };
-                                }
-                            }
-                        }
-                    }
-                    if below <= rank && rank < below + same {
-                        found = value;
-                        searching = false;
-                    }
+    let mut searching = marked > 0;
+    while searching {
+        // Only NaN differs from itself: it is as large as any other, and larger than every number.
+        let odd = pivot != max(pivot, T::SMALLEST);
+        let open = high != max(high, T::SMALLEST);
+        let (mut below, mut same) = (0, 0);
+        let (mut lower, mut higher) = (0u32, 0u32);
+        let (mut smaller, mut twin, mut larger) = (pivot, pivot, pivot);
+        for (value, wanted) in source.under(footprint, at, false) {
+            if wanted {
+                let is_nan = value != max(value, T::SMALLEST);
+                let less = value < pivot || (odd && !is_nan);
+                let equal = value == pivot || (odd && is_nan);
+                // The next pivot is the one of the largest number 2ᵏ: of neighbours that rise or fall in raster order
+                // it leaves out half.
+                if less && (!has_low || low < value) {
+                    lower += 1u32;
+                    smaller = if lower & (lower - 1) == 0 { value } else { smaller };
                 }
+                if !less && !equal && (!has_high || value < high || (open && !is_nan)) {
+                    higher += 1u32;
+                    larger = if higher & (higher - 1) == 0 { value } else { larger };
+                }
+                if equal && same == 0 {
+                    twin = value;
+                }
+                below += if less { 1 } else { 0 };
+                same += if equal { 1 } else { 0 };
             }
+        }
+        if rank < below {
+            high = pivot;
+            has_high = true;
+            pivot = smaller;
+        } else if rank < below + same {
+            found = twin;
+            searching = false;
+        } else {
+            low = pivot;
+            has_low = true;
+            pivot = larger;
         }
     }
     found
@@ -256,7 +271,8 @@ pub fn marked_rank<T: Pixel>(
 /// one of rank n / 2.
 ///
 /// Voxel j of n of the footprint is the neighbour at j - n / 2, as in `maximum_footprint`; it may have any shape and
-/// extents. NaN is the largest value. Each voxel costs up to n² comparisons: boxes and ellipsoids have `median_filter`.
+/// extents. NaN is the largest value. Each voxel reads its n neighbours some ln n times: boxes and ellipsoids have
+/// `median_filter`.
 ///
 /// # Names
 /// - `scipy.ndimage.median_filter`: with `footprint=`; boundary `reflect` by default, `nearest` here; NaN is not

@@ -55,7 +55,7 @@ pub(crate) fn sums_of_three(a: f32, b: f32, c: f32) -> (f32, f32, f32) {
     (a + sum, sum.mul_add(-0.5, a), (b - c) * 0.866_025_4)
 }
 
-/// As [`sums_of_three`], of five numbers: the even parts of the frequencies 1 and 2, then the odd ones.
+/// As [`sums_of_three()`], of five numbers: the even parts of the frequencies 1 and 2, then the odd ones.
 #[gpu_fn]
 pub(crate) fn sums_of_five(a: f32, b: f32, c: f32, d: f32, e: f32) -> (f32, f32, f32, f32, f32) {
     // Cosines and sines of a fifth of a turn and of two.
@@ -65,7 +65,7 @@ pub(crate) fn sums_of_five(a: f32, b: f32, c: f32, d: f32, e: f32) -> (f32, f32,
     ((a + m) + n, one, two, q.mul_add(s2, p * s1), q.mul_add(-s1, p * s2))
 }
 
-/// As [`sums_of_five`], of seven numbers.
+/// As [`sums_of_five()`], of seven numbers.
 #[gpu_fn]
 pub(crate) fn sums_of_seven(
     a: f32,

@@ -467,43 +467,75 @@ KW_FN kw_pixel marked_rank_body(
         }
     }
     const int rank = kw_min_i32(kw_i32_as_f32((float)marked * percentile / 100.0f), marked - 1);
-    const int first_x = x - kw_g1.source_extent_x / 2;
-    const int first_y = y - kw_g1.source_extent_y / 2;
-    const int first_z = z - kw_g1.source_extent_z / 2;
+    kw_pixel pivot = kw_at_source(source, g, n, border, x, y, z);
+    kw_pixel low = pivot;
+    kw_pixel high = pivot;
+    bool has_low = false;
+    bool has_high = false;
     kw_pixel found = KW_CAT(kw_smallest_, KW_PIXEL);
-    bool searching = true;
-    for (int kz_2 = 0, kz_2_end = kw_g1.source_extent_z; kz_2 < kz_2_end; ++kz_2) {
-        for (int ky_2 = 0, ky_2_end = kw_g1.source_extent_y; ky_2 < ky_2_end; ++ky_2) {
-            for (int kx_2 = 0, kx_2_end = kw_g1.source_extent_x; kx_2 < kx_2_end; ++kx_2) {
-                if (searching && kw_at_footprint(footprint, kw_g1, kw_g1.batch == 1 ? 0 : n, border, kx_2, ky_2, kz_2)) {
-                    const kw_pixel value = kw_at_source(source, g, n, border, first_x + kx_2, first_y + ky_2, first_z + kz_2);
-                    const bool odd = value != KW_CAT(kw_max_, KW_PIXEL)(value, KW_CAT(kw_smallest_, KW_PIXEL));
-                    int below = 0;
-                    int same = 0;
-                    for (int jz = 0, jz_end = kw_g1.source_extent_z; jz < jz_end; ++jz) {
-                        for (int jy = 0, jy_end = kw_g1.source_extent_y; jy < jy_end; ++jy) {
-                            for (int jx = 0, jx_end = kw_g1.source_extent_x; jx < jx_end; ++jx) {
-                                if (kw_at_footprint(footprint, kw_g1, kw_g1.batch == 1 ? 0 : n, border, jx, jy, jz)) {
-                                    const kw_pixel other = kw_at_source(source, g, n, border, first_x + jx, first_y + jy, first_z + jz);
-                                    const bool is_nan = other != KW_CAT(kw_max_, KW_PIXEL)(other, KW_CAT(kw_smallest_, KW_PIXEL));
-                                    same += (other == value) || (odd && is_nan) ? 1 : 0;
-                                    below += (other < value) || (odd && !is_nan) ? 1 : 0;
-                                }
+    bool searching = marked > 0;
+    while (searching) {
+        const bool odd = pivot != KW_CAT(kw_max_, KW_PIXEL)(pivot, KW_CAT(kw_smallest_, KW_PIXEL));
+        const bool open = high != KW_CAT(kw_max_, KW_PIXEL)(high, KW_CAT(kw_smallest_, KW_PIXEL));
+        int below = 0;
+        int same = 0;
+        kw_u32 lower = 0u;
+        kw_u32 higher = 0u;
+        kw_pixel smaller = pivot;
+        kw_pixel twin = pivot;
+        kw_pixel larger = pivot;
+        {
+            const int kw_sign = 1;
+            const int kw_wide = kw_g1.source_extent_x, kw_high = kw_g1.source_extent_y, kw_deep = kw_g1.source_extent_z;
+            const kw_index kw_kernel = (kw_index)(kw_g1.batch == 1 ? 0 : n) * kw_g1.source_extent_x * kw_g1.source_extent_y * kw_g1.source_extent_z;
+            for (int kw_kz = 0; kw_kz < kw_deep; ++kw_kz) {
+                const int kw_at_z = kw_source_index(z + kw_sign * (kw_kz - kw_deep / 2), g.source_extent_z);
+                for (int kw_ky = 0; kw_ky < kw_high; ++kw_ky) {
+                    const int kw_at_y = kw_source_index(y + kw_sign * (kw_ky - kw_high / 2), g.source_extent_y);
+                    for (int kw_kx = 0; kw_kx < kw_wide; ++kw_kx) {
+                        const bool wanted = (KW_LOAD(KW_IN_FOOTPRINT)(footprint[kw_kernel + ((kw_index)kw_kz * kw_high + kw_ky) * kw_wide + kw_kx]) != 0);
+                        const kw_pixel value = kw_voxel_source(source, g, n, border, kw_source_index(x + kw_sign * (kw_kx - kw_wide / 2), g.source_extent_x), kw_at_y, kw_at_z);
+                        if (wanted) {
+                            const bool is_nan = value != KW_CAT(kw_max_, KW_PIXEL)(value, KW_CAT(kw_smallest_, KW_PIXEL));
+                            const bool less = (value < pivot) || (odd && !is_nan);
+                            const bool equal = (value == pivot) || (odd && is_nan);
+                            if (less && (!has_low || (low < value))) {
+                                lower += 1u;
+                                smaller = (lower & (lower - 1u)) == 0u ? value : smaller;
                             }
+                            if (!less && !equal && (!has_high || (value < high) || (open && !is_nan))) {
+                                higher += 1u;
+                                larger = (higher & (higher - 1u)) == 0u ? value : larger;
+                            }
+                            if (equal && same == 0) {
+                                twin = value;
+                            }
+                            below += less ? 1 : 0;
+                            same += equal ? 1 : 0;
                         }
                     }
-                    if (below <= rank && rank < below + same) {
-                        found = value;
-                        searching = false;
-                    }
                 }
+            }
+        }
+        if (rank < below) {
+            high = pivot;
+            has_high = true;
+            pivot = smaller;
+        } else {
+            if (rank < below + same) {
+                found = twin;
+                searching = false;
+            } else {
+                low = pivot;
+                has_low = true;
+                pivot = larger;
             }
         }
     }
     return found;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Neighbouring work-items along x, the source read from global memory.
 extern "C" __global__ void marked_rank(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     const KW_STORAGE(KW_IN_FOOTPRINT) *__restrict__ footprint,
@@ -513,7 +545,7 @@ extern "C" __global__ void marked_rank(
     const float border,
     const float percentile)
 {
-    const kw_u32 kw_x = (kw_u32)blockIdx.x * (3u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
+    const kw_u32 kw_x = (kw_u32)blockIdx.x * (4u * (kw_u32)blockDim.x) + (kw_u32)threadIdx.x;
     const kw_u32 kw_last = (kw_u32)g.extent_x - 1u;
     if (kw_x > kw_last) return;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
@@ -523,14 +555,14 @@ extern "C" __global__ void marked_rank(
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const int y = local_y + g.origin_y, z = local_z + g.origin_z;
             const kw_index kw_row = ((kw_index)plane * g.extent_y + local_y) * g.extent_x;
-            kw_pixel kw_results[3];
-            KW_UNROLL for (int k = 0; k < 3; ++k) {
+            kw_pixel kw_results[4];
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
                 // Past the end of a row its last voxel, which is not stored.
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
                 const int x = (int)(kw_at < kw_last ? kw_at : kw_last) + g.origin_x;
                 kw_results[k] = marked_rank_body(source, footprint, g, x, y, z, n, kw_g1, border, percentile);
             }
-            KW_UNROLL for (int k = 0; k < 3; ++k) {
+            KW_UNROLL for (int k = 0; k < 4; ++k) {
                 const kw_u32 kw_at = kw_x + k * (kw_u32)blockDim.x;
                 if (kw_at <= kw_last) {
                     out[kw_row + kw_at] = KW_CAT(kw_stored_, KW_OUT)(kw_results[k]);

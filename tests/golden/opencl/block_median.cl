@@ -424,31 +424,58 @@ KW_FN kw_pixel block_median_body(
     const int y_ = y * (int)factor_y;
     const int z_ = z * (int)factor_z;
     const int rank = (int)(factor_x * factor_y * factor_z / 2u);
-    kw_pixel found = kw_at_source(source, g, n, border, x_, y_, z_);
+    kw_pixel pivot = kw_at_source(source, g, n, border, x_, y_, z_);
+    kw_pixel low = pivot;
+    kw_pixel high = pivot;
+    bool has_low = false;
+    bool has_high = false;
+    kw_pixel found = pivot;
     bool searching = true;
-    for (int dz = 0, dz_end = (int)factor_z; dz < dz_end; ++dz) {
-        for (int dy = 0, dy_end = (int)factor_y; dy < dy_end; ++dy) {
-            for (int dx = 0, dx_end = (int)factor_x; dx < dx_end; ++dx) {
-                if (searching) {
+    while (searching) {
+        const bool odd = pivot != KW_CAT(kw_max_, KW_PIXEL)(pivot, KW_CAT(kw_smallest_, KW_PIXEL));
+        const bool open = high != KW_CAT(kw_max_, KW_PIXEL)(high, KW_CAT(kw_smallest_, KW_PIXEL));
+        int below = 0;
+        int same = 0;
+        kw_u32 lower = 0u;
+        kw_u32 higher = 0u;
+        kw_pixel smaller = pivot;
+        kw_pixel twin = pivot;
+        kw_pixel larger = pivot;
+        for (int dz = 0, dz_end = (int)factor_z; dz < dz_end; ++dz) {
+            for (int dy = 0, dy_end = (int)factor_y; dy < dy_end; ++dy) {
+                for (int dx = 0, dx_end = (int)factor_x; dx < dx_end; ++dx) {
                     const kw_pixel value = kw_at_source(source, g, n, border, x_ + dx, y_ + dy, z_ + dz);
-                    const bool odd = value != KW_CAT(kw_max_, KW_PIXEL)(value, KW_CAT(kw_smallest_, KW_PIXEL));
-                    int below = 0;
-                    int same = 0;
-                    for (int jz = 0, jz_end = (int)factor_z; jz < jz_end; ++jz) {
-                        for (int jy = 0, jy_end = (int)factor_y; jy < jy_end; ++jy) {
-                            for (int jx = 0, jx_end = (int)factor_x; jx < jx_end; ++jx) {
-                                const kw_pixel other = kw_at_source(source, g, n, border, x_ + jx, y_ + jy, z_ + jz);
-                                const bool is_nan = other != KW_CAT(kw_max_, KW_PIXEL)(other, KW_CAT(kw_smallest_, KW_PIXEL));
-                                same += (other == value) || (odd && is_nan) ? 1 : 0;
-                                below += (other < value) || (odd && !is_nan) ? 1 : 0;
-                            }
-                        }
+                    const bool is_nan = value != KW_CAT(kw_max_, KW_PIXEL)(value, KW_CAT(kw_smallest_, KW_PIXEL));
+                    const bool less = (value < pivot) || (odd && !is_nan);
+                    const bool equal = (value == pivot) || (odd && is_nan);
+                    if (less && (!has_low || (low < value))) {
+                        lower += 1u;
+                        smaller = (lower & (lower - 1u)) == 0u ? value : smaller;
                     }
-                    if (below <= rank && rank < below + same) {
-                        found = value;
-                        searching = false;
+                    if (!less && !equal && (!has_high || (value < high) || (open && !is_nan))) {
+                        higher += 1u;
+                        larger = (higher & (higher - 1u)) == 0u ? value : larger;
                     }
+                    if (equal && same == 0) {
+                        twin = value;
+                    }
+                    below += less ? 1 : 0;
+                    same += equal ? 1 : 0;
                 }
+            }
+        }
+        if (rank < below) {
+            high = pivot;
+            has_high = true;
+            pivot = smaller;
+        } else {
+            if (rank < below + same) {
+                found = twin;
+                searching = false;
+            } else {
+                low = pivot;
+                has_low = true;
+                pivot = larger;
             }
         }
     }
