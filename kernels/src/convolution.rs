@@ -207,12 +207,8 @@ pub fn marked_rank<T: Pixel>(
     #[param(default = 50.0, range = 0.0..=100.0, unit = "percent")] percentile: f32,
 ) -> T {
     let mut marked = 0;
-    for kz in 0..footprint.extent_z() {
-        for ky in 0..footprint.extent_y() {
-            for kx in 0..footprint.extent_x() {
-                marked += if footprint.at(kx, ky, kz) { 1 } else { 0 };
-            }
-        }
+    for (_value, wanted) in source.under(footprint, at, false) {
+        marked += if wanted { 1 } else { 0 };
     }
     let rank = ((marked as f32 * percentile / 100.0) as i32).min(marked - 1);
     // Quickselect (Hoare 1961) on neighbours that stay where they are: between bounds that pivots become. Any value is
@@ -222,7 +218,11 @@ pub fn marked_rank<T: Pixel>(
     let (mut has_low, mut has_high) = (false, false);
     let mut found = T::SMALLEST;
     let mut searching = marked > 0;
-    while searching {
+    // Every pass leaves out its pivot.
+    for _pass in 0..footprint.extent_x() * footprint.extent_y() * footprint.extent_z() + 1 {
+        if !searching {
+            break;
+        }
         // Only NaN differs from itself: it is as large as any other, and larger than every number.
         let odd = pivot != max(pivot, T::SMALLEST);
         let open = high != max(high, T::SMALLEST);

@@ -432,19 +432,6 @@ KW_FN bool kw_voxel_footprint(
     return (KW_LOAD(KW_IN_FOOTPRINT)(source[(((kw_index)n * g.source_extent_z + z) * g.source_extent_y + y) * g.source_extent_x + x]) != 0);
 }
 
-// A voxel by its coordinates.
-KW_FN bool kw_at_footprint(
-    const KW_STORAGE(KW_IN_FOOTPRINT) *__restrict__ source,
-    const kw_geometry g,
-    const int n,
-    const float border,
-    const int x,
-    const int y,
-    const int z)
-{
-    return kw_voxel_footprint(source, g, n, border, kw_source_index(x, g.source_extent_x), kw_source_index(y, g.source_extent_y), kw_source_index(z, g.source_extent_z));
-}
-
 // The body of `marked_rank`.
 KW_FN kw_pixel marked_rank_body(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
@@ -459,10 +446,19 @@ KW_FN kw_pixel marked_rank_body(
     const float percentile)
 {
     int marked = 0;
-    for (int kz = 0, kz_end = kw_g1.source_extent_z; kz < kz_end; ++kz) {
-        for (int ky = 0, ky_end = kw_g1.source_extent_y; ky < ky_end; ++ky) {
-            for (int kx = 0, kx_end = kw_g1.source_extent_x; kx < kx_end; ++kx) {
-                marked += kw_at_footprint(footprint, kw_g1, kw_g1.batch == 1 ? 0 : n, border, kx, ky, kz) ? 1 : 0;
+    {
+        const int kw_sign = 1;
+        const int kw_wide = kw_g1.source_extent_x, kw_high = kw_g1.source_extent_y, kw_deep = kw_g1.source_extent_z;
+        const kw_index kw_kernel = (kw_index)(kw_g1.batch == 1 ? 0 : n) * kw_g1.source_extent_x * kw_g1.source_extent_y * kw_g1.source_extent_z;
+        for (int kw_kz = 0; kw_kz < kw_deep; ++kw_kz) {
+            const int kw_at_z = kw_source_index(z + kw_sign * (kw_kz - kw_deep / 2), g.source_extent_z);
+            for (int kw_ky = 0; kw_ky < kw_high; ++kw_ky) {
+                const int kw_at_y = kw_source_index(y + kw_sign * (kw_ky - kw_high / 2), g.source_extent_y);
+                for (int kw_kx = 0; kw_kx < kw_wide; ++kw_kx) {
+                    const bool wanted = (KW_LOAD(KW_IN_FOOTPRINT)(footprint[kw_kernel + ((kw_index)kw_kz * kw_high + kw_ky) * kw_wide + kw_kx]) != 0);
+                    const kw_pixel value = kw_voxel_source(source, g, n, border, kw_source_index(x + kw_sign * (kw_kx - kw_wide / 2), g.source_extent_x), kw_at_y, kw_at_z);
+                    marked += wanted ? 1 : 0;
+                }
             }
         }
     }
@@ -474,7 +470,10 @@ KW_FN kw_pixel marked_rank_body(
     bool has_high = false;
     kw_pixel found = KW_CAT(kw_smallest_, KW_PIXEL);
     bool searching = marked > 0;
-    while (searching) {
+    for (int pass = 0, pass_end = kw_g1.source_extent_x * kw_g1.source_extent_y * kw_g1.source_extent_z + 1; pass < pass_end; ++pass) {
+        if (!searching) {
+            break;
+        }
         const bool odd = pivot != KW_CAT(kw_max_, KW_PIXEL)(pivot, KW_CAT(kw_smallest_, KW_PIXEL));
         const bool open = high != KW_CAT(kw_max_, KW_PIXEL)(high, KW_CAT(kw_smallest_, KW_PIXEL));
         int below = 0;
@@ -493,22 +492,22 @@ KW_FN kw_pixel marked_rank_body(
                 for (int kw_ky = 0; kw_ky < kw_high; ++kw_ky) {
                     const int kw_at_y = kw_source_index(y + kw_sign * (kw_ky - kw_high / 2), g.source_extent_y);
                     for (int kw_kx = 0; kw_kx < kw_wide; ++kw_kx) {
-                        const bool wanted = (KW_LOAD(KW_IN_FOOTPRINT)(footprint[kw_kernel + ((kw_index)kw_kz * kw_high + kw_ky) * kw_wide + kw_kx]) != 0);
-                        const kw_pixel value = kw_voxel_source(source, g, n, border, kw_source_index(x + kw_sign * (kw_kx - kw_wide / 2), g.source_extent_x), kw_at_y, kw_at_z);
-                        if (wanted) {
-                            const bool is_nan = value != KW_CAT(kw_max_, KW_PIXEL)(value, KW_CAT(kw_smallest_, KW_PIXEL));
-                            const bool less = (value < pivot) || (odd && !is_nan);
-                            const bool equal = (value == pivot) || (odd && is_nan);
-                            if (less && (!has_low || (low < value))) {
+                        const bool wanted_2 = (KW_LOAD(KW_IN_FOOTPRINT)(footprint[kw_kernel + ((kw_index)kw_kz * kw_high + kw_ky) * kw_wide + kw_kx]) != 0);
+                        const kw_pixel value_2 = kw_voxel_source(source, g, n, border, kw_source_index(x + kw_sign * (kw_kx - kw_wide / 2), g.source_extent_x), kw_at_y, kw_at_z);
+                        if (wanted_2) {
+                            const bool is_nan = value_2 != KW_CAT(kw_max_, KW_PIXEL)(value_2, KW_CAT(kw_smallest_, KW_PIXEL));
+                            const bool less = (value_2 < pivot) || (odd && !is_nan);
+                            const bool equal = (value_2 == pivot) || (odd && is_nan);
+                            if (less && (!has_low || (low < value_2))) {
                                 lower += 1u;
-                                smaller = (lower & (lower - 1u)) == 0u ? value : smaller;
+                                smaller = (lower & (lower - 1u)) == 0u ? value_2 : smaller;
                             }
-                            if (!less && !equal && (!has_high || (value < high) || (open && !is_nan))) {
+                            if (!less && !equal && (!has_high || (value_2 < high) || (open && !is_nan))) {
                                 higher += 1u;
-                                larger = (higher & (higher - 1u)) == 0u ? value : larger;
+                                larger = (higher & (higher - 1u)) == 0u ? value_2 : larger;
                             }
                             if (equal && same == 0) {
-                                twin = value;
+                                twin = value_2;
                             }
                             below += less ? 1 : 0;
                             same += equal ? 1 : 0;
