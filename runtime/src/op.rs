@@ -2,7 +2,7 @@
 //!
 //! Invariant: an [`OpInfo`] is a `const` made by `#[gpu_op]`; nothing in it is computed when a program starts.
 
-use kernwerk_codegen::ir::{self, Axis, DType, Param};
+use kernwerk_codegen::ir::{self, Axis, Boundary, DType, Param};
 
 use crate::arguments::Arguments;
 use crate::context::Context;
@@ -81,8 +81,8 @@ pub enum OpKind {
     ReduceWhole(&'static KernelOp),
     /// A projection along an axis.
     ReduceAxis(&'static KernelOp, Axis),
-    /// A graph of other operations, built from the inputs and arguments without looking at any voxel.
-    Composite(fn(&[AnyExpr], &Arguments) -> Result<AnyExpr>),
+    /// A graph of other operations, built from the inputs, the arguments and the boundary without looking at any voxel.
+    Composite(fn(&[AnyExpr], &Arguments, Boundary) -> Result<AnyExpr>),
     /// Steps that look at intermediate results on the host.
     Procedure(fn(&Context, &[AnyImage], &Arguments) -> Result<Outcome>),
 }

@@ -317,7 +317,7 @@ mod tests {
             Param { name: "dark", ty: ParamType::Bool, per_axis: false, default: Some("false"), ..PARAM },
         ],
         output: OutputInfo::Scalar,
-        kind: OpKind::Composite(|_, _| {
+        kind: OpKind::Composite(|_, _, _| {
             Ok(crate::AnyExpr::failed(crate::Error::UnknownOperation { name: String::new(), nearest: Vec::new() }))
         }),
     };

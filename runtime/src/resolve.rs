@@ -307,7 +307,7 @@ impl Resolver {
         let evaluation = self.evaluation;
         let placeholder = |&index| AnyExpr::new(Node::Step { index, evaluation });
         let placeholders: Vec<AnyExpr> = inputs.iter().map(placeholder).collect();
-        let expansion = expand(&placeholders, &arguments)?;
+        let expansion = expand(&placeholders, &arguments, boundary.unwrap_or_default())?;
         let expansion = match apply.store {
             Some(dtype) => stored(op, expansion, dtype)?,
             None => expansion,

@@ -1,6 +1,7 @@
 //! What the expansion of `#[gpu_op]` refers to. Not for people: no promise of stability.
 
 pub use kernwerk_codegen::analysis::exact;
+pub use kernwerk_codegen::ir::Boundary;
 pub use kernwerk_codegen::{emit, ir};
 
 pub use crate::arguments::{Arguments, Value};

@@ -188,7 +188,8 @@ fn several_statistics_are_those_of_each() {
     assert_eq!(value(&both, "standard_deviation"), standard_deviation_of_all_pixels(&image).eval().unwrap());
 }
 
-/// With `KERNWERK_TUNING=lanes=3` processors do what GPUs do: extrema of small voxels, several in a word.
+/// With `KERNWERK_TUNING=lanes=3,words=1` processors do what GPUs do: extrema of small voxels, several in a word, of small radii in one launch
+/// and of others in passes.
 #[test]
 fn small_voxels_are_compared_in_words() {
     let found = backends::gpus();
@@ -197,6 +198,7 @@ fn small_voxels_are_compared_in_words() {
     let widths = [4, 6, 8, 16, 20, 28, 32, 48, 132];
     let depths = [[2, 3], [3, 2], [5, 4], [2, 9], [9, 5], [33, 7], [4, 13], [3, 8], [11, 6]];
     let radii = [[1, 1, 1], [2, 2, 2], [1, 2, 1], [0, 1, 2], [2, 0, 1], [2, 1, 0], [0, 0, 1], [1, 0, 0], [0, 2, 0]];
+    let radii = [&radii[..], &[[1, 7, 5], [0, 4, 0], [5, 20, 1]]].concat();
     let dtypes = [DType::U8, DType::I8, DType::U16, DType::I16];
     let boundaries =
         [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(100.0)];

@@ -23,13 +23,18 @@ impl Writer<'_> {
         text.push_str(&self.tap_at_function(line));
         text.push_str(&self.row_function(line));
         text.push_str(&self.volume_functions(line));
+        if line.is_extremum() {
+            let share = include_str!("templates/volume_share.c").replace("_share(", "_share_keys(");
+            text.push_str(&format!("\n#if KW_REACH >= 0{}\n#endif\n", self.filled(line, Role::Rows, &share)));
+        }
         text.push_str(&self.filled(line, Role::March, include_str!("templates/march_head.c")));
         // Chains go on with one voxel at a time.
-        let fits = |kernel: &&Kernel| kernel.role != Role::Lanes || self.fused.is_none();
+        let fits = |kernel: &&Kernel| !matches!(kernel.role, Role::Lanes | Role::Words) || self.fused.is_none();
         let kernels = || self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass).filter(fits);
         if kernels().any(|kernel| kernel.role == Role::Lanes) {
             let head = include_str!("templates/lanes_head.c");
             text.push_str(&format!("\n{}{}", include_str!("../../rts/lanes.h"), self.filled(line, Role::Lanes, head)));
+            text.push_str(&self.word_functions(line));
         }
         if line.reducer == Reducer::WeightedSum {
             text.push_str(
@@ -39,16 +44,33 @@ impl Writer<'_> {
             );
         }
         for kernel in kernels() {
+            if kernel.role == Role::Words {
+                text.push_str(&self.word_kernel(line, kernel));
+                continue;
+            }
             let body = match kernel.role {
                 Role::Volume => self.volume_body(line),
                 Role::Lanes => include_str!("templates/lanes.c").to_owned(),
                 Role::Planes => include_str!("templates/planes.c").to_owned(),
                 Role::March => include_str!("templates/march.c").to_owned(),
-                Role::Rows => include_str!("templates/rows.c").to_owned(),
-                _ if line.is_extremum() => {
-                    include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_extremum.c"))
+                Role::Rows => {
+                    let four = match line.is_extremum() {
+                        true => include_str!("templates/rows_extremum.c"),
+                        false => include_str!("templates/rows_sum.c"),
+                    };
+                    include_str!("templates/rows.c").replace("@four@", four)
                 }
-                _ => include_str!("templates/columns.c").replace("@fast@", include_str!("templates/columns_sum.c")),
+                _ => {
+                    let (inner, faces) = match line.is_extremum() {
+                        true => {
+                            (include_str!("templates/columns_extremum.c"), include_str!("templates/columns_faces.c"))
+                        }
+                        false => {
+                            (include_str!("templates/columns_sum.c"), include_str!("templates/columns_faces_sum.c"))
+                        }
+                    };
+                    include_str!("templates/columns.c").replace("@fast@", inner).replace("@faces@", faces)
+                }
             };
             let body = self.filled(line, kernel.role, &body);
             let needed = match kernel.role {
@@ -130,7 +152,7 @@ impl Writer<'_> {
     }
 
     /// A loaded value as the kernels reduce it.
-    fn keyed(&self, line: LineReduction, value: &str) -> String {
+    pub(super) fn keyed(&self, line: LineReduction, value: &str) -> String {
         if line.is_extremum() { format!("{}({value})", ordered("key", line.ty)) } else { value.to_owned() }
     }
 
@@ -271,23 +293,25 @@ impl Writer<'_> {
             _ => "*kw_at".to_owned(),
         };
         let weighted = line.reducer == Reducer::WeightedSum;
-        // The weights of the results that a tap reaches slide along with it.
-        let begin = format!(
-            "                float kw_sliding[KW_STRIP];\n                \
-             KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) kw_sliding[i - 1] = KW_STRIP - 1 - i <= 2 * kw_reach ? weights{window}[KW_STRIP - 1 - i] : 0.0f;\n"
+        // Those that some taps in a row have for all results.
+        let reached = format!(
+            "                        float kw_reached[2 * KW_STRIP - 1];\n                        \
+             KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights{window}[kw_round - (KW_STRIP - 1) + i];\n"
         );
-        let shift = format!(
-            "                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];\n                    \
-             kw_sliding[0] = weights{window}[j];\n"
+        // Those that four taps have for four results, three of which the next four have too.
+        let sliding_begin = format!(
+            "                float kw_sliding[7];\n                \
+             KW_UNROLL for (int i = 0; i < 3; ++i) kw_sliding[4 + i] = i < 2 * kw_reach ? weights{window}[1 + i] : 0.0f;\n"
+        );
+        let sliding = format!(
+            "                        KW_UNROLL for (int i = 0; i < 3; ++i) kw_sliding[i] = kw_sliding[4 + i];\n                        \
+             KW_UNROLL for (int i = 0; i < 4; ++i) kw_sliding[3 + i] = weights{window}[4 * kw_quad + i];\n"
         );
         let storage = definition_name(self.op, Definition::Input(line.input));
         let dialect = self.dialect;
         let by_index = step(&format!("weights{window}[j - i]"));
         // Where the radius is a definition, weights come by value.
-        let by_taps = match role {
-            Role::Columns => by_index.clone(),
-            _ => step(&format!("weights{window}_taps.w[j - i]")),
-        };
+        let by_taps = step(&format!("weights{window}_taps.w[j - i]"));
         // What the pass along x hands on is what it would have stored.
         let is_whole = self.hands_on_keys(line) || (role == Role::Volume && self.is_mean(line));
         let handed = |reduced: &str, reach: &str| match is_whole {
@@ -296,11 +320,13 @@ impl Writer<'_> {
         };
         let between = handed("kw_reduced[c]", "KW_REACH");
         let fillings: &[(&str, &str)] = &[
-            ("@weights_begin@", if weighted { &begin } else { "" }),
-            ("@weights_shift@", if weighted { &shift } else { "" }),
+            ("@weights_reached@", if weighted { &reached } else { "" }),
+            ("@sliding_begin@", if weighted { &sliding_begin } else { "" }),
+            ("@sliding@", if weighted { &sliding } else { "" }),
+            ("@sliding_step@", &step("kw_sliding[3 + c - i]")),
+            ("@reached_step@", &step("kw_reached[KW_STRIP - 1 + u - i]")),
             ("@static_step@", &by_taps),
             ("@slow_step@", &by_index),
-            ("@middle_step@", &step("kw_sliding[i]")),
             ("@combine@", combine),
             ("@start@", start),
             ("@between@", &between),

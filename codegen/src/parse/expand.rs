@@ -78,6 +78,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
     let operation = name.to_string();
     let arguments = signature.arguments.iter().map(|argument| match &argument.role {
         Role::Context => quote!(context),
+        Role::Boundary => quote!(kw_boundary),
         Role::Input(input) => {
             let index = usize::from(*input);
             let image = signature.inputs[index];
@@ -96,7 +97,11 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
     let (call, kind) = if attribute.kind == Kind::Composite {
         (
             quote! {
-                fn kw_call(inputs: &[rt::AnyExpr], kw_arguments: &rt::Arguments) -> rt::Result<rt::AnyExpr> {
+                fn kw_call(
+                    inputs: &[rt::AnyExpr],
+                    kw_arguments: &rt::Arguments,
+                    kw_boundary: rt::Boundary,
+                ) -> rt::Result<rt::AnyExpr> {
                     rt::IntoGraph::into_graph(kw_run #generic (#(#arguments),*))
                 }
             },

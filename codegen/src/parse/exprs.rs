@@ -248,7 +248,7 @@ impl Lower<'_> {
                     "read an element with `get(i)`, write one with `store(i, value)`",
                 )
             }
-            Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Context => {
+            Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Context | Role::Boundary => {
                 self.refuse(path, "a position is not a value", "use its coordinates: `at.x()`, `at.y()`, `at.z()`")
             }
         }

@@ -32,6 +32,8 @@ pub(crate) enum Role {
     Shared(u8),
     /// `&Context` of a procedure.
     Context,
+    /// The `Boundary` under which a composite is evaluated.
+    Boundary,
 }
 
 /// One argument of the Rust function.
@@ -318,6 +320,7 @@ impl Signature {
             ("Global", Kind::Grid) => return input(element()?, Access::Global),
             ("Expr", Kind::Composite) => return input(element()?, Access::Voxel),
             ("Image", Kind::Procedure) => return input(element().filter(|&ty| ty != Type::Pixel)?, Access::Voxel),
+            ("Boundary", Kind::Composite) => return Some(Role::Boundary),
             ("AnyExpr", Kind::Composite) | ("AnyImage", Kind::Procedure) => return input(Type::Pixel, Access::Voxel),
             _ => {}
         }
@@ -543,7 +546,9 @@ fn allowed(kind: Kind) -> &'static str {
         Kind::Grid => {
             "use `Item` (or `Lane<256>` and `Shared<f32, 4096>`), `Read<…>`, `Write<…>`, `Global<u32>` (or i32, f32) and scalars"
         }
-        Kind::Composite => "use `Expr<…>` for images, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters",
+        Kind::Composite => {
+            "use `Expr<…>` for images, `Boundary` for the caller's, and f32, i32, u32, bool, PerAxis<…> or a `Choice` for parameters"
+        }
         Kind::Procedure => {
             "use `&Context`, `Image<…>` or `AnyImage`, and f32, i32, u32, bool, PerAxis<…> or a `Choice`"
         }

@@ -63,7 +63,13 @@ pub(super) fn image_wrapper(
                     }
                 }
             }
-            Role::State(_) | Role::Position | Role::Item | Role::Lane | Role::Shared(_) | Role::Context => {}
+            Role::State(_)
+            | Role::Position
+            | Role::Item
+            | Role::Lane
+            | Role::Shared(_)
+            | Role::Context
+            | Role::Boundary => {}
         }
     }
     if !signature.states.is_empty() {

@@ -120,6 +120,8 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
         let ends = [Argument::Geometry, Argument::Border];
         inputs(op).chain(outputs(op)).chain(ends).chain(windows).chain(weights).chain(params(op)).collect()
     };
+    // Where the radius is a definition, weights come by value.
+    let with_taps = || [arguments(), (0..op.weights.len() as u8).map(Argument::Taps).collect()].concat();
     // Radii are definitions of these three; weights come by value.
     let marching = |axes: usize| -> Vec<Argument> {
         let taps = (0..op.weights.len() as u8).flat_map(|entry| {
@@ -157,7 +159,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_rows", op.name),
             role: Role::Rows,
             summary: "a pass along x: rows staged in shared memory, four results per work-item",
-            arguments: [arguments(), (0..op.weights.len() as u8).map(Argument::Taps).collect()].concat(),
+            arguments: with_taps(),
             items: Items::RowTiles,
             local: [32, 8, 1],
         },
@@ -165,7 +167,7 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             name: format!("{}_columns", op.name),
             role: Role::Columns,
             summary: "a pass along y or z (KW_AXIS): KW_STRIP results per work-item, each voxel read once for all of them",
-            arguments: arguments(),
+            arguments: with_taps(),
             items: Items::Columns,
             local: [32, 8, 1],
         },
@@ -178,6 +180,14 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             arguments: marching(3),
             items: Items::Lanes,
             local: [32, 4, 1],
+        });
+        kernels.push(Kernel {
+            name: format!("{}_words", op.name),
+            role: Role::Words,
+            summary: "a pass along y or z (KW_AXIS) on words of two or four voxels: KW_STRIP words per work-item, each read once for all of them",
+            arguments: arguments(),
+            items: Items::Words,
+            local: [32, 8, 1],
         });
     }
     kernels

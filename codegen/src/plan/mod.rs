@@ -76,6 +76,8 @@ pub enum Role {
     Volume,
     /// The same for the smallest or largest voxel where voxels are smaller than four bytes: several of them in a word.
     Lanes,
+    /// A pass along y or z for the smallest or largest voxel where voxels are smaller than four bytes: several of them in a word.
+    Words,
     /// A pass along y or z for radii that are definitions: a work-item walks down a column.
     March,
     /// A pointwise operation on vectors of four voxels.
@@ -196,6 +198,8 @@ pub enum Items {
     March,
     /// One work-item per column, per [`Definition::Strip`] voxels along the axis, per place on the third axis and the batch.
     Columns,
+    /// The same, one work-item per word of a column.
+    Words,
     /// Groups of [`Definition::Group`] × [`Definition::Rows`] work-items, numbered linearly: parts of the region along x, across the march and
     /// along it, and the batch. A work-item computes [`Definition::Strip`] voxels along the march for each key that it compares at once, and
     /// two across it where the window extends there.

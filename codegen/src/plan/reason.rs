@@ -29,6 +29,10 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "nothing is shared: each work-item passes the rows around its own once more, which costs less than waiting for others",
             "the next plane is on its way while one is computed",
         ],
+        Role::Words => vec![
+            "voxels of one or two bytes are compared in words, two lanes of 16 bits at a time: along y and z what is compared lies in the same lanes",
+            "three parts of each window, of which one is the same for a run of results: comparisons do not grow with the radius as loads do",
+        ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
             "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",

@@ -163,7 +163,7 @@ impl Backend for Gpu {
 
     fn takes(&self, launch: &Launch<'_>) -> bool {
         match launch.role {
-            Role::Planes => tuning::takes_planes(launch, self.description(), &self.tuning),
+            Role::Planes => tuning::takes_planes(launch, &self.plan(launch.op), self.description(), &self.tuning),
             Role::Volume => tuning::takes_volume(launch, &self.plan(launch.op), self.description(), &self.tuning),
             _ => true,
         }

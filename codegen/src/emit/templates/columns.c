@@ -31,13 +31,7 @@
                 @global@const KW_STORAGE(@storage@) *kw_at = @input@ + kw_column + (kw_index)(kw_begin - kw_source) * kw_step;
 @fast@            } else {
                 KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = @start@;
-                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
-                    const @value@ kw_value = @name@_tap(@input@, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j >= i && j - i <= 2 * kw_reach) @slow_step@
-                    }
-                }
-            }
+@faces@            }
             KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
                 if (i < kw_valid) @put{kw_to + i * kw_out_step}{@result@}@
             }

@@ -7,22 +7,28 @@
                     }
                 }
 #else
-                // The first taps reach the first results only, the last taps the last ones.
-                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j, kw_at += kw_step) {
-                    const @value@ kw_value = @load@;
-                    KW_UNROLL for (int i = 0; i <= j; ++i) {
-                        if (j - i <= 2 * kw_reach) @slow_step@
-                    }
-                }
-@weights_begin@                for (int j = KW_STRIP - 1; j <= 2 * kw_reach; ++j, kw_at += kw_step) {
-                    const @value@ kw_value = @load@;
-@weights_shift@                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) @middle_step@
-                }
-                const int kw_rest = 2 * kw_reach + 1 > KW_STRIP - 1 ? 2 * kw_reach + 1 : KW_STRIP - 1;
-                for (int j = kw_rest; j < KW_STRIP + 2 * kw_reach; ++j, kw_at += kw_step) {
-                    const @value@ kw_value = @load@;
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j - i <= 2 * kw_reach) @slow_step@
+                @global@const KW_STORAGE(@storage@) *kw_start = kw_at;
+                // As many taps in a round as there are results: in the middle each tap reaches each result.
+                const int kw_last = kw_valid - 1 + 2 * kw_reach;
+                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
+                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
+@weights_reached@                        @global@const KW_STORAGE(@storage@) *kw_at = kw_start + kw_round * kw_step;
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const @value@ kw_value = @load@;
+                            kw_at += kw_step;
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) @reached_step@
+                        }
+                    } else {
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const int j = kw_round + u;
+                            // Beyond the last there is nothing to read, and no result.
+                            const int kw_there = j < kw_last ? j : kw_last;
+                            @global@const KW_STORAGE(@storage@) *kw_at = kw_start + kw_there * kw_step;
+                            const @value@ kw_value = @load@;
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) @slow_step@
+                            }
+                        }
                     }
                 }
 #endif

@@ -41,19 +41,7 @@
             if (kw_y < g.extent_y && 4 * kw_lane < kw_valid) {
                 @shared_pointer@const @vector@ *kw_quads = kw_rows[kw_group][kw_turn] + kw_lane;
                 @value@ kw_reduced[4];
-                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = @start@;
-                KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
-                    const @vector@ kw_part = kw_quads[kw_quad];
-                    const @value@ kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
-                    KW_UNROLL for (int c = 0; c < 4; ++c) {
-                        const @value@ kw_value = kw_four[c];
-                        KW_UNROLL for (int i = 0; i < 4; ++i) {
-                            const int j = 4 * kw_quad + c;
-                            if (j >= i && j - i <= 2 * KW_REACH) @static_step@
-                        }
-                    }
-                }
-                KW_STORAGE(KW_OUT) kw_results[4];
+@four@                KW_STORAGE(KW_OUT) kw_results[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = @result@;
                 const kw_index kw_there = kw_to + (kw_index)kw_y * g.extent_x;
                 if (kw_aligned) {
@@ -98,14 +86,13 @@
             if (kw_exists && 4 * kw_lane < kw_valid) {
                 @value@ kw_reduced[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = @start@;
-                for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
+@sliding_begin@                for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
                     const @vector@ kw_part = kw_quads[kw_quad];
                     const @value@ kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
                     if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
-                        KW_UNROLL for (int c = 0; c < 4; ++c) {
+@sliding@                        KW_UNROLL for (int c = 0; c < 4; ++c) {
                             const @value@ kw_value = kw_four[c];
-                            const int j = 4 * kw_quad + c;
-                            KW_UNROLL for (int i = 0; i < 4; ++i) @slow_step@
+                            KW_UNROLL for (int i = 0; i < 4; ++i) @sliding_step@
                         }
                     } else {
                         KW_UNROLL for (int c = 0; c < 4; ++c) {

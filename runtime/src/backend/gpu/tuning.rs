@@ -21,8 +21,12 @@ pub(super) struct Tuning {
     quads: u32,
     /// Results per work-item of a pass along y or z.
     columns: u32,
-    /// The largest radius of a line whose loops are unrolled.
+    /// The same for sums, of which each tap is a multiply-add for all results.
+    columns_sums: u32,
+    /// The largest radius of a line along y or z whose loops are unrolled.
     unrolled: u32,
+    /// The same for sums, along any axis: their weights are operands of the multiply-adds then, and need no loads.
+    unrolled_sums: u32,
     /// The most voxels of a window whose loops are unrolled.
     window: u32,
     /// Whether loops over a window that may return early are never unrolled: straight code of them goes on to its end.
@@ -39,6 +43,8 @@ pub(super) struct Tuning {
     volume_rows_extremum: u32,
     /// The largest radius of three passes that are one launch on words of small voxels; at most 2; -1: none are.
     lanes: i32,
+    /// Whether passes along y and z compare small voxels in words, too.
+    words: bool,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
     /// The same for sums without weights, of which the passes by themselves take less.
@@ -88,7 +94,9 @@ pub(super) struct Tuning {
 const NVIDIA: Tuning = Tuning {
     quads: 4,
     columns: 8,
+    columns_sums: 16,
     unrolled: 16,
+    unrolled_sums: 96,
     window: 130,
     stops: false,
     planes: 8,
@@ -98,6 +106,7 @@ const NVIDIA: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     lanes: 2,
+    words: true,
     both: 12,
     both_sums: 8,
     march: 20,
@@ -116,7 +125,9 @@ const NVIDIA: Tuning = Tuning {
 const ANY_GPU: Tuning = Tuning {
     quads: 2,
     columns: 4,
+    columns_sums: 8,
     unrolled: 8,
+    unrolled_sums: 24,
     window: 27,
     stops: false,
     planes: 2,
@@ -126,6 +137,7 @@ const ANY_GPU: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     lanes: 1,
+    words: true,
     both: 4,
     both_sums: 4,
     march: 8,
@@ -146,7 +158,9 @@ const ANY_GPU: Tuning = Tuning {
 const PROCESSOR: Tuning = Tuning {
     quads: 1,
     columns: 4,
+    columns_sums: 4,
     unrolled: 2,
+    unrolled_sums: 2,
     window: 27,
     stops: true,
     planes: 1,
@@ -156,6 +170,7 @@ const PROCESSOR: Tuning = Tuning {
     volume_rows: 4,
     volume_rows_extremum: 3,
     lanes: -1,
+    words: false,
     both: -1,
     both_sums: -1,
     march: -1,
@@ -186,9 +201,11 @@ impl Tuning {
             match name {
                 "quads" => tuning.quads = u32::clamp(value, 1, 16),
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
+                "columns_sums" => tuning.columns_sums = u32::clamp(value, 2, 32),
                 "ahead" => tuning.ahead = [1, 2, 4, 8, 16, 32][(value.max(1).ilog2() as usize).min(5)],
                 "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
+                "unrolled_sums" => tuning.unrolled_sums = value.min(256),
                 "rows" => tuning.rows = value > 0,
                 "volume" => tuning.volume = value.min(8) as i32 - 1,
                 "volume_small" => tuning.volume_small = value.min(8) as i32 - 1,
@@ -197,6 +214,7 @@ impl Tuning {
                     tuning.volume_rows_extremum = tuning.volume_rows;
                 }
                 "lanes" => tuning.lanes = value.min(3) as i32 - 1,
+                "words" => tuning.words = value > 0,
                 "both" => {
                     tuning.both = value.min(64) as i32 - 1;
                     tuning.both_sums = tuning.both;
@@ -335,7 +353,7 @@ impl Choice {
             (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => under::choice(launch, tuning),
             (Class::Reduction | Class::Scan, _) => Choice { strip: tuning.ahead, ..plain },
             (Class::Separable, Role::Pass) => {
-                line_reduction(op).and_then(|line| line_choice(launch, line, device, tuning)).unwrap_or(plain)
+                line_reduction(op).and_then(|line| line_choice(launch, line, plan, device, tuning)).unwrap_or(plain)
             }
             _ => plain,
         }
@@ -345,13 +363,23 @@ impl Choice {
 fn line_choice(
     launch: &Launch<'_>,
     line: LineReduction,
+    plan: &Plan,
     device: &DeviceDescription,
     tuning: &Tuning,
 ) -> Option<Choice> {
     let reach = radius(launch, line, launch.axis)?;
-    let unrolled = reach <= if launch.axis == Axis::X { tuning.unrolled_rows } else { tuning.unrolled };
+    let unrolled = match launch.axis {
+        _ if !line.is_extremum() => reach <= tuning.unrolled_sums,
+        Axis::X => reach <= tuning.unrolled_rows,
+        _ => reach <= tuning.unrolled,
+    };
     let known = if unrolled { reach as i32 } else { -1 };
     if launch.axis != Axis::X {
+        if tuning.words && in_words(launch, plan) {
+            let known = if reach <= tuning.unrolled { reach as i32 } else { -1 };
+            let fits = known >= 0 || 2 * reach + 1 >= tuning.columns;
+            return fits.then_some(Choice { strip: tuning.columns, reach: known, ..Choice::plain(Role::Words) });
+        }
         let most = if line.is_extremum() { tuning.march_extremum } else { tuning.march };
         if reach as i32 <= most {
             let mut strip = tuning.march_columns;
@@ -361,8 +389,9 @@ fn line_choice(
             return Some(Choice { strip, reach: reach as i32, ..Choice::plain(Role::March) });
         }
         // What all windows of a strip share begins where the last one does.
-        let fits = unrolled || 2 * reach + 1 >= tuning.columns;
-        return fits.then_some(Choice { strip: tuning.columns, reach: known, ..Choice::plain(Role::Columns) });
+        let strip = if line.is_extremum() { tuning.columns } else { tuning.columns_sums };
+        let fits = unrolled || 2 * reach + 1 >= strip;
+        return fits.then_some(Choice { strip, reach: known, ..Choice::plain(Role::Columns) });
     }
     // Doublings, so that few programs serve all radii.
     let room = if unrolled { reach.next_multiple_of(4) } else { reach.next_power_of_two() };
@@ -424,18 +453,28 @@ fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> O
     Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
 }
 
-/// Three passes at once on words of voxels: of whole images whose rows are whole words.
-fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &Tuning) -> Option<Choice> {
+/// Whether voxels can be compared several in a word: small integers of whole images whose rows are whole words.
+fn in_words(launch: &Launch<'_>, plan: &Plan) -> bool {
     let Geometry { global, origin, extent, source, source_extent, .. } = launch.geometry;
-    let size = launch.inputs.first()?.dtype.size();
+    let size = launch.pixel.size();
+    let mut images = launch.inputs.iter().chain(launch.outputs);
     let whole = origin == [0; 3] && source == [0; 3] && extent == global && source_extent == global;
-    let fits =
-        plan.kernel(Role::Lanes).is_some() && launch.fused.is_none() && size < 4 && launch.pixel.is_integer() && whole;
+    plan.kernel(Role::Words).is_some()
+        && launch.fused.is_none()
+        && launch.pixel.is_integer()
+        && size < size_of::<u32>()
+        && images.all(|image| image.dtype == launch.pixel)
+        && whole
+        && extent[0] * size % size_of::<u32>() == 0
+}
+
+/// Three passes at once on words of voxels.
+fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &Tuning) -> Option<Choice> {
     let choice = volume_choice(launch, line, tuning)?;
     let reach = choice.reach.max(choice.reach_y).max(choice.reach_z);
     // With a halo of more planes more rows share what they have in common.
     let strip = if reach <= 1 { 2 } else { 4 };
-    (fits && extent[0] * size % 4 == 0 && reach <= tuning.lanes).then_some(Choice {
+    (in_words(launch, plan) && reach <= tuning.lanes).then_some(Choice {
         role: Role::Lanes,
         strip,
         rows: 0,
@@ -463,12 +502,15 @@ pub(super) fn takes_volume(launch: &Launch<'_>, plan: &Plan, device: &DeviceDesc
 }
 
 /// Whether the passes along x and y are one launch.
-pub(super) fn takes_planes(launch: &Launch<'_>, device: &DeviceDescription, tuning: &Tuning) -> bool {
+pub(super) fn takes_planes(launch: &Launch<'_>, plan: &Plan, device: &DeviceDescription, tuning: &Tuning) -> bool {
     let Some(line) =
         line_reduction(&launch.op.ir).filter(|line| matches!(line.ty, Type::F32 | Type::Pixel) && !wide(launch))
     else {
         return false;
     };
+    if tuning.words && in_words(launch, plan) {
+        return false;
+    }
     let most = if line.reducer == Reducer::Sum { tuning.both_sums } else { tuning.both };
     let fits = |[x, y]: [u32; 2]| x.max(y) as i32 <= most;
     device.max_work_group >= 32 && planes_radii(launch, line).is_some_and(fits)

@@ -94,6 +94,12 @@ pub(super) fn work_size(
             let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
             clamp([x, along.div_ceil(choice.strip.max(1) as usize), across])
         }
+        Items::Words => {
+            let [x, y, z] = geometry.extent;
+            let (along, across) = if launch.axis == Axis::Y { (y, z) } else { (z, y) };
+            let size = launch.inputs.first().map_or(1, |input| input.dtype.size());
+            clamp([x * size / size_of::<u32>(), along.div_ceil(choice.strip.max(1) as usize), across])
+        }
         Items::Under => {
             let [x, y, z] = geometry.extent;
             clamp([x, y.div_ceil(choice.strip.max(1) as usize), z])
