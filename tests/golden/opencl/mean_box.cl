@@ -951,7 +951,6 @@ __kernel void mean_box_rows(
                     if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
                             const float kw_value = kw_four[c];
-                            const int j = 4 * kw_quad + c;
                             KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] += kw_value;
                         }
                     } else {
@@ -1041,31 +1040,51 @@ __kernel void mean_box_columns(
                     }
                 }
 #else
-                // The first taps reach the first results only, the last taps the last ones.
-                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j, kw_at += kw_step) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = 0; i <= j; ++i) {
-                        if (j - i <= 2 * kw_reach) kw_reduced[i] += kw_value;
-                    }
-                }
-                for (int j = KW_STRIP - 1; j <= 2 * kw_reach; ++j, kw_at += kw_step) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
-                }
-                const int kw_rest = 2 * kw_reach + 1 > KW_STRIP - 1 ? 2 * kw_reach + 1 : KW_STRIP - 1;
-                for (int j = kw_rest; j < KW_STRIP + 2 * kw_reach; ++j, kw_at += kw_step) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j - i <= 2 * kw_reach) kw_reduced[i] += kw_value;
+                __global const KW_STORAGE(KW_IN_LINE) *kw_start = kw_at;
+                // As many taps in a round as there are results: in the middle each tap reaches each result.
+                const int kw_last = kw_valid - 1 + 2 * kw_reach;
+                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
+                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
+                        __global const KW_STORAGE(KW_IN_LINE) *kw_at = kw_start + kw_round * kw_step;
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                            kw_at += kw_step;
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
+                        }
+                    } else {
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const int j = kw_round + u;
+                            // Beyond the last there is nothing to read, and no result.
+                            const int kw_there = j < kw_last ? j : kw_last;
+                            __global const KW_STORAGE(KW_IN_LINE) *kw_at = kw_start + kw_there * kw_step;
+                            const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] += kw_value;
+                            }
+                        }
                     }
                 }
 #endif
             } else {
                 KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
-                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
-                    const float kw_value = mean_box_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] += kw_value;
+                // As many taps in a round as there are results: in the middle each tap reaches each result.
+                const int kw_last = kw_valid - 1 + 2 * kw_reach;
+                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
+                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const float kw_value = mean_box_tap(line, kw_column, kw_step, kw_begin + kw_round + u, kw_global, kw_source, border);
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
+                        }
+                    } else {
+                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                            const int j = kw_round + u;
+                            // Beyond the last there is nothing to read, and no result.
+                            const int kw_there = j < kw_last ? j : kw_last;
+                            const float kw_value = mean_box_tap(line, kw_column, kw_step, kw_begin + kw_there, kw_global, kw_source, border);
+                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] += kw_value;
+                            }
+                        }
                     }
                 }
             }

@@ -582,6 +582,32 @@ KW_FN void minimum_box_share(const kw_ordered *kw_v, kw_ordered *kw_four, const 
 #endif
 
 #if KW_REACH >= 0
+// Four neighbouring extrema of 2 kw_reach + 1 values each: what all four windows have in common is compared once.
+KW_FN void minimum_box_share_keys(const kw_u32 *kw_v, kw_u32 *kw_four, const int kw_reach)
+{
+    if (kw_reach == 0) {
+        KW_UNROLL for (int i = 0; i < 4; ++i) kw_four[i] = kw_v[i];
+    } else if (kw_reach == 1) {
+        const kw_u32 kw_a = kw_min_u32(kw_v[1], kw_v[2]), kw_b = kw_min_u32(kw_v[3], kw_v[4]);
+        kw_four[0] = kw_min_u32(kw_v[0], kw_a);
+        kw_four[1] = kw_min_u32(kw_a, kw_v[3]);
+        kw_four[2] = kw_min_u32(kw_v[2], kw_b);
+        kw_four[3] = kw_min_u32(kw_b, kw_v[5]);
+    } else {
+        kw_u32 kw_core = kw_v[3];
+        KW_UNROLL for (int i = 4; i <= 2 * kw_reach; ++i) kw_core = kw_min_u32(kw_core, kw_v[i]);
+        const kw_u32 kw_before = kw_min_u32(kw_v[1], kw_v[2]);
+        const kw_u32 kw_after = kw_min_u32(kw_v[2 * kw_reach + 1], kw_v[2 * kw_reach + 2]);
+        kw_four[0] = kw_min_u32(kw_min_u32(kw_v[0], kw_before), kw_core);
+        kw_four[1] = kw_min_u32(kw_min_u32(kw_before, kw_core), kw_v[2 * kw_reach + 1]);
+        kw_four[2] = kw_min_u32(kw_min_u32(kw_v[2], kw_core), kw_after);
+        kw_four[3] = kw_min_u32(kw_min_u32(kw_core, kw_after), kw_v[2 * kw_reach + 3]);
+    }
+}
+
+#endif
+
+#if KW_REACH >= 0
 // Groups that are to run at a time on a unit with 65536 registers: an item holds its slots, the voxels of two rounds, and some 40 more.
 #define KW_MARCH_GROUPS (512 / (KW_STRIP * (2 * KW_REACH + 2 + 2 * KW_TAPS_AHEAD) + 40) > 0 ? 512 / (KW_STRIP * (2 * KW_REACH + 2 + 2 * KW_TAPS_AHEAD) + 40) : 1)
 // What an item reads at once of columns that lie side by side.
@@ -771,6 +797,58 @@ KW_FN void minimum_box_lanes_row(kw_u32 kw_row[4][KW_LANE_STREAMS], const kw_u32
         kw_row[i - 1][0] = kw_best;
     }
 #endif
+}
+#endif
+
+#if KW_LANE_STREAMS > 0
+// The lanes of a word: of bytes, the odd ones and then the even ones.
+typedef struct { kw_u32 s[KW_LANE_STREAMS]; } kw_lanes;
+
+KW_FN kw_lanes minimum_box_word_filled(const kw_u32 kw_bits_of)
+{
+    kw_lanes kw_all;
+    KW_UNROLL for (int s = 0; s < KW_LANE_STREAMS; ++s) kw_all.s[s] = kw_bits_of;
+    return kw_all;
+}
+
+KW_FN kw_lanes minimum_box_lanes_of(const kw_u32 kw_word)
+{
+    kw_lanes kw_all;
+    kw_all.s[0] = kw_word ^ KW_LANE_SIGNS;
+#if KW_LANE_STREAMS == 2
+    kw_all.s[1] = kw_all.s[0] << 8;
+#endif
+    return kw_all;
+}
+
+KW_FN kw_u32 minimum_box_word(const kw_lanes kw_all)
+{
+#if KW_LANE_STREAMS == 2
+    return kw_lanes_mix(kw_all.s[1], kw_all.s[0]) ^ KW_LANE_SIGNS;
+#else
+    return kw_all.s[0] ^ KW_LANE_SIGNS;
+#endif
+}
+
+KW_FN kw_lanes minimum_box_word_min(kw_lanes kw_a, const kw_lanes kw_b)
+{
+    KW_UNROLL for (int s = 0; s < KW_LANE_STREAMS; ++s) kw_a.s[s] = kw_lanes_min(kw_a.s[s], kw_b.s[s]);
+    return kw_a;
+}
+
+// The lanes of the word at a coordinate of a column of words; the input holds the column from `kw_source` on.
+KW_FN kw_lanes minimum_box_word_tap(__global const KW_STORAGE(KW_IN_LINE) *restrict line, const kw_index kw_first, const kw_index kw_step, const int kw_at, const int kw_extent, const int kw_source, const float border)
+{
+#if KW_IS_CONSTANT
+    if ((kw_u32)kw_at >= (kw_u32)kw_extent) {
+        kw_lanes kw_all = minimum_box_word_filled(KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) * KW_LANE_ALL);
+#if KW_LANE_STREAMS == 2
+        kw_all.s[1] <<= 8;
+#endif
+        return kw_all;
+    }
+#endif
+    return minimum_box_lanes_of(((__global const kw_u32 *)line)[kw_first + (kw_index)(KW_BORDER(kw_at, kw_extent) - kw_source) * kw_step]);
 }
 #endif
 
@@ -1196,18 +1274,15 @@ __kernel void minimum_box_rows(
             if (kw_y < g.extent_y && 4 * kw_lane < kw_valid) {
                 __local const kw_u32x4 *kw_quads = kw_rows[kw_group][kw_turn] + kw_lane;
                 kw_u32 kw_reduced[4];
-                KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0xffffffffu;
+                kw_u32 kw_near[4 * ((3 + 2 * KW_REACH) / 4 + 1)];
                 KW_UNROLL for (int kw_quad = 0; kw_quad <= (3 + 2 * KW_REACH) / 4; ++kw_quad) {
                     const kw_u32x4 kw_part = kw_quads[kw_quad];
-                    const kw_u32 kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
-                    KW_UNROLL for (int c = 0; c < 4; ++c) {
-                        const kw_u32 kw_value = kw_four[c];
-                        KW_UNROLL for (int i = 0; i < 4; ++i) {
-                            const int j = 4 * kw_quad + c;
-                            if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_min_u32(kw_reduced[i], kw_value);
-                        }
-                    }
+                    kw_near[4 * kw_quad] = kw_part.x;
+                    kw_near[4 * kw_quad + 1] = kw_part.y;
+                    kw_near[4 * kw_quad + 2] = kw_part.z;
+                    kw_near[4 * kw_quad + 3] = kw_part.w;
                 }
+                minimum_box_share_keys(kw_near, kw_reduced, KW_REACH);
                 KW_STORAGE(KW_OUT) kw_results[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_results[i] = KW_CAT(kw_stored_, KW_OUT)(minimum_box_finish(KW_CAT(kw_unkey_, KW_PIXEL)(kw_reduced[i])));
                 const kw_index kw_there = kw_to + (kw_index)kw_y * g.extent_x;
@@ -1264,7 +1339,6 @@ __kernel void minimum_box_rows(
                     if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
                             const kw_u32 kw_value = kw_four[c];
-                            const int j = 4 * kw_quad + c;
                             KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = kw_min_u32(kw_reduced[i], kw_value);
                         }
                     } else {
@@ -1502,6 +1576,97 @@ __kernel void minimum_box_lanes(
                         }
                     }
                 }
+            }
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_LANE_STREAMS > 0
+#if KW_KERNEL == 0 || KW_KERNEL == 8
+// A pass along y or z (KW_AXIS) on words of two or four voxels: KW_STRIP words per work-item, each read once for all of them.
+__kernel void minimum_box_words(
+    __global const KW_STORAGE(KW_IN_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int window0_r)
+{
+#if KW_REACH >= 0
+    const int kw_reach = KW_REACH;
+#else
+    const int kw_reach = window0_r;
+#endif
+    const int kw_words = g.extent_x / KW_LANE_VOXELS;
+    const kw_long kw_item = get_global_id(0);
+    if (kw_item >= kw_words) return;
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    const int kw_across = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_origin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    const int kw_source = KW_AXIS == 1 ? g.source_y : g.source_z;
+    const int kw_global = KW_AXIS == 1 ? g.global_y : g.global_z;
+    // From one voxel of the column to the next, in the input and in the output.
+    const kw_index kw_step = KW_AXIS == 1 ? (kw_index)kw_words : (kw_index)kw_words * g.source_extent_y;
+    const kw_index kw_out_step = KW_AXIS == 1 ? (kw_index)kw_words : (kw_index)kw_words * g.extent_y;
+    for (kw_long kw_other = get_global_id(2); kw_other < (kw_long)kw_across * g.batch; kw_other += get_global_size(2)) {
+        const int kw_n = (int)(kw_other / kw_across);
+        const int kw_place = (int)(kw_other % kw_across);
+        for (kw_long kw_strip = get_global_id(1); kw_strip * KW_STRIP < kw_along; kw_strip += get_global_size(1)) {
+            const int kw_first = (int)kw_strip * KW_STRIP;
+            const int kw_valid = kw_along - kw_first < KW_STRIP ? kw_along - kw_first : KW_STRIP;
+            // Where the column would begin in the input, and the strip in the output.
+            const kw_index kw_column = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.source_extent_z + kw_place + g.origin_z - g.source_z) * g.source_extent_y) * kw_words
+                    + (int)kw_item + g.origin_x - g.source_x
+                : (((kw_index)kw_n * g.source_extent_z) * g.source_extent_y + kw_place + g.origin_y - g.source_y) * kw_words
+                    + (int)kw_item + g.origin_x - g.source_x;
+            const kw_index kw_to = KW_AXIS == 1
+                ? (((kw_index)kw_n * g.extent_z + kw_place) * g.extent_y + kw_first) * kw_words + (int)kw_item
+                : (((kw_index)kw_n * g.extent_z + kw_first) * g.extent_y + kw_place) * kw_words + (int)kw_item;
+            // The tap before the first: its coordinate in the image.
+            const int kw_begin = kw_first + kw_origin - kw_reach;
+            kw_lanes kw_reduced[KW_STRIP];
+            if (kw_valid == KW_STRIP && kw_begin >= 0 && kw_begin + KW_STRIP + 2 * kw_reach <= kw_global) {
+                // All taps lie in the image.
+                __global const kw_u32 *kw_at = (__global const kw_u32 *)line + kw_column + (kw_index)(kw_begin - kw_source) * kw_step;
+#if KW_REACH >= 0 && 2 * KW_REACH + 1 < KW_STRIP
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = minimum_box_word_filled(0xffffffffu);
+                KW_UNROLL for (int j = 0; j < KW_STRIP + 2 * KW_REACH; ++j, kw_at += kw_step) {
+                    const kw_lanes kw_value = minimum_box_lanes_of(*kw_at);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = minimum_box_word_min(kw_reduced[i], kw_value);
+                    }
+                }
+#else
+                // Three parts of each window: what it alone has before, what all have, and what it alone has after (van Herk 1992).
+                KW_UNROLL for (int i = 0; i < KW_STRIP - 1; ++i, kw_at += kw_step) kw_reduced[i] = minimum_box_lanes_of(*kw_at);
+                KW_UNROLL for (int i = KW_STRIP - 3; i >= 0; --i) kw_reduced[i] = minimum_box_word_min(kw_reduced[i], kw_reduced[i + 1]);
+                kw_lanes kw_shared = minimum_box_lanes_of(*kw_at);
+                kw_at += kw_step;
+                for (int j = KW_STRIP; j <= 2 * kw_reach; ++j, kw_at += kw_step) kw_shared = minimum_box_word_min(kw_shared, minimum_box_lanes_of(*kw_at));
+                KW_UNROLL for (int i = 0; i < KW_STRIP - 1; ++i) kw_reduced[i] = minimum_box_word_min(kw_reduced[i], kw_shared);
+                kw_reduced[KW_STRIP - 1] = kw_shared;
+                kw_lanes kw_after = minimum_box_lanes_of(*kw_at);
+                KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) {
+                    kw_reduced[i] = minimum_box_word_min(kw_reduced[i], kw_after);
+                    if (i + 1 < KW_STRIP) {
+                        kw_at += kw_step;
+                        kw_after = minimum_box_word_min(kw_after, minimum_box_lanes_of(*kw_at));
+                    }
+                }
+#endif
+            } else {
+                KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = minimum_box_word_filled(0xffffffffu);
+                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
+                    const kw_lanes kw_value = minimum_box_word_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = minimum_box_word_min(kw_reduced[i], kw_value);
+                    }
+                }
+            }
+            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                if (i < kw_valid) ((__global kw_u32 *)out)[kw_to + i * kw_out_step] = minimum_box_word(kw_reduced[i]);
             }
         }
     }
