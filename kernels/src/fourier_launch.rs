@@ -1,15 +1,28 @@
-//! Which lines are transformed on chip, and where they lie: the launches of [`crate::fourier_lines`].
+//! Which lines are transformed on chip, and where they lie: the launches of [`crate::fourier_lines`] and
+//! [`crate::fourier_powers`].
 //!
 //! Invariant: whether lines are transformed on chip or pass by pass decides nothing about the result.
 use crate::fourier::{Complex, index};
 use crate::fourier_lines::{HELD, fourier_lines};
+use crate::fourier_powers::fourier_powers;
 use crate::prelude::*;
 use crate::roots::{radices, roots};
+use crate::transfer::skipped;
+use kernwerk_runtime::{Constant, GridBuffer};
 
 /// Lanes of a group, and elements that a lane takes in a pass.
 const LANES: usize = HELD / 16;
-/// Columns side by side that are worth a launch of groups: half a sector of memory.
-const FEWEST_COLUMNS: usize = 4;
+/// Columns side by side that are worth a launch of groups: a quarter of a sector of memory, which is then moved four times,
+/// on chip, where three passes would move it six times to the memory and back.
+const FEWEST_COLUMNS: usize = 2;
+
+/// What a transform is multiplied with.
+#[derive(Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    Whole(&'a Complex),
+    /// Few numbers for each line, around its origin, whose transform it is.
+    Taps(&'a Complex),
+}
 
 /// A transform of all lines along an axis.
 #[derive(Clone, Copy)]
@@ -25,7 +38,7 @@ pub(crate) struct Lines<'a> {
     /// Whether they are pairs of neighbours, and half spectra come out.
     pub(crate) splits: bool,
     /// What the transform is multiplied with, whether with its conjugate; then it is transformed back.
-    pub(crate) transfer: Option<(&'a Complex, bool)>,
+    pub(crate) transfer: Option<(Factors<'a>, bool)>,
 }
 
 impl Lines<'_> {
@@ -58,63 +71,168 @@ pub(crate) fn transform_on_chip(
 ) -> Result<bool> {
     let Lines { axis, len, .. } = *lines;
     let Some(radices) = radices(len).filter(|radices| !radices.is_empty()) else { return Ok(false) };
-    let most = lines_together(len, &radices);
     let (inner, outer) = input.around(axis);
     let columns = axis > 0;
     let (number, blocks) = if columns { (inner, outer) } else { (outer, 1) };
-    let width = most.min(number);
+    let powers = len.is_power_of_two()
+        && radices.iter().all(|&radix| radix == 8 || radix == 16)
+        && context.takes(&fourier_powers::KERNEL);
+    let width = if powers { HELD / len } else { lines_together(len, &radices).min(number) };
     if width == 0 || columns && width < FEWEST_COLUMNS.min(number) {
         return Ok(false);
     }
-    let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
     let table = context.constant(&roots(if lines.merges || lines.splits { 2 * len } else { len }))?;
-    let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
-    // From block to block, from line to line, from element to element.
-    let steps = |complex: &Complex| {
-        let (step, long) = (complex.planes.step as usize, complex.extent[axis]);
-        let [block, line, element] = if columns { [inner * long, 1, inner] } else { [0, long, 1] };
-        Ok::<_, Error>([index(block * step)?, index(line * step)?, index(element * step)?])
-    };
-    let ([in_block, in_line, in_element], [out_block, out_line, out_element]) = (steps(input)?, steps(output)?);
-    let (factors, conjugate) = lines.transfer.unwrap_or((input, false));
-    let plane = index(input.extent.iter().product())?;
-    let transfer = if lines.transfer.is_some() { &factors.store } else { &input.store };
     let domain = Domain { batch: input.batch, extent: [number.div_ceil(width), blocks, 1] };
-    fourier_lines(
-        context,
-        domain,
-        &input.store,
-        &output.store,
-        &table,
-        transfer,
-        index(len)?,
-        chain,
-        radices.len() as u32,
-        index(number)?,
-        index(width)?,
-        columns,
-        lines.merges,
-        lines.splits,
-        lines.transfer.is_some(),
-        conjugate,
-        from.batch,
-        in_block,
-        in_line,
-        in_element,
-        from.real,
-        from.imaginary.unwrap_or(0),
-        from.imaginary.is_some(),
-        to.batch,
-        out_block,
-        out_line,
-        out_element,
-        to.real,
-        to.imaginary.unwrap_or(0),
-        if factors.batch == 1 { 0 } else { 2 * plane },
-        plane,
-        lines.scale,
-    )?;
+    let launch = Launch { context, domain, input, output, lines, table, columns, number, inner };
+    match lines.transfer {
+        _ if powers => launch.powers(&radices)?,
+        Some((Factors::Taps(_), _)) => return Ok(false),
+        _ => launch.any(&radices, width)?,
+    }
     Ok(true)
+}
+
+/// The passes of lines of 2^`bits` elements, as [`fourier_powers`] reads them: whether the radix is 16, the logarithm of the
+/// distance at which a pass reads (elements being 2^`side` apart), that of the product of the radices before, the logarithm
+/// of the elements between gaps, and how long these are.
+pub(crate) fn plans(bits: usize, side: usize, radices: &[usize]) -> [u32; 3] {
+    let mut plans = [0; 3];
+    let mut done = 0;
+    // Elements are written so far apart.
+    let written = bits + side - 3;
+    for (plan, radix) in plans.iter_mut().zip(radices) {
+        let more = radix.ilog2() as usize;
+        let low = bits + side - done - more;
+        let block = if written < 5 { low + more } else { (low + more).max(5) };
+        let gap = if low < 5 { 1 << low } else { 0 };
+        *plan = (usize::from(*radix == 16) | low << 1 | done << 5 | block << 9 | gap << 13) as u32;
+        done += more;
+    }
+    plans
+}
+
+/// What both kernels take.
+struct Launch<'a> {
+    context: &'a Context,
+    domain: Domain,
+    input: &'a Complex,
+    output: &'a Complex,
+    lines: &'a Lines<'a>,
+    table: Constant<f32>,
+    columns: bool,
+    number: usize,
+    inner: usize,
+}
+
+impl Launch<'_> {
+    /// From block to block, from line to line, from element to element.
+    fn steps(&self, complex: &Complex) -> Result<[u32; 3]> {
+        let (step, long) = (complex.planes.step as usize, complex.extent[self.lines.axis]);
+        let [block, line, element] = if self.columns { [self.inner * long, 1, self.inner] } else { [0, long, 1] };
+        Ok([index(block * step)?, index(line * step)?, index(element * step)?])
+    }
+
+    /// The memory of factors, their distance from image to image and from real to imaginary parts, and how many taps they are.
+    fn factors(&self) -> Result<(&dyn GridBuffer, u32, u32, usize)> {
+        let (factors, taps) = match self.lines.transfer {
+            None => return Ok((&self.input.store, 0, 0, 0)),
+            Some((Factors::Whole(factors), _)) => (factors, 0),
+            Some((Factors::Taps(factors), _)) => (factors, factors.extent[self.lines.axis]),
+        };
+        let plane = index(factors.extent.iter().product())?;
+        Ok((&factors.store, if factors.batch == 1 { 0 } else { 2 * plane }, plane, taps))
+    }
+
+    fn powers(&self, radices: &[usize]) -> Result<()> {
+        let Launch { context, domain, input, output, lines, .. } = *self;
+        let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
+        let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
+            (self.steps(input)?, self.steps(output)?);
+        let (factors, batch, plane, taps) = self.factors()?;
+        let bits = lines.len.ilog2() as usize;
+        let [first, second, third] = plans(bits, if self.columns { HELD.ilog2() as usize - bits } else { 0 }, radices);
+        fourier_powers(
+            context,
+            domain,
+            &input.store,
+            &output.store,
+            &self.table,
+            factors,
+            bits as u32,
+            first,
+            second,
+            third,
+            radices.len() as u32,
+            index(self.number)?,
+            self.columns,
+            lines.merges,
+            lines.splits,
+            lines.transfer.is_some(),
+            lines.transfer.is_some_and(|transfer| transfer.1),
+            index(taps)?,
+            index(skipped(taps))?,
+            from.batch,
+            in_block,
+            in_line,
+            in_element,
+            from.real,
+            from.imaginary.unwrap_or(0),
+            from.imaginary.is_some(),
+            to.batch,
+            out_block,
+            out_line,
+            out_element,
+            to.real,
+            to.imaginary.unwrap_or(0),
+            batch,
+            plane,
+            lines.scale,
+        )
+    }
+
+    /// Lines of any length that fits; `width` of them in a group.
+    fn any(&self, radices: &[usize], width: usize) -> Result<()> {
+        let Launch { context, domain, input, output, lines, .. } = *self;
+        let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
+        let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
+            (self.steps(input)?, self.steps(output)?);
+        let (factors, batch, plane, _) = self.factors()?;
+        let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
+        fourier_lines(
+            context,
+            domain,
+            &input.store,
+            &output.store,
+            &self.table,
+            factors,
+            index(lines.len)?,
+            chain,
+            radices.len() as u32,
+            index(self.number)?,
+            index(width)?,
+            self.columns,
+            lines.merges,
+            lines.splits,
+            lines.transfer.is_some(),
+            lines.transfer.is_some_and(|transfer| transfer.1),
+            from.batch,
+            in_block,
+            in_line,
+            in_element,
+            from.real,
+            from.imaginary.unwrap_or(0),
+            from.imaginary.is_some(),
+            to.batch,
+            out_block,
+            out_line,
+            out_element,
+            to.real,
+            to.imaginary.unwrap_or(0),
+            batch,
+            plane,
+            lines.scale,
+        )
+    }
 }
 
 #[cfg(test)]
