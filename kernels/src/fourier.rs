@@ -354,7 +354,7 @@ pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyIm
 }
 
 /// The real image whose rows have such half spectra, into `target`, divided by the number of its voxels.
-fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
+pub(crate) fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
     let target = Complex::pairs(target)?;
     let [half, height, depth] = target.extent;
     // Of twice as many voxels as there are pairs the transform of pairs is divided by half.

@@ -76,6 +76,8 @@ pub(crate) fn transform_on_chip(
     let (number, blocks) = if columns { (inner, outer) } else { (outer, 1) };
     let powers = len.is_power_of_two()
         && radices.iter().all(|&radix| radix == 8 || radix == 16)
+        // Its factors come in sixteens.
+        && (lines.transfer.is_none() || len >= 16)
         && context.takes(&fourier_powers::KERNEL);
     let width = if powers { HELD / len } else { lines_together(len, &radices).min(number) };
     if width == 0 || columns && width < FEWEST_COLUMNS.min(number) {
@@ -238,7 +240,8 @@ impl Launch<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fourier::{Direction, transform_axis};
+    use crate::fourier::{Direction, forward_rows, inverse_rows, multiply, transform_axis};
+    use crate::transfer::lengthened;
     use kernwerk_runtime::{Axes, Device};
     use ndarray::Array4;
 
@@ -263,6 +266,56 @@ mod tests {
         let direction = if inverse { Direction::Inverse } else { Direction::Forward };
         transform_axis(context, &input, axis, direction, 0.3, Some(output))?;
         Ok(result)
+    }
+
+    /// Lines transformed, times the transform of others around their origin, and transformed back, all on chip or not.
+    #[gpu_op(procedure)]
+    pub fn multiply_lines(
+        context: &Context,
+        image: AnyImage,
+        #[own_extents] taps: AnyImage,
+        #[param] axis: u32,
+        #[param] form: u32,
+    ) -> Result<Image<f32>> {
+        let (input, factors) = (Complex::of(&image, "multiply_lines")?, Complex::of(&taps, "multiply_lines")?);
+        let result = context.unset_like::<f32>(&image)?;
+        let output = Complex::of(result.any(), "multiply_lines")?;
+        let axis = axis as usize;
+        let whole = lengthened(context, &factors, axis, input.extent[axis])?;
+        if form == 0 {
+            let spectrum = transform_axis(context, &input, axis, Direction::Forward, 1.0, None)?;
+            let product = multiply(context, &spectrum, &whole, true)?;
+            transform_axis(context, &product, axis, Direction::Inverse, 0.3, Some(output))?;
+            return Ok(result);
+        }
+        let lines = Lines {
+            exchange: [false, true],
+            scale: 0.3,
+            transfer: Some((if form == 1 { Factors::Whole(&whole) } else { Factors::Taps(&factors) }, true)),
+            ..Lines::along(axis, input.extent[axis])
+        };
+        let fits = transform_on_chip(context, &input, &output, &lines)?;
+        if fits { Ok(result) } else { image.typed() }
+    }
+
+    /// Real rows to half spectra, with spare columns, and back.
+    #[gpu_op(procedure)]
+    pub fn rows_there_and_back(context: &Context, image: AnyImage, #[param] chip: bool) -> Result<Image<f32>> {
+        let pairs = Complex::pairs(&image)?;
+        let [half, height, depth] = pairs.extent;
+        let columns = (half + 1).next_multiple_of(8);
+        let result = context.unset_like::<f32>(&image)?;
+        if !chip {
+            inverse_rows(context, &forward_rows(context, &image, columns)?, result.any())?;
+            return Ok(result);
+        }
+        let spectrum = Complex::unset(context, [columns, height, depth], pairs.batch)?;
+        let there = Lines { splits: true, ..Lines::along(0, half) };
+        let scale = (1.0 / (half * height * depth) as f64) as f32;
+        let back = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
+        let fits = transform_on_chip(context, &pairs, &spectrum, &there)?
+            && transform_on_chip(context, &spectrum, &Complex::pairs(result.any())?, &back)?;
+        if fits { Ok(result) } else { image.typed() }
     }
 
     fn noise(shape: (usize, usize, usize, usize)) -> Array4<f32> {
@@ -301,5 +354,42 @@ mod tests {
         }
         // Lengths with a prime above 7, those of one voxel, and the longest.
         assert!(fitting > 230 && unfit < 200, "{fitting} fit, {unfit} do not");
+    }
+
+    #[test]
+    fn products_on_chip_have_the_bits_of_the_passes() {
+        let axes = || Axes::new("czyx").unwrap();
+        for (len, taps) in [(6, 2), (8, 3), (16, 1), (16, 16), (64, 17), (128, 30), (512, 64), (48, 9), (2048, 5)] {
+            for (axis, shape, size) in [
+                (1, (2, 1, len, 5), (2, 1, taps, 5)),
+                (2, (4, len, 2, 3), (2, taps, 2, 3)),
+                (1, (2, 1, len, 40), (2, 1, taps, 40)),
+            ] {
+                let (image, kernel) = (noise(shape), noise(size));
+                let image = Device::cpu().upload_with_axes(image.view(), axes()).unwrap();
+                let kernel = Device::cpu().upload_with_axes(kernel.view(), axes()).unwrap();
+                let own = image.any().download_host().unwrap();
+                let [passes, whole, sums] = [0, 1, 2].map(|form| {
+                    let result = multiply_lines(&image, &kernel, axis, form).eval().unwrap();
+                    result.any().download_host().unwrap()
+                });
+                assert!(whole == passes, "{len} with {taps} along {axis}");
+                // Lines of other lengths have no sums on chip.
+                assert!(sums == if matches!(len, 6 | 8 | 48) { own } else { passes }, "{len} with {taps} along {axis}");
+            }
+        }
+    }
+
+    #[test]
+    fn real_rows_on_chip_have_the_bits_of_the_passes() {
+        for half in [1, 2, 3, 8, 12, 16, 20, 64, 128, 256, 512, 1000, 1024, 2048, 4096] {
+            let array = noise((2, 1, 5, 2 * half));
+            let image = Device::cpu().upload_with_axes(array.view(), Axes::new("czyx").unwrap()).unwrap();
+            let [passes, chip] = [false, true].map(|chip| {
+                let result = rows_there_and_back(&image, chip).eval().unwrap();
+                result.any().download_host().unwrap()
+            });
+            assert!(half == 1 || passes == chip, "{half}");
+        }
     }
 }

@@ -5,16 +5,18 @@
 //! element is inserted: what lies `k` steps behind a place is at a sum, also in shared memory with its gaps, and so a
 //! pass computes two places for 16 elements. Rows and columns differ in steps only.
 //!
+//! Real parts lie in shared memory first, imaginary parts a constant step behind them, which is part of an instruction.
+//!
 //! Gaps: in a pass of radix R that reads elements U apart, lanes that lie side by side read U neighbours, then those
 //! U·R further on. If U is below 32, every block of U·R (or of 32) elements is followed by U that are left out, so that
 //! 32 lanes read 32 banks. Before and behind all passes there are no gaps.
 //!
-//! A product with the spectrum of a kernel takes place in registers, behind the last pass: the elements of eight that a
-//! lane has lie an eighth of the line apart, as those of [`fourier_taps`](crate::transfer::fourier_taps), whose sums it computes in
-//! passing. So the spectrum of a small kernel is in no memory.
+//! A product with the spectrum of a kernel is a round between the passes there and back: its lane computes 16 numbers a
+//! sixteenth of the line apart, as [`fourier_taps`](crate::transfer::fourier_taps) does, and multiplies what lies in shared memory
+//! with them. So the spectrum of a small kernel is in no memory.
 //!
 //! Floors: 16 bytes for each complex number; 14 to 16 instructions of arithmetic, 4 that exchange it through shared
-//! memory and some 4 beside them for each and pass; 11 for each tap of a kernel and 8 elements.
+//! memory and some 7 beside them for each and pass; 17 for each tap of a kernel and 16 numbers.
 //!
 //! Invariant: the arithmetic of each element is that of [`crate::fourier_passes`].
 use crate::catalogue::family;
@@ -36,7 +38,7 @@ fn opened(number: usize, low: usize, more: usize) -> usize {
 
 /// Transforms lines of 2^`log` elements. `first`, `second` and `third` are the passes, as
 /// [`plans`](crate::fourier_launch::plans) makes them. With `taps` the transfer function is that of a kernel with so many voxels
-/// along the line, the first of which counts for the place `skipped` behind one of a multiple of eight.
+/// along the line, the first of which counts for the place `skipped` behind one of a multiple of 16.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "two layouts and a transfer function")]
 pub fn fourier_powers(
@@ -45,8 +47,7 @@ pub fn fourier_powers(
     output: Write<f32>,
     roots: Read<f32>,
     transfer: Read<f32>,
-    real: Shared<f32, 4608>,
-    imaginary: Shared<f32, 4608>,
+    held: Shared<f32, 9216>,
     log: u32,
     first: u32,
     second: u32,
@@ -89,7 +90,7 @@ pub fn fourier_powers(
     let column = at.n() * transfer_batch as usize + first_line * in_line as usize;
     // Real lines are transformed as half as many pairs, whose roots are every second one.
     let root_step = if merges || splits { 4usize } else { 2usize };
-    let rounds = if multiplies { 2 * passes } else { passes };
+    let rounds = if multiplies { 2 * passes + 1 } else { passes };
     let eighth = n >> 3;
     let mut re = [0.0; 16];
     let mut im = [0.0; 16];
@@ -110,9 +111,10 @@ pub fn fourier_powers(
                     let b = line + (n - k) * in_element as usize;
                     let (ar, ai) = (input.get(a + in_real as usize), input.get(a + in_imaginary as usize));
                     let (br, bi) = (input.get(b + in_real as usize), input.get(b + in_imaginary as usize));
-                    (x, y) = of_pairs(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
+                    let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
+                    (x, y) = of_pairs(ar, ai, br, bi, cos, sin);
                     if k > 0 {
-                        (z, w) = of_pairs(br, bi, ar, ai, roots.get(2 * (n - k)), roots.get(2 * (n - k) + 1));
+                        (z, w) = of_pairs(br, bi, ar, ai, -cos, sin);
                     } else {
                         let middle = line + (n >> 1) * in_element as usize;
                         let (cr, ci) =
@@ -121,65 +123,109 @@ pub fn fourier_powers(
                     }
                 }
                 // The inverse transform is that of exchanged parts.
-                real.store(low, y);
-                imaginary.store(low, x);
-                real.store(high, w);
-                imaginary.store(high, z);
+                held.store(low, y);
+                held.store(low + 4608, x);
+                held.store(high, w);
+                held.store(high + 4608, z);
                 i += 256;
             }
         }
     }
     for round in 0..rounds {
-        let pass = if round < passes { round } else { round - passes };
+        let between = multiplies && round == passes;
+        let pass = if round <= passes { round } else { round - passes - 1 };
         let plan = if pass == 0 { first } else { if pass == 1 { second } else { third } };
-        let follow = if round + 1 == rounds {
-            0u32
-        } else {
-            if pass + 1 == passes { first } else { if pass == 0 { second } else { third } }
-        };
-        let wide = plan & 1 == 1;
+        // There are no gaps between columns in the round of the product, as there are none before the first pass.
+        let follow = if pass + 1 >= passes { 0u32 } else { if pass == 0 { second } else { third } };
+        let wide = between || plan & 1 == 1;
         let more = if wide { 4usize } else { 3usize };
         // Elements of a transform are 2^low apart in shared memory.
         let low = ((plan >> 1) & 15) as usize;
-        let done = ((plan >> 5) & 15) as usize;
+        let done = if between { 0usize } else { ((plan >> 5) & 15) as usize };
         let reads = round == 0 && !merges;
         let writes = round + 1 == rounds && !splits;
         {
             let lane = at.lane();
-            for h in 0..2usize {
-                let item = if wide { lane } else { lane + 256 * h };
-                if reads {
-                    let c = if columns { item & (width - 1) } else { item >> (bits - more) };
-                    let q = if columns { item >> side } else { item & ((n >> more) - 1) };
-                    let apart = (n >> more) * in_element as usize;
-                    let line = from + c * in_line as usize + q * in_element as usize;
-                    let start = line + (if wide { 8 * h * apart } else { 0 });
-                    if c < count {
-                        for k in 0..8usize {
-                            re[8 * h + k] = input.get(start + in_real as usize + k * apart);
-                        }
-                        if in_complex {
-                            for k in 0..8usize {
-                                im[8 * h + k] = input.get(start + in_imaginary as usize + k * apart);
-                            }
+            if between {
+                // Lines of an image are multiplied along its last axis: they are columns.
+                let c = lane & (width - 1);
+                let q = lane >> side;
+                let line = column + c * in_line as usize;
+                for slot in 0..16usize {
+                    re[slot] = 0.0;
+                    im[slot] = 0.0;
+                }
+                if c < count && taps == 0 {
+                    let apart = (n >> 4) * in_element as usize;
+                    let start = line + q * in_element as usize;
+                    for h in 0..2usize {
+                        for j in 0..8usize {
+                            re[8 * h + j] = transfer.get(start + (2 * j + h) * apart);
+                            im[8 * h + j] = transfer.get(start + transfer_plane as usize + (2 * j + h) * apart);
                         }
                     }
-                } else {
-                    let block = ((plan >> 9) & 15) as usize;
-                    let gap = (plan >> 13) as usize;
-                    let place: usize = opened(item, low, more);
-                    let whole: usize = spread(place, block, gap);
-                    let start = whole + (if wide { (8 * h) << low } else { 0usize });
-                    let apart = 1usize << low;
-                    for k in 0..8usize {
-                        re[8 * h + k] = real.get(start + k * apart);
-                        im[8 * h + k] = imaginary.get(start + k * apart);
+                }
+                if c < count && taps > 0 {
+                    let begin = skipped as usize;
+                    let end = begin + taps as usize;
+                    // The first tap counts for minus half of them.
+                    let behind = n - (begin + taps as usize / 2);
+                    let mut i = 0usize;
+                    while i < end {
+                        for s in 0..16usize {
+                            if i + s >= begin && i + s < end {
+                                let a = line + (i + s - begin) * in_element as usize;
+                                let (kr, ki) = (transfer.get(a), transfer.get(a + transfer_plane as usize));
+                                let t = 2 * (((i + s + behind) * q) & (n - 1));
+                                let (wr, wi) = (roots.get(t), roots.get(t + 1));
+                                re[s] = kr.mul_add(wr, (-ki).mul_add(wi, re[s]));
+                                im[s] = kr.mul_add(wi, ki.mul_add(wr, im[s]));
+                            }
+                        }
+                        i += 16;
+                    }
+                }
+            } else {
+                for h in 0..2usize {
+                    let item = if wide { lane } else { lane + 256 * h };
+                    if reads {
+                        let c = if columns { item & (width - 1) } else { item >> (bits - more) };
+                        let q = if columns { item >> side } else { item & ((n >> more) - 1) };
+                        let apart = (n >> more) * in_element as usize;
+                        let line = from + c * in_line as usize + q * in_element as usize;
+                        let start = line + (if wide { 8 * h * apart } else { 0 });
+                        if c < count {
+                            for k in 0..8usize {
+                                re[8 * h + k] = input.get(start + in_real as usize + k * apart);
+                            }
+                            if in_complex {
+                                for k in 0..8usize {
+                                    im[8 * h + k] = input.get(start + in_imaginary as usize + k * apart);
+                                }
+                            }
+                        }
+                    } else {
+                        let block = ((plan >> 9) & 15) as usize;
+                        let gap = (plan >> 13) as usize;
+                        let place: usize = opened(item, low, more);
+                        let whole: usize = spread(place, block, gap);
+                        let start = whole + (if wide { (8 * h) << low } else { 0usize });
+                        let apart = 1usize << low;
+                        for k in 0..8usize {
+                            re[8 * h + k] = held.get(start + k * apart);
+                            im[8 * h + k] = held.get(start + k * apart + 4608);
+                        }
                     }
                 }
             }
             let mut results = [0.0; 16];
             let mut others = [0.0; 16];
-            if wide {
+            if between && taps == 0 {
+                for slot in 0..16usize {
+                    results[slot] = re[slot];
+                    others[slot] = im[slot];
+                }
+            } else if wide {
                 let p = (lane >> low) & ((1usize << done) - 1);
                 if p > 0 {
                     let t = (p * root_step) << (low - side);
@@ -360,87 +406,10 @@ pub fn fourier_powers(
                 re[slot] = results[slot];
                 im[slot] = others[slot];
             }
-            if multiplies && round + 1 == passes {
-                for h in 0..2usize {
-                    let item = if wide { lane } else { lane + 256 * h };
-                    // Columns: lines of an image are multiplied along its last axis.
-                    let c = item & (width - 1);
-                    let q = (item >> side) + (if wide { h * (n >> 4) } else { 0 });
-                    let line = column + c * in_line as usize;
-                    let mut xr = [0.0; 8];
-                    let mut xi = [0.0; 8];
-                    if c < count && taps == 0 {
-                        let start = line + q * in_element as usize;
-                        for j in 0..8usize {
-                            xr[j] = transfer.get(start + j * eighth * in_element as usize);
-                            xi[j] = transfer.get(start + transfer_plane as usize + j * eighth * in_element as usize);
-                        }
-                    }
-                    if c < count && taps > 0 {
-                        let begin = skipped as usize;
-                        let end = begin + taps as usize;
-                        // The first tap counts for minus half of them.
-                        let behind = n - (begin + taps as usize / 2);
-                        let mut i = 0usize;
-                        while i < end {
-                            for s in 0..8usize {
-                                if i + s >= begin && i + s < end {
-                                    let a = line + (i + s - begin) * in_element as usize;
-                                    let (kr, ki) = (transfer.get(a), transfer.get(a + transfer_plane as usize));
-                                    let t = 2 * (((i + s + behind) * q) & (n - 1));
-                                    let (wr, wi) = (roots.get(t), roots.get(t + 1));
-                                    xr[s] = kr.mul_add(wr, (-ki).mul_add(wi, xr[s]));
-                                    xi[s] = kr.mul_add(wi, ki.mul_add(wr, xi[s]));
-                                }
-                            }
-                            i += 8;
-                        }
-                        for c in 0..2usize {
-                            let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
-                                xr[c],
-                                xr[c + 2],
-                                xr[c + 4],
-                                xr[c + 6],
-                                xi[c],
-                                xi[c + 2],
-                                xi[c + 4],
-                                xi[c + 6],
-                            );
-                            xr[c] = ar;
-                            xr[c + 2] = br;
-                            xr[c + 4] = cr;
-                            xr[c + 6] = dr;
-                            xi[c] = ai;
-                            xi[c + 2] = bi;
-                            xi[c + 4] = ci;
-                            xi[c + 6] = di;
-                        }
-                        let cos = [1.0, std::f32::consts::FRAC_1_SQRT_2, 0.0, -std::f32::consts::FRAC_1_SQRT_2];
-                        let sin = [0.0, -std::f32::consts::FRAC_1_SQRT_2, -1.0, -std::f32::consts::FRAC_1_SQRT_2];
-                        let mut tr = [0.0; 8];
-                        let mut ti = [0.0; 8];
-                        for b in 0..4usize {
-                            let (mut x, mut y) = (xr[2 * b + 1], xi[2 * b + 1]);
-                            if b > 0 {
-                                (x, y) = complex_product(x, y, cos[b], sin[b]);
-                            }
-                            let (ar, ai, br, bi) = transform_of_two(xr[2 * b], xi[2 * b], x, y);
-                            tr[b] = ar;
-                            ti[b] = ai;
-                            tr[b + 4] = br;
-                            ti[b + 4] = bi;
-                        }
-                        for j in 0..8usize {
-                            xr[j] = tr[j];
-                            xi[j] = ti[j];
-                        }
-                    }
-                    for j in 0..8usize {
-                        let other = if conjugate { -xi[j] } else { xi[j] };
-                        let (x, y) = complex_product(re[8 * h + j], im[8 * h + j], xr[j], other);
-                        re[8 * h + j] = y;
-                        im[8 * h + j] = x;
-                    }
+            if writes && scale != 1.0 {
+                for slot in 0..16usize {
+                    re[slot] *= scale;
+                    im[slot] *= scale;
                 }
             }
         }
@@ -456,9 +425,18 @@ pub fn fourier_powers(
                     let apart = eighth * out_element as usize;
                     if c < count {
                         for j in 0..8usize {
-                            output.store(start + out_real as usize + j * apart, re[8 * h + j] * scale);
-                            output.store(start + out_imaginary as usize + j * apart, im[8 * h + j] * scale);
+                            output.store(start + out_real as usize + j * apart, re[8 * h + j]);
+                            output.store(start + out_imaginary as usize + j * apart, im[8 * h + j]);
                         }
+                    }
+                } else if between {
+                    for j in 0..8usize {
+                        let place = lane + 256 * (2 * j + h);
+                        let other = if conjugate { -im[8 * h + j] } else { im[8 * h + j] };
+                        let (x, y) = complex_product(held.get(place), held.get(place + 4608), re[8 * h + j], other);
+                        // The inverse transform is that of exchanged parts.
+                        held.store(place, y);
+                        held.store(place + 4608, x);
                     }
                 } else {
                     let block = ((follow >> 9) & 15) as usize;
@@ -469,8 +447,8 @@ pub fn fourier_powers(
                     let start: usize = spread(whole, block, gap);
                     let apart: usize = spread(eighth << side, block, gap);
                     for j in 0..8usize {
-                        real.store(start + j * apart, re[8 * h + j]);
-                        imaginary.store(start + j * apart, im[8 * h + j]);
+                        held.store(start + j * apart, re[8 * h + j]);
+                        held.store(start + j * apart + 4608, im[8 * h + j]);
                     }
                 }
             }
@@ -484,19 +462,21 @@ pub fn fourier_powers(
                 let k = i & ((n >> 1) - 1);
                 let a = c * n + k;
                 let b = c * n + (if k == 0 { 0 } else { n - k });
-                let (ar, ai, br, bi) = (real.get(a), imaginary.get(a), real.get(b), imaginary.get(b));
+                let (ar, ai, br, bi) = (held.get(a), held.get(a + 4608), held.get(b), held.get(b + 4608));
                 let start = to + c * out_line as usize;
-                let (x, y) = of_real_lines(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
+                let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
+                let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
                 let at_k = start + k * out_element as usize;
                 output.store(at_k + out_real as usize, x);
                 output.store(at_k + out_imaginary as usize, y);
-                let (x, y) = of_real_lines(br, bi, ar, ai, roots.get(2 * (n - k)), roots.get(2 * (n - k) + 1));
+                // The root of n - k is that of k, mirrored; that of 0 has a zero of the other sign.
+                let (x, y) = of_real_lines(br, bi, ar, ai, -cos, if k == 0 { 0.0 } else { sin });
                 let mirrored = start + (n - k) * out_element as usize;
                 output.store(mirrored + out_real as usize, x);
                 output.store(mirrored + out_imaginary as usize, y);
                 if k == 0 {
                     let middle = a + (n >> 1);
-                    let (cr, ci) = (real.get(middle), imaginary.get(middle));
+                    let (cr, ci) = (held.get(middle), held.get(middle + 4608));
                     let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
                     let half = start + (n >> 1) * out_element as usize;
                     output.store(half + out_real as usize, x);

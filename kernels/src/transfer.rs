@@ -1,11 +1,11 @@
 //! Transfer functions: spectra of kernels, as far as they have to be in memory.
 //!
-//! A kernel has few voxels along an axis of many. Its spectrum there is a sum over them, and of eight numbers an eighth
-//! of the line apart the sums share their terms: with t = 8u + s and w the root of the line, K(q + j·n/8) = Σₛ (Σᵤ k(8u
-//! + s)·w^(q·(8u + s)))·exp(-2πi·s·j/8), one complex product for each voxel and a transform of eight. From some 64 voxels
-//! on a transform of the line with its zeros is less work.
+//! A kernel has few voxels along an axis of many. Its spectrum there is a sum over them, and of 16 numbers a sixteenth
+//! of the line apart the sums share their terms: with w the root of the line, K(q + j·n/16) = Σₛ (Σᵤ k(16u + s)·w^(q·(16u +
+//! s)))·exp(-2πi·s·j/16), one complex product for each voxel and a transform of 16. From some 64 voxels on a transform of
+//! the line with its zeros is less work.
 //!
-//! Floors: 8 bytes written for each complex number; 11 instructions for each tap of eight numbers, and 7 for each number.
+//! Floors: 8 bytes written for each complex number; 17 instructions for each tap of 16 numbers, and 14 for each number.
 //! Where the last axis is transformed on chip not even that: [`crate::fourier_powers`] computes the sums where it needs them.
 //!
 //! Invariant: whether sums or transforms are taken follows from the extents alone, and the sums have the same bits
@@ -15,7 +15,7 @@ use std::cell::OnceCell;
 
 use crate::catalogue::family;
 use crate::fourier::{Complex, Direction, forward_rows, index, transform_axis};
-use crate::fourier_passes::{complex_product, transform_of_four, transform_of_two};
+use crate::fourier_passes::{complex_product, transform_of_four};
 use crate::frequency::per_axis;
 use crate::prelude::*;
 use crate::roots::roots;
@@ -45,7 +45,7 @@ pub fn lines_around_origin(at: Item, input: Read<f32>, output: Write<f32>, inner
 }
 
 /// The transform of lines of `taps` complex numbers whose middle is at the origin of lines of `len`, 0 elsewhere: `parts`
-/// (8, 4 or 1) of its numbers for each item. The first tap counts for the place `skipped` behind one of a multiple of eight.
+/// (16, 4 or 1) of its numbers for each item. The first tap counts for the place `skipped` behind one of a multiple of 16.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "lines and their taps")]
 pub fn fourier_taps(
@@ -67,61 +67,99 @@ pub fn fourier_taps(
     let begin = skipped as usize;
     let end = begin + taps as usize;
     // The first tap counts for minus half of them.
-    let behind = 8 * n - (begin + taps as usize / 2);
-    let mut xr = [0.0; 8];
-    let mut xi = [0.0; 8];
+    let behind = 16 * n - (begin + taps as usize / 2);
+    let mut re = [0.0; 16];
+    let mut im = [0.0; 16];
     let mut i = 0usize;
     while i < end {
-        for s in 0..8usize {
+        for s in 0..16usize {
             if i + s >= begin && i + s < end {
                 let a = line + (i + s - begin) * inner as usize;
                 let (kr, ki) = (input.get(a), input.get(a + plane));
                 let t = 2 * (((i + s + behind) * q) % n);
                 let (wr, wi) = (roots.get(t), roots.get(t + 1));
-                xr[s] = kr.mul_add(wr, (-ki).mul_add(wi, xr[s]));
-                xi[s] = kr.mul_add(wi, ki.mul_add(wr, xi[s]));
+                re[s] = kr.mul_add(wr, (-ki).mul_add(wi, re[s]));
+                im[s] = kr.mul_add(wi, ki.mul_add(wr, im[s]));
             }
         }
-        i += 8;
+        i += 16;
     }
     let out_plane = at.extent_y() * inner as usize * n;
     let start = 2 * at.n() * out_plane + at.y() * inner as usize * n + at.x();
     let apart = n / parts as usize * inner as usize;
-    if parts == 8 {
-        for c in 0..2usize {
+    if parts == 16 {
+        for c in 0..4usize {
             let (ar, br, cr, dr, ai, bi, ci, di) =
-                transform_of_four(xr[c], xr[c + 2], xr[c + 4], xr[c + 6], xi[c], xi[c + 2], xi[c + 4], xi[c + 6]);
-            xr[c] = ar;
-            xr[c + 2] = br;
-            xr[c + 4] = cr;
-            xr[c + 6] = dr;
-            xi[c] = ai;
-            xi[c + 2] = bi;
-            xi[c + 4] = ci;
-            xi[c + 6] = di;
+                transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
+            re[c] = ar;
+            re[c + 4] = br;
+            re[c + 8] = cr;
+            re[c + 12] = dr;
+            im[c] = ai;
+            im[c + 4] = bi;
+            im[c + 8] = ci;
+            im[c + 12] = di;
         }
-        // Powers of exp(-2πi/8).
-        let cos = [1.0, std::f32::consts::FRAC_1_SQRT_2, 0.0, -std::f32::consts::FRAC_1_SQRT_2];
-        let sin = [0.0, -std::f32::consts::FRAC_1_SQRT_2, -1.0, -std::f32::consts::FRAC_1_SQRT_2];
-        for b in 0..4usize {
-            let (mut x, mut y) = (xr[2 * b + 1], xi[2 * b + 1]);
-            if b > 0 {
-                (x, y) = complex_product(x, y, cos[b], sin[b]);
+        // Powers of exp(-2πi/16), as far as products of two numbers below 4 go.
+        let cos = [
+            1.0,
+            0.923_879_5,
+            std::f32::consts::FRAC_1_SQRT_2,
+            0.382_683_43,
+            0.0,
+            -0.382_683_43,
+            -std::f32::consts::FRAC_1_SQRT_2,
+            -0.923_879_5,
+            -1.0,
+            -0.923_879_5,
+        ];
+        let sin = [
+            0.0,
+            -0.382_683_43,
+            -std::f32::consts::FRAC_1_SQRT_2,
+            -0.923_879_5,
+            -1.0,
+            -0.923_879_5,
+            -std::f32::consts::FRAC_1_SQRT_2,
+            -0.382_683_43,
+            0.0,
+            0.382_683_43,
+        ];
+        for c in 1..4usize {
+            for b in 1..4usize {
+                let (x, y) = complex_product(re[c + 4 * b], im[c + 4 * b], cos[c * b], sin[c * b]);
+                re[c + 4 * b] = x;
+                im[c + 4 * b] = y;
             }
-            let (ar, ai, br, bi) = transform_of_two(xr[2 * b], xi[2 * b], x, y);
+        }
+        for b in 0..4usize {
+            let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
+                re[4 * b],
+                re[4 * b + 1],
+                re[4 * b + 2],
+                re[4 * b + 3],
+                im[4 * b],
+                im[4 * b + 1],
+                im[4 * b + 2],
+                im[4 * b + 3],
+            );
             output.store(start + b * apart, ar);
-            output.store(start + out_plane + b * apart, ai);
             output.store(start + (b + 4) * apart, br);
+            output.store(start + (b + 8) * apart, cr);
+            output.store(start + (b + 12) * apart, dr);
+            output.store(start + out_plane + b * apart, ai);
             output.store(start + out_plane + (b + 4) * apart, bi);
+            output.store(start + out_plane + (b + 8) * apart, ci);
+            output.store(start + out_plane + (b + 12) * apart, di);
         }
     } else {
         for s in 0..4usize {
-            xr[s] += xr[s + 4];
-            xi[s] += xi[s + 4];
+            re[s] = (re[s] + re[s + 4]) + (re[s + 8] + re[s + 12]);
+            im[s] = (im[s] + im[s + 4]) + (im[s + 8] + im[s + 12]);
         }
         if parts == 4 {
             let (ar, br, cr, dr, ai, bi, ci, di) =
-                transform_of_four(xr[0], xr[1], xr[2], xr[3], xi[0], xi[1], xi[2], xi[3]);
+                transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
             output.store(start, ar);
             output.store(start + apart, br);
             output.store(start + 2 * apart, cr);
@@ -131,32 +169,32 @@ pub fn fourier_taps(
             output.store(start + out_plane + 2 * apart, ci);
             output.store(start + out_plane + 3 * apart, di);
         } else {
-            output.store(start, (xr[0] + xr[1]) + (xr[2] + xr[3]));
-            output.store(start + out_plane, (xi[0] + xi[1]) + (xi[2] + xi[3]));
+            output.store(start, (re[0] + re[1]) + (re[2] + re[3]));
+            output.store(start + out_plane, (im[0] + im[1]) + (im[2] + im[3]));
         }
     }
 }
 
 /// How many numbers of a line share the terms of their sums, if sums are taken at all.
 fn parts_of_sums(len: usize, taps: usize) -> Option<usize> {
-    let parts = if len.is_multiple_of(8) {
-        8
+    let (parts, most) = if len.is_multiple_of(16) {
+        (16, 64)
     } else if len.is_multiple_of(4) {
-        4
+        (4, 32)
     } else {
-        1
+        (1, 16)
     };
     // Products of places below 2¹³ are indices.
-    (len <= 1 << 13 && taps <= len && taps <= 8 * parts.max(2)).then_some(parts)
+    (len <= 1 << 13 && taps <= most.min(len)).then_some(parts)
 }
 
-/// How far behind a place of a multiple of eight the first of so many taps is, if the middle one is at such a place.
+/// How far behind a place of a multiple of 16 the first of so many taps is, if the middle one is at such a place.
 pub(crate) fn skipped(taps: usize) -> usize {
-    (8 - taps / 2 % 8) % 8
+    (16 - taps / 2 % 16) % 16
 }
 
 /// The transform of lines whose middle is at the origin of longer ones.
-fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize) -> Result<Complex> {
+pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize) -> Result<Complex> {
     let taps = lines.extent[axis];
     let mut extent = lines.extent;
     extent[axis] = len;

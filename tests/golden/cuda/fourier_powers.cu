@@ -380,8 +380,7 @@ KW_FN void fourier_powers_body(
     KW_STORAGE(KW_IN_OUTPUT) *__restrict__ output,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
     const KW_STORAGE(KW_IN_TRANSFER) *__restrict__ transfer,
-    float *real,
-    float *imaginary_,
+    float *held,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -429,7 +428,7 @@ KW_FN void fourier_powers_body(
     const kw_index to = n * (kw_index)out_batch + y * (kw_index)out_block + first_line * (kw_index)out_line;
     const kw_index column = n * (kw_index)transfer_batch + first_line * (kw_index)in_line;
     const kw_index root_step = merges || splits ? 4 : 2;
-    const kw_u32 rounds = multiplies ? 2u * passes : passes;
+    const kw_u32 rounds = multiplies ? 2u * passes + 1u : passes;
     const kw_index eighth = n_ >> 3u;
     float re[16];
     KW_UNROLL for (int i = 0; i < 16; ++i) re[i] = 0.0f;
@@ -457,17 +456,19 @@ KW_FN void fourier_powers_body(
                     const float ai = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_imaginary]);
                     const float br = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_real]);
                     const float bi = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_imaginary]);
-                    const fn_of_pairs_results kw_results32 = fn_of_pairs(ar, ai, br, bi, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
-                    const float part = kw_results32.s0;
-                    const float part_2 = kw_results32.s1;
+                    const float cos_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]);
+                    const float sin_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]);
+                    const fn_of_pairs_results kw_results34 = fn_of_pairs(ar, ai, br, bi, cos_, sin_);
+                    const float part = kw_results34.s0;
+                    const float part_2 = kw_results34.s1;
                     const float next_x = part;
                     const float next_y = part_2;
                     x_ = next_x;
                     y_ = next_y;
                     if (k_ > 0) {
-                        const fn_of_pairs_results kw_results36 = fn_of_pairs(br, bi, ar, ai, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * (n_ - k_)]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * (n_ - k_) + 1]));
-                        const float part_3 = kw_results36.s0;
-                        const float part_4 = kw_results36.s1;
+                        const fn_of_pairs_results kw_results38 = fn_of_pairs(br, bi, ar, ai, -cos_, sin_);
+                        const float part_3 = kw_results38.s0;
+                        const float part_4 = kw_results38.s1;
                         const float next_z = part_3;
                         const float next_w = part_4;
                         z_ = next_z;
@@ -476,64 +477,106 @@ KW_FN void fourier_powers_body(
                         const kw_index middle = line + (n_ >> 1u) * (kw_index)in_element;
                         const float cr = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_real]);
                         const float ci = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_imaginary]);
-                        const fn_of_pairs_results kw_results43 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                        const float part_5 = kw_results43.s0;
-                        const float part_6 = kw_results43.s1;
+                        const fn_of_pairs_results kw_results45 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                        const float part_5 = kw_results45.s0;
+                        const float part_6 = kw_results45.s1;
                         const float next_z_2 = part_5;
                         const float next_w_2 = part_6;
                         z_ = next_z_2;
                         w = next_w_2;
                     }
                 }
-                real[low] = y_;
-                imaginary_[low] = x_;
-                real[high] = w;
-                imaginary_[high] = z_;
+                held[low] = y_;
+                held[low + 4608] = x_;
+                held[high] = w;
+                held[high + 4608] = z_;
                 i_ += 256;
             }
         }
     }
     __syncthreads();
     for (kw_u32 round_ = 0u; round_ < rounds; ++round_) {
-        const kw_u32 pass = round_ < passes ? round_ : round_ - passes;
+        const bool between = multiplies && round_ == passes;
+        const kw_u32 pass = round_ <= passes ? round_ : round_ - passes - 1u;
         const kw_u32 plan = pass == 0u ? first : pass == 1u ? second : third;
-        const kw_u32 follow = round_ + 1u == rounds ? 0u : pass + 1u == passes ? first : pass == 0u ? second : third;
-        const bool wide = (plan & 1u) == 1u;
+        const kw_u32 follow = pass + 1u >= passes ? 0u : pass == 0u ? second : third;
+        const bool wide = between || ((plan & 1u) == 1u);
         const kw_index more = wide ? 4 : 3;
         const kw_index low_2 = (kw_index)((plan >> 1u) & 15u);
-        const kw_index done = (kw_index)((plan >> 5u) & 15u);
+        const kw_index done = between ? 0 : (kw_index)((plan >> 5u) & 15u);
         const bool reads = round_ == 0u && !merges;
         const bool writes = round_ + 1u == rounds && !splits;
         {
             const kw_index lane_ = kw_lane;
-            for (kw_index h = 0; h < 2; ++h) {
-                const kw_index item = wide ? lane_ : lane_ + 256 * h;
-                if (reads) {
-                    const kw_index c_2 = columns ? item & (width - 1) : item >> (bits - more);
-                    const kw_index q = columns ? item >> side : item & ((n_ >> more) - 1);
-                    const kw_index apart = (n_ >> more) * (kw_index)in_element;
-                    const kw_index line_2 = from + c_2 * (kw_index)in_line + q * (kw_index)in_element;
-                    const kw_index start = line_2 + (wide ? 8 * h * apart : 0);
-                    if (c_2 < count_) {
-                        for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
-                            re[8 * h + k__2] = (float)KW_LOAD(KW_IN_INPUT)(input[start + (kw_index)in_real + k__2 * apart]);
-                        }
-                        if (in_complex) {
-                            for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                                im[8 * h + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[start + (kw_index)in_imaginary + k__3 * apart]);
-                            }
+            if (between) {
+                const kw_index c_2 = lane_ & (width - 1);
+                const kw_index q = lane_ >> side;
+                const kw_index line_2 = column + c_2 * (kw_index)in_line;
+                for (kw_index slot = 0; slot < 16; ++slot) {
+                    re[slot] = 0.0f;
+                    im[slot] = 0.0f;
+                }
+                if (c_2 < count_ && taps == 0u) {
+                    const kw_index apart = (n_ >> 4u) * (kw_index)in_element;
+                    const kw_index start = line_2 + q * (kw_index)in_element;
+                    for (kw_index h = 0; h < 2; ++h) {
+                        for (kw_index j = 0; j < 8; ++j) {
+                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (2 * j + h) * apart]);
+                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (kw_index)transfer_plane + (2 * j + h) * apart]);
                         }
                     }
-                } else {
-                    const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
-                    const kw_index gap_2 = (kw_index)(plan >> 13u);
-                    const kw_index place = fn_opened(item, low_2, more);
-                    const kw_index whole = fn_spread(place, block_2, gap_2);
-                    const kw_index start_2 = whole + (wide ? (8 * h) << low_2 : 0);
-                    const kw_index apart_2 = (kw_index)1 << low_2;
-                    for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                        re[8 * h + k__4] = real[start_2 + k__4 * apart_2];
-                        im[8 * h + k__4] = imaginary_[start_2 + k__4 * apart_2];
+                }
+                if (c_2 < count_ && taps > 0u) {
+                    const kw_index begin = (kw_index)skipped;
+                    const kw_index end = begin + (kw_index)taps;
+                    const kw_index behind = n_ - (begin + (kw_index)taps / 2);
+                    kw_index i__2 = 0;
+                    while (i__2 < end) {
+                        for (kw_index s = 0; s < 16; ++s) {
+                            if (i__2 + s >= begin && i__2 + s < end) {
+                                const kw_index a_2 = line_2 + (i__2 + s - begin) * (kw_index)in_element;
+                                const float kr = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
+                                const float ki = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + (kw_index)transfer_plane]);
+                                const kw_index t = 2 * (((i__2 + s + behind) * q) & (n_ - 1));
+                                const float wr = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+                                const float wi = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+                                re[s] = kw_fma(kr, wr, kw_fma(-ki, wi, re[s]));
+                                im[s] = kw_fma(kr, wi, kw_fma(ki, wr, im[s]));
+                            }
+                        }
+                        i__2 += 16;
+                    }
+                }
+            } else {
+                for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
+                    const kw_index item = wide ? lane_ : lane_ + 256 * h_2;
+                    if (reads) {
+                        const kw_index c_3 = columns ? item & (width - 1) : item >> (bits - more);
+                        const kw_index q_2 = columns ? item >> side : item & ((n_ >> more) - 1);
+                        const kw_index apart_2 = (n_ >> more) * (kw_index)in_element;
+                        const kw_index line_3 = from + c_3 * (kw_index)in_line + q_2 * (kw_index)in_element;
+                        const kw_index start_2 = line_3 + (wide ? 8 * h_2 * apart_2 : 0);
+                        if (c_3 < count_) {
+                            for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
+                                re[8 * h_2 + k__2] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_real + k__2 * apart_2]);
+                            }
+                            if (in_complex) {
+                                for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
+                                    im[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_imaginary + k__3 * apart_2]);
+                                }
+                            }
+                        }
+                    } else {
+                        const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
+                        const kw_index gap_2 = (kw_index)(plan >> 13u);
+                        const kw_index place = fn_opened(item, low_2, more);
+                        const kw_index whole = fn_spread(place, block_2, gap_2);
+                        const kw_index start_3 = whole + (wide ? (8 * h_2) << low_2 : 0);
+                        const kw_index apart_3 = (kw_index)1 << low_2;
+                        for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
+                            re[8 * h_2 + k__4] = held[start_3 + k__4 * apart_3];
+                            im[8 * h_2 + k__4] = held[start_3 + k__4 * apart_3 + 4608];
+                        }
                     }
                 }
             }
@@ -541,282 +584,196 @@ KW_FN void fourier_powers_body(
             KW_UNROLL for (int i = 0; i < 16; ++i) results[i] = 0.0f;
             float others[16];
             KW_UNROLL for (int i = 0; i < 16; ++i) others[i] = 0.0f;
-            if (wide) {
-                const kw_index p = (lane_ >> low_2) & (((kw_index)1 << done) - 1);
-                if (p > 0) {
-                    const kw_index t = (p * root_step) << (low_2 - side);
-                    float cos_[16];
-                    KW_UNROLL for (int i = 0; i < 16; ++i) cos_[i] = 0.0f;
-                    float sin_[16];
-                    KW_UNROLL for (int i = 0; i < 16; ++i) sin_[i] = 0.0f;
-                    cos_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
-                    sin_[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
-                    cos_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t]);
-                    sin_[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t + 1]);
-                    cos_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t]);
-                    sin_[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t + 1]);
-                    cos_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t]);
-                    sin_[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t + 1]);
-                    for (kw_index k__5 = 1; k__5 < 2; ++k__5) {
-                        const fn_complex_product_results kw_results81 = fn_complex_product(cos_[2], sin_[2], cos_[k__5], sin_[k__5]);
-                        const float x__2 = kw_results81.s0;
-                        const float y__2 = kw_results81.s1;
-                        cos_[k__5 + 2] = x__2;
-                        sin_[k__5 + 2] = y__2;
-                    }
-                    for (kw_index k__6 = 1; k__6 < 4; ++k__6) {
-                        const fn_complex_product_results kw_results84 = fn_complex_product(cos_[4], sin_[4], cos_[k__6], sin_[k__6]);
-                        const float x__3 = kw_results84.s0;
-                        const float y__3 = kw_results84.s1;
-                        cos_[k__6 + 4] = x__3;
-                        sin_[k__6 + 4] = y__3;
-                    }
-                    for (kw_index k__7 = 1; k__7 < 8; ++k__7) {
-                        const fn_complex_product_results kw_results87 = fn_complex_product(cos_[8], sin_[8], cos_[k__7], sin_[k__7]);
-                        const float x__4 = kw_results87.s0;
-                        const float y__4 = kw_results87.s1;
-                        cos_[k__7 + 8] = x__4;
-                        sin_[k__7 + 8] = y__4;
-                    }
-                    for (kw_index k__8 = 1; k__8 < 16; ++k__8) {
-                        const fn_complex_product_results kw_results90 = fn_complex_product(re[k__8], im[k__8], cos_[k__8], sin_[k__8]);
-                        const float x__5 = kw_results90.s0;
-                        const float y__5 = kw_results90.s1;
-                        re[k__8] = x__5;
-                        im[k__8] = y__5;
-                    }
-                }
-                for (kw_index c_3 = 0; c_3 < 4; ++c_3) {
-                    const fn_transform_of_four_results kw_results93 = fn_transform_of_four(re[c_3], re[c_3 + 4], re[c_3 + 8], re[c_3 + 12], im[c_3], im[c_3 + 4], im[c_3 + 8], im[c_3 + 12]);
-                    const float ar_2 = kw_results93.s0;
-                    const float br_2 = kw_results93.s1;
-                    const float cr_2 = kw_results93.s2;
-                    const float dr = kw_results93.s3;
-                    const float ai_2 = kw_results93.s4;
-                    const float bi_2 = kw_results93.s5;
-                    const float ci_2 = kw_results93.s6;
-                    const float di = kw_results93.s7;
-                    re[c_3] = ar_2;
-                    re[c_3 + 4] = br_2;
-                    re[c_3 + 8] = cr_2;
-                    re[c_3 + 12] = dr;
-                    im[c_3] = ai_2;
-                    im[c_3 + 4] = bi_2;
-                    im[c_3 + 8] = ci_2;
-                    im[c_3 + 12] = di;
-                }
-                const float cos__2[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
-                const float sin__2[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
-                for (kw_index c_4 = 1; c_4 < 4; ++c_4) {
-                    for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
-                        const fn_complex_product_results kw_results105 = fn_complex_product(re[c_4 + 4 * b_2], im[c_4 + 4 * b_2], cos__2[c_4 * b_2], sin__2[c_4 * b_2]);
-                        const float x__6 = kw_results105.s0;
-                        const float y__6 = kw_results105.s1;
-                        re[c_4 + 4 * b_2] = x__6;
-                        im[c_4 + 4 * b_2] = y__6;
-                    }
-                }
-                for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
-                    const fn_transform_of_four_results kw_results108 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
-                    const float ar_3 = kw_results108.s0;
-                    const float br_3 = kw_results108.s1;
-                    const float cr_3 = kw_results108.s2;
-                    const float dr_2 = kw_results108.s3;
-                    const float ai_3 = kw_results108.s4;
-                    const float bi_3 = kw_results108.s5;
-                    const float ci_3 = kw_results108.s6;
-                    const float di_2 = kw_results108.s7;
-                    const kw_index slot = 8 * (b_3 % 2) + b_3 / 2;
-                    results[slot] = ar_3;
-                    results[slot + 2] = br_3;
-                    results[slot + 4] = cr_3;
-                    results[slot + 6] = dr_2;
-                    others[slot] = ai_3;
-                    others[slot + 2] = bi_3;
-                    others[slot + 4] = ci_3;
-                    others[slot + 6] = di_2;
+            if (between && taps == 0u) {
+                for (kw_index slot_2 = 0; slot_2 < 16; ++slot_2) {
+                    results[slot_2] = re[slot_2];
+                    others[slot_2] = im[slot_2];
                 }
             } else {
-                for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
-                    const kw_index p_2 = ((lane_ + 256 * h_2) >> low_2) & (((kw_index)1 << done) - 1);
-                    if (p_2 > 0) {
-                        const kw_index t_2 = (p_2 * root_step) << (low_2 - side);
-                        float cos__3[8];
-                        KW_UNROLL for (int i = 0; i < 8; ++i) cos__3[i] = 0.0f;
-                        float sin__3[8];
-                        KW_UNROLL for (int i = 0; i < 8; ++i) sin__3[i] = 0.0f;
-                        cos__3[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2]);
-                        sin__3[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2 + 1]);
-                        cos__3[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2]);
-                        sin__3[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2 + 1]);
-                        cos__3[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2]);
-                        sin__3[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2 + 1]);
-                        for (kw_index k__9 = 1; k__9 < 2; ++k__9) {
-                            const fn_complex_product_results kw_results123 = fn_complex_product(cos__3[2], sin__3[2], cos__3[k__9], sin__3[k__9]);
-                            const float x__7 = kw_results123.s0;
-                            const float y__7 = kw_results123.s1;
-                            cos__3[k__9 + 2] = x__7;
-                            sin__3[k__9 + 2] = y__7;
+                if (wide) {
+                    const kw_index p = (lane_ >> low_2) & (((kw_index)1 << done) - 1);
+                    if (p > 0) {
+                        const kw_index t_2 = (p * root_step) << (low_2 - side);
+                        float cos__2[16];
+                        KW_UNROLL for (int i = 0; i < 16; ++i) cos__2[i] = 0.0f;
+                        float sin__2[16];
+                        KW_UNROLL for (int i = 0; i < 16; ++i) sin__2[i] = 0.0f;
+                        cos__2[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2]);
+                        sin__2[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_2 + 1]);
+                        cos__2[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2]);
+                        sin__2[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_2 + 1]);
+                        cos__2[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2]);
+                        sin__2[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2 + 1]);
+                        cos__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2]);
+                        sin__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2 + 1]);
+                        for (kw_index k__5 = 1; k__5 < 2; ++k__5) {
+                            const fn_complex_product_results kw_results104 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__5], sin__2[k__5]);
+                            const float x__2 = kw_results104.s0;
+                            const float y__2 = kw_results104.s1;
+                            cos__2[k__5 + 2] = x__2;
+                            sin__2[k__5 + 2] = y__2;
                         }
-                        for (kw_index k__10 = 1; k__10 < 4; ++k__10) {
-                            const fn_complex_product_results kw_results126 = fn_complex_product(cos__3[4], sin__3[4], cos__3[k__10], sin__3[k__10]);
-                            const float x__8 = kw_results126.s0;
-                            const float y__8 = kw_results126.s1;
-                            cos__3[k__10 + 4] = x__8;
-                            sin__3[k__10 + 4] = y__8;
+                        for (kw_index k__6 = 1; k__6 < 4; ++k__6) {
+                            const fn_complex_product_results kw_results107 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__6], sin__2[k__6]);
+                            const float x__3 = kw_results107.s0;
+                            const float y__3 = kw_results107.s1;
+                            cos__2[k__6 + 4] = x__3;
+                            sin__2[k__6 + 4] = y__3;
                         }
-                        for (kw_index k__11 = 1; k__11 < 8; ++k__11) {
-                            const fn_complex_product_results kw_results129 = fn_complex_product(re[8 * h_2 + k__11], im[8 * h_2 + k__11], cos__3[k__11], sin__3[k__11]);
-                            const float x__9 = kw_results129.s0;
-                            const float y__9 = kw_results129.s1;
-                            re[8 * h_2 + k__11] = x__9;
-                            im[8 * h_2 + k__11] = y__9;
+                        for (kw_index k__7 = 1; k__7 < 8; ++k__7) {
+                            const fn_complex_product_results kw_results110 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__7], sin__2[k__7]);
+                            const float x__4 = kw_results110.s0;
+                            const float y__4 = kw_results110.s1;
+                            cos__2[k__7 + 8] = x__4;
+                            sin__2[k__7 + 8] = y__4;
                         }
-                    }
-                    for (kw_index c_5 = 0; c_5 < 2; ++c_5) {
-                        const fn_transform_of_four_results kw_results132 = fn_transform_of_four(re[8 * h_2 + c_5], re[8 * h_2 + c_5 + 2], re[8 * h_2 + c_5 + 4], re[8 * h_2 + c_5 + 6], im[8 * h_2 + c_5], im[8 * h_2 + c_5 + 2], im[8 * h_2 + c_5 + 4], im[8 * h_2 + c_5 + 6]);
-                        const float ar_4 = kw_results132.s0;
-                        const float br_4 = kw_results132.s1;
-                        const float cr_4 = kw_results132.s2;
-                        const float dr_3 = kw_results132.s3;
-                        const float ai_4 = kw_results132.s4;
-                        const float bi_4 = kw_results132.s5;
-                        const float ci_4 = kw_results132.s6;
-                        const float di_3 = kw_results132.s7;
-                        re[8 * h_2 + c_5] = ar_4;
-                        re[8 * h_2 + c_5 + 2] = br_4;
-                        re[8 * h_2 + c_5 + 4] = cr_4;
-                        re[8 * h_2 + c_5 + 6] = dr_3;
-                        im[8 * h_2 + c_5] = ai_4;
-                        im[8 * h_2 + c_5 + 2] = bi_4;
-                        im[8 * h_2 + c_5 + 4] = ci_4;
-                        im[8 * h_2 + c_5 + 6] = di_3;
-                    }
-                    const float cos__4[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
-                    const float sin__4[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
-                    for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
-                        const kw_index odd = 8 * h_2 + 2 * b_4 + 1;
-                        const fn_complex_product_results kw_results144 = fn_complex_product(re[odd], im[odd], cos__4[b_4], sin__4[b_4]);
-                        const float x__10 = kw_results144.s0;
-                        const float y__10 = kw_results144.s1;
-                        re[odd] = x__10;
-                        im[odd] = y__10;
-                    }
-                    for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
-                        const kw_index even = 8 * h_2 + 2 * b_5;
-                        const fn_transform_of_two_results kw_results148 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
-                        const float ar_5 = kw_results148.s0;
-                        const float ai_5 = kw_results148.s1;
-                        const float br_5 = kw_results148.s2;
-                        const float bi_5 = kw_results148.s3;
-                        results[8 * h_2 + b_5] = ar_5;
-                        others[8 * h_2 + b_5] = ai_5;
-                        results[8 * h_2 + b_5 + 4] = br_5;
-                        others[8 * h_2 + b_5 + 4] = bi_5;
-                    }
-                }
-            }
-            for (kw_index slot_2 = 0; slot_2 < 16; ++slot_2) {
-                re[slot_2] = results[slot_2];
-                im[slot_2] = others[slot_2];
-            }
-            if (multiplies && round_ + 1u == passes) {
-                for (kw_index h_3 = 0; h_3 < 2; ++h_3) {
-                    const kw_index item_2 = wide ? lane_ : lane_ + 256 * h_3;
-                    const kw_index c_6 = item_2 & (width - 1);
-                    const kw_index q_2 = (item_2 >> side) + (wide ? h_3 * (n_ >> 4u) : 0);
-                    const kw_index line_3 = column + c_6 * (kw_index)in_line;
-                    float xr[8];
-                    KW_UNROLL for (int i = 0; i < 8; ++i) xr[i] = 0.0f;
-                    float xi[8];
-                    KW_UNROLL for (int i = 0; i < 8; ++i) xi[i] = 0.0f;
-                    if (c_6 < count_ && taps == 0u) {
-                        const kw_index start_3 = line_3 + q_2 * (kw_index)in_element;
-                        for (kw_index j = 0; j < 8; ++j) {
-                            xr[j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start_3 + j * eighth * (kw_index)in_element]);
-                            xi[j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start_3 + (kw_index)transfer_plane + j * eighth * (kw_index)in_element]);
+                        for (kw_index k__8 = 1; k__8 < 16; ++k__8) {
+                            const fn_complex_product_results kw_results113 = fn_complex_product(re[k__8], im[k__8], cos__2[k__8], sin__2[k__8]);
+                            const float x__5 = kw_results113.s0;
+                            const float y__5 = kw_results113.s1;
+                            re[k__8] = x__5;
+                            im[k__8] = y__5;
                         }
                     }
-                    if (c_6 < count_ && taps > 0u) {
-                        const kw_index begin = (kw_index)skipped;
-                        const kw_index end = begin + (kw_index)taps;
-                        const kw_index behind = n_ - (begin + (kw_index)taps / 2);
-                        kw_index i__2 = 0;
-                        while (i__2 < end) {
-                            for (kw_index s = 0; s < 8; ++s) {
-                                if (i__2 + s >= begin && i__2 + s < end) {
-                                    const kw_index a_2 = line_3 + (i__2 + s - begin) * (kw_index)in_element;
-                                    const float kr = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
-                                    const float ki = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + (kw_index)transfer_plane]);
-                                    const kw_index t_3 = 2 * (((i__2 + s + behind) * q_2) & (n_ - 1));
-                                    const float wr = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3]);
-                                    const float wi = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3 + 1]);
-                                    xr[s] = kw_fma(kr, wr, kw_fma(-ki, wi, xr[s]));
-                                    xi[s] = kw_fma(kr, wi, kw_fma(ki, wr, xi[s]));
-                                }
+                    for (kw_index c_4 = 0; c_4 < 4; ++c_4) {
+                        const fn_transform_of_four_results kw_results116 = fn_transform_of_four(re[c_4], re[c_4 + 4], re[c_4 + 8], re[c_4 + 12], im[c_4], im[c_4 + 4], im[c_4 + 8], im[c_4 + 12]);
+                        const float ar_2 = kw_results116.s0;
+                        const float br_2 = kw_results116.s1;
+                        const float cr_2 = kw_results116.s2;
+                        const float dr = kw_results116.s3;
+                        const float ai_2 = kw_results116.s4;
+                        const float bi_2 = kw_results116.s5;
+                        const float ci_2 = kw_results116.s6;
+                        const float di = kw_results116.s7;
+                        re[c_4] = ar_2;
+                        re[c_4 + 4] = br_2;
+                        re[c_4 + 8] = cr_2;
+                        re[c_4 + 12] = dr;
+                        im[c_4] = ai_2;
+                        im[c_4 + 4] = bi_2;
+                        im[c_4 + 8] = ci_2;
+                        im[c_4 + 12] = di;
+                    }
+                    const float cos__3[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
+                    const float sin__3[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
+                    for (kw_index c_5 = 1; c_5 < 4; ++c_5) {
+                        for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
+                            const fn_complex_product_results kw_results128 = fn_complex_product(re[c_5 + 4 * b_2], im[c_5 + 4 * b_2], cos__3[c_5 * b_2], sin__3[c_5 * b_2]);
+                            const float x__6 = kw_results128.s0;
+                            const float y__6 = kw_results128.s1;
+                            re[c_5 + 4 * b_2] = x__6;
+                            im[c_5 + 4 * b_2] = y__6;
+                        }
+                    }
+                    for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
+                        const fn_transform_of_four_results kw_results131 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
+                        const float ar_3 = kw_results131.s0;
+                        const float br_3 = kw_results131.s1;
+                        const float cr_3 = kw_results131.s2;
+                        const float dr_2 = kw_results131.s3;
+                        const float ai_3 = kw_results131.s4;
+                        const float bi_3 = kw_results131.s5;
+                        const float ci_3 = kw_results131.s6;
+                        const float di_2 = kw_results131.s7;
+                        const kw_index slot_3 = 8 * (b_3 % 2) + b_3 / 2;
+                        results[slot_3] = ar_3;
+                        results[slot_3 + 2] = br_3;
+                        results[slot_3 + 4] = cr_3;
+                        results[slot_3 + 6] = dr_2;
+                        others[slot_3] = ai_3;
+                        others[slot_3 + 2] = bi_3;
+                        others[slot_3 + 4] = ci_3;
+                        others[slot_3 + 6] = di_2;
+                    }
+                } else {
+                    for (kw_index h_3 = 0; h_3 < 2; ++h_3) {
+                        const kw_index p_2 = ((lane_ + 256 * h_3) >> low_2) & (((kw_index)1 << done) - 1);
+                        if (p_2 > 0) {
+                            const kw_index t_3 = (p_2 * root_step) << (low_2 - side);
+                            float cos__4[8];
+                            KW_UNROLL for (int i = 0; i < 8; ++i) cos__4[i] = 0.0f;
+                            float sin__4[8];
+                            KW_UNROLL for (int i = 0; i < 8; ++i) sin__4[i] = 0.0f;
+                            cos__4[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3]);
+                            sin__4[1] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t_3 + 1]);
+                            cos__4[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_3]);
+                            sin__4[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_3 + 1]);
+                            cos__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3]);
+                            sin__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3 + 1]);
+                            for (kw_index k__9 = 1; k__9 < 2; ++k__9) {
+                                const fn_complex_product_results kw_results146 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__9], sin__4[k__9]);
+                                const float x__7 = kw_results146.s0;
+                                const float y__7 = kw_results146.s1;
+                                cos__4[k__9 + 2] = x__7;
+                                sin__4[k__9 + 2] = y__7;
                             }
-                            i__2 += 8;
+                            for (kw_index k__10 = 1; k__10 < 4; ++k__10) {
+                                const fn_complex_product_results kw_results149 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__10], sin__4[k__10]);
+                                const float x__8 = kw_results149.s0;
+                                const float y__8 = kw_results149.s1;
+                                cos__4[k__10 + 4] = x__8;
+                                sin__4[k__10 + 4] = y__8;
+                            }
+                            for (kw_index k__11 = 1; k__11 < 8; ++k__11) {
+                                const fn_complex_product_results kw_results152 = fn_complex_product(re[8 * h_3 + k__11], im[8 * h_3 + k__11], cos__4[k__11], sin__4[k__11]);
+                                const float x__9 = kw_results152.s0;
+                                const float y__9 = kw_results152.s1;
+                                re[8 * h_3 + k__11] = x__9;
+                                im[8 * h_3 + k__11] = y__9;
+                            }
                         }
-                        for (kw_index c_7 = 0; c_7 < 2; ++c_7) {
-                            const fn_transform_of_four_results kw_results174 = fn_transform_of_four(xr[c_7], xr[c_7 + 2], xr[c_7 + 4], xr[c_7 + 6], xi[c_7], xi[c_7 + 2], xi[c_7 + 4], xi[c_7 + 6]);
-                            const float ar_6 = kw_results174.s0;
-                            const float br_6 = kw_results174.s1;
-                            const float cr_5 = kw_results174.s2;
-                            const float dr_4 = kw_results174.s3;
-                            const float ai_6 = kw_results174.s4;
-                            const float bi_6 = kw_results174.s5;
-                            const float ci_5 = kw_results174.s6;
-                            const float di_4 = kw_results174.s7;
-                            xr[c_7] = ar_6;
-                            xr[c_7 + 2] = br_6;
-                            xr[c_7 + 4] = cr_5;
-                            xr[c_7 + 6] = dr_4;
-                            xi[c_7] = ai_6;
-                            xi[c_7 + 2] = bi_6;
-                            xi[c_7 + 4] = ci_5;
-                            xi[c_7 + 6] = di_4;
+                        for (kw_index c_6 = 0; c_6 < 2; ++c_6) {
+                            const fn_transform_of_four_results kw_results155 = fn_transform_of_four(re[8 * h_3 + c_6], re[8 * h_3 + c_6 + 2], re[8 * h_3 + c_6 + 4], re[8 * h_3 + c_6 + 6], im[8 * h_3 + c_6], im[8 * h_3 + c_6 + 2], im[8 * h_3 + c_6 + 4], im[8 * h_3 + c_6 + 6]);
+                            const float ar_4 = kw_results155.s0;
+                            const float br_4 = kw_results155.s1;
+                            const float cr_4 = kw_results155.s2;
+                            const float dr_3 = kw_results155.s3;
+                            const float ai_4 = kw_results155.s4;
+                            const float bi_4 = kw_results155.s5;
+                            const float ci_4 = kw_results155.s6;
+                            const float di_3 = kw_results155.s7;
+                            re[8 * h_3 + c_6] = ar_4;
+                            re[8 * h_3 + c_6 + 2] = br_4;
+                            re[8 * h_3 + c_6 + 4] = cr_4;
+                            re[8 * h_3 + c_6 + 6] = dr_3;
+                            im[8 * h_3 + c_6] = ai_4;
+                            im[8 * h_3 + c_6 + 2] = bi_4;
+                            im[8 * h_3 + c_6 + 4] = ci_4;
+                            im[8 * h_3 + c_6 + 6] = di_3;
                         }
                         const float cos__5[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
                         const float sin__5[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
-                        float tr[8];
-                        KW_UNROLL for (int i = 0; i < 8; ++i) tr[i] = 0.0f;
-                        float ti[8];
-                        KW_UNROLL for (int i = 0; i < 8; ++i) ti[i] = 0.0f;
-                        for (kw_index b_6 = 0; b_6 < 4; ++b_6) {
-                            float x__11 = xr[2 * b_6 + 1];
-                            float y__11 = xi[2 * b_6 + 1];
-                            if (b_6 > 0) {
-                                const fn_complex_product_results kw_results189 = fn_complex_product(x__11, y__11, cos__5[b_6], sin__5[b_6]);
-                                const float part_7 = kw_results189.s0;
-                                const float part_8 = kw_results189.s1;
-                                const float next_x_2 = part_7;
-                                const float next_y_2 = part_8;
-                                x__11 = next_x_2;
-                                y__11 = next_y_2;
-                            }
-                            const fn_transform_of_two_results kw_results193 = fn_transform_of_two(xr[2 * b_6], xi[2 * b_6], x__11, y__11);
-                            const float ar_7 = kw_results193.s0;
-                            const float ai_7 = kw_results193.s1;
-                            const float br_7 = kw_results193.s2;
-                            const float bi_7 = kw_results193.s3;
-                            tr[b_6] = ar_7;
-                            ti[b_6] = ai_7;
-                            tr[b_6 + 4] = br_7;
-                            ti[b_6 + 4] = bi_7;
+                        for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
+                            const kw_index odd = 8 * h_3 + 2 * b_4 + 1;
+                            const fn_complex_product_results kw_results167 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
+                            const float x__10 = kw_results167.s0;
+                            const float y__10 = kw_results167.s1;
+                            re[odd] = x__10;
+                            im[odd] = y__10;
                         }
-                        for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                            xr[j_2] = tr[j_2];
-                            xi[j_2] = ti[j_2];
+                        for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
+                            const kw_index even = 8 * h_3 + 2 * b_5;
+                            const fn_transform_of_two_results kw_results171 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                            const float ar_5 = kw_results171.s0;
+                            const float ai_5 = kw_results171.s1;
+                            const float br_5 = kw_results171.s2;
+                            const float bi_5 = kw_results171.s3;
+                            results[8 * h_3 + b_5] = ar_5;
+                            others[8 * h_3 + b_5] = ai_5;
+                            results[8 * h_3 + b_5 + 4] = br_5;
+                            others[8 * h_3 + b_5 + 4] = bi_5;
                         }
                     }
-                    for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                        const float other = conjugate ? -xi[j_3] : xi[j_3];
-                        const fn_complex_product_results kw_results200 = fn_complex_product(re[8 * h_3 + j_3], im[8 * h_3 + j_3], xr[j_3], other);
-                        const float x__12 = kw_results200.s0;
-                        const float y__12 = kw_results200.s1;
-                        re[8 * h_3 + j_3] = y__12;
-                        im[8 * h_3 + j_3] = x__12;
-                    }
+                }
+            }
+            for (kw_index slot_4 = 0; slot_4 < 16; ++slot_4) {
+                re[slot_4] = results[slot_4];
+                im[slot_4] = others[slot_4];
+            }
+            if (writes && scale != 1.0f) {
+                for (kw_index slot_5 = 0; slot_5 < 16; ++slot_5) {
+                    re[slot_5] = re[slot_5] * scale;
+                    im[slot_5] = im[slot_5] * scale;
                 }
             }
         }
@@ -824,30 +781,42 @@ KW_FN void fourier_powers_body(
         {
             const kw_index lane__2 = kw_lane;
             for (kw_index h_4 = 0; h_4 < 2; ++h_4) {
-                const kw_index item_3 = wide ? lane__2 : lane__2 + 256 * h_4;
+                const kw_index item_2 = wide ? lane__2 : lane__2 + 256 * h_4;
                 if (writes) {
-                    const kw_index c_8 = columns ? item_3 & (width - 1) : item_3 >> (bits - more);
-                    const kw_index q_3 = columns ? item_3 >> side : item_3 & ((n_ >> more) - 1);
+                    const kw_index c_7 = columns ? item_2 & (width - 1) : item_2 >> (bits - more);
+                    const kw_index q_3 = columns ? item_2 >> side : item_2 & ((n_ >> more) - 1);
                     const kw_index k__12 = q_3 + (wide ? h_4 * (n_ >> 4u) : 0);
-                    const kw_index start_4 = to + c_8 * (kw_index)out_line + k__12 * (kw_index)out_element;
-                    const kw_index apart_3 = eighth * (kw_index)out_element;
-                    if (c_8 < count_) {
-                        for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
-                            output[start_4 + (kw_index)out_real + j_4 * apart_3] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_4] * scale);
-                            output[start_4 + (kw_index)out_imaginary + j_4 * apart_3] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_4] * scale);
+                    const kw_index start_4 = to + c_7 * (kw_index)out_line + k__12 * (kw_index)out_element;
+                    const kw_index apart_4 = eighth * (kw_index)out_element;
+                    if (c_7 < count_) {
+                        for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
+                            output[start_4 + (kw_index)out_real + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
+                            output[start_4 + (kw_index)out_imaginary + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
                         }
                     }
                 } else {
-                    const kw_index block_3 = (kw_index)((follow >> 9u) & 15u);
-                    const kw_index gap_3 = (kw_index)(follow >> 13u);
-                    const kw_index lowest = bits + side - more;
-                    const kw_index place_2 = fn_opened(item_3, lowest, more);
-                    const kw_index whole_2 = place_2 + (wide ? h_4 << lowest : 0);
-                    const kw_index start_5 = fn_spread(whole_2, block_3, gap_3);
-                    const kw_index apart_4 = fn_spread(eighth << side, block_3, gap_3);
-                    for (kw_index j_5 = 0; j_5 < 8; ++j_5) {
-                        real[start_5 + j_5 * apart_4] = re[8 * h_4 + j_5];
-                        imaginary_[start_5 + j_5 * apart_4] = im[8 * h_4 + j_5];
+                    if (between) {
+                        for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
+                            const kw_index place_2 = lane__2 + 256 * (2 * j_3 + h_4);
+                            const float other = conjugate ? -im[8 * h_4 + j_3] : im[8 * h_4 + j_3];
+                            const fn_complex_product_results kw_results189 = fn_complex_product(held[place_2], held[place_2 + 4608], re[8 * h_4 + j_3], other);
+                            const float x__11 = kw_results189.s0;
+                            const float y__11 = kw_results189.s1;
+                            held[place_2] = y__11;
+                            held[place_2 + 4608] = x__11;
+                        }
+                    } else {
+                        const kw_index block_3 = (kw_index)((follow >> 9u) & 15u);
+                        const kw_index gap_3 = (kw_index)(follow >> 13u);
+                        const kw_index lowest = bits + side - more;
+                        const kw_index place_3 = fn_opened(item_2, lowest, more);
+                        const kw_index whole_2 = place_3 + (wide ? h_4 << lowest : 0);
+                        const kw_index start_5 = fn_spread(whole_2, block_3, gap_3);
+                        const kw_index apart_5 = fn_spread(eighth << side, block_3, gap_3);
+                        for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
+                            held[start_5 + j_4 * apart_5] = re[8 * h_4 + j_4];
+                            held[start_5 + j_4 * apart_5 + 4608] = im[8 * h_4 + j_4];
+                        }
                     }
                 }
             }
@@ -858,37 +827,39 @@ KW_FN void fourier_powers_body(
         if (splits) {
             kw_index i__3 = kw_lane;
             while (i__3 < count_ << (bits - 1)) {
-                const kw_index c_9 = i__3 >> (bits - 1);
+                const kw_index c_8 = i__3 >> (bits - 1);
                 const kw_index k__13 = i__3 & ((n_ >> 1u) - 1);
-                const kw_index a_3 = c_9 * n_ + k__13;
-                const kw_index b_7 = c_9 * n_ + (k__13 == 0 ? 0 : n_ - k__13);
-                const float ar_8 = real[a_3];
-                const float ai_8 = imaginary_[a_3];
-                const float br_8 = real[b_7];
-                const float bi_8 = imaginary_[b_7];
-                const kw_index start_6 = to + c_9 * (kw_index)out_line;
-                const fn_of_real_lines_results kw_results229 = fn_of_real_lines(ar_8, ai_8, br_8, bi_8, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13 + 1]));
-                const float x__13 = kw_results229.s0;
-                const float y__13 = kw_results229.s1;
+                const kw_index a_3 = c_8 * n_ + k__13;
+                const kw_index b_6 = c_8 * n_ + (k__13 == 0 ? 0 : n_ - k__13);
+                const float ar_6 = held[a_3];
+                const float ai_6 = held[a_3 + 4608];
+                const float br_6 = held[b_6];
+                const float bi_6 = held[b_6 + 4608];
+                const kw_index start_6 = to + c_8 * (kw_index)out_line;
+                const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13]);
+                const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13 + 1]);
+                const fn_of_real_lines_results kw_results211 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
+                const float x__12 = kw_results211.s0;
+                const float y__12 = kw_results211.s1;
                 const kw_index at_k = start_6 + k__13 * (kw_index)out_element;
-                output[at_k + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
-                output[at_k + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
-                const fn_of_real_lines_results kw_results232 = fn_of_real_lines(br_8, bi_8, ar_8, ai_8, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * (n_ - k__13)]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * (n_ - k__13) + 1]));
-                const float x__14 = kw_results232.s0;
-                const float y__14 = kw_results232.s1;
+                output[at_k + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__12);
+                output[at_k + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__12);
+                const fn_of_real_lines_results kw_results214 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__13 == 0 ? 0.0f : sin__6);
+                const float x__13 = kw_results214.s0;
+                const float y__13 = kw_results214.s1;
                 const kw_index mirrored = start_6 + (n_ - k__13) * (kw_index)out_element;
-                output[mirrored + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
-                output[mirrored + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
+                output[mirrored + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
+                output[mirrored + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
                 if (k__13 == 0) {
                     const kw_index middle_2 = a_3 + (n_ >> 1u);
-                    const float cr_6 = real[middle_2];
-                    const float ci_6 = imaginary_[middle_2];
-                    const fn_of_real_lines_results kw_results238 = fn_of_real_lines(cr_6, ci_6, cr_6, ci_6, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                    const float x__15 = kw_results238.s0;
-                    const float y__15 = kw_results238.s1;
+                    const float cr_5 = held[middle_2];
+                    const float ci_5 = held[middle_2 + 4608];
+                    const fn_of_real_lines_results kw_results220 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                    const float x__14 = kw_results220.s0;
+                    const float y__14 = kw_results220.s1;
                     const kw_index half_ = start_6 + (n_ >> 1u) * (kw_index)out_element;
-                    output[half_ + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__15);
-                    output[half_ + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__15);
+                    output[half_ + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
+                    output[half_ + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
                 }
                 i__3 += 256;
             }
@@ -944,14 +915,13 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
     const kw_u32 transfer_plane,
     const float scale)
 {
-    __shared__ float real[4608];
-    __shared__ float imaginary_[4608];
+    __shared__ float held[9216];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
         const int n = (int)(plane / g.extent_z);
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            fourier_powers_body(input, output, roots, transfer, real, imaginary_, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, log_, first, second, third, passes, lines, columns, merges, splits, multiplies, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
+            fourier_powers_body(input, output, roots, transfer, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, log_, first, second, third, passes, lines, columns, merges, splits, multiplies, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
         }
     }
 }

@@ -189,21 +189,6 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
-// `transform_of_two`.
-typedef struct {
-    float s0;
-    float s1;
-    float s2;
-    float s3;
-} fn_transform_of_two_results;
-KW_FN fn_transform_of_two_results fn_transform_of_two(const float ar, const float ai, const float br, const float bi)
-{
-    {
-        const fn_transform_of_two_results result = {ar + br, ai + bi, ar - br, ai - bi};
-        return result;
-    }
-}
-
 // The body of `fourier_taps`.
 KW_FN void fourier_taps_body(
     __global const KW_STORAGE(KW_IN_INPUT) *restrict input,
@@ -228,14 +213,14 @@ KW_FN void fourier_taps_body(
     const kw_index line = 2 * n * plane + y * (kw_index)inner * (kw_index)taps + column;
     const kw_index begin = (kw_index)skipped;
     const kw_index end = begin + (kw_index)taps;
-    const kw_index behind = 8 * n_ - (begin + (kw_index)taps / 2);
-    float xr[8];
-    KW_UNROLL for (int i = 0; i < 8; ++i) xr[i] = 0.0f;
-    float xi[8];
-    KW_UNROLL for (int i = 0; i < 8; ++i) xi[i] = 0.0f;
+    const kw_index behind = 16 * n_ - (begin + (kw_index)taps / 2);
+    float re[16];
+    KW_UNROLL for (int i = 0; i < 16; ++i) re[i] = 0.0f;
+    float im[16];
+    KW_UNROLL for (int i = 0; i < 16; ++i) im[i] = 0.0f;
     kw_index i_ = 0;
     while (i_ < end) {
-        for (kw_index s = 0; s < 8; ++s) {
+        for (kw_index s = 0; s < 16; ++s) {
             if (i_ + s >= begin && i_ + s < end) {
                 const kw_index a = line + (i_ + s - begin) * (kw_index)inner;
                 const float kr = (float)KW_LOAD(KW_IN_INPUT)(input[a]);
@@ -243,18 +228,18 @@ KW_FN void fourier_taps_body(
                 const kw_index t = 2 * ((i_ + s + behind) * q % n_);
                 const float wr = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
                 const float wi = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
-                xr[s] = kw_fma(kr, wr, kw_fma(-ki, wi, xr[s]));
-                xi[s] = kw_fma(kr, wi, kw_fma(ki, wr, xi[s]));
+                re[s] = kw_fma(kr, wr, kw_fma(-ki, wi, re[s]));
+                im[s] = kw_fma(kr, wi, kw_fma(ki, wr, im[s]));
             }
         }
-        i_ += 8;
+        i_ += 16;
     }
     const kw_index out_plane = g.extent_y * (kw_index)inner * n_;
     const kw_index start = 2 * n * out_plane + y * (kw_index)inner * n_ + x;
     const kw_index apart = n_ / (kw_index)parts * (kw_index)inner;
-    if (parts == 8u) {
-        for (kw_index c = 0; c < 2; ++c) {
-            const fn_transform_of_four_results kw_results22 = fn_transform_of_four(xr[c], xr[c + 2], xr[c + 4], xr[c + 6], xi[c], xi[c + 2], xi[c + 4], xi[c + 6]);
+    if (parts == 16u) {
+        for (kw_index c = 0; c < 4; ++c) {
+            const fn_transform_of_four_results kw_results22 = fn_transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
             const float ar = kw_results22.s0;
             const float br = kw_results22.s1;
             const float cr = kw_results22.s2;
@@ -263,65 +248,71 @@ KW_FN void fourier_taps_body(
             const float bi = kw_results22.s5;
             const float ci = kw_results22.s6;
             const float di = kw_results22.s7;
-            xr[c] = ar;
-            xr[c + 2] = br;
-            xr[c + 4] = cr;
-            xr[c + 6] = dr;
-            xi[c] = ai;
-            xi[c + 2] = bi;
-            xi[c + 4] = ci;
-            xi[c + 6] = di;
+            re[c] = ar;
+            re[c + 4] = br;
+            re[c + 8] = cr;
+            re[c + 12] = dr;
+            im[c] = ai;
+            im[c + 4] = bi;
+            im[c + 8] = ci;
+            im[c + 12] = di;
         }
-        const float cos_[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
-        const float sin_[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
-        for (kw_index b = 0; b < 4; ++b) {
-            float x_ = xr[2 * b + 1];
-            float y_ = xi[2 * b + 1];
-            if (b > 0) {
-                const fn_complex_product_results kw_results35 = fn_complex_product(x_, y_, cos_[b], sin_[b]);
-                const float part = kw_results35.s0;
-                const float part_2 = kw_results35.s1;
-                const float next_x = part;
-                const float next_y = part_2;
-                x_ = next_x;
-                y_ = next_y;
+        const float cos_[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
+        const float sin_[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
+        for (kw_index c_2 = 1; c_2 < 4; ++c_2) {
+            for (kw_index b = 1; b < 4; ++b) {
+                const fn_complex_product_results kw_results34 = fn_complex_product(re[c_2 + 4 * b], im[c_2 + 4 * b], cos_[c_2 * b], sin_[c_2 * b]);
+                const float x_ = kw_results34.s0;
+                const float y_ = kw_results34.s1;
+                re[c_2 + 4 * b] = x_;
+                im[c_2 + 4 * b] = y_;
             }
-            const fn_transform_of_two_results kw_results39 = fn_transform_of_two(xr[2 * b], xi[2 * b], x_, y_);
-            const float ar_2 = kw_results39.s0;
-            const float ai_2 = kw_results39.s1;
-            const float br_2 = kw_results39.s2;
-            const float bi_2 = kw_results39.s3;
-            output[start + b * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_2);
-            output[start + out_plane + b * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_2);
-            output[start + (b + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_2);
-            output[start + out_plane + (b + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_2);
+        }
+        for (kw_index b_2 = 0; b_2 < 4; ++b_2) {
+            const fn_transform_of_four_results kw_results37 = fn_transform_of_four(re[4 * b_2], re[4 * b_2 + 1], re[4 * b_2 + 2], re[4 * b_2 + 3], im[4 * b_2], im[4 * b_2 + 1], im[4 * b_2 + 2], im[4 * b_2 + 3]);
+            const float ar_2 = kw_results37.s0;
+            const float br_2 = kw_results37.s1;
+            const float cr_2 = kw_results37.s2;
+            const float dr_2 = kw_results37.s3;
+            const float ai_2 = kw_results37.s4;
+            const float bi_2 = kw_results37.s5;
+            const float ci_2 = kw_results37.s6;
+            const float di_2 = kw_results37.s7;
+            output[start + b_2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_2);
+            output[start + (b_2 + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_2);
+            output[start + (b_2 + 8) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(cr_2);
+            output[start + (b_2 + 12) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(dr_2);
+            output[start + out_plane + b_2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_2);
+            output[start + out_plane + (b_2 + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_2);
+            output[start + out_plane + (b_2 + 8) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_2);
+            output[start + out_plane + (b_2 + 12) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_2);
         }
     } else {
         for (kw_index s_2 = 0; s_2 < 4; ++s_2) {
-            xr[s_2] = xr[s_2] + xr[s_2 + 4];
-            xi[s_2] = xi[s_2] + xi[s_2 + 4];
+            re[s_2] = re[s_2] + re[s_2 + 4] + (re[s_2 + 8] + re[s_2 + 12]);
+            im[s_2] = im[s_2] + im[s_2 + 4] + (im[s_2 + 8] + im[s_2 + 12]);
         }
         if (parts == 4u) {
-            const fn_transform_of_four_results kw_results44 = fn_transform_of_four(xr[0], xr[1], xr[2], xr[3], xi[0], xi[1], xi[2], xi[3]);
-            const float ar_3 = kw_results44.s0;
-            const float br_3 = kw_results44.s1;
-            const float cr_2 = kw_results44.s2;
-            const float dr_2 = kw_results44.s3;
-            const float ai_3 = kw_results44.s4;
-            const float bi_3 = kw_results44.s5;
-            const float ci_2 = kw_results44.s6;
-            const float di_2 = kw_results44.s7;
+            const fn_transform_of_four_results kw_results46 = fn_transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
+            const float ar_3 = kw_results46.s0;
+            const float br_3 = kw_results46.s1;
+            const float cr_3 = kw_results46.s2;
+            const float dr_3 = kw_results46.s3;
+            const float ai_3 = kw_results46.s4;
+            const float bi_3 = kw_results46.s5;
+            const float ci_3 = kw_results46.s6;
+            const float di_3 = kw_results46.s7;
             output[start] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_3);
             output[start + apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_3);
-            output[start + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(cr_2);
-            output[start + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(dr_2);
+            output[start + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(cr_3);
+            output[start + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(dr_3);
             output[start + out_plane] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_3);
             output[start + out_plane + apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_3);
-            output[start + out_plane + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_2);
-            output[start + out_plane + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_2);
+            output[start + out_plane + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_3);
+            output[start + out_plane + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_3);
         } else {
-            output[start] = KW_CONVERT(KW_IN_OUTPUT, f32)(xr[0] + xr[1] + (xr[2] + xr[3]));
-            output[start + out_plane] = KW_CONVERT(KW_IN_OUTPUT, f32)(xi[0] + xi[1] + (xi[2] + xi[3]));
+            output[start] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[0] + re[1] + (re[2] + re[3]));
+            output[start + out_plane] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[0] + im[1] + (im[2] + im[3]));
         }
     }
 }
