@@ -12,12 +12,13 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Choice, Constant, GridBuffer, GridOperand};
 
-use crate::fourier_launch::{Lines, on_chip};
+use crate::fourier_launch::{Factors, Lines, on_chip};
 use crate::fourier_passes::{
     complex_product, fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16,
     fourier_pass_small, fourier_rotate, fourier_split,
 };
 use crate::roots::{chirp as chirp_factors, chirp_line, radices, roots, smooth};
+use crate::transfer::Transfer;
 
 /// Memory with complex numbers in it.
 #[derive(Clone)]
@@ -317,7 +318,7 @@ pub(crate) fn transform(
 
 /// The half of the spectrum of a real image that says everything: the columns 0 to `width / 2`. The width is even.
 pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Complex> {
-    let mut current = forward_rows(context, image)?;
+    let mut current = forward_rows(context, image, image.spatial()[0] / 2 + 1)?;
     for axis in 1..3 {
         if current.extent[axis] > 1 {
             current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
@@ -326,18 +327,18 @@ pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Comple
     Ok(current)
 }
 
-/// Half the spectra of the rows of a real image.
-pub(crate) fn forward_rows(context: &Context, image: &AnyImage) -> Result<Complex> {
+/// Half the spectra of the rows of a real image, in rows of so many columns, of which those that are too many are 0.
+pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize) -> Result<Complex> {
     let image = Complex::pairs(image)?;
     let [half, height, depth] = image.extent;
-    let spectrum = Complex::unset(context, [half + 1, height, depth], image.batch)?;
+    let spectrum = Complex::unset(context, [columns, height, depth], image.batch)?;
     if on_chip(context, &image, &spectrum, &Lines { splits: true, ..Lines::along(0, half) })? {
         return Ok(spectrum);
     }
     let pairs = transform_axis(context, &image, 0, Direction::Forward, 1.0, None)?;
     let table = context.constant(&roots(2 * half))?;
-    let domain = Domain { batch: pairs.batch, extent: [half + 1, height * depth, 1] };
-    fourier_split(context, domain, &pairs.store, &spectrum.store, &table)?;
+    let domain = Domain { batch: pairs.batch, extent: [columns, height * depth, 1] };
+    fourier_split(context, domain, &pairs.store, &spectrum.store, &table, index(half)?)?;
     Ok(spectrum)
 }
 
@@ -353,7 +354,7 @@ pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyIm
 }
 
 /// The real image whose rows have such half spectra, into `target`, divided by the number of its voxels.
-fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
+pub(crate) fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
     let target = Complex::pairs(target)?;
     let [half, height, depth] = target.extent;
     // Of twice as many voxels as there are pairs the transform of pairs is divided by half.
@@ -365,7 +366,7 @@ fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Res
     let pairs = Complex::unset(context, target.extent, target.batch)?;
     let table = context.constant(&roots(2 * half))?;
     let domain = Domain { batch: target.batch, extent: [half, height * depth, 1] };
-    fourier_merge(context, domain, &spectrum.store, &pairs.store, &table)?;
+    fourier_merge(context, domain, &spectrum.store, &pairs.store, &table, index(spectrum.extent[0])?)?;
     transform_axis(context, &pairs, 0, Direction::Inverse, scale, Some(target))?;
     Ok(())
 }
@@ -393,7 +394,12 @@ pub(crate) fn image_of(context: &Context, spectrum: &Complex, like: &AnyImage) -
 
 /// An image whose spectrum is multiplied with a transfer function, or with its conjugate. Where the last axis fits on
 /// chip its transform, the product and the transform back are one launch.
-pub(crate) fn filtered(context: &Context, image: &AnyImage, transfer: &Complex, conjugate: bool) -> Result<Image<f32>> {
+pub(crate) fn filtered(
+    context: &Context,
+    image: &AnyImage,
+    transfer: &Transfer,
+    conjugate: bool,
+) -> Result<Image<f32>> {
     let [width, height, depth] = image.spatial();
     let axes: &[usize] = match (height > 1, depth > 1) {
         (true, true) => &[1, 2],
@@ -401,33 +407,49 @@ pub(crate) fn filtered(context: &Context, image: &AnyImage, transfer: &Complex, 
         (false, true) => &[2],
         (false, false) => &[],
     };
-    if let (true, Some((&last, before))) = (width.is_multiple_of(2), axes.split_last()) {
-        let mut current = forward_rows(context, image)?;
-        for &axis in before {
-            current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
-        }
-        let result = Complex::unset(context, current.extent, current.batch)?;
-        let lines = Lines {
-            exchange: [false, true],
-            transfer: Some((transfer, conjugate)),
-            ..Lines::along(last, current.extent[last])
-        };
-        let mut current = if on_chip(context, &current, &result, &lines)? {
-            result
-        } else {
-            let spectrum = transform_axis(context, &current, last, Direction::Forward, 1.0, None)?;
-            let product = multiply(context, &spectrum, transfer, conjugate)?;
-            transform_axis(context, &product, last, Direction::Inverse, 1.0, None)?
-        };
-        for &axis in before {
-            current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
-        }
-        let image = context.unset_like::<f32>(image)?;
-        inverse_rows(context, &current, image.any())?;
-        return Ok(image);
+    let (true, Some((&last, before))) = (width.is_multiple_of(2), axes.split_last()) else {
+        let product = multiply(context, &spectrum(context, image)?, transfer.whole(context)?, conjugate)?;
+        return image_of(context, &product, image);
+    };
+    let mut current = forward_rows(context, image, transfer.columns())?;
+    for &axis in before {
+        current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
     }
-    let product = multiply(context, &spectrum(context, image)?, transfer, conjugate)?;
-    image_of(context, &product, image)
+    current = multiplied_along(context, &current, last, transfer, conjugate)?;
+    for &axis in before {
+        current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
+    }
+    let image = context.unset_like::<f32>(image)?;
+    inverse_rows(context, &current, image.any())?;
+    Ok(image)
+}
+
+/// The transform along the last axis, times a transfer function, and transformed back.
+fn multiplied_along(
+    context: &Context,
+    input: &Complex,
+    axis: usize,
+    transfer: &Transfer,
+    conjugate: bool,
+) -> Result<Complex> {
+    let result = Complex::unset(context, input.extent, input.batch)?;
+    let lines = |factors| Lines {
+        exchange: [false, true],
+        transfer: Some((factors, conjugate)),
+        ..Lines::along(axis, input.extent[axis])
+    };
+    if let Some(taps) = transfer.taps(axis)
+        && on_chip(context, input, &result, &lines(Factors::Taps(taps)))?
+    {
+        return Ok(result);
+    }
+    let whole = transfer.whole(context)?;
+    if on_chip(context, input, &result, &lines(Factors::Whole(whole)))? {
+        return Ok(result);
+    }
+    let spectrum = transform_axis(context, input, axis, Direction::Forward, 1.0, None)?;
+    let product = multiply(context, &spectrum, whole, conjugate)?;
+    transform_axis(context, &product, axis, Direction::Inverse, 1.0, None)
 }
 
 /// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images.

@@ -1,15 +1,28 @@
-//! Which lines are transformed on chip, and where they lie: the launches of [`crate::fourier_lines`].
+//! Which lines are transformed on chip, and where they lie: the launches of [`crate::fourier_lines`] and
+//! [`crate::fourier_powers`].
 //!
 //! Invariant: whether lines are transformed on chip or pass by pass decides nothing about the result.
 use crate::fourier::{Complex, index};
 use crate::fourier_lines::{HELD, fourier_lines};
+use crate::fourier_powers::fourier_powers;
 use crate::prelude::*;
 use crate::roots::{radices, roots};
+use crate::transfer::skipped;
+use kernwerk_runtime::{Constant, GridBuffer};
 
 /// Lanes of a group, and elements that a lane takes in a pass.
 const LANES: usize = HELD / 16;
-/// Columns side by side that are worth a launch of groups: half a sector of memory.
-const FEWEST_COLUMNS: usize = 4;
+/// Columns side by side that are worth a launch of groups: a quarter of a sector of memory, which is then moved four times,
+/// on chip, where three passes would move it six times to the memory and back.
+const FEWEST_COLUMNS: usize = 2;
+
+/// What a transform is multiplied with.
+#[derive(Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    Whole(&'a Complex),
+    /// Few numbers for each line, around its origin, whose transform it is.
+    Taps(&'a Complex),
+}
 
 /// A transform of all lines along an axis.
 #[derive(Clone, Copy)]
@@ -25,7 +38,7 @@ pub(crate) struct Lines<'a> {
     /// Whether they are pairs of neighbours, and half spectra come out.
     pub(crate) splits: bool,
     /// What the transform is multiplied with, whether with its conjugate; then it is transformed back.
-    pub(crate) transfer: Option<(&'a Complex, bool)>,
+    pub(crate) transfer: Option<(Factors<'a>, bool)>,
 }
 
 impl Lines<'_> {
@@ -58,69 +71,177 @@ pub(crate) fn transform_on_chip(
 ) -> Result<bool> {
     let Lines { axis, len, .. } = *lines;
     let Some(radices) = radices(len).filter(|radices| !radices.is_empty()) else { return Ok(false) };
-    let most = lines_together(len, &radices);
     let (inner, outer) = input.around(axis);
     let columns = axis > 0;
     let (number, blocks) = if columns { (inner, outer) } else { (outer, 1) };
-    let width = most.min(number);
+    let powers = len.is_power_of_two()
+        && radices.iter().all(|&radix| radix == 8 || radix == 16)
+        // Its factors come in sixteens.
+        && (lines.transfer.is_none() || len >= 16)
+        && context.takes(&fourier_powers::KERNEL);
+    let width = if powers { HELD / len } else { lines_together(len, &radices).min(number) };
     if width == 0 || columns && width < FEWEST_COLUMNS.min(number) {
         return Ok(false);
     }
-    let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
     let table = context.constant(&roots(if lines.merges || lines.splits { 2 * len } else { len }))?;
-    let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
-    // From block to block, from line to line, from element to element.
-    let steps = |complex: &Complex| {
-        let (step, long) = (complex.planes.step as usize, complex.extent[axis]);
-        let [block, line, element] = if columns { [inner * long, 1, inner] } else { [0, long, 1] };
-        Ok::<_, Error>([index(block * step)?, index(line * step)?, index(element * step)?])
-    };
-    let ([in_block, in_line, in_element], [out_block, out_line, out_element]) = (steps(input)?, steps(output)?);
-    let (factors, conjugate) = lines.transfer.unwrap_or((input, false));
-    let plane = index(input.extent.iter().product())?;
-    let transfer = if lines.transfer.is_some() { &factors.store } else { &input.store };
     let domain = Domain { batch: input.batch, extent: [number.div_ceil(width), blocks, 1] };
-    fourier_lines(
-        context,
-        domain,
-        &input.store,
-        &output.store,
-        &table,
-        transfer,
-        index(len)?,
-        chain,
-        radices.len() as u32,
-        index(number)?,
-        index(width)?,
-        columns,
-        lines.merges,
-        lines.splits,
-        lines.transfer.is_some(),
-        conjugate,
-        from.batch,
-        in_block,
-        in_line,
-        in_element,
-        from.real,
-        from.imaginary.unwrap_or(0),
-        from.imaginary.is_some(),
-        to.batch,
-        out_block,
-        out_line,
-        out_element,
-        to.real,
-        to.imaginary.unwrap_or(0),
-        if factors.batch == 1 { 0 } else { 2 * plane },
-        plane,
-        lines.scale,
-    )?;
+    let launch = Launch { context, domain, input, output, lines, table, columns, number, inner };
+    match lines.transfer {
+        _ if powers => launch.powers(&radices)?,
+        Some((Factors::Taps(_), _)) => return Ok(false),
+        _ => launch.any(&radices, width)?,
+    }
     Ok(true)
+}
+
+/// The passes of lines of 2^`bits` elements, as [`fourier_powers`] reads them: whether the radix is 16, the logarithm of the
+/// distance at which a pass reads (elements being 2^`side` apart), that of the product of the radices before, the logarithm
+/// of the elements between gaps, and how long these are.
+pub(crate) fn plans(bits: usize, side: usize, radices: &[usize]) -> [u32; 3] {
+    let mut plans = [0; 3];
+    let mut done = 0;
+    // Elements are written so far apart.
+    let written = bits + side - 3;
+    for (plan, radix) in plans.iter_mut().zip(radices) {
+        let more = radix.ilog2() as usize;
+        let low = bits + side - done - more;
+        let block = if written < 5 { low + more } else { (low + more).max(5) };
+        let gap = if low < 5 { 1 << low } else { 0 };
+        *plan = (usize::from(*radix == 16) | low << 1 | done << 5 | block << 9 | gap << 13) as u32;
+        done += more;
+    }
+    plans
+}
+
+/// What both kernels take.
+struct Launch<'a> {
+    context: &'a Context,
+    domain: Domain,
+    input: &'a Complex,
+    output: &'a Complex,
+    lines: &'a Lines<'a>,
+    table: Constant<f32>,
+    columns: bool,
+    number: usize,
+    inner: usize,
+}
+
+impl Launch<'_> {
+    /// From block to block, from line to line, from element to element.
+    fn steps(&self, complex: &Complex) -> Result<[u32; 3]> {
+        let (step, long) = (complex.planes.step as usize, complex.extent[self.lines.axis]);
+        let [block, line, element] = if self.columns { [self.inner * long, 1, self.inner] } else { [0, long, 1] };
+        Ok([index(block * step)?, index(line * step)?, index(element * step)?])
+    }
+
+    /// The memory of factors, their distance from image to image and from real to imaginary parts, and how many taps they are.
+    fn factors(&self) -> Result<(&dyn GridBuffer, u32, u32, usize)> {
+        let (factors, taps) = match self.lines.transfer {
+            None => return Ok((&self.input.store, 0, 0, 0)),
+            Some((Factors::Whole(factors), _)) => (factors, 0),
+            Some((Factors::Taps(factors), _)) => (factors, factors.extent[self.lines.axis]),
+        };
+        let plane = index(factors.extent.iter().product())?;
+        Ok((&factors.store, if factors.batch == 1 { 0 } else { 2 * plane }, plane, taps))
+    }
+
+    fn powers(&self, radices: &[usize]) -> Result<()> {
+        let Launch { context, domain, input, output, lines, .. } = *self;
+        let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
+        let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
+            (self.steps(input)?, self.steps(output)?);
+        let (factors, batch, plane, taps) = self.factors()?;
+        let bits = lines.len.ilog2() as usize;
+        let [first, second, third] = plans(bits, if self.columns { HELD.ilog2() as usize - bits } else { 0 }, radices);
+        fourier_powers(
+            context,
+            domain,
+            &input.store,
+            &output.store,
+            &self.table,
+            factors,
+            bits as u32,
+            first,
+            second,
+            third,
+            radices.len() as u32,
+            index(self.number)?,
+            self.columns,
+            lines.merges,
+            lines.splits,
+            lines.transfer.is_some(),
+            lines.transfer.is_some_and(|transfer| transfer.1),
+            index(taps)?,
+            index(skipped(taps))?,
+            from.batch,
+            in_block,
+            in_line,
+            in_element,
+            from.real,
+            from.imaginary.unwrap_or(0),
+            from.imaginary.is_some(),
+            to.batch,
+            out_block,
+            out_line,
+            out_element,
+            to.real,
+            to.imaginary.unwrap_or(0),
+            batch,
+            plane,
+            lines.scale,
+        )
+    }
+
+    /// Lines of any length that fits; `width` of them in a group.
+    fn any(&self, radices: &[usize], width: usize) -> Result<()> {
+        let Launch { context, domain, input, output, lines, .. } = *self;
+        let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
+        let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
+            (self.steps(input)?, self.steps(output)?);
+        let (factors, batch, plane, _) = self.factors()?;
+        let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
+        fourier_lines(
+            context,
+            domain,
+            &input.store,
+            &output.store,
+            &self.table,
+            factors,
+            index(lines.len)?,
+            chain,
+            radices.len() as u32,
+            index(self.number)?,
+            index(width)?,
+            self.columns,
+            lines.merges,
+            lines.splits,
+            lines.transfer.is_some(),
+            lines.transfer.is_some_and(|transfer| transfer.1),
+            from.batch,
+            in_block,
+            in_line,
+            in_element,
+            from.real,
+            from.imaginary.unwrap_or(0),
+            from.imaginary.is_some(),
+            to.batch,
+            out_block,
+            out_line,
+            out_element,
+            to.real,
+            to.imaginary.unwrap_or(0),
+            batch,
+            plane,
+            lines.scale,
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fourier::{Direction, transform_axis};
+    use crate::fourier::{Direction, forward_rows, inverse_rows, multiply, transform_axis};
+    use crate::transfer::lengthened;
     use kernwerk_runtime::{Axes, Device};
     use ndarray::Array4;
 
@@ -145,6 +266,56 @@ mod tests {
         let direction = if inverse { Direction::Inverse } else { Direction::Forward };
         transform_axis(context, &input, axis, direction, 0.3, Some(output))?;
         Ok(result)
+    }
+
+    /// Lines transformed, times the transform of others around their origin, and transformed back, all on chip or not.
+    #[gpu_op(procedure)]
+    pub fn multiply_lines(
+        context: &Context,
+        image: AnyImage,
+        #[own_extents] taps: AnyImage,
+        #[param] axis: u32,
+        #[param] form: u32,
+    ) -> Result<Image<f32>> {
+        let (input, factors) = (Complex::of(&image, "multiply_lines")?, Complex::of(&taps, "multiply_lines")?);
+        let result = context.unset_like::<f32>(&image)?;
+        let output = Complex::of(result.any(), "multiply_lines")?;
+        let axis = axis as usize;
+        let whole = lengthened(context, &factors, axis, input.extent[axis])?;
+        if form == 0 {
+            let spectrum = transform_axis(context, &input, axis, Direction::Forward, 1.0, None)?;
+            let product = multiply(context, &spectrum, &whole, true)?;
+            transform_axis(context, &product, axis, Direction::Inverse, 0.3, Some(output))?;
+            return Ok(result);
+        }
+        let lines = Lines {
+            exchange: [false, true],
+            scale: 0.3,
+            transfer: Some((if form == 1 { Factors::Whole(&whole) } else { Factors::Taps(&factors) }, true)),
+            ..Lines::along(axis, input.extent[axis])
+        };
+        let fits = transform_on_chip(context, &input, &output, &lines)?;
+        if fits { Ok(result) } else { image.typed() }
+    }
+
+    /// Real rows to half spectra, with spare columns, and back.
+    #[gpu_op(procedure)]
+    pub fn rows_there_and_back(context: &Context, image: AnyImage, #[param] chip: bool) -> Result<Image<f32>> {
+        let pairs = Complex::pairs(&image)?;
+        let [half, height, depth] = pairs.extent;
+        let columns = (half + 1).next_multiple_of(8);
+        let result = context.unset_like::<f32>(&image)?;
+        if !chip {
+            inverse_rows(context, &forward_rows(context, &image, columns)?, result.any())?;
+            return Ok(result);
+        }
+        let spectrum = Complex::unset(context, [columns, height, depth], pairs.batch)?;
+        let there = Lines { splits: true, ..Lines::along(0, half) };
+        let scale = (1.0 / (half * height * depth) as f64) as f32;
+        let back = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
+        let fits = transform_on_chip(context, &pairs, &spectrum, &there)?
+            && transform_on_chip(context, &spectrum, &Complex::pairs(result.any())?, &back)?;
+        if fits { Ok(result) } else { image.typed() }
     }
 
     fn noise(shape: (usize, usize, usize, usize)) -> Array4<f32> {
@@ -183,5 +354,42 @@ mod tests {
         }
         // Lengths with a prime above 7, those of one voxel, and the longest.
         assert!(fitting > 230 && unfit < 200, "{fitting} fit, {unfit} do not");
+    }
+
+    #[test]
+    fn products_on_chip_have_the_bits_of_the_passes() {
+        let axes = || Axes::new("czyx").unwrap();
+        for (len, taps) in [(6, 2), (8, 3), (16, 1), (16, 16), (64, 17), (128, 30), (512, 64), (48, 9), (2048, 5)] {
+            for (axis, shape, size) in [
+                (1, (2, 1, len, 5), (2, 1, taps, 5)),
+                (2, (4, len, 2, 3), (2, taps, 2, 3)),
+                (1, (2, 1, len, 40), (2, 1, taps, 40)),
+            ] {
+                let (image, kernel) = (noise(shape), noise(size));
+                let image = Device::cpu().upload_with_axes(image.view(), axes()).unwrap();
+                let kernel = Device::cpu().upload_with_axes(kernel.view(), axes()).unwrap();
+                let own = image.any().download_host().unwrap();
+                let [passes, whole, sums] = [0, 1, 2].map(|form| {
+                    let result = multiply_lines(&image, &kernel, axis, form).eval().unwrap();
+                    result.any().download_host().unwrap()
+                });
+                assert!(whole == passes, "{len} with {taps} along {axis}");
+                // Lines of other lengths have no sums on chip.
+                assert!(sums == if matches!(len, 6 | 8 | 48) { own } else { passes }, "{len} with {taps} along {axis}");
+            }
+        }
+    }
+
+    #[test]
+    fn real_rows_on_chip_have_the_bits_of_the_passes() {
+        for half in [1, 2, 3, 8, 12, 16, 20, 64, 128, 256, 512, 1000, 1024, 2048, 4096] {
+            let array = noise((2, 1, 5, 2 * half));
+            let image = Device::cpu().upload_with_axes(array.view(), Axes::new("czyx").unwrap()).unwrap();
+            let [passes, chip] = [false, true].map(|chip| {
+                let result = rows_there_and_back(&image, chip).eval().unwrap();
+                result.any().download_host().unwrap()
+            });
+            assert!(half == 1 || passes == chip, "{half}");
+        }
     }
 }

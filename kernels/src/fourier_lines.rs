@@ -16,7 +16,8 @@
 //! Invariant: of the elements of a pass each is read and written by one lane, between two phases.
 use crate::catalogue::family;
 use crate::fourier_passes::{
-    complex_product, sums_of_five, sums_of_seven, sums_of_three, transform_of_four, transform_of_two,
+    complex_product, of_pairs, of_real_lines, sums_of_five, sums_of_seven, sums_of_three, transform_of_four,
+    transform_of_two,
 };
 use crate::prelude::*;
 
@@ -108,10 +109,10 @@ pub fn fourier_lines(
                 let b = from + c * in_line as usize + in_real as usize + (n - k) * in_element as usize;
                 let further = in_imaginary as usize - in_real as usize;
                 let (ar, ai, br, bi) = (input.get(a), input.get(a + further), input.get(b), input.get(b + further));
-                let (x, y) = complex_product(0.5 * (ar - br), 0.5 * (ai + bi), roots.get(2 * k), -roots.get(2 * k + 1));
+                let (x, y) = of_pairs(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
                 let held: usize = place(i);
-                imaginary.store(held, (0.5 * (ar + br)) - y);
-                real.store(held, (0.5 * (ai - bi)) + x);
+                imaginary.store(held, x);
+                real.store(held, y);
                 i += 256;
             }
         }
@@ -810,17 +811,22 @@ pub fn fourier_lines(
     }
     {
         if splits {
-            let per_line = 1.0 / (n + 1) as f32;
+            // Rows may have more columns than there are numbers: those are 0.
+            let along = out_line as usize / out_element as usize;
+            let per_line = 1.0 / along as f32;
             let mut i = at.lane();
-            while i < (n + 1) * count {
-                let (c, k): (usize, usize) = line_and_item(i, n + 1, per_line, false);
-                let a: usize = place(c * n + (if k == n { 0 } else { k }));
-                let b: usize = place(c * n + (if k == 0 { 0 } else { n - k }));
-                let (ar, ai, br, bi) = (real.get(a), imaginary.get(a), real.get(b), imaginary.get(b));
-                let (x, y) = complex_product(0.5 * (ai + bi), 0.5 * (br - ar), roots.get(2 * k), roots.get(2 * k + 1));
+            while i < along * count {
+                let (c, k): (usize, usize) = line_and_item(i, along, per_line, false);
+                let (mut x, mut y) = (0.0, 0.0);
+                if k <= n {
+                    let a: usize = place(c * n + (if k == n { 0 } else { k }));
+                    let b: usize = place(c * n + (if k == 0 { 0 } else { n - k }));
+                    let (ar, ai, br, bi) = (real.get(a), imaginary.get(a), real.get(b), imaginary.get(b));
+                    (x, y) = of_real_lines(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
+                }
                 let start = to + c * out_line as usize + k * out_element as usize;
-                output.store(start + out_real as usize, (0.5 * (ar + br)) + x);
-                output.store(start + out_imaginary as usize, (0.5 * (ai - bi)) + y);
+                output.store(start + out_real as usize, x);
+                output.store(start + out_imaginary as usize, y);
                 i += 256;
             }
         }

@@ -92,6 +92,22 @@ pub(crate) fn sums_of_seven(
     )
 }
 
+/// A number of the spectrum of a real line, from numbers k and n - k of the spectrum of its n pairs of neighbours, and the
+/// k-th root: with Z the spectrum of the pairs, (Z(k) + Z*(n - k)) / 2 is that of the elements at even places, (Z(k) -
+/// Z*(n - k)) / 2i that of the others, which count times the root.
+#[gpu_fn]
+pub(crate) fn of_real_lines(ar: f32, ai: f32, br: f32, bi: f32, cos: f32, sin: f32) -> (f32, f32) {
+    let (x, y) = complex_product(0.5 * (ai + bi), 0.5 * (br - ar), cos, sin);
+    ((0.5 * (ar + br)) + x, (0.5 * (ai - bi)) + y)
+}
+
+/// Undoes [`of_real_lines()`]: a number of the spectrum of pairs, from numbers k and n - k of that of the real line.
+#[gpu_fn]
+pub(crate) fn of_pairs(ar: f32, ai: f32, br: f32, bi: f32, cos: f32, sin: f32) -> (f32, f32) {
+    let (x, y) = complex_product(0.5 * (ar - br), 0.5 * (ai + bi), cos, -sin);
+    ((0.5 * (ar + br)) - y, (0.5 * (ai - bi)) + x)
+}
+
 /// A pass of radix 16: four times four.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "two layouts")]
@@ -623,40 +639,43 @@ pub fn fourier_rotate(
     output.store(start + out_imaginary as usize, y * scale);
 }
 
-/// The first half of the spectra of real lines, from the spectra of their pairs of neighbours: with Z(k) the transform
-/// of n pairs, (Z(k) + Z*(n - k)) / 2 is that of the elements at even places, (Z(k) - Z*(n - k)) / 2i that of the
-/// others, which count times the k-th root.
+/// The first half of the spectra of real lines, from the spectra of their pairs of neighbours, of which there are `half`.
+/// Numbers behind that are 0.
 #[gpu_op(grid)]
-pub fn fourier_split(at: Item, pairs: Read<f32>, spectrum: Write<f32>, roots: Read<f32>) {
+pub fn fourier_split(at: Item, pairs: Read<f32>, spectrum: Write<f32>, roots: Read<f32>, half: u32) {
     let k = at.x();
-    let n = at.extent_x() - 1;
+    let n = half as usize;
     let rows = at.extent_y();
-    let (plane, out_plane) = (n * rows, (n + 1) * rows);
+    let (plane, out_plane) = (n * rows, at.extent_x() * rows);
     let line = 2 * at.n() * plane + at.y() * n;
-    let a = line + (if k == n { 0 } else { k });
-    let b = line + (if k == 0 { 0 } else { n - k });
-    let (ar, ai, br, bi) = (pairs.get(a), pairs.get(a + plane), pairs.get(b), pairs.get(b + plane));
-    let (x, y) = complex_product(0.5 * (ai + bi), 0.5 * (br - ar), roots.get(2 * k), roots.get(2 * k + 1));
-    let out = 2 * at.n() * out_plane + at.y() * (n + 1) + k;
-    spectrum.store(out, (0.5 * (ar + br)) + x);
-    spectrum.store(out + out_plane, (0.5 * (ai - bi)) + y);
+    let out = 2 * at.n() * out_plane + at.y() * at.extent_x() + k;
+    let (mut x, mut y) = (0.0, 0.0);
+    if k <= n {
+        let a = line + (if k == n { 0 } else { k });
+        let b = line + (if k == 0 { 0 } else { n - k });
+        let (ar, ai, br, bi) = (pairs.get(a), pairs.get(a + plane), pairs.get(b), pairs.get(b + plane));
+        (x, y) = of_real_lines(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
+    }
+    spectrum.store(out, x);
+    spectrum.store(out + out_plane, y);
 }
 
-/// The spectra of pairs of neighbours, from the first half of the spectra of real lines: undoes [`fourier_split`].
+/// The spectra of pairs of neighbours, from the first half of the spectra of real lines, in rows of `columns`: undoes
+/// [`fourier_split`].
 #[gpu_op(grid)]
-pub fn fourier_merge(at: Item, spectrum: Read<f32>, pairs: Write<f32>, roots: Read<f32>) {
+pub fn fourier_merge(at: Item, spectrum: Read<f32>, pairs: Write<f32>, roots: Read<f32>, columns: u32) {
     let k = at.x();
     let n = at.extent_x();
     let rows = at.extent_y();
-    let (plane, in_plane) = (n * rows, (n + 1) * rows);
-    let line = 2 * at.n() * in_plane + at.y() * (n + 1);
+    let (plane, in_plane) = (n * rows, columns as usize * rows);
+    let line = 2 * at.n() * in_plane + at.y() * columns as usize;
     let (a, b) = (line + k, line + n - k);
     let (ar, ai) = (spectrum.get(a), spectrum.get(a + in_plane));
     let (br, bi) = (spectrum.get(b), spectrum.get(b + in_plane));
-    let (x, y) = complex_product(0.5 * (ar - br), 0.5 * (ai + bi), roots.get(2 * k), -roots.get(2 * k + 1));
+    let (x, y) = of_pairs(ar, ai, br, bi, roots.get(2 * k), roots.get(2 * k + 1));
     let out = 2 * at.n() * plane + at.y() * n + k;
-    pairs.store(out, (0.5 * (ar + br)) - y);
-    pairs.store(out + plane, (0.5 * (ai - bi)) + x);
+    pairs.store(out, x);
+    pairs.store(out + plane, y);
 }
 
 family! {

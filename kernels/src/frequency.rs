@@ -8,11 +8,10 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Boundary, Choice, DType, IntoExpr};
 
-use crate::fourier::{
-    Complex, Direction, copy_images, filtered, forward_rows, image_of, spectrum, transform, transform_axis,
-};
+use crate::fourier::{Complex, Direction, copy_images, filtered, image_of, spectrum, transform};
 use crate::fourier_passes::complex_product;
 use crate::roots::{radices, smooth, turns};
+use crate::transfer::Transfer;
 
 /// An image of `extent` voxels whose voxel at `before` is the first of the source; the others are up to the boundary.
 #[gpu_op(gather, layout = source.of_extent(extent))]
@@ -42,56 +41,9 @@ pub(crate) fn per_axis(values: [usize; 3]) -> PerAxis<u32> {
     PerAxis::xyz(x, y, z)
 }
 
-/// An image whose middle ⌊n / 2⌋ is at the origin of a longer one, along x, and wraps around there; 0 elsewhere.
-#[gpu_op(gather, layout = source.of_extent(extent))]
-pub fn rows_around_origin(
-    source: Sampler<f32>,
-    at: Position,
-    #[param(range = 1..=2147483647, unit = "voxels")] extent: PerAxis<u32>,
-) -> f32 {
-    let x = (at.x() + source.extent_x() / 2) % extent.x as i32;
-    if x < source.extent_x() { source.at(x, at.y(), at.z()) } else { 0.0 }
-}
-
-/// Longer lines of complex numbers: the middle of the shorter ones is at their origin and wraps around there; 0 elsewhere.
-#[gpu_op(grid)]
-pub fn lines_around_origin(at: Item, input: Read<f32>, output: Write<f32>, inner: u32, len: u32, long: u32) {
-    let (element, column) = (at.x() / inner as usize, at.x() % inner as usize);
-    let place = (element + (len / 2) as usize) % long as usize;
-    let block = at.n() * at.extent_y() + at.y();
-    let mut value = 0.0;
-    if place < len as usize {
-        value = input.get((block * len as usize + place) * inner as usize + column);
-    }
-    output.store(block * at.extent_x() + at.x(), value);
-}
-
-/// The spectrum of a kernel whose middle is at the origin of a frame of even width. Lines of zeros are not transformed:
-/// they stay zeros until the axis across them is.
-fn spectrum_around_origin(context: &Context, kernel: &AnyImage, frame: [usize; 3]) -> Result<Complex> {
-    let [_, height, depth] = kernel.spatial();
-    let rows = context.eval(rows_around_origin(kernel, per_axis([frame[0], height, depth])))?;
-    let mut current = forward_rows(context, rows.any())?;
-    for axis in 1..3 {
-        if frame[axis] == 1 {
-            continue;
-        }
-        let mut extent = current.extent;
-        extent[axis] = frame[axis];
-        let longer = Complex::unset(context, extent, current.batch)?;
-        let (inner, outer) = current.around(axis);
-        // Real and imaginary planes one behind the other.
-        let domain = Domain { batch: 2 * current.batch, extent: [inner * frame[axis], outer, 1] };
-        let [inner, len, long] = [inner, current.extent[axis], frame[axis]].map(|number| number as u32);
-        lines_around_origin(context, domain, &current.store, &longer.store, inner, len, long)?;
-        current = transform_axis(context, &longer, axis, Direction::Forward, 1.0, None)?;
-    }
-    Ok(current)
-}
-
 /// A convolution with the same kernel, again and again.
 pub(crate) struct Convolution {
-    transfer: Complex,
+    transfer: Transfer,
     /// Extents of the image, of the kernel, and of the frame.
     image: [usize; 3],
     kernel: [usize; 3],
@@ -115,7 +67,7 @@ impl Convolution {
             let fast = extent[axis].is_multiple_of(multiple) && radices(extent[axis] / multiple).is_some();
             if periodic && fast { extent[axis] } else { smooth(extent[axis] + size[axis] - 1, multiple) }
         });
-        let transfer = spectrum_around_origin(context, kernel, frame)?;
+        let transfer = Transfer::around_origin(context, kernel, frame)?;
         Ok(Convolution { transfer, image: extent, kernel: size, frame })
     }
 

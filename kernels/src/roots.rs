@@ -189,6 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn halves_of_the_circle_are_mirrored() {
+        for half in [2usize, 8, 64, 320, 1024, 4096] {
+            let table = roots(2 * half);
+            for k in 1..half {
+                let mirrored = [-table[2 * k], table[2 * k + 1]].map(f32::to_bits);
+                let (first, second) = (table[2 * (half - k)], table[2 * (half - k) + 1]);
+                assert!(2 * k == half || mirrored == [first, second].map(f32::to_bits), "{k} / {half}");
+            }
+            assert_eq!([table[2 * half], table[2 * half + 1]].map(f32::to_bits), [-1.0f32, 0.0].map(f32::to_bits));
+        }
+    }
+
+    #[test]
     fn lengths_are_covered_by_passes() {
         for len in 1..5000 {
             let long = smooth(len, 1);

@@ -8,6 +8,7 @@ use kernwerk_runtime::GridBuffer;
 use crate::fourier::{filtered, spectrum};
 use crate::frequency::{framed, per_axis, zero_framed};
 use crate::roots::smooth;
+use crate::transfer::Transfer;
 
 /// Adds to a number and its rest, whose sum is meant.
 #[gpu_fn]
@@ -114,7 +115,7 @@ pub fn match_template(
     // The coefficient does not change with the brightness, but its rounding does.
     let framed_image = framed(&image, per_axis(before), per_axis(frame));
     let image = context.eval(kernwerk_runtime::operators::subtract_scalar(framed_image, mean(&image)?))?.into_any();
-    let transfer = spectrum(context, &zero_framed(context, &template, frame)?)?;
+    let transfer = Transfer::of(spectrum(context, &zero_framed(context, &template, frame)?)?);
     let products =
         context.eval(crate::crop(&filtered(context, &image, &transfer, true)?, per_axis([0; 3]), per_axis(places)))?;
     let sums = |squares: bool| -> Result<Image<f32>> {

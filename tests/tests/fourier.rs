@@ -176,6 +176,96 @@ fn convolutions_of_any_extents_are_sums_over_the_kernel() {
     }
 }
 
+/// Kernels of all sizes, one for all images or one for each: sums over few voxels and transforms of many, spectra that are
+/// kept and others that are computed in passing.
+#[test]
+fn convolutions_of_stacks_are_sums_over_the_kernel() {
+    let devices = devices();
+    let cases = [
+        // Powers of two, whose spectra are computed in passing, with all numbers of taps that an eighth takes.
+        ([1, 1, 16, 8, 80], [1, 1, 1, 3, 3]),
+        ([1, 1, 16, 8, 80], [1, 1, 2, 8, 5]),
+        ([1, 2, 16, 16, 12], [1, 1, 9, 5, 1]),
+        ([2, 1, 8, 16, 66], [2, 1, 7, 16, 4]),
+        ([1, 2, 1, 64, 70], [1, 2, 1, 17, 3]),
+        ([1, 1, 128, 1, 18], [1, 1, 64, 1, 3]),
+        ([1, 1, 128, 2, 8], [1, 1, 65, 2, 1]),
+        // Others, of which four numbers share their sums, or none.
+        ([1, 1, 12, 20, 30], [1, 1, 12, 3, 7]),
+        ([1, 2, 9, 15, 64], [1, 2, 3, 9, 2]),
+        ([1, 1, 1, 70, 72], [1, 1, 1, 33, 2]),
+        ([1, 1, 7, 11, 13], [1, 1, 4, 6, 13]),
+    ];
+    for (shape, size) in cases {
+        let (host, kernel) = (image("tczyx", &shape), image("tczyx", &size));
+        let (values, weights) = (floats(&host), floats(&kernel));
+        let [.., depth, height, width] = shape.map(|extent| extent as isize);
+        let [.., planes, rows, columns] = size.map(|extent| extent as isize);
+        let (volume, voxels) = ((depth * height * width) as usize, (planes * rows * columns) as usize);
+        for (boundary, correlate) in [(Boundary::Wrap, false), (Boundary::Wrap, true), (Boundary::Nearest, true)] {
+            let mut bits: Option<Vec<u32>> = None;
+            for device in &devices {
+                let what = format!("{shape:?} with {size:?} on {device}, {boundary:?}, {correlate}");
+                let (a, b) = (device.upload_host(&host).unwrap(), device.upload_host(&kernel).unwrap());
+                let found = if correlate { fft_correlate(&a, &b) } else { fft_convolve(&a, &b) };
+                let found = floats(&found.boundary(boundary).download_host().unwrap());
+                let all: Vec<u32> = found.iter().map(|value| value.to_bits()).collect();
+                if bits.is_none() {
+                    let into = |v: isize, extent: isize| match boundary {
+                        Boundary::Wrap => v.rem_euclid(extent),
+                        _ => v.clamp(0, extent - 1),
+                    };
+                    // A few voxels of each image, by the definition.
+                    for place in (0..values.len()).step_by(values.len() / 61 + 1) {
+                        let (n, v) = (place / volume, (place % volume) as isize);
+                        let (x, y, z) = (v % width, v / width % height, v / width / height);
+                        let weights = &weights[if weights.len() == voxels { 0 } else { n * voxels }..][..voxels];
+                        let sign = if correlate { 1 } else { -1 };
+                        let expected: f64 = (0isize..)
+                            .zip(weights)
+                            .map(|(w, &weight)| {
+                                let (i, j, k) = (w % columns, w / columns % rows, w / columns / rows);
+                                let x = into(x + sign * (i - columns / 2), width);
+                                let y = into(y + sign * (j - rows / 2), height);
+                                let z = into(z + sign * (k - planes / 2), depth);
+                                let at = n * volume + ((z * height + y) * width + x) as usize;
+                                f64::from(weight) * f64::from(values[at])
+                            })
+                            .sum();
+                        let size = (voxels as f64).sqrt();
+                        let off = (f64::from(found[place]) - expected).abs();
+                        assert!(off < 3e-6 * size.max(1.0), "{what}: {} at {place}, {expected}", found[place]);
+                    }
+                }
+                assert!(*bits.get_or_insert_with(|| all.clone()) == all, "{what}: other bits");
+            }
+        }
+    }
+}
+
+/// Deconvolution takes the same spectrum forwards and backwards, again and again.
+#[test]
+fn deconvolutions_have_the_same_bits_everywhere() {
+    for (shape, size, boundary) in [
+        ([2, 1, 16, 16, 64], [1, 1, 5, 3, 3], Boundary::Wrap),
+        ([1, 1, 1, 32, 48], [1, 1, 1, 5, 5], Boundary::Nearest),
+        ([1, 1, 8, 12, 20], [1, 1, 3, 3, 3], Boundary::Nearest),
+    ] {
+        let mut bits: Option<Vec<u32>> = None;
+        let positive = |shape: &[usize]| {
+            let values = floats(&image("tczyx", shape)).iter().map(|value| value + 0.4).collect();
+            HostImage::new(Axes::new("tczyx").unwrap(), shape, HostData::F32(values)).unwrap()
+        };
+        for device in devices() {
+            let blurred = device.upload_host(&positive(&shape)).unwrap();
+            let psf = device.upload_host(&positive(&size)).unwrap();
+            let found = richardson_lucy(&blurred, &psf, 3, 0.0).boundary(boundary).download_host().unwrap();
+            let all: Vec<u32> = floats(&found).iter().map(|value| value.to_bits()).collect();
+            assert!(*bits.get_or_insert_with(|| all.clone()) == all, "{shape:?} on {device}: other bits");
+        }
+    }
+}
+
 #[test]
 fn a_recording_stands_still_after_its_drift_is_removed() {
     let scene = |dy: usize, dx: usize| {

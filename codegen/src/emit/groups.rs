@@ -7,8 +7,8 @@ use super::Writer;
 use super::expr::c_type;
 use crate::plan::Role;
 
-/// Work-items of such kernels that a multiprocessor is to run together: each then has 80 registers, enough for arrays of 32 numbers.
-pub(super) const TOGETHER: usize = 768;
+/// Work-items of such kernels that a multiprocessor is to run together: each then has 64 registers, enough for arrays of 32 numbers.
+pub(super) const TOGETHER: usize = 1024;
 
 impl Writer<'_> {
     pub(super) fn groups(&self) -> String {

@@ -158,6 +158,22 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `of_pairs`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_of_pairs_results;
+KW_FN fn_of_pairs_results fn_of_pairs(const float ar, const float ai, const float br, const float bi, const float cos_, const float sin_)
+{
+    const fn_complex_product_results kw_results6 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), cos_, -sin_);
+    const float x_ = kw_results6.s0;
+    const float y_ = kw_results6.s1;
+    {
+        const fn_of_pairs_results result = {0.5f * (ar + br) - y_, 0.5f * (ai - bi) + x_};
+        return result;
+    }
+}
+
 // The body of `fourier_merge`.
 KW_FN void fourier_merge_body(
     const KW_STORAGE(KW_IN_SPECTRUM) *__restrict__ spectrum,
@@ -168,26 +184,27 @@ KW_FN void fourier_merge_body(
     const kw_index y,
     const kw_index z,
     const kw_index n,
-    const kw_index index)
+    const kw_index index,
+    const kw_u32 columns)
 {
     const kw_index k_ = x;
     const kw_index n_ = g.extent_x;
     const kw_index rows = g.extent_y;
     const kw_index plane = n_ * rows;
-    const kw_index in_plane = (n_ + 1) * rows;
-    const kw_index line = 2 * n * in_plane + y * (n_ + 1);
+    const kw_index in_plane = (kw_index)columns * rows;
+    const kw_index line = 2 * n * in_plane + y * (kw_index)columns;
     const kw_index a = line + k_;
     const kw_index b = line + n_ - k_;
     const float ar = (float)KW_LOAD(KW_IN_SPECTRUM)(spectrum[a]);
     const float ai = (float)KW_LOAD(KW_IN_SPECTRUM)(spectrum[a + in_plane]);
     const float br = (float)KW_LOAD(KW_IN_SPECTRUM)(spectrum[b]);
     const float bi = (float)KW_LOAD(KW_IN_SPECTRUM)(spectrum[b + in_plane]);
-    const fn_complex_product_results kw_results12 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), -(float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
+    const fn_of_pairs_results kw_results12 = fn_of_pairs(ar, ai, br, bi, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
     const float x_ = kw_results12.s0;
     const float y_ = kw_results12.s1;
     const kw_index out_ = 2 * n * plane + y * n_ + k_;
-    pairs[out_] = KW_CONVERT(KW_IN_PAIRS, f32)(0.5f * (ar + br) - y_);
-    pairs[out_ + plane] = KW_CONVERT(KW_IN_PAIRS, f32)(0.5f * (ai - bi) + x_);
+    pairs[out_] = KW_CONVERT(KW_IN_PAIRS, f32)(x_);
+    pairs[out_ + plane] = KW_CONVERT(KW_IN_PAIRS, f32)(y_);
 }
 
 // One work-item per item of the index space.
@@ -195,7 +212,8 @@ extern "C" __global__ void fourier_merge(
     const KW_STORAGE(KW_IN_SPECTRUM) *__restrict__ spectrum,
     KW_STORAGE(KW_IN_PAIRS) *__restrict__ pairs,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
-    const kw_geometry g)
+    const kw_geometry g,
+    const kw_u32 columns)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -205,7 +223,7 @@ extern "C" __global__ void fourier_merge(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            fourier_merge_body(spectrum, pairs, roots, g, local_x, local_y, local_z, n, index);
+            fourier_merge_body(spectrum, pairs, roots, g, local_x, local_y, local_z, n, index, columns);
         }
     }
 }

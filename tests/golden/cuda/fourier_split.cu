@@ -158,6 +158,22 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `of_real_lines`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_of_real_lines_results;
+KW_FN fn_of_real_lines_results fn_of_real_lines(const float ar, const float ai, const float br, const float bi, const float cos_, const float sin_)
+{
+    const fn_complex_product_results kw_results6 = fn_complex_product(0.5f * (ai + bi), 0.5f * (br - ar), cos_, sin_);
+    const float x_ = kw_results6.s0;
+    const float y_ = kw_results6.s1;
+    {
+        const fn_of_real_lines_results result = {0.5f * (ar + br) + x_, 0.5f * (ai - bi) + y_};
+        return result;
+    }
+}
+
 // The body of `fourier_split`.
 KW_FN void fourier_split_body(
     const KW_STORAGE(KW_IN_PAIRS) *__restrict__ pairs,
@@ -168,26 +184,35 @@ KW_FN void fourier_split_body(
     const kw_index y,
     const kw_index z,
     const kw_index n,
-    const kw_index index)
+    const kw_index index,
+    const kw_u32 half_)
 {
     const kw_index k_ = x;
-    const kw_index n_ = g.extent_x - 1;
+    const kw_index n_ = (kw_index)half_;
     const kw_index rows = g.extent_y;
     const kw_index plane = n_ * rows;
-    const kw_index out_plane = (n_ + 1) * rows;
+    const kw_index out_plane = g.extent_x * rows;
     const kw_index line = 2 * n * plane + y * n_;
-    const kw_index a = line + (k_ == n_ ? 0 : k_);
-    const kw_index b = line + (k_ == 0 ? 0 : n_ - k_);
-    const float ar = (float)KW_LOAD(KW_IN_PAIRS)(pairs[a]);
-    const float ai = (float)KW_LOAD(KW_IN_PAIRS)(pairs[a + plane]);
-    const float br = (float)KW_LOAD(KW_IN_PAIRS)(pairs[b]);
-    const float bi = (float)KW_LOAD(KW_IN_PAIRS)(pairs[b + plane]);
-    const fn_complex_product_results kw_results12 = fn_complex_product(0.5f * (ai + bi), 0.5f * (br - ar), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
-    const float x_ = kw_results12.s0;
-    const float y_ = kw_results12.s1;
-    const kw_index out_ = 2 * n * out_plane + y * (n_ + 1) + k_;
-    spectrum[out_] = KW_CONVERT(KW_IN_SPECTRUM, f32)(0.5f * (ar + br) + x_);
-    spectrum[out_ + out_plane] = KW_CONVERT(KW_IN_SPECTRUM, f32)(0.5f * (ai - bi) + y_);
+    const kw_index out_ = 2 * n * out_plane + y * g.extent_x + k_;
+    float x_ = 0.0f;
+    float y_ = 0.0f;
+    if (k_ <= n_) {
+        const kw_index a = line + (k_ == n_ ? 0 : k_);
+        const kw_index b = line + (k_ == 0 ? 0 : n_ - k_);
+        const float ar = (float)KW_LOAD(KW_IN_PAIRS)(pairs[a]);
+        const float ai = (float)KW_LOAD(KW_IN_PAIRS)(pairs[a + plane]);
+        const float br = (float)KW_LOAD(KW_IN_PAIRS)(pairs[b]);
+        const float bi = (float)KW_LOAD(KW_IN_PAIRS)(pairs[b + plane]);
+        const fn_of_real_lines_results kw_results15 = fn_of_real_lines(ar, ai, br, bi, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
+        const float part = kw_results15.s0;
+        const float part_2 = kw_results15.s1;
+        const float next_x = part;
+        const float next_y = part_2;
+        x_ = next_x;
+        y_ = next_y;
+    }
+    spectrum[out_] = KW_CONVERT(KW_IN_SPECTRUM, f32)(x_);
+    spectrum[out_ + out_plane] = KW_CONVERT(KW_IN_SPECTRUM, f32)(y_);
 }
 
 // One work-item per item of the index space.
@@ -195,7 +220,8 @@ extern "C" __global__ void fourier_split(
     const KW_STORAGE(KW_IN_PAIRS) *__restrict__ pairs,
     KW_STORAGE(KW_IN_SPECTRUM) *__restrict__ spectrum,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
-    const kw_geometry g)
+    const kw_geometry g,
+    const kw_u32 half_)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -205,7 +231,7 @@ extern "C" __global__ void fourier_split(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            fourier_split_body(pairs, spectrum, roots, g, local_x, local_y, local_z, n, index);
+            fourier_split_body(pairs, spectrum, roots, g, local_x, local_y, local_z, n, index, half_);
         }
     }
 }

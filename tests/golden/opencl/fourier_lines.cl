@@ -322,6 +322,22 @@ KW_FN fn_complex_product_results fn_complex_product(const float ar, const float 
     }
 }
 
+// `of_pairs`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_of_pairs_results;
+KW_FN fn_of_pairs_results fn_of_pairs(const float ar, const float ai, const float br, const float bi, const float cos_, const float sin_)
+{
+    const fn_complex_product_results kw_results6 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), cos_, -sin_);
+    const float x_ = kw_results6.s0;
+    const float y_ = kw_results6.s1;
+    {
+        const fn_of_pairs_results result = {0.5f * (ar + br) - y_, 0.5f * (ai - bi) + x_};
+        return result;
+    }
+}
+
 // `place`.
 KW_FN kw_index fn_place(const kw_index element)
 {
@@ -441,6 +457,22 @@ KW_FN fn_sums_of_three_results fn_sums_of_three(const float a, const float b, co
     }
 }
 
+// `of_real_lines`.
+typedef struct {
+    float s0;
+    float s1;
+} fn_of_real_lines_results;
+KW_FN fn_of_real_lines_results fn_of_real_lines(const float ar, const float ai, const float br, const float bi, const float cos_, const float sin_)
+{
+    const fn_complex_product_results kw_results6 = fn_complex_product(0.5f * (ai + bi), 0.5f * (br - ar), cos_, sin_);
+    const float x_ = kw_results6.s0;
+    const float y_ = kw_results6.s1;
+    {
+        const fn_of_real_lines_results result = {0.5f * (ar + br) + x_, 0.5f * (ai - bi) + y_};
+        return result;
+    }
+}
+
 // The body of `fourier_lines`.
 KW_FN void fourier_lines_body(
     __global const KW_STORAGE(KW_IN_INPUT) *restrict input,
@@ -512,12 +544,12 @@ KW_FN void fourier_lines_body(
                 const float ai = (float)KW_LOAD(KW_IN_INPUT)(input[a + further]);
                 const float br = (float)KW_LOAD(KW_IN_INPUT)(input[b]);
                 const float bi = (float)KW_LOAD(KW_IN_INPUT)(input[b + further]);
-                const fn_complex_product_results kw_results23 = fn_complex_product(0.5f * (ar - br), 0.5f * (ai + bi), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), -(float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
+                const fn_of_pairs_results kw_results23 = fn_of_pairs(ar, ai, br, bi, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]));
                 const float x_ = kw_results23.s0;
                 const float y_ = kw_results23.s1;
                 const kw_index held = fn_place(i_);
-                imaginary_[held] = 0.5f * (ar + br) - y_;
-                real[held] = 0.5f * (ai - bi) + x_;
+                imaginary_[held] = x_;
+                real[held] = y_;
                 i_ += 256;
             }
         }
@@ -1336,24 +1368,33 @@ KW_FN void fourier_lines_body(
     }
     {
         if (splits) {
-            const float per_line_3 = 1.0f / (float)(n_ + 1);
+            const kw_index along_2 = (kw_index)out_line / (kw_index)out_element;
+            const float per_line_3 = 1.0f / (float)along_2;
             kw_index i__3 = kw_lane;
-            while (i__3 < (n_ + 1) * count_) {
-                const fn_line_and_item_results kw_results349 = fn_line_and_item(i__3, n_ + 1, per_line_3, false);
-                const kw_index c_20 = kw_results349.s0;
-                const kw_index k__31 = kw_results349.s1;
-                const kw_index a_2 = fn_place(c_20 * n_ + (k__31 == n_ ? 0 : k__31));
-                const kw_index b_6 = fn_place(c_20 * n_ + (k__31 == 0 ? 0 : n_ - k__31));
-                const float ar_11 = real[a_2];
-                const float ai_11 = imaginary_[a_2];
-                const float br_11 = real[b_6];
-                const float bi_11 = imaginary_[b_6];
-                const fn_complex_product_results kw_results357 = fn_complex_product(0.5f * (ai_11 + bi_11), 0.5f * (br_11 - ar_11), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31 + 1]));
-                const float x__21 = kw_results357.s0;
-                const float y__21 = kw_results357.s1;
+            while (i__3 < along_2 * count_) {
+                const fn_line_and_item_results kw_results350 = fn_line_and_item(i__3, along_2, per_line_3, false);
+                const kw_index c_20 = kw_results350.s0;
+                const kw_index k__31 = kw_results350.s1;
+                float x__21 = 0.0f;
+                float y__21 = 0.0f;
+                if (k__31 <= n_) {
+                    const kw_index a_2 = fn_place(c_20 * n_ + (k__31 == n_ ? 0 : k__31));
+                    const kw_index b_6 = fn_place(c_20 * n_ + (k__31 == 0 ? 0 : n_ - k__31));
+                    const float ar_11 = real[a_2];
+                    const float ai_11 = imaginary_[a_2];
+                    const float br_11 = real[b_6];
+                    const float bi_11 = imaginary_[b_6];
+                    const fn_of_real_lines_results kw_results360 = fn_of_real_lines(ar_11, ai_11, br_11, bi_11, (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31]), (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__31 + 1]));
+                    const float part = kw_results360.s0;
+                    const float part_2 = kw_results360.s1;
+                    const float next_x = part;
+                    const float next_y = part_2;
+                    x__21 = next_x;
+                    y__21 = next_y;
+                }
                 const kw_index start_29 = to + c_20 * (kw_index)out_line + k__31 * (kw_index)out_element;
-                output[start_29 + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ar_11 + br_11) + x__21);
-                output[start_29 + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.5f * (ai_11 - bi_11) + y__21);
+                output[start_29 + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__21);
+                output[start_29 + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__21);
                 i__3 += 256;
             }
         }

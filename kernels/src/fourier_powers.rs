@@ -1,0 +1,505 @@
+//! The Fourier transform of lines of 2ⁿ elements, and what is done beside it: [`crate::fourier_lines`] made for them.
+//!
+//! A group holds 4096 complex numbers, whole lines of them; its 256 lanes take 16 of them each in every pass, in one
+//! transform of 16 or two of 8. All sizes being powers of two, a place is a pattern of bits into which the number of an
+//! element is inserted: what lies `k` steps behind a place is at a sum, also in shared memory with its gaps, and so a
+//! pass computes two places for 16 elements. Rows and columns differ in steps only.
+//!
+//! Real parts lie in shared memory first, imaginary parts a constant step behind them, which is part of an instruction.
+//!
+//! Gaps: in a pass of radix R that reads elements U apart, lanes that lie side by side read U neighbours, then those
+//! U·R further on. If U is below 32, every block of U·R (or of 32) elements is followed by U that are left out, so that
+//! 32 lanes read 32 banks. Before and behind all passes there are no gaps.
+//!
+//! A product with the spectrum of a kernel is a round between the passes there and back: its lane computes 16 numbers a
+//! sixteenth of the line apart, as [`fourier_taps`](crate::transfer::fourier_taps) does, and multiplies what lies in shared memory
+//! with them. So the spectrum of a small kernel is in no memory.
+//!
+//! Floors: 16 bytes for each complex number; 14 to 16 instructions of arithmetic, 4 that exchange it through shared
+//! memory and some 7 beside them for each and pass; 17 for each tap of a kernel and 16 numbers.
+//!
+//! Invariant: the arithmetic of each element is that of [`crate::fourier_passes`].
+use crate::catalogue::family;
+use crate::fourier_passes::{complex_product, of_pairs, of_real_lines, transform_of_four, transform_of_two};
+use crate::prelude::*;
+
+/// Where an element lies in shared memory, whose blocks of 2^`block` elements are followed by a gap.
+#[gpu_fn]
+fn spread(element: usize, block: usize, gap: usize) -> usize {
+    element + (element >> block) * gap
+}
+
+/// Inserts `more` zeros into the bits of a number, above the lowest `low`.
+#[gpu_fn]
+fn opened(number: usize, low: usize, more: usize) -> usize {
+    let above = (number >> low) << low;
+    number + (above << more) - above
+}
+
+/// Transforms lines of 2^`log` elements. `first`, `second` and `third` are the passes, as
+/// [`plans`](crate::fourier_launch::plans) makes them. With `taps` the transfer function is that of a kernel with so many voxels
+/// along the line, the first of which counts for the place `skipped` behind one of a multiple of 16.
+#[gpu_op(grid)]
+#[allow(clippy::too_many_arguments, reason = "two layouts and a transfer function")]
+pub fn fourier_powers(
+    at: Lane<256>,
+    input: Read<f32>,
+    output: Write<f32>,
+    roots: Read<f32>,
+    transfer: Read<f32>,
+    held: Shared<f32, 9216>,
+    log: u32,
+    first: u32,
+    second: u32,
+    third: u32,
+    passes: u32,
+    lines: u32,
+    columns: bool,
+    merges: bool,
+    splits: bool,
+    multiplies: bool,
+    conjugate: bool,
+    taps: u32,
+    skipped: u32,
+    in_batch: u32,
+    in_block: u32,
+    in_line: u32,
+    in_element: u32,
+    in_real: u32,
+    in_imaginary: u32,
+    in_complex: bool,
+    out_batch: u32,
+    out_block: u32,
+    out_line: u32,
+    out_element: u32,
+    out_real: u32,
+    out_imaginary: u32,
+    transfer_batch: u32,
+    transfer_plane: u32,
+    scale: f32,
+) {
+    let bits = log as usize;
+    let n = 1usize << bits;
+    let width = 4096usize >> bits;
+    let first_line = at.x() * width;
+    let count = (lines as usize - first_line).min(width);
+    // Columns lie side by side in shared memory: from element to element it is 2^side.
+    let side = if columns { 12 - bits } else { 0usize };
+    let from = at.n() * in_batch as usize + at.y() * in_block as usize + first_line * in_line as usize;
+    let to = at.n() * out_batch as usize + at.y() * out_block as usize + first_line * out_line as usize;
+    let column = at.n() * transfer_batch as usize + first_line * in_line as usize;
+    // Real lines are transformed as half as many pairs, whose roots are every second one.
+    let root_step = if merges || splits { 4usize } else { 2usize };
+    let rounds = if multiplies { 2 * passes + 1 } else { passes };
+    let eighth = n >> 3;
+    let mut re = [0.0; 16];
+    let mut im = [0.0; 16];
+    {
+        if merges {
+            let block = ((first >> 9) & 15) as usize;
+            let gap = (first >> 13) as usize;
+            let mut i = at.lane();
+            while i < 2048 {
+                let c = i >> (bits - 1);
+                let k = i & ((n >> 1) - 1);
+                let low: usize = spread(c * n + k, block, gap);
+                let high: usize = spread(c * n + (if k == 0 { n >> 1 } else { n - k }), block, gap);
+                let (mut x, mut y, mut z, mut w) = (0.0, 0.0, 0.0, 0.0);
+                if c < count {
+                    let line = from + c * in_line as usize;
+                    let a = line + k * in_element as usize;
+                    let b = line + (n - k) * in_element as usize;
+                    let (ar, ai) = (input.get(a + in_real as usize), input.get(a + in_imaginary as usize));
+                    let (br, bi) = (input.get(b + in_real as usize), input.get(b + in_imaginary as usize));
+                    let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
+                    (x, y) = of_pairs(ar, ai, br, bi, cos, sin);
+                    if k > 0 {
+                        (z, w) = of_pairs(br, bi, ar, ai, -cos, sin);
+                    } else {
+                        let middle = line + (n >> 1) * in_element as usize;
+                        let (cr, ci) =
+                            (input.get(middle + in_real as usize), input.get(middle + in_imaginary as usize));
+                        (z, w) = of_pairs(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
+                    }
+                }
+                // The inverse transform is that of exchanged parts.
+                held.store(low, y);
+                held.store(low + 4608, x);
+                held.store(high, w);
+                held.store(high + 4608, z);
+                i += 256;
+            }
+        }
+    }
+    for round in 0..rounds {
+        let between = multiplies && round == passes;
+        let pass = if round <= passes { round } else { round - passes - 1 };
+        let plan = if pass == 0 { first } else { if pass == 1 { second } else { third } };
+        // There are no gaps between columns in the round of the product, as there are none before the first pass.
+        let follow = if pass + 1 >= passes { 0u32 } else { if pass == 0 { second } else { third } };
+        let wide = between || plan & 1 == 1;
+        let more = if wide { 4usize } else { 3usize };
+        // Elements of a transform are 2^low apart in shared memory.
+        let low = ((plan >> 1) & 15) as usize;
+        let done = if between { 0usize } else { ((plan >> 5) & 15) as usize };
+        let reads = round == 0 && !merges;
+        let writes = round + 1 == rounds && !splits;
+        {
+            let lane = at.lane();
+            if between {
+                // Lines of an image are multiplied along its last axis: they are columns.
+                let c = lane & (width - 1);
+                let q = lane >> side;
+                let line = column + c * in_line as usize;
+                for slot in 0..16usize {
+                    re[slot] = 0.0;
+                    im[slot] = 0.0;
+                }
+                if c < count && taps == 0 {
+                    let apart = (n >> 4) * in_element as usize;
+                    let start = line + q * in_element as usize;
+                    for h in 0..2usize {
+                        for j in 0..8usize {
+                            re[8 * h + j] = transfer.get(start + (2 * j + h) * apart);
+                            im[8 * h + j] = transfer.get(start + transfer_plane as usize + (2 * j + h) * apart);
+                        }
+                    }
+                }
+                if c < count && taps > 0 {
+                    let begin = skipped as usize;
+                    let end = begin + taps as usize;
+                    // The first tap counts for minus half of them.
+                    let behind = n - (begin + taps as usize / 2);
+                    let mut i = 0usize;
+                    while i < end {
+                        for s in 0..16usize {
+                            if i + s >= begin && i + s < end {
+                                let a = line + (i + s - begin) * in_element as usize;
+                                let (kr, ki) = (transfer.get(a), transfer.get(a + transfer_plane as usize));
+                                let t = 2 * (((i + s + behind) * q) & (n - 1));
+                                let (wr, wi) = (roots.get(t), roots.get(t + 1));
+                                re[s] = kr.mul_add(wr, (-ki).mul_add(wi, re[s]));
+                                im[s] = kr.mul_add(wi, ki.mul_add(wr, im[s]));
+                            }
+                        }
+                        i += 16;
+                    }
+                }
+            } else {
+                for h in 0..2usize {
+                    let item = if wide { lane } else { lane + 256 * h };
+                    if reads {
+                        let c = if columns { item & (width - 1) } else { item >> (bits - more) };
+                        let q = if columns { item >> side } else { item & ((n >> more) - 1) };
+                        let apart = (n >> more) * in_element as usize;
+                        let line = from + c * in_line as usize + q * in_element as usize;
+                        let start = line + (if wide { 8 * h * apart } else { 0 });
+                        if c < count {
+                            for k in 0..8usize {
+                                re[8 * h + k] = input.get(start + in_real as usize + k * apart);
+                            }
+                            if in_complex {
+                                for k in 0..8usize {
+                                    im[8 * h + k] = input.get(start + in_imaginary as usize + k * apart);
+                                }
+                            }
+                        }
+                    } else {
+                        let block = ((plan >> 9) & 15) as usize;
+                        let gap = (plan >> 13) as usize;
+                        let place: usize = opened(item, low, more);
+                        let whole: usize = spread(place, block, gap);
+                        let start = whole + (if wide { (8 * h) << low } else { 0usize });
+                        let apart = 1usize << low;
+                        for k in 0..8usize {
+                            re[8 * h + k] = held.get(start + k * apart);
+                            im[8 * h + k] = held.get(start + k * apart + 4608);
+                        }
+                    }
+                }
+            }
+            let mut results = [0.0; 16];
+            let mut others = [0.0; 16];
+            if between && taps == 0 {
+                for slot in 0..16usize {
+                    results[slot] = re[slot];
+                    others[slot] = im[slot];
+                }
+            } else if wide {
+                let p = (lane >> low) & ((1usize << done) - 1);
+                if p > 0 {
+                    let t = (p * root_step) << (low - side);
+                    let mut cos = [0.0; 16];
+                    let mut sin = [0.0; 16];
+                    cos[1] = roots.get(t);
+                    sin[1] = roots.get(t + 1);
+                    cos[2] = roots.get(2 * t);
+                    sin[2] = roots.get(2 * t + 1);
+                    cos[4] = roots.get(4 * t);
+                    sin[4] = roots.get(4 * t + 1);
+                    cos[8] = roots.get(8 * t);
+                    sin[8] = roots.get(8 * t + 1);
+                    for k in 1..2usize {
+                        let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                        cos[k + 2] = x;
+                        sin[k + 2] = y;
+                    }
+                    for k in 1..4usize {
+                        let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+                        cos[k + 4] = x;
+                        sin[k + 4] = y;
+                    }
+                    for k in 1..8usize {
+                        let (x, y) = complex_product(cos[8], sin[8], cos[k], sin[k]);
+                        cos[k + 8] = x;
+                        sin[k + 8] = y;
+                    }
+                    for k in 1..16usize {
+                        let (x, y) = complex_product(re[k], im[k], cos[k], sin[k]);
+                        re[k] = x;
+                        im[k] = y;
+                    }
+                }
+                for c in 0..4usize {
+                    let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
+                        re[c],
+                        re[c + 4],
+                        re[c + 8],
+                        re[c + 12],
+                        im[c],
+                        im[c + 4],
+                        im[c + 8],
+                        im[c + 12],
+                    );
+                    re[c] = ar;
+                    re[c + 4] = br;
+                    re[c + 8] = cr;
+                    re[c + 12] = dr;
+                    im[c] = ai;
+                    im[c + 4] = bi;
+                    im[c + 8] = ci;
+                    im[c + 12] = di;
+                }
+                // Powers of exp(-2πi/16), as far as products of two numbers below 4 go.
+                let cos = [
+                    1.0,
+                    0.923_879_5,
+                    std::f32::consts::FRAC_1_SQRT_2,
+                    0.382_683_43,
+                    0.0,
+                    -0.382_683_43,
+                    -std::f32::consts::FRAC_1_SQRT_2,
+                    -0.923_879_5,
+                    -1.0,
+                    -0.923_879_5,
+                ];
+                let sin = [
+                    0.0,
+                    -0.382_683_43,
+                    -std::f32::consts::FRAC_1_SQRT_2,
+                    -0.923_879_5,
+                    -1.0,
+                    -0.923_879_5,
+                    -std::f32::consts::FRAC_1_SQRT_2,
+                    -0.382_683_43,
+                    0.0,
+                    0.382_683_43,
+                ];
+                for c in 1..4usize {
+                    for b in 1..4usize {
+                        let (x, y) = complex_product(re[c + 4 * b], im[c + 4 * b], cos[c * b], sin[c * b]);
+                        re[c + 4 * b] = x;
+                        im[c + 4 * b] = y;
+                    }
+                }
+                // Those of even numbers first, so that what a lane has are two times eight elements an eighth apart.
+                for b in 0..4usize {
+                    let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
+                        re[4 * b],
+                        re[4 * b + 1],
+                        re[4 * b + 2],
+                        re[4 * b + 3],
+                        im[4 * b],
+                        im[4 * b + 1],
+                        im[4 * b + 2],
+                        im[4 * b + 3],
+                    );
+                    let slot = 8 * (b % 2) + b / 2;
+                    results[slot] = ar;
+                    results[slot + 2] = br;
+                    results[slot + 4] = cr;
+                    results[slot + 6] = dr;
+                    others[slot] = ai;
+                    others[slot + 2] = bi;
+                    others[slot + 4] = ci;
+                    others[slot + 6] = di;
+                }
+            } else {
+                for h in 0..2usize {
+                    let p = ((lane + 256 * h) >> low) & ((1usize << done) - 1);
+                    if p > 0 {
+                        let t = (p * root_step) << (low - side);
+                        let mut cos = [0.0; 8];
+                        let mut sin = [0.0; 8];
+                        cos[1] = roots.get(t);
+                        sin[1] = roots.get(t + 1);
+                        cos[2] = roots.get(2 * t);
+                        sin[2] = roots.get(2 * t + 1);
+                        cos[4] = roots.get(4 * t);
+                        sin[4] = roots.get(4 * t + 1);
+                        for k in 1..2usize {
+                            let (x, y) = complex_product(cos[2], sin[2], cos[k], sin[k]);
+                            cos[k + 2] = x;
+                            sin[k + 2] = y;
+                        }
+                        for k in 1..4usize {
+                            let (x, y) = complex_product(cos[4], sin[4], cos[k], sin[k]);
+                            cos[k + 4] = x;
+                            sin[k + 4] = y;
+                        }
+                        for k in 1..8usize {
+                            let (x, y) = complex_product(re[8 * h + k], im[8 * h + k], cos[k], sin[k]);
+                            re[8 * h + k] = x;
+                            im[8 * h + k] = y;
+                        }
+                    }
+                    for c in 0..2usize {
+                        let (ar, br, cr, dr, ai, bi, ci, di) = transform_of_four(
+                            re[8 * h + c],
+                            re[8 * h + c + 2],
+                            re[8 * h + c + 4],
+                            re[8 * h + c + 6],
+                            im[8 * h + c],
+                            im[8 * h + c + 2],
+                            im[8 * h + c + 4],
+                            im[8 * h + c + 6],
+                        );
+                        re[8 * h + c] = ar;
+                        re[8 * h + c + 2] = br;
+                        re[8 * h + c + 4] = cr;
+                        re[8 * h + c + 6] = dr;
+                        im[8 * h + c] = ai;
+                        im[8 * h + c + 2] = bi;
+                        im[8 * h + c + 4] = ci;
+                        im[8 * h + c + 6] = di;
+                    }
+                    // Powers of exp(-2πi/8).
+                    let cos = [1.0, std::f32::consts::FRAC_1_SQRT_2, 0.0, -std::f32::consts::FRAC_1_SQRT_2];
+                    let sin = [0.0, -std::f32::consts::FRAC_1_SQRT_2, -1.0, -std::f32::consts::FRAC_1_SQRT_2];
+                    for b in 1..4usize {
+                        let odd = 8 * h + 2 * b + 1;
+                        let (x, y) = complex_product(re[odd], im[odd], cos[b], sin[b]);
+                        re[odd] = x;
+                        im[odd] = y;
+                    }
+                    for b in 0..4usize {
+                        let even = 8 * h + 2 * b;
+                        let (ar, ai, br, bi) = transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                        results[8 * h + b] = ar;
+                        others[8 * h + b] = ai;
+                        results[8 * h + b + 4] = br;
+                        others[8 * h + b + 4] = bi;
+                    }
+                }
+            }
+            for slot in 0..16usize {
+                re[slot] = results[slot];
+                im[slot] = others[slot];
+            }
+            if writes && scale != 1.0 {
+                for slot in 0..16usize {
+                    re[slot] *= scale;
+                    im[slot] *= scale;
+                }
+            }
+        }
+        {
+            let lane = at.lane();
+            for h in 0..2usize {
+                let item = if wide { lane } else { lane + 256 * h };
+                if writes {
+                    let c = if columns { item & (width - 1) } else { item >> (bits - more) };
+                    let q = if columns { item >> side } else { item & ((n >> more) - 1) };
+                    let k = q + (if wide { h * (n >> 4) } else { 0 });
+                    let start = to + c * out_line as usize + k * out_element as usize;
+                    let apart = eighth * out_element as usize;
+                    if c < count {
+                        for j in 0..8usize {
+                            output.store(start + out_real as usize + j * apart, re[8 * h + j]);
+                            output.store(start + out_imaginary as usize + j * apart, im[8 * h + j]);
+                        }
+                    }
+                } else if between {
+                    for j in 0..8usize {
+                        let place = lane + 256 * (2 * j + h);
+                        let other = if conjugate { -im[8 * h + j] } else { im[8 * h + j] };
+                        let (x, y) = complex_product(held.get(place), held.get(place + 4608), re[8 * h + j], other);
+                        // The inverse transform is that of exchanged parts.
+                        held.store(place, y);
+                        held.store(place + 4608, x);
+                    }
+                } else {
+                    let block = ((follow >> 9) & 15) as usize;
+                    let gap = (follow >> 13) as usize;
+                    let lowest = bits + side - more;
+                    let place: usize = opened(item, lowest, more);
+                    let whole = place + (if wide { h << lowest } else { 0usize });
+                    let start: usize = spread(whole, block, gap);
+                    let apart: usize = spread(eighth << side, block, gap);
+                    for j in 0..8usize {
+                        held.store(start + j * apart, re[8 * h + j]);
+                        held.store(start + j * apart + 4608, im[8 * h + j]);
+                    }
+                }
+            }
+        }
+    }
+    {
+        if splits {
+            let mut i = at.lane();
+            while i < count << (bits - 1) {
+                let c = i >> (bits - 1);
+                let k = i & ((n >> 1) - 1);
+                let a = c * n + k;
+                let b = c * n + (if k == 0 { 0 } else { n - k });
+                let (ar, ai, br, bi) = (held.get(a), held.get(a + 4608), held.get(b), held.get(b + 4608));
+                let start = to + c * out_line as usize;
+                let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
+                let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
+                let at_k = start + k * out_element as usize;
+                output.store(at_k + out_real as usize, x);
+                output.store(at_k + out_imaginary as usize, y);
+                // The root of n - k is that of k, mirrored; that of 0 has a zero of the other sign.
+                let (x, y) = of_real_lines(br, bi, ar, ai, -cos, if k == 0 { 0.0 } else { sin });
+                let mirrored = start + (n - k) * out_element as usize;
+                output.store(mirrored + out_real as usize, x);
+                output.store(mirrored + out_imaginary as usize, y);
+                if k == 0 {
+                    let middle = a + (n >> 1);
+                    let (cr, ci) = (held.get(middle), held.get(middle + 4608));
+                    let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
+                    let half = start + (n >> 1) * out_element as usize;
+                    output.store(half + out_real as usize, x);
+                    output.store(half + out_imaginary as usize, y);
+                }
+                i += 256;
+            }
+            // Rows end in up to seven columns that nobody asked for, so that each begins with a sector of memory.
+            let mut i = at.lane();
+            while i < 8 * count {
+                let k = n + 1 + i % 8;
+                if k * (out_element as usize) < out_line as usize {
+                    let spare = to + i / 8 * out_line as usize + k * out_element as usize;
+                    output.store(spare + out_real as usize, 0.0);
+                    output.store(spare + out_imaginary as usize, 0.0);
+                }
+                i += 256;
+            }
+        }
+    }
+}
+
+family! {
+    operations: [],
+    kernels: [fourier_powers],
+}
