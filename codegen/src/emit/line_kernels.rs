@@ -295,7 +295,7 @@ impl Writer<'_> {
         let weighted = line.reducer == Reducer::WeightedSum;
         // Those that some taps in a row have for all results.
         let reached = format!(
-            "                        float kw_reached[2 * KW_STRIP - 1];\n                        \
+            "                    float kw_reached[2 * KW_STRIP - 1];\n                    \
              KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights{window}[kw_round - (KW_STRIP - 1) + i];\n"
         );
         // Those that four taps have for four results, three of which the next four have too.

@@ -1033,57 +1033,72 @@ extern "C" __global__ void bspline_coefficients_columns(
                     }
                 }
 #else
-                const KW_STORAGE(KW_IN_LINE) *kw_start = kw_at;
-                // As many taps in a round as there are results: in the middle each tap reaches each result.
-                const int kw_last = kw_valid - 1 + 2 * kw_reach;
-                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
-                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
-                        float kw_reached[2 * KW_STRIP - 1];
-                        KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
-                        const KW_STORAGE(KW_IN_LINE) *kw_at = kw_start + kw_round * kw_step;
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                            kw_at += kw_step;
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
-                        }
-                    } else {
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const int j = kw_round + u;
-                            // Beyond the last there is nothing to read, and no result.
-                            const int kw_there = j < kw_last ? j : kw_last;
-                            const KW_STORAGE(KW_IN_LINE) *kw_at = kw_start + kw_there * kw_step;
-                            const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
-                            }
-                        }
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                int kw_round = KW_STRIP - 1;
+                for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
+                    float kw_reached[2 * KW_STRIP - 1];
+                    KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
+                    KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                        kw_at += kw_step;
+                        KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
                     }
+                }
+                for (int j = kw_round; j <= 2 * kw_reach; ++j) {
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
+                    const int j = 2 * kw_reach + u;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
 #endif
             } else {
                 KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
-                // As many taps in a round as there are results: in the middle each tap reaches each result.
-                const int kw_last = kw_valid - 1 + 2 * kw_reach;
-                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
-                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
-                        float kw_reached[2 * KW_STRIP - 1];
-                        KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + kw_round + u, kw_global, kw_source, border);
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
-                        }
-                    } else {
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const int j = kw_round + u;
-                            // Beyond the last there is nothing to read, and no result.
-                            const int kw_there = j < kw_last ? j : kw_last;
-                            const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + kw_there, kw_global, kw_source, border);
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                                if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
-                            }
-                        }
+#if KW_REACH >= 0
+                for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
+                    const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
+                        if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                     }
                 }
+#else
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
+                // Beyond the last result there is nothing to read.
+                const int kw_last = kw_begin + kw_valid - 1 + 2 * kw_reach;
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
+                    const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                int kw_round = KW_STRIP - 1;
+                for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
+                    float kw_reached[2 * KW_STRIP - 1];
+                    KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
+                    KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                        const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + kw_round + u, kw_global, kw_source, border);
+                        KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
+                    }
+                }
+                for (int j = kw_round; j <= 2 * kw_reach; ++j) {
+                    const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
+                    const int j = 2 * kw_reach + u;
+                    const float kw_value = bspline_coefficients_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+#endif
             }
             KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
                 if (i < kw_valid) out[kw_to + i * kw_out_step] = KW_CONVERT(KW_OUT, f32)(bspline_coefficients_finish(kw_reduced[i]));

@@ -7,28 +7,30 @@
                     }
                 }
 #else
-                @global@const KW_STORAGE(@storage@) *kw_start = kw_at;
-                // As many taps in a round as there are results: in the middle each tap reaches each result.
-                const int kw_last = kw_valid - 1 + 2 * kw_reach;
-                for (int kw_round = 0; kw_round <= kw_last; kw_round += KW_STRIP) {
-                    if (kw_round >= KW_STRIP - 1 && kw_round + KW_STRIP - 1 <= 2 * kw_reach) {
-@weights_reached@                        @global@const KW_STORAGE(@storage@) *kw_at = kw_start + kw_round * kw_step;
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const @value@ kw_value = @load@;
-                            kw_at += kw_step;
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) @reached_step@
-                        }
-                    } else {
-                        KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                            const int j = kw_round + u;
-                            // Beyond the last there is nothing to read, and no result.
-                            const int kw_there = j < kw_last ? j : kw_last;
-                            @global@const KW_STORAGE(@storage@) *kw_at = kw_start + kw_there * kw_step;
-                            const @value@ kw_value = @load@;
-                            KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                                if (j >= i && j - i <= 2 * kw_reach) @slow_step@
-                            }
-                        }
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
+                    const @value@ kw_value = @load@;
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i <= j; ++i) @slow_step@
+                }
+                int kw_round = KW_STRIP - 1;
+                for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
+@weights_reached@                    KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                        const @value@ kw_value = @load@;
+                        kw_at += kw_step;
+                        KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) @reached_step@
                     }
+                }
+                for (int j = kw_round; j <= 2 * kw_reach; ++j) {
+                    const @value@ kw_value = @load@;
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) @slow_step@
+                }
+                KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
+                    const int j = 2 * kw_reach + u;
+                    const @value@ kw_value = @load@;
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = u; i < KW_STRIP; ++i) @slow_step@
                 }
 #endif

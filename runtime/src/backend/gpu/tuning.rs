@@ -35,6 +35,8 @@ pub(super) struct Tuning {
     rows: bool,
     /// The largest radius of three passes that are one launch; -1: none are.
     volume: i32,
+    /// The same for minimum and maximum, of which a work-item needs fewer registers beside its results.
+    volume_extremum: i32,
     /// The same for minimum and maximum of voxels of less than four bytes, of which too few are on their way.
     volume_small: i32,
     /// Rows of 32 work-items of the groups of such a launch that share what the pass along x makes.
@@ -96,12 +98,13 @@ const NVIDIA: Tuning = Tuning {
     columns: 8,
     columns_sums: 16,
     unrolled: 16,
-    unrolled_sums: 96,
+    unrolled_sums: 24,
     window: 130,
     stops: false,
     planes: 8,
     rows: true,
     volume: 4,
+    volume_extremum: 5,
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
@@ -127,12 +130,13 @@ const ANY_GPU: Tuning = Tuning {
     columns: 4,
     columns_sums: 8,
     unrolled: 8,
-    unrolled_sums: 24,
+    unrolled_sums: 8,
     window: 27,
     stops: false,
     planes: 2,
     rows: true,
     volume: 2,
+    volume_extremum: 2,
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
@@ -166,6 +170,7 @@ const PROCESSOR: Tuning = Tuning {
     planes: 1,
     rows: false,
     volume: -1,
+    volume_extremum: -1,
     volume_small: -1,
     volume_rows: 4,
     volume_rows_extremum: 3,
@@ -207,7 +212,10 @@ impl Tuning {
                 "unrolled" => tuning.unrolled = value.min(64),
                 "unrolled_sums" => tuning.unrolled_sums = value.min(256),
                 "rows" => tuning.rows = value > 0,
-                "volume" => tuning.volume = value.min(8) as i32 - 1,
+                "volume" => {
+                    tuning.volume = value.min(8) as i32 - 1;
+                    tuning.volume_extremum = tuning.volume;
+                }
                 "volume_small" => tuning.volume_small = value.min(8) as i32 - 1,
                 "volume_rows" => {
                     tuning.volume_rows = u32::clamp(value, 1, 8);
@@ -449,7 +457,9 @@ fn planes_radii(launch: &Launch<'_>, line: LineReduction) -> Option<[u32; 2]> {
 fn volume_choice(launch: &Launch<'_>, line: LineReduction, tuning: &Tuning) -> Option<Choice> {
     let reach = |axis| radius(launch, line, axis).map(|reach| reach as i32);
     let [x, y, z] = [reach(Axis::X)?, reach(Axis::Y)?, reach(Axis::Z)?];
-    let rows = if line.is_extremum() { tuning.volume_rows_extremum } else { tuning.volume_rows };
+    // Of larger radii registers bound the work-items at a time, of which four rows fit most.
+    let small = x.max(y).max(z) < 3;
+    let rows = if line.is_extremum() && small { tuning.volume_rows_extremum } else { tuning.volume_rows };
     Some(Choice { reach: x, reach_y: y, reach_z: z, rows, ..Choice::plain(Role::Volume) })
 }
 
@@ -495,8 +505,12 @@ pub(super) fn takes_volume(launch: &Launch<'_>, plan: &Plan, device: &DeviceDesc
     // A table of offsets, the rows with their halo, and twice what the pass along x makes of them, at four bytes per voxel.
     let lines = 4 * rows as usize + 2 * reach_y as usize;
     let quads = 32 + lines * (32 + 2 * (reach as usize).div_ceil(4)) + 2 * lines * 32;
-    let small = line.is_some_and(|line| line.is_extremum()) && launch.inputs.iter().any(|input| input.dtype.size() < 4);
-    reach.max(reach_y).max(reach_z) <= if small { tuning.volume_small } else { tuning.volume }
+    let most = match line.is_some_and(|line| line.is_extremum()) {
+        true if launch.inputs.iter().any(|input| input.dtype.size() < 4) => tuning.volume_small,
+        true => tuning.volume_extremum,
+        false => tuning.volume,
+    };
+    reach.max(reach_y).max(reach_z) <= most
         && device.max_work_group >= 32 * rows as usize
         && quads * size_of::<[u32; 4]>() <= device.local_memory
 }
