@@ -83,6 +83,7 @@ const FAMILIES: &[Family] = &[
     crate::percentile::FAMILY,
     crate::places::FAMILY,
     crate::projection::FAMILY,
+    crate::reach::FAMILY,
     crate::reconstruction::FAMILY,
     crate::recursive::FAMILY,
     crate::reduction::FAMILY,
