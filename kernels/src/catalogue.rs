@@ -96,6 +96,7 @@ const FAMILIES: &[Family] = &[
     crate::simple::FAMILY,
     crate::skeleton::FAMILY,
     crate::slices::FAMILY,
+    crate::sums_of_labels::FAMILY,
     crate::template_matching::FAMILY,
     crate::tensor::FAMILY,
     crate::threshold::FAMILY,

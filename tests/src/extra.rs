@@ -73,12 +73,14 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
             let segments = |extent: usize| extent.div_ceil(segment);
             let extent = if along_y { [width, segments(height), depth] } else { [segments(width), height, depth] };
             let sums = context.buffer::<u32>(slots * entries * words)?;
+            let largest = context.buffer::<u32>(1)?;
             label_sums(
                 context,
                 Domain { batch, extent },
                 &labels,
                 &image,
                 &sums,
+                &largest,
                 width as u32,
                 height as u32,
                 segment as u32,
@@ -90,7 +92,16 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
             )?;
             let len = entries * words;
             let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
-            label_slots(context, Domain::linear(len), &sums, &totals, &carries, words as u32, slots as u32)?;
+            label_slots(
+                context,
+                Domain::linear(len),
+                &sums,
+                &totals,
+                &carries,
+                words as u32,
+                slots as u32,
+                len as u32,
+            )?;
             label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins)?;
             let merged: Vec<i64> = merged.download()?.into_iter().map(i64::from).collect();
             let axis = if along_y { "y" } else { "x" };
