@@ -1,14 +1,18 @@
-//! Labels within a short reach: the best seed of a voxel along x, then by windows along y and z, as minima of one number.
+//! Labels within a short reach: the best seed of a voxel along x, then by windows along y and z, as minima of words.
 //!
 //! A candidate is (squared distance, label), and the smaller pair is better. Both lie in one word, the distance above
 //! `bits` bits for the label, so that a pass is `min over |d| ≤ reach of key + (d² << bits)`, an addition and a minimum
-//! for each candidate and nothing else: no seed is looked up, and what is found does not decide what is done. Invariant:
-//! a key is at most `(limit + 1) << bits`, which stands for no seed, and no weight is larger; so the sum of a key and a
-//! weight fits the word, and what is farther away than the limit never beats it. Labels that do not fit into their bits
-//! are reported, and the caller takes another way.
+//! for each candidate: no seed is looked up, and what is found does not decide what is done.
+//!
+//! Invariant: a key is at most `(limit + 1) << bits`, which stands for no seed, and no weight is larger; so the sum of a
+//! key and a weight fits the word, and what is farther away than the limit never beats it. Labels that do not fit into
+//! their bits are reported, and the caller takes another way.
 //!
 //! A lane has 16 results in a row and moves a window of 23 keys over the group's shared memory: each of the 7 keys that
 //! it reads at a time meets 16 results.
+//!
+//! Without a limit, windows still serve where seeds lie densely: whatever has a seed within their reach is settled, and
+//! the few voxels that have none are compared with all seeds.
 //!
 //! Floors, per voxel: 4 bytes are read and 4 written by each of the three passes, 3 copies of the labels; along y and z
 //! 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass. Along x
@@ -16,20 +20,21 @@
 
 use crate::catalogue::family;
 use crate::prelude::*;
+use crate::reduction::maximum_of_all_pixels;
 
 /// The longest reach that windows serve; shared memory of the kernels has room for it.
 const LONGEST: u32 = 31;
 
 /// Along x, where the nearest seeds to the left and to the right are all that count: a lane looks for those beside its
-/// 16 voxels, and goes over these from both sides. A group has 16 rows of 256 voxels, each row 16 lanes, and 32 voxels on
-/// either side. Of every 17 words of shared memory one is not used, so that lanes 16 voxels apart read different banks,
-/// and 368 words from row to row are half of these on.
+/// 16 voxels, and goes over these from both sides. A group has 16 rows of 256 voxels, each row 16 lanes, and 32 voxels
+/// on either side. Of every 17 words of shared memory one is not used, so that lanes 16 voxels apart read different
+/// banks, and 368 words from row to row are half of these on.
 #[gpu_op(grid)]
 pub fn reach_along_rows(
     at: Lane<256>,
     labels: Read<u32>,
     keys: Write<u32>,
-    too_large: Global<u32>,
+    flags: Global<u32>,
     held: Shared<u32, 5888>,
     width: u32,
     rows: u32,
@@ -65,7 +70,7 @@ pub fn reach_along_rows(
             }
         }
         if large != 0 {
-            too_large.store(0, 1);
+            flags.store(0, 1);
         }
     }
     {
@@ -106,10 +111,17 @@ pub fn reach_along_rows(
         }
     }
     {
+        let start = begin + 16 * (at.lane() % 16);
+        let rest = if first_row + at.lane() / 16 < rows as usize { width } else { 0 };
         let from = 368 * (at.lane() / 16) + 17 * (at.lane() % 16);
+        let mut missing = false;
         for k in 0..16usize {
+            missing = missing || (best[k] >= none && start + k < rest as usize);
             let label = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
             held.store(from + k, if last { label } else { best[k] });
+        }
+        if last && missing {
+            flags.store(1, 1);
         }
     }
     {
@@ -134,6 +146,7 @@ pub fn reach_along_columns(
     at: Lane<256>,
     keys: Read<u32>,
     results: Write<u32>,
+    flags: Global<u32>,
     held: Shared<u32, 6144>,
     columns: u32,
     len: u32,
@@ -195,12 +208,17 @@ pub fn reach_along_columns(
                     window[k] = window[k + 7];
                 }
             }
+            let rest = if column < exist { len as usize - start } else { 0 };
             if last {
+                let mut farthest = 0u32;
                 for k in 0..16usize {
+                    farthest = farthest.max(if k < rest { best[k] } else { 0 });
                     best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
                 }
+                if farthest >= none {
+                    flags.store(1, 1);
+                }
             }
-            let rest = if column < exist { len as usize - start } else { 0 };
             let result = first + column + start * step;
             for k in 0..16usize {
                 if k < rest {
@@ -217,20 +235,21 @@ fn label_bits(limit: u32) -> u32 {
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
-/// limit; nothing if that is too far for windows, or a label too large for keys.
-pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<Image<u32>>> {
+/// limit, and whether that is so anywhere; nothing if it is too far for windows, or a label too large for keys.
+fn windows(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<(Image<u32>, bool)>> {
     let reach = limit.isqrt();
     if reach > LONGEST || !context.takes(&reach_along_rows::KERNEL) || !context.takes(&reach_along_columns::KERNEL) {
         return Ok(None);
     }
     let Domain { batch, extent: [width, height, depth] } = Domain::of(labels.any());
     let bits = label_bits(limit);
-    let too_large = context.buffer::<u32>(1)?;
+    // Whether a label is too large, and whether a voxel has none.
+    let flags = context.buffer::<u32>(2)?;
     let rows = height * depth * batch;
     let groups = Domain { batch: 1, extent: [width.div_ceil(256), rows.div_ceil(16), 1] };
     let mut keys = context.unset_like::<u32>(labels.any())?;
     let last = height == 1 && depth == 1;
-    reach_along_rows(context, groups, labels, &keys, &too_large, width as u32, rows as u32, reach, limit, bits, last)?;
+    reach_along_rows(context, groups, labels, &keys, &flags, width as u32, rows as u32, reach, limit, bits, last)?;
     for along_z in [false, true] {
         let (columns, len, images) =
             if along_z { (width * height, depth, batch) } else { (width, height, depth * batch) };
@@ -238,25 +257,164 @@ pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -
             let results = context.unset_like::<u32>(labels.any())?;
             let groups = Domain { batch: 1, extent: [len.div_ceil(128), columns.div_ceil(32), images] };
             let last = along_z || depth == 1;
-            reach_along_columns(
-                context,
-                groups,
-                &keys,
-                &results,
-                columns as u32,
-                len as u32,
-                reach,
-                limit,
-                bits,
-                last,
-            )?;
+            let (columns, len) = (columns as u32, len as u32);
+            reach_along_columns(context, groups, &keys, &results, &flags, columns, len, reach, limit, bits, last)?;
             keys = results;
         }
     }
-    Ok((too_large.download()?[0] == 0).then_some(keys))
+    let flags = flags.download()?;
+    Ok((flags[0] == 0).then_some((keys, flags[1] != 0)))
+}
+
+/// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
+/// limit; nothing if windows do not serve.
+pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<Image<u32>>> {
+    Ok(windows(context, labels, limit)?.map(|(result, _)| result))
+}
+
+/// The voxels with a label, or those without one, in any order: as many as there is room for, and their number.
+#[gpu_op(grid)]
+pub fn list_voxels(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, labelled: bool, room: u32) {
+    let i = at.index();
+    let label = labels.get(i);
+    if (label != 0) == labelled {
+        let place = number.fetch_add(0, 1);
+        if place < room {
+            list.store(place as usize, i as u32);
+        }
+    }
+}
+
+/// The squared distances of voxels to the nearest of a list of seeds, or the smallest label of the seeds that are as
+/// far away as that. Items: shares of the seeds, voxel.
+#[gpu_op(grid)]
+pub fn nearest_of_list(
+    at: Item,
+    voxels: Read<u32>,
+    seeds: Read<u32>,
+    labels: Read<u32>,
+    squares: Global<u32>,
+    found: Global<u32>,
+    number: u32,
+    width: u32,
+    height: u32,
+    depth: u32,
+    with_squares: bool,
+) {
+    let voxel = voxels.get(at.y());
+    let row = voxel / width;
+    let plane = row / height;
+    let x = (voxel - row * width) as i32;
+    let y = (row - plane * height) as i32;
+    let image = plane / depth;
+    let wanted = if with_squares { squares.load(at.y()) } else { 0 };
+    let mut nearest = u32::MAX;
+    let mut label = u32::MAX;
+    let mut j = at.x();
+    while j < number as usize {
+        let seed = seeds.get(j);
+        let seed_row = seed / width;
+        let seed_plane = seed_row / height;
+        if seed_plane / depth == image {
+            let across = (seed - seed_row * width) as i32 - x;
+            let along = (seed_row - seed_plane * height) as i32 - y;
+            let away = seed_plane as i32 - plane as i32;
+            let square = (across * across) as u32 + (along * along) as u32 + (away * away) as u32;
+            nearest = nearest.min(square);
+            if with_squares && square == wanted {
+                label = label.min(labels.get(seed as usize));
+            }
+        }
+        j += at.extent_x();
+    }
+    if with_squares {
+        found.fetch_min(at.y(), label);
+    } else {
+        squares.fetch_min(at.y(), nearest);
+    }
+}
+
+/// Gives voxels of a list the labels that were found for them.
+#[gpu_op(grid)]
+pub fn label_voxels_of_list(at: Item, voxels: Read<u32>, found: Read<u32>, results: Global<u32>) {
+    let label = found.get(at.x());
+    if label != u32::MAX {
+        results.store(voxels.get(at.x()) as usize, label);
+    }
+}
+
+/// Voxels that windows leave over, at most, and how many distances are computed for them: a few milliseconds of a GPU.
+const MOST_LEFT: usize = 1 << 16;
+const MOST_DISTANCES: usize = 1 << 30;
+/// Items that share the seeds of a voxel.
+const SHARES: usize = 256;
+
+/// The label of the nearest labelled voxel for every voxel, however far away, where windows leave few voxels over:
+/// seeds that lie anywhere, not too sparse. Nothing otherwise.
+///
+/// The largest label is taken for the number of seeds, which only decides how far windows reach: 1.8 times the distance
+/// of seeds in a grid, so that of those at random one ball in 10¹⁰ is empty, and one quarter of a ball, which is what a
+/// voxel at an edge has, in 400. What has no seed within reach is compared with all of them.
+pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<Option<Image<u32>>> {
+    let voxels = labels.any().voxels();
+    let largest = context.scalar(&maximum_of_all_pixels(labels))?;
+    let Domain { batch: _, extent } = Domain::of(labels.any());
+    let dimensions = extent.iter().filter(|&&extent| extent > 1).count().max(1);
+    let apart = (voxels as f64 / largest).powf(1.0 / dimensions as f64);
+    // Windows of whole rounds of 7.
+    let reach = (((1.8 * apart - 3.0) / 7.0).ceil().max(0.0) * 7.0 + 3.0).min(1e6) as u32;
+    if reach > LONGEST || u32::try_from(voxels).is_err() {
+        return Ok(None);
+    }
+    let limit = (reach + 1) * (reach + 1) - 1;
+    if largest >= f64::from(1u32 << label_bits(limit)) {
+        return Ok(None);
+    }
+    let Some((result, some_left)) = windows(context, labels, limit)? else { return Ok(None) };
+    if !some_left {
+        return Ok(Some(result));
+    }
+    let list = |image: &Image<u32>, labelled: bool, room: usize| -> Result<(Buffer<u32>, usize)> {
+        let (list, number) = (context.unset::<u32>(room)?, context.buffer::<u32>(1)?);
+        list_voxels(context, Domain::of(image.any()), image, &list, &number, labelled, room as u32)?;
+        let number = number.download()?[0] as usize;
+        Ok((list, number))
+    };
+    let (left, count) = list(&result, false, MOST_LEFT)?;
+    if count > MOST_LEFT {
+        return Ok(None);
+    }
+    let room = (MOST_DISTANCES / count.max(1)).min(voxels);
+    let (seeds, number) = list(labels, true, room)?;
+    if number > room {
+        return Ok(None);
+    }
+    let far = vec![u32::MAX; count];
+    let (squares, found) = (context.upload_buffer(&far)?, context.upload_buffer(&far)?);
+    let [width, height, depth] = extent.map(|extent| extent as u32);
+    let domain = Domain { batch: 1, extent: [SHARES, count, 1] };
+    for with_squares in [false, true] {
+        let number = number as u32;
+        nearest_of_list(
+            context,
+            domain,
+            &left,
+            &seeds,
+            labels,
+            &squares,
+            &found,
+            number,
+            width,
+            height,
+            depth,
+            with_squares,
+        )?;
+    }
+    label_voxels_of_list(context, Domain::linear(count), &left, &found, &result)?;
+    Ok(Some(result))
 }
 
 family! {
     operations: [],
-    kernels: [reach_along_rows, reach_along_columns],
+    kernels: [reach_along_rows, reach_along_columns, list_voxels, nearest_of_list, label_voxels_of_list],
 }

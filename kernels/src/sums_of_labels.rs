@@ -8,8 +8,8 @@
 //! hold, is one. Voxels of one bin are added in registers. In its bin a magnitude has 55 bits and a square 110, so that
 //! sums of 2³² voxels have 88 with the sign, and 142: 3 and 5 words at most, from the bin on.
 //!
-//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read; a labelled voxel takes about 40 instructions, the
-//! rest 5. Atomic additions are made once for each label in a segment, and by slots not all in the same place. Those of
+//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read; a labelled voxel takes about 40 instructions,
+//! the rest 5. Atomic additions are made once for each label in a segment, and by slots not all in the same place. Those of
 //! a label are on their way at the same time, and then those of their carries, so that it costs three waits for memory.
 
 use kernwerk_runtime::lang::to_bits;
@@ -285,7 +285,8 @@ pub fn label_sums(
     }
 }
 
-/// Adds up the slots of each word, `stride` words apart, or takes the largest of an extreme; what exceeds 32 bits goes to `carries`.
+/// Adds up the slots of each word, `stride` words apart, or takes the largest of an extreme; what exceeds 32 bits goes
+/// to `carries`.
 #[gpu_op(grid)]
 pub fn label_slots(
     at: Item,

@@ -191,6 +191,18 @@ fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
         many[(0, random.below(8), random.below(20), random.below(2100))] = label;
     }
     cases.push(many);
+    // Numbered seeds, as dense everywhere, and in a part of the image only.
+    for (shape, filled) in [((1, 20, 30, 40), 40), ((2, 8, 12, 80), 30), ((1, 1, 90, 70), 50), ((1, 1, 1, 300), 100)] {
+        let mut labels = Array4::<u32>::zeros(shape);
+        let mut number = 0;
+        for ((.., x), label) in labels.indexed_iter_mut() {
+            if x < filled && random.below(50) == 0 {
+                number += 1;
+                *label = number;
+            }
+        }
+        cases.push(labels);
+    }
     for labels in cases {
         let seeds = brute(&labels, |label| *label != 0);
         let best = |at| {

@@ -6,6 +6,9 @@
 #ifndef KW_IN_RESULTS
 #define KW_IN_RESULTS u32 // storage type of `results`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
+#ifndef KW_IN_FLAGS
+#define KW_IN_FLAGS u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -334,6 +337,7 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 KW_FN void reach_along_columns_body(
     __global const KW_STORAGE(KW_IN_KEYS) *restrict keys_,
     __global KW_STORAGE(KW_IN_RESULTS) *restrict results,
+    __global volatile kw_u32 *flags,
     __local kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -376,7 +380,7 @@ KW_FN void reach_along_columns_body(
             }
         }
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     {
         const kw_index column_2 = kw_lane % 32;
         const kw_index start = begin + 16 * (kw_lane / 32);
@@ -406,12 +410,17 @@ KW_FN void reach_along_columns_body(
                     window_[k__5] = window_[k__5 + 7];
                 }
             }
+            const kw_index rest = column_2 < exist ? (kw_index)len - start : 0;
             if (last) {
+                kw_u32 farthest = 0u;
                 for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+                    farthest = kw_max_u32(farthest, k__6 < rest ? best[k__6] : 0u);
                     best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
                 }
+                if (farthest >= none) {
+                    flags[1] = 1u;
+                }
             }
-            const kw_index rest = column_2 < exist ? (kw_index)len - start : 0;
             const kw_index result_ = first + column_2 + start * step_;
             for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
                 if (k__7 < rest) {
@@ -420,13 +429,14 @@ KW_FN void reach_along_columns_body(
             }
         }
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
 }
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void reach_along_columns(
     __global const KW_STORAGE(KW_IN_KEYS) *restrict keys_,
     __global KW_STORAGE(KW_IN_RESULTS) *restrict results,
+    __global volatile kw_u32 *flags,
     const kw_geometry g,
     const kw_u32 columns,
     const kw_u32 len,
@@ -441,7 +451,7 @@ __kernel void reach_along_columns(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_columns_body(keys_, results, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), columns, len, reach_, limit, bits, last);
+            reach_along_columns_body(keys_, results, flags, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), columns, len, reach_, limit, bits, last);
         }
     }
 }

@@ -6,8 +6,8 @@
 #ifndef KW_IN_KEYS
 #define KW_IN_KEYS u32 // storage type of `keys`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
-#ifndef KW_IN_TOO_LARGE
-#define KW_IN_TOO_LARGE u32 // element type
+#ifndef KW_IN_FLAGS
+#define KW_IN_FLAGS u32 // element type
 #endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
@@ -337,7 +337,7 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 KW_FN void reach_along_rows_body(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
-    __global volatile kw_u32 *too_large,
+    __global volatile kw_u32 *flags,
     __local kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -381,7 +381,7 @@ KW_FN void reach_along_rows_body(
             }
         }
         if (large != 0u) {
-            too_large[0] = 1u;
+            flags[0] = 1u;
         }
     }
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
@@ -423,22 +423,29 @@ KW_FN void reach_along_rows_body(
     }
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     {
+        const kw_index start_2 = begin + 16 * (kw_lane % 16);
+        const kw_u32 rest = first_row + kw_lane / 16 < (kw_index)rows ? width : 0u;
         const kw_index from = 368 * (kw_lane / 16) + 17 * (kw_lane % 16);
+        bool missing = false;
         for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+            missing = missing || (best[k__6] >= none && start_2 + k__6 < (kw_index)rest);
             const kw_u32 label_2 = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
             held[from + k__6] = last ? label_2 : best[k__6];
+        }
+        if (last && missing) {
+            flags[1] = 1u;
         }
     }
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     {
         for (kw_index half__2 = 0; half__2 < 2; ++half__2) {
             const kw_index row_3 = kw_lane / 32 + 8 * half__2;
-            const kw_index rest = first_row + row_3 < (kw_index)rows ? (kw_index)width - begin : 0;
-            const kw_index start_2 = (first_row + row_3) * (kw_index)width + begin;
+            const kw_index rest_2 = first_row + row_3 < (kw_index)rows ? (kw_index)width - begin : 0;
+            const kw_index start_3 = (first_row + row_3) * (kw_index)width + begin;
             for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
                 const kw_index x__2 = kw_lane % 32 + 32 * k__7;
-                if (x__2 < rest) {
-                    keys_[start_2 + x__2] = KW_CONVERT(KW_IN_KEYS, u32)(held[368 * row_3 + x__2 + x__2 / 16]);
+                if (x__2 < rest_2) {
+                    keys_[start_3 + x__2] = KW_CONVERT(KW_IN_KEYS, u32)(held[368 * row_3 + x__2 + x__2 / 16]);
                 }
             }
         }
@@ -450,7 +457,7 @@ KW_FN void reach_along_rows_body(
 __kernel void reach_along_rows(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
-    __global volatile kw_u32 *too_large,
+    __global volatile kw_u32 *flags,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 rows,
@@ -465,7 +472,7 @@ __kernel void reach_along_rows(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_rows_body(labels_, keys_, too_large, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last);
+            reach_along_rows_body(labels_, keys_, flags, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last);
         }
     }
 }
