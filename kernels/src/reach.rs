@@ -111,17 +111,22 @@ pub fn reach_along_rows(
         }
     }
     {
-        let start = begin + 16 * (at.lane() % 16);
-        let rest = if first_row + at.lane() / 16 < rows as usize { width } else { 0 };
         let from = 368 * (at.lane() / 16) + 17 * (at.lane() % 16);
-        let mut missing = false;
-        for k in 0..16usize {
-            missing = missing || (best[k] >= none && start + k < rest as usize);
-            let label = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
-            held.store(from + k, if last { label } else { best[k] });
+        if last {
+            let exists = first_row + at.lane() / 16 < rows as usize;
+            let start = begin + 16 * (at.lane() % 16);
+            let end = if exists { width as usize } else { 0 };
+            let mut farthest = 0u32;
+            for k in 0..16usize {
+                farthest = farthest.max(if start + k < end { best[k] } else { 0 });
+                best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
+            }
+            if farthest >= none {
+                flags.store(1, 1);
+            }
         }
-        if last && missing {
-            flags.store(1, 1);
+        for k in 0..16usize {
+            held.store(from + k, best[k]);
         }
     }
     {

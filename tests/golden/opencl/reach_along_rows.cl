@@ -423,28 +423,33 @@ KW_FN void reach_along_rows_body(
     }
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     {
-        const kw_index start_2 = begin + 16 * (kw_lane % 16);
-        const kw_u32 rest = first_row + kw_lane / 16 < (kw_index)rows ? width : 0u;
         const kw_index from = 368 * (kw_lane / 16) + 17 * (kw_lane % 16);
-        bool missing = false;
-        for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-            missing = missing || (best[k__6] >= none && start_2 + k__6 < (kw_index)rest);
-            const kw_u32 label_2 = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
-            held[from + k__6] = last ? label_2 : best[k__6];
+        if (last) {
+            const bool exists = first_row + kw_lane / 16 < (kw_index)rows;
+            const kw_index start_2 = begin + 16 * (kw_lane % 16);
+            const kw_index end_2 = exists ? (kw_index)width : 0;
+            kw_u32 farthest = 0u;
+            for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+                farthest = kw_max_u32(farthest, start_2 + k__6 < end_2 ? best[k__6] : 0u);
+                best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
+            }
+            if (farthest >= none) {
+                flags[1] = 1u;
+            }
         }
-        if (last && missing) {
-            flags[1] = 1u;
+        for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
+            held[from + k__7] = best[k__7];
         }
     }
     barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
     {
         for (kw_index half__2 = 0; half__2 < 2; ++half__2) {
             const kw_index row_3 = kw_lane / 32 + 8 * half__2;
-            const kw_index rest_2 = first_row + row_3 < (kw_index)rows ? (kw_index)width - begin : 0;
+            const kw_index rest = first_row + row_3 < (kw_index)rows ? (kw_index)width - begin : 0;
             const kw_index start_3 = (first_row + row_3) * (kw_index)width + begin;
-            for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
-                const kw_index x__2 = kw_lane % 32 + 32 * k__7;
-                if (x__2 < rest_2) {
+            for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
+                const kw_index x__2 = kw_lane % 32 + 32 * k__8;
+                if (x__2 < rest) {
                     keys_[start_3 + x__2] = KW_CONVERT(KW_IN_KEYS, u32)(held[368 * row_3 + x__2 + x__2 / 16]);
                 }
             }
