@@ -8,11 +8,11 @@ use kernwerk_runtime::lang::to_bits;
 use crate::catalogue::family;
 use crate::histogram::{count_bins, finite, range, range_of_numbers};
 use crate::keys::{Keys, countable, different_keys};
-use crate::measurement::order_key;
 use crate::metrics::limits;
 use crate::percentile::{PercentileMethod, percentiles};
 use crate::precise::as_written;
 use crate::prelude::*;
+use crate::sums_of_labels::order_key;
 
 /// Maps `in_min..=in_max` to `out_min..=out_max`, after clipping; where the first are equal, values are clipped to the second.
 #[gpu_op(pointwise)]

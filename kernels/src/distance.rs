@@ -10,7 +10,8 @@
 //! their values.
 //!
 //! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written; with the passes' own traffic (2 + 6 + 8 bytes) 17.
-//! A voxel looks at two neighbours per step of its distance, some 12 instructions each.
+//! A step compares a voxel with two neighbours, 6 instructions where a lane has 16 voxels of a line and moves what lies
+//! before and behind them from register to register; reading and writing take some 30.
 
 use crate::catalogue::family;
 use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
@@ -79,6 +80,121 @@ pub fn distance_near(
         unsettled.store(line * at.extent_x() + at.x(), 1);
     }
     results.store(i, if last { best.sqrt() } else { best });
+}
+
+/// The same by groups of lanes that share memory: 32 lines side by side and 128 voxels of each, 16 for a lane, and what
+/// lies up to 16 voxels before and behind them. A step has two reads of shared memory for 16 voxels, and the steps end
+/// where none of the 16 can come nearer. Items: part of the lines, 32 lines, image; `lines`: how many there are in an
+/// image, and how far apart the voxels of one are.
+#[gpu_op(grid)]
+pub fn distance_near_in_groups(
+    at: Lane<256>,
+    columns: Read<u32>,
+    squares: Read<f32>,
+    results: Write<f32>,
+    unsettled: Global<u32>,
+    held: Shared<f32, 5120>,
+    lines: u32,
+    len: u32,
+    spacing_x: f32,
+    spacing: f32,
+    along_z: bool,
+    last: bool,
+) {
+    let stride = lines as usize;
+    let begin = 128 * at.x();
+    let first = at.z() * len as usize * stride + 32 * at.y();
+    let exist = stride - 32 * at.y();
+    let end = (begin as u32 + 144).min(len);
+    {
+        let column = at.lane() % 32;
+        let own = if column < exist { end } else { 0 };
+        for round in 0..2usize {
+            let row = at.lane() / 32 + 80 * round;
+            let mut values = [0.0; 10];
+            if along_z {
+                for k in 0..10usize {
+                    let there = ((begin + row + 8 * k) as u32).wrapping_sub(16);
+                    values[k] = f32::INFINITY;
+                    if there < own {
+                        values[k] = squares.get(first + column + there as usize * stride);
+                    }
+                }
+            } else {
+                let mut nearest = [0u32; 10];
+                for k in 0..10usize {
+                    let there = ((begin + row + 8 * k) as u32).wrapping_sub(16);
+                    nearest[k] = 65535;
+                    if there < own {
+                        nearest[k] = columns.get(first + column + there as usize * stride);
+                    }
+                }
+                for k in 0..10usize {
+                    values[k] = square_aside((32 * at.y() + column) as i32, nearest[k], spacing_x);
+                }
+            }
+            for k in 0..10usize {
+                held.store(32 * (row + 8 * k) + column, values[k]);
+            }
+        }
+    }
+    {
+        let column = at.lane() % 32;
+        let start = begin + 16 * (at.lane() / 32);
+        if start < len as usize {
+            let from = 512 * (at.lane() / 32) + column;
+            let rest = if column < exist { len as usize - start } else { 0 };
+            // What lies `step` voxels before and behind each of the 16.
+            let mut before = [0.0; 16];
+            let mut behind = [0.0; 16];
+            let mut best = [0.0; 16];
+            for k in 0..16usize {
+                before[k] = held.get(from + 32 * (16 + k));
+                behind[k] = before[k];
+                best[k] = if k < rest { before[k] } else { 0.0 };
+            }
+            let mut step = 0u32;
+            let mut open = true;
+            while open && step < 16 {
+                step += 1;
+                let along = spacing * step as f32;
+                let square = along * along;
+                let mut farthest = best[0];
+                for k in 1..16usize {
+                    farthest = max(farthest, best[k]);
+                }
+                open = farthest > square;
+                if open {
+                    for k in 0..15usize {
+                        before[15 - k] = before[14 - k];
+                        behind[k] = behind[k + 1];
+                    }
+                    before[0] = held.get(from + 32 * (16 - step as usize));
+                    behind[15] = held.get(from + 32 * (31 + step as usize));
+                    for k in 0..16usize {
+                        best[k] = min(best[k], min(before[k], behind[k]) + square);
+                    }
+                }
+            }
+            if open {
+                let beyond = spacing * 17.0;
+                let mut left = false;
+                for k in 0..16usize {
+                    let more = start + k >= 17 || start + k + 17 < len as usize;
+                    left = left || (k < rest && more && best[k] > beyond * beyond);
+                }
+                if left {
+                    unsettled.store(at.z() * stride + 32 * at.y() + column, 1);
+                }
+            }
+            let result = first + column + start * stride;
+            for k in 0..16usize {
+                if k < rest {
+                    results.store(result + k * stride, if last { best[k].sqrt() } else { best[k] });
+                }
+            }
+        }
+    }
 }
 
 /// The lines along y or z that `distance_near` did not settle. While a line is worked on its results hold the parabolas
@@ -293,24 +409,36 @@ pub fn distance_transform(
     let columns = columns(context, &mask, Seeds::Zeros)?;
     let Domain { batch, extent: [width, height, depth] } = Domain::of(&mask);
     let nothing = context.unset::<f32>(1)?;
+    // A processor has no use for groups: it ends the steps for each voxel.
+    let processor = context.device().description().backend == "cpu";
+    let in_groups = !processor && context.takes(&distance_near_in_groups::KERNEL);
     let pass = |squares: &dyn GridBuffer, spacing: f32, along_z: bool| -> Result<Image<f32>> {
         let last = along_z || depth == 1;
         let (len, other) = if along_z { (depth, height) } else { (height, depth) };
         let unsettled = context.buffer::<u32>(width * other * batch)?;
         let result = context.unset_like::<f32>(&mask)?;
-        distance_near(
-            context,
-            Domain::of(&mask),
-            &columns,
-            squares,
-            &result,
-            &unsettled,
-            sampling_x,
-            spacing,
-            along_z,
-            last,
-            NEAR,
-        )?;
+        if in_groups {
+            let (lines, images) = if along_z { (width * height, batch) } else { (width, depth * batch) };
+            let groups = Domain { batch: 1, extent: [len.div_ceil(128), lines.div_ceil(32), images] };
+            let (lines, len) = (lines as u32, len as u32);
+            distance_near_in_groups(
+                context, groups, &columns, squares, &result, &unsettled, lines, len, sampling_x, spacing, along_z, last,
+            )?;
+        } else {
+            distance_near(
+                context,
+                Domain::of(&mask),
+                &columns,
+                squares,
+                &result,
+                &unsettled,
+                sampling_x,
+                spacing,
+                along_z,
+                last,
+                NEAR,
+            )?;
+        }
         if width * other < FEW_LINES {
             levels(context, batch, [width, len, other], |level| {
                 let Level { domain, step, steps, steps_above, above, positions } = level;
@@ -348,5 +476,5 @@ pub fn distance_transform(
 
 family! {
     operations: [distance_transform],
-    kernels: [distance_near, distance_far, distance_level],
+    kernels: [distance_near, distance_near_in_groups, distance_far, distance_level],
 }

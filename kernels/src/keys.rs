@@ -10,8 +10,8 @@ use kernwerk_runtime::{DType, HostData};
 use rayon::prelude::*;
 
 use crate::catalogue::family;
-use crate::measurement::order_key;
 use crate::prelude::*;
+use crate::sums_of_labels::order_key;
 
 /// How the keys of an element type are made.
 #[derive(Clone, Copy, Debug)]

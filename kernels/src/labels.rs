@@ -58,7 +58,11 @@ const LARGEST_LABEL: u32 = 1 << 26;
 
 /// The largest label.
 pub(crate) fn largest_label(context: &Context, labels: &AnyImage, operation: &str) -> Result<usize> {
-    let largest = context.scalar(&maximum_of_all_pixels(labels))?;
+    listable(context.scalar(&maximum_of_all_pixels(labels))?, operation)
+}
+
+/// The largest label, if lists with one entry per label can be made.
+pub(crate) fn listable(largest: f64, operation: &str) -> Result<usize> {
     if largest <= f64::from(LARGEST_LABEL) {
         return Ok(largest as usize);
     }

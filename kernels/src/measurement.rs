@@ -1,279 +1,21 @@
 //! Measurements per label.
 //!
-//! Input: labels and intensities. Output: a table with one row per label. Every sum is an exact integer that grows by
-//! atomic additions, and every extreme an integer maximum, so that nothing depends on the order in which voxels are
-//! met: neither on the device nor on how an image is divided among work-items.
+//! Input: labels and intensities. Output: a table with one row per label, from the sums and extremes of
+//! [`crate::sums_of_labels`]. Nothing depends on the order in which voxels are met, and what is left to round is the
+//! result.
 //!
-//! Intensities are f32 and summed as fixed-point numbers with 32-bit words: an f32 of biased exponent `e` is `mantissa
-//! << (e + 17)` in units of 2⁻¹⁶⁷. The word where it begins is its *bin*: 2⁻¹⁶ ≤ |v| < 2¹⁶, which is what images mostly
-//! hold, is one. Voxels of one bin are added in registers. In its bin a magnitude has 55 bits and a square 110, so that
-//! sums of 2³² voxels have 88 with the sign, and 142: 3 and 5 words at most, from the bin on.
-//!
-//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read, and 4 more by the search for the largest label;
-//! a labelled voxel takes about 40 instructions, the rest 5. Atomic additions are made once for each label in a
-//! segment, and by slots (see `Plan`) not all in the same place.
+//! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read. Where lists for many labels are small beside the
+//! image, they are made before the number of labels is known, so that the pass that fills them finds the largest label
+//! too; elsewhere 4 bytes more are read by the search for it.
 
 use kernwerk_runtime::DType;
-use kernwerk_runtime::lang::to_bits;
 use rayon::prelude::*;
 
 use crate::catalogue::family;
 use crate::exact::{Moments, moments};
-use crate::labels::{keep, largest_label, sizes};
+use crate::labels::{keep, largest_label, listable, sizes};
 use crate::prelude::*;
-
-/// Words of a label before its sums of intensities: the largest x, y, z, the complements of the smallest, the order key
-/// of the largest intensity, the complement of that of the smallest, the number of voxels, and the sums of x, y and z
-/// in two words each.
-const HEAD: usize = 15;
-
-/// A number whose unsigned order is the sort order of f32.
-#[gpu_fn]
-pub fn order_key(bits: u32) -> u32 {
-    if bits >> 31u32 != 0 { !bits } else { bits | 0x8000_0000 }
-}
-
-/// Adds what each segment of an image holds of each label to the label's words: `HEAD`, then `bins + 2` words of the
-/// sum of intensities, in two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of
-/// `entries` labels for each of `slots` slots, a power of two.
-///
-/// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a
-/// label, also across background, until another label follows. A square is that of two parts of 28 bits, whose products
-/// are below 2⁵⁶: 127 of them fit into an i64.
-#[gpu_op(grid)]
-pub fn label_sums(
-    at: Item,
-    labels: Read<u32>,
-    intensity: Read<f32>,
-    sums: Global<u32>,
-    width: u32,
-    height: u32,
-    segment: u32,
-    along_y: bool,
-    first_bin: u32,
-    bins: u32,
-    entries: u32,
-    slots: u32,
-) {
-    let x = if along_y { at.x() } else { at.x() * segment as usize };
-    let y = if along_y { at.y() * segment as usize } else { at.y() };
-    let rest = if along_y { height as usize - y } else { width as usize - x };
-    let count = rest.min(segment as usize);
-    let step = if along_y { width as usize } else { 1 };
-    let first = ((at.n() * at.extent_z() + at.z()) * height as usize + y) * width as usize + x;
-    let slot = (at.x() + at.y() + at.z()) as u32 & (slots - 1);
-    // Four labels at a time, and the next four while these are worked on; intensities where there is a label.
-    let mut next_0 = labels.get(first);
-    let mut next_1 = if count > 1 { labels.get(first + step) } else { 0 };
-    let mut next_2 = if count > 2 { labels.get(first + 2 * step) } else { 0 };
-    let mut next_3 = if count > 3 { labels.get(first + 3 * step) } else { 0 };
-    let mut current = 0u32;
-    let mut voxels = 0u32;
-    let mut offsets = 0u32;
-    let mut lowest = 0u32;
-    let mut highest = 0u32;
-    let mut smallest = u32::MAX;
-    let mut largest = 0u32;
-    let mut bin = first_bin;
-    let mut sum = 0i64;
-    let mut high_squares = 0i64;
-    let mut products = 0i64;
-    let mut low_squares = 0i64;
-    // Voxels since these were 0.
-    let mut added = 0u32;
-    let mut start = 0usize;
-    while start < count + 4 {
-        let (label_0, label_1, label_2, label_3) = (next_0, next_1, next_2, next_3);
-        let here = first + start * step;
-        next_0 = if start + 4 < count { labels.get(here + 4 * step) } else { 0 };
-        next_1 = if start + 5 < count { labels.get(here + 5 * step) } else { 0 };
-        next_2 = if start + 6 < count { labels.get(here + 6 * step) } else { 0 };
-        next_3 = if start + 7 < count { labels.get(here + 7 * step) } else { 0 };
-        // One round beyond the end, for what is left to be added.
-        let last = start >= count;
-        let any = label_0 | label_1 | label_2 | label_3;
-        let value_0 = if label_0 != 0 { intensity.get(here) } else { 0.0 };
-        let value_1 = if label_1 != 0 { intensity.get(here + step) } else { 0.0 };
-        let value_2 = if label_2 != 0 { intensity.get(here + 2 * step) } else { 0.0 };
-        let value_3 = if label_3 != 0 { intensity.get(here + 3 * step) } else { 0.0 };
-        let mut k = start as u32;
-        let mut turn = if last {
-            3u32
-        } else if any != 0 {
-            0
-        } else {
-            4
-        };
-        while turn < 4 {
-            let label = if turn == 0 {
-                label_0
-            } else if turn == 1 {
-                label_1
-            } else if turn == 2 {
-                label_2
-            } else {
-                label_3
-            };
-            let value = if turn == 0 {
-                value_0
-            } else if turn == 1 {
-                value_1
-            } else if turn == 2 {
-                value_2
-            } else {
-                value_3
-            };
-            let bits: u32 = to_bits(value);
-            let exponent = (bits >> 23u32) & 255;
-            let finite = exponent != 255;
-            let hidden = if exponent != 0 { 0x80_0000u32 } else { 0 };
-            let mantissa = if finite { (bits & 0x7f_ffff) | hidden } else { 0 };
-            let place = exponent + (if exponent != 0 { 17u32 } else { 18 });
-            let counts = label != 0 && mantissa != 0;
-            let turns = label != current && label != 0;
-            if current != 0 && (last || turns || (counts && (place >> 5u32 != bin || added >= 127))) {
-                let entry = (slot as usize * entries as usize + current as usize) * (20 + 3 * bins as usize);
-                // The squares, from 2⁵⁶ · high_squares + 2²⁹ · products + low_squares.
-                let part_0 = (low_squares as u32) as i64 + ((products & 7) << 29u32);
-                let part_1 = (low_squares >> 32u32)
-                    + ((products >> 3u32) as u32) as i64
-                    + ((high_squares & 255) << 24u32)
-                    + (part_0 >> 32u32);
-                let part_2 = (products >> 35u32) + ((high_squares >> 8u32) as u32) as i64 + (part_1 >> 32u32);
-                let part_3 = (high_squares >> 40u32) + (part_2 >> 32u32);
-                let sign = if sum < 0 { u32::MAX } else { 0 };
-                let parts = [
-                    sum as u32,
-                    (sum >> 32u32) as u32,
-                    sign,
-                    sign,
-                    part_0 as u32,
-                    part_1 as u32,
-                    part_2 as u32,
-                    part_3 as u32,
-                ];
-                for chain in 0..2usize {
-                    let skipped = (bin - first_bin) * (chain as u32 + 1);
-                    let most = (if chain == 0 { bins + 2 } else { 2 * bins + 3 }) - skipped;
-                    let begin = entry + 15 + skipped as usize + (if chain == 0 { 0usize } else { bins as usize + 2 });
-                    let beyond = if chain == 0 { sign } else { 0 };
-                    let mut carry = 0u32;
-                    for j in 0..4usize {
-                        // A carry into a word of ones leaves nothing to add, and goes on.
-                        let addend = parts[4 * chain + j].wrapping_add(carry);
-                        if addend != 0 && j < most as usize {
-                            let before = sums.fetch_add(begin + j, addend);
-                            carry = if before > u32::MAX - addend { 1 } else { 0 };
-                        }
-                    }
-                    let mut j = 4u32;
-                    while j < most && beyond.wrapping_add(carry) != 0 {
-                        let addend = beyond.wrapping_add(carry);
-                        let before = sums.fetch_add(begin + j as usize, addend);
-                        carry = if before > u32::MAX - addend { 1 } else { 0 };
-                        j += 1;
-                    }
-                }
-                sum = 0;
-                added = 0;
-                high_squares = 0;
-                products = 0;
-                low_squares = 0;
-                if last || turns {
-                    let low_x = x as u32 + (if along_y { 0 } else { lowest });
-                    let low_y = y as u32 + (if along_y { lowest } else { 0 });
-                    let high_x = x as u32 + (if along_y { 0 } else { highest });
-                    let high_y = y as u32 + (if along_y { highest } else { 0 });
-                    let z = at.z() as u32;
-                    let extremes = [high_x, high_y, z, !low_x, !low_y, !z, largest, !smallest];
-                    for j in 0..8usize {
-                        if sums.peek(entry + j) < extremes[j] {
-                            sums.fetch_max(entry + j, extremes[j]);
-                        }
-                    }
-                    sums.fetch_add(entry + 8, voxels);
-                    let times = voxels as i64;
-                    let sum_x = (x as u32) as i64 * times + (if along_y { 0 } else { offsets }) as i64;
-                    let sum_y = (y as u32) as i64 * times + (if along_y { offsets } else { 0 }) as i64;
-                    let sum_z = z as i64 * times;
-                    let places = [
-                        sum_x as u32,
-                        (sum_x >> 32u32) as u32,
-                        sum_y as u32,
-                        (sum_y >> 32u32) as u32,
-                        sum_z as u32,
-                        (sum_z >> 32u32) as u32,
-                    ];
-                    for axis in 0..3usize {
-                        let addend = places[2 * axis];
-                        let before = sums.fetch_add(entry + 9 + 2 * axis, addend);
-                        let above = places[2 * axis + 1] + (if before > u32::MAX - addend { 1 } else { 0 });
-                        if above != 0 {
-                            sums.fetch_add(entry + 10 + 2 * axis, above);
-                        }
-                    }
-                    voxels = 0;
-                    offsets = 0;
-                    smallest = u32::MAX;
-                    largest = 0;
-                }
-            }
-            if label != 0 {
-                lowest = if voxels == 0 { k } else { lowest };
-                highest = k;
-                current = label;
-                voxels += 1;
-                added += 1;
-                offsets += k;
-                let key: u32 = order_key(bits);
-                smallest = smallest.min(key);
-                largest = largest.max(key);
-                bin = if counts { place >> 5u32 } else { bin };
-                let magnitude = (mantissa as i64) << (place & 31);
-                sum += if bits >> 31u32 != 0 { -magnitude } else { magnitude };
-                let low = magnitude & 0xfff_ffff;
-                let high = magnitude >> 28u32;
-                high_squares += high * high;
-                products += high * low;
-                low_squares += low * low;
-            }
-            k += 1;
-            turn += 1;
-        }
-        start += 4;
-    }
-}
-
-/// Adds up the slots of each word, or takes the largest of an extreme; what exceeds 32 bits goes to `carries`.
-#[gpu_op(grid)]
-pub fn label_slots(at: Item, sums: Read<u32>, totals: Write<u32>, carries: Write<u32>, words: u32, slots: u32) {
-    let i = at.x();
-    let extreme = i % (words as usize) < 8;
-    let mut total = 0i64;
-    let mut largest = 0u32;
-    for slot in 0..slots {
-        let word = sums.get(slot as usize * at.extent_x() + i);
-        total += word as i64;
-        largest = largest.max(word);
-    }
-    totals.store(i, if extreme { largest } else { total as u32 });
-    carries.store(i, if extreme { 0 } else { (total >> 32u32) as u32 });
-}
-
-/// Adds the carries to the next words of each number of a label.
-#[gpu_op(grid)]
-pub fn label_carries(at: Item, totals: Read<u32>, carries: Read<u32>, merged: Write<u32>, bins: u32) {
-    let words = 20 + 3 * bins as usize;
-    let mut carry = 0i64;
-    for k in 0..words {
-        let i = at.x() * words + k;
-        // Numbers begin at the first word of each sum.
-        let begins = k <= 9 || k == 11 || k == 13 || k == 15 || k == 17 + bins as usize;
-        let total = totals.get(i) as i64 + (if begins { 0 } else { carry });
-        merged.store(i, total as u32);
-        carry = (total >> 32u32) + carries.get(i) as i64;
-    }
-}
+use crate::sums_of_labels::{HEAD, label_carries, label_slots, label_sums};
 
 /// How an image is divided and where its sums lie.
 #[derive(Clone, Copy, Debug)]
@@ -292,14 +34,31 @@ struct Plan {
     slots: u32,
 }
 
+/// How many slots a list for a guessed number of labels has at least.
+const GUESSED_SLOTS: usize = 16;
+/// Where a list has no room for this many, the image is so small that looking for the largest label takes no time.
+const FEWEST_GUESSED: usize = 1 << 13;
+/// A list of this many labels is cleared and merged in no time.
+const MOST_GUESSED: usize = 1 << 16;
+
 impl Plan {
-    fn new(context: &Context, voxels: usize, height: usize, dtype: DType, entries: usize) -> Plan {
-        let gpu = context.device().description().is_gpu;
-        let (first_bin, bins) = match dtype {
+    /// The first bin of a type, and the number of bins.
+    fn bins_of(dtype: DType) -> (u32, u32) {
+        match dtype {
             DType::U8 | DType::I8 | DType::U16 | DType::I16 => (4, 1),
             DType::U32 | DType::I32 => (4, 2),
             _ => (0, 9),
-        };
+        }
+    }
+
+    /// Words of a label, with intensities of a type.
+    fn words_of(dtype: DType) -> usize {
+        HEAD + 3 * Plan::bins_of(dtype).1 as usize + 5
+    }
+
+    fn new(context: &Context, voxels: usize, height: usize, dtype: DType, entries: usize) -> Plan {
+        let gpu = context.device().description().is_gpu;
+        let (first_bin, bins) = Plan::bins_of(dtype);
         let mut plan = Plan {
             along_y: gpu && height >= 8,
             segment: if gpu { (voxels >> 18).clamp(8, 1024) as u32 } else { 512 },
@@ -316,6 +75,55 @@ impl Plan {
     /// Words of a label.
     fn words(&self) -> usize {
         HEAD + 3 * self.bins as usize + 5
+    }
+
+    /// The pass: the lists of all slots, for `entries` labels each, and the largest label.
+    fn sums(
+        &self,
+        context: &Context,
+        image: Domain,
+        labels: &Image<u32>,
+        intensity: &AnyImage,
+        entries: usize,
+    ) -> Result<(Buffer<u32>, Buffer<u32>)> {
+        let sums = context.buffer::<u32>(self.slots as usize * entries * self.words())?;
+        let largest = context.buffer::<u32>(1)?;
+        let [width, height, _] = image.extent.map(|extent| extent as u32);
+        label_sums(
+            context,
+            self.domain(image),
+            labels,
+            intensity,
+            &sums,
+            &largest,
+            width,
+            height,
+            self.segment,
+            self.along_y,
+            self.first_bin,
+            self.bins,
+            entries as u32,
+            self.slots,
+        )?;
+        Ok((sums, largest))
+    }
+
+    /// The rows of the first labels of the lists, whose names are given.
+    fn table(self, context: &Context, sums: Buffer<u32>, entries: usize, names: &[u32]) -> Result<Table> {
+        let len = names.len() * self.words();
+        let merged = if self.slots == 1 && names.len() == entries {
+            sums
+        } else {
+            let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+            let (words, stride) = (self.words() as u32, (entries * self.words()) as u32);
+            label_slots(context, Domain::linear(len), &sums, &totals, &carries, words, self.slots, stride)?;
+            label_carries(context, Domain::linear(names.len()), &totals, &carries, &merged, self.bins)?;
+            merged
+        };
+        let words = merged.download()?;
+        let rows = names.par_iter().zip(words.par_chunks_exact(self.words())).with_min_len(1 << 10);
+        let rows = rows.filter(|(_, words)| words[8] > 0).map(|(&label, words)| Row::new(label, words, self));
+        table(&rows.collect::<Vec<_>>())
     }
 
     fn domain(&self, image: Domain) -> Domain {
@@ -341,9 +149,26 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
             remedy: "give two images of one shape".into(),
         });
     }
-    let largest = largest_label(context, labels.any(), "label_statistics")?;
+    let guess = (labels.any().voxels() / (8 * GUESSED_SLOTS * Plan::words_of(intensity.dtype()))).min(MOST_GUESSED);
+    statistics(context, labels, &intensity, if guess < FEWEST_GUESSED { 0 } else { guess })
+}
+
+/// The statistics, with a list of `guess` labels at first: where it has room for all, nobody has to look for the
+/// largest. With 0 the largest is looked for.
+fn statistics(context: &Context, labels: Image<u32>, intensity: &AnyImage, guess: usize) -> Result<Table> {
     let (voxels, domain) = (labels.any().voxels(), Domain::of(labels.any()));
     let plan = |entries| Plan::new(context, voxels, domain.extent[1], intensity.dtype(), entries);
+    let largest = if guess == 0 {
+        largest_label(context, labels.any(), "label_statistics")?
+    } else {
+        let (sums, largest) = plan(guess).sums(context, domain, &labels, intensity, guess)?;
+        let largest = listable(f64::from(largest.download()?[0]), "label_statistics")?;
+        if largest < guess {
+            let names: Vec<u32> = (0..=largest as u32).collect();
+            return plan(guess).table(context, sums, guess, &names);
+        }
+        largest
+    };
     // Few labels with large numbers are numbered anew, rather than that lists take more memory than the two images.
     let sparse = (largest + 1) * plan(largest + 1).words() > (2 * voxels).max(1 << 20);
     let (labels, names) = if sparse {
@@ -354,39 +179,9 @@ pub fn label_statistics(context: &Context, labels: Image<u32>, intensity: AnyIma
     } else {
         (labels, (0..=largest as u32).collect())
     };
-    let entries = names.len();
-    let plan = plan(entries);
-    let [width, height, _] = domain.extent.map(|extent| extent as u32);
-    let sums = context.buffer::<u32>(plan.slots as usize * entries * plan.words())?;
-    label_sums(
-        context,
-        plan.domain(domain),
-        &labels,
-        &intensity,
-        &sums,
-        width,
-        height,
-        plan.segment,
-        plan.along_y,
-        plan.first_bin,
-        plan.bins,
-        entries as u32,
-        plan.slots,
-    )?;
-    let merged = if plan.slots == 1 {
-        sums
-    } else {
-        let len = entries * plan.words();
-        let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
-        label_slots(context, Domain::linear(len), &sums, &totals, &carries, plan.words() as u32, plan.slots)?;
-        label_carries(context, Domain::linear(entries), &totals, &carries, &merged, plan.bins)?;
-        merged
-    };
-    let words = merged.download()?;
-    let rows = names.par_iter().zip(words.par_chunks_exact(plan.words())).with_min_len(1 << 10);
-    table(
-        &rows.filter(|(_, words)| words[8] > 0).map(|(&label, words)| Row::new(label, words, plan)).collect::<Vec<_>>(),
-    )
+    let plan = plan(names.len());
+    let (sums, _) = plan.sums(context, domain, &labels, intensity, names.len())?;
+    plan.table(context, sums, names.len(), &names)
 }
 
 /// What is known of a label.
@@ -459,5 +254,46 @@ fn table(rows: &[Row]) -> Result<Table> {
 
 family! {
     operations: [label_statistics],
-    kernels: [label_sums, label_slots, label_carries],
+    kernels: [],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernwerk_runtime::Device;
+    use ndarray::Array3;
+
+    /// The statistics, with a list for so many labels at first.
+    #[gpu_op(procedure)]
+    pub fn guessed_statistics(
+        context: &Context,
+        labels: Image<u32>,
+        intensity: AnyImage,
+        #[param] guess: u32,
+    ) -> Result<Table> {
+        statistics(context, labels, &intensity, guess as usize)
+    }
+
+    #[test]
+    fn lists_may_be_too_short_at_first() {
+        for largest in [0, 6, 90_000_000u32] {
+            let labels = Array3::from_shape_fn((3, 20, 31), |(z, y, x)| match (x / 5 + y / 3 + z) % 4 {
+                0 => largest,
+                other => [0, 2, 5][other - 1].min(largest),
+            });
+            let image = Array3::from_shape_fn((3, 20, 31), |(z, y, x)| ((x * 37 + y * 11 + z) % 101) as f32 - 50.0);
+            let labels: Image<u32> = Device::cpu().upload(labels.view()).unwrap();
+            let image: Image<f32> = Device::cpu().upload(image.view()).unwrap();
+            let found = |guess: u32| guessed_statistics(&labels, &image, guess).eval();
+            if largest > 1 << 26 {
+                assert!([0, 7].into_iter().all(|guess| found(guess).is_err()));
+                continue;
+            }
+            let expected = found(0).unwrap();
+            assert_eq!(expected.rows(), if largest == 0 { 0 } else { 3 });
+            for guess in [1, 5, 6, 7, 8, 1000] {
+                assert_eq!(format!("{:?}", found(guess).unwrap()), format!("{expected:?}"), "{largest} {guess}");
+            }
+        }
+    }
 }

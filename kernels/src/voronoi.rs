@@ -5,7 +5,9 @@
 //! smallest pair (squared distance, label). That order is kept when a constant is added to the distance, so passes
 //! along x, y and z give the exact minimum over all seeds, and ties go to the smallest label on every device. Labels
 //! are looked up only where distances are equal. Along y and z the best is found by levels ([`crate::nearest`]), or,
-//! where there are many lines and no limit, by the lower envelope of each.
+//! where there are many lines and no limit, by the lower envelope of each. Within a short limit windows are faster than
+//! either ([`crate::reach`]), and so they are without a limit where seeds lie so densely that few voxels have none
+//! near.
 //!
 //! Floors, per voxel of a u32 label image: 4 bytes are read and 4 written; with the passes' own traffic (2 + 6 + 8
 //! bytes) and the lookups 28. A voxel looks at some four candidates for each level, some 15 instructions each, or at
@@ -16,6 +18,7 @@ use crate::catalogue::family;
 use crate::components::connected_components;
 use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
 use crate::prelude::*;
+use crate::reach::{of_dense_seeds, within_reach};
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;
@@ -274,6 +277,16 @@ pub fn nearest_level(
 fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -> Result<Image<u32>> {
     let image = labels.any();
     check_extents(image, LONGEST_AXIS, operation)?;
+    // A processor is faster with the envelopes of lines than with windows as long as seeds are sparse.
+    let processor = context.device().description().backend == "cpu";
+    let by_windows = match limit {
+        u32::MAX if processor => None,
+        u32::MAX => of_dense_seeds(context, labels)?,
+        limit => within_reach(context, labels, limit)?,
+    };
+    if let Some(result) = by_windows {
+        return Ok(result);
+    }
     let Domain { batch, extent: [width, height, depth] } = Domain::of(image);
     let columns = columns(context, image, Seeds::Labels)?;
     let rows = context.unset_like::<u32>(image)?;

@@ -3,11 +3,14 @@
 
 use kernwerk::prelude::*;
 use kernwerk::{
-    Arguments, Axes, DType, GridBuffer, HostData, HostImage, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind,
+    Arguments, Axes, Buffer, DType, GridBuffer, HostData, HostImage, InputInfo, KernelOp, LabelBox, LabelBoxes, OpKind,
     OutputInfo, Result, Value,
 };
 use kernwerk_codegen::ir::{Axis, Class, Type};
-use kernwerk_kernels::{Numbers, fft, fft_convolve, label_carries, label_slots, label_sums};
+use kernwerk_kernels::{
+    Numbers, distance_near, fft, fft_convolve, label_carries, label_slots, label_sums, label_voxels_of_list,
+    list_voxels, nearest_of_list,
+};
 
 /// The states of every label under every monoid of the library, as bits.
 #[gpu_op(procedure)]
@@ -73,12 +76,14 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
             let segments = |extent: usize| extent.div_ceil(segment);
             let extent = if along_y { [width, segments(height), depth] } else { [segments(width), height, depth] };
             let sums = context.buffer::<u32>(slots * entries * words)?;
+            let largest = context.buffer::<u32>(1)?;
             label_sums(
                 context,
                 Domain { batch, extent },
                 &labels,
                 &image,
                 &sums,
+                &largest,
                 width as u32,
                 height as u32,
                 segment as u32,
@@ -90,7 +95,16 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
             )?;
             let len = entries * words;
             let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
-            label_slots(context, Domain::linear(len), &sums, &totals, &carries, words as u32, slots as u32)?;
+            label_slots(
+                context,
+                Domain::linear(len),
+                &sums,
+                &totals,
+                &carries,
+                words as u32,
+                slots as u32,
+                len as u32,
+            )?;
             label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins)?;
             let merged: Vec<i64> = merged.download()?.into_iter().map(i64::from).collect();
             let axis = if along_y { "y" } else { "x" };
@@ -98,6 +112,49 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
         }
     }
     Ok(table)
+}
+
+/// The steps to nearer voxels along z item by item, as devices take them that have no groups: squares, and distances.
+#[gpu_op(procedure)]
+pub fn near_distances(context: &Context, labels: Image<u32>) -> Result<(Image<f32>, Image<f32>)> {
+    let domain = Domain::of(labels.any());
+    let pass = |last: bool| {
+        let result = context.zeros::<f32>(labels.any())?;
+        let unsettled = context.buffer::<u32>(labels.any().voxels())?;
+        distance_near(context, domain, &labels, &labels, &result, &unsettled, 1.0, 1.3, true, last, 3)?;
+        Ok(result)
+    };
+    Ok((pass(false)?, pass(true)?))
+}
+
+/// The label of the nearest labelled voxel for each voxel without one, 0 for the others: from a list of all, as is done
+/// for the few that windows leave over.
+#[gpu_op(procedure)]
+pub fn nearest_labels_by_list(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
+    let domain = Domain::of(labels.any());
+    let [width, height, depth] = domain.extent.map(|extent| extent as u32);
+    let list = |labelled: bool| -> Result<(Buffer<u32>, usize)> {
+        let room = labels.any().voxels();
+        let (list, number) = (context.buffer::<u32>(room)?, context.buffer::<u32>(1)?);
+        list_voxels(context, domain, &labels, &list, &number, labelled, room as u32)?;
+        let number = number.download()?[0] as usize;
+        Ok((list, number))
+    };
+    let result = context.zeros::<u32>(labels.any())?;
+    let ((voxels, count), (seeds, number)) = (list(false)?, list(true)?);
+    if count > 0 {
+        let far = vec![u32::MAX; count];
+        let (squares, found) = (context.upload_buffer(&far)?, context.upload_buffer(&far)?);
+        let pairs = Domain { batch: 1, extent: [3, count, 1] };
+        for second in [false, true] {
+            let number = number as u32;
+            nearest_of_list(
+                context, pairs, &voxels, &seeds, &labels, &squares, &found, number, width, height, depth, second,
+            )?;
+        }
+        label_voxels_of_list(context, Domain::linear(count), &voxels, &found, &result)?;
+    }
+    Ok(result)
 }
 
 /// Where each label is, found voxel by voxel.
@@ -161,6 +218,8 @@ pub fn operations() -> Vec<&'static OpInfo> {
     let mut all: Vec<&'static OpInfo> = vec![
         &states_of_labels::INFO,
         &words_of_labels::INFO,
+        &near_distances::INFO,
+        &nearest_labels_by_list::INFO,
         &sums_of_segments::INFO,
         &transforms_of_long_rows::INFO,
         &steps_along::INFO,

@@ -170,12 +170,17 @@ fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
     let mut cases = Vec::new();
     let shapes =
         [(1, 1, 1, 9), (1, 1, 60, 61), (2, 9, 8, 40), (1, 50, 3, 35), (1, 1, 530, 4), (1, 513, 3, 2), (1, 1, 1, 1)];
-    for shape in shapes {
+    // Numbers that fit into few bits beside a distance, into some, and into none.
+    for (shape, factor) in shapes.into_iter().map(|shape| (shape, 1)).chain([
+        ((2, 3, 4, 300), 500_000),
+        ((1, 5, 17, 40), u32::MAX / 9),
+        ((1, 1, 1, 290), 1 << 24),
+    ]) {
         for percent in [0, 1, 10] {
             let mut labels = Array4::<u32>::zeros(shape);
             for label in &mut labels {
                 if random.below(100) < percent {
-                    *label = 1 + random.below(9) as u32;
+                    *label = factor * (1 + random.below(9) as u32);
                 }
             }
             cases.push(labels);
@@ -186,6 +191,18 @@ fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
         many[(0, random.below(8), random.below(20), random.below(2100))] = label;
     }
     cases.push(many);
+    // Numbered seeds, as dense everywhere, and in a part of the image only.
+    for (shape, filled) in [((1, 20, 30, 40), 40), ((2, 8, 12, 80), 30), ((1, 1, 90, 70), 50), ((1, 1, 1, 300), 100)] {
+        let mut labels = Array4::<u32>::zeros(shape);
+        let mut number = 0;
+        for ((.., x), label) in labels.indexed_iter_mut() {
+            if x < filled && random.below(if shape.2 == 1 { 5 } else { 50 }) == 0 {
+                number += 1;
+                *label = number;
+            }
+        }
+        cases.push(labels);
+    }
     for labels in cases {
         let seeds = brute(&labels, |label| *label != 0);
         let best = |at| {
@@ -197,7 +214,7 @@ fn nearest_labels_are_exact_and_ties_go_to_the_smaller() {
             let image = upload(&device, &labels);
             let all = four(extend_labeling_via_voronoi(&image));
             assert!(all == nearest.mapv(|(_, label)| label), "{device} {:?}", labels.shape());
-            for distance in [0.0f32, 1.0, 1.5, 4.2, 24.99, 25.0, 40.0] {
+            for distance in [0.0f32, 1.0, 1.5, 4.2, 10.0, 24.99, 25.0, 31.99, 32.0, 40.0] {
                 let limit = (f64::from(distance) * f64::from(distance)).floor() as u64;
                 let expected = nearest.mapv(|(squared, label)| if squared <= limit { label } else { 0 });
                 let found = four(expand_labels(&image, distance));

@@ -341,14 +341,15 @@ KW_FN void label_slots_body(
     const kw_index n,
     const kw_index index,
     const kw_u32 words,
-    const kw_u32 slots)
+    const kw_u32 slots,
+    const kw_u32 stride)
 {
     const kw_index i_ = x;
     const bool extreme = i_ % (kw_index)words < 8;
     kw_long total = (kw_long)0;
     kw_u32 largest = 0u;
     for (kw_u32 slot = 0u; slot < slots; ++slot) {
-        const kw_u32 word = KW_CONVERT(u32, KW_IN_SUMS)(sums[(kw_index)slot * g.extent_x + i_]);
+        const kw_u32 word = KW_CONVERT(u32, KW_IN_SUMS)(sums[(kw_index)slot * (kw_index)stride + i_]);
         total += (kw_long)word;
         largest = kw_max_u32(largest, word);
     }
@@ -363,7 +364,8 @@ extern "C" __global__ void label_slots(
     KW_STORAGE(KW_IN_CARRIES) *__restrict__ carries,
     const kw_geometry g,
     const kw_u32 words,
-    const kw_u32 slots)
+    const kw_u32 slots,
+    const kw_u32 stride)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -373,7 +375,7 @@ extern "C" __global__ void label_slots(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_slots_body(sums, totals, carries, g, local_x, local_y, local_z, n, index, words, slots);
+            label_slots_body(sums, totals, carries, g, local_x, local_y, local_z, n, index, words, slots, stride);
         }
     }
 }

@@ -345,14 +345,15 @@ KW_FN void label_slots_body(
     const kw_index n,
     const kw_index index,
     const kw_u32 words,
-    const kw_u32 slots)
+    const kw_u32 slots,
+    const kw_u32 stride)
 {
     const kw_index i_ = x;
     const bool extreme = i_ % (kw_index)words < 8;
     kw_long total = (kw_long)0;
     kw_u32 largest = 0u;
     for (kw_u32 slot = 0u; slot < slots; ++slot) {
-        const kw_u32 word = KW_CONVERT(u32, KW_IN_SUMS)(sums[(kw_index)slot * g.extent_x + i_]);
+        const kw_u32 word = KW_CONVERT(u32, KW_IN_SUMS)(sums[(kw_index)slot * (kw_index)stride + i_]);
         total += (kw_long)word;
         largest = kw_max_u32(largest, word);
     }
@@ -367,7 +368,8 @@ __kernel void label_slots(
     __global KW_STORAGE(KW_IN_CARRIES) *restrict carries,
     const kw_geometry g,
     const kw_u32 words,
-    const kw_u32 slots)
+    const kw_u32 slots,
+    const kw_u32 stride)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
@@ -377,7 +379,7 @@ __kernel void label_slots(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_slots_body(sums, totals, carries, g, local_x, local_y, local_z, n, index, words, slots);
+            label_slots_body(sums, totals, carries, g, local_x, local_y, local_z, n, index, words, slots, stride);
         }
     }
 }

@@ -9,6 +9,9 @@
 #ifndef KW_IN_SUMS
 #define KW_IN_SUMS u32 // element type
 #endif
+#ifndef KW_IN_LARGEST_LABEL
+#define KW_IN_LARGEST_LABEL u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -351,6 +354,7 @@ KW_FN void label_sums_body(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global const KW_STORAGE(KW_IN_INTENSITY) *restrict intensity,
     __global volatile kw_u32 *sums,
+    __global volatile kw_u32 *largest_label,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -420,33 +424,101 @@ KW_FN void label_sums_body(
             const kw_u32 place = exponent + (exponent != 0u ? 17u : 18u);
             const bool counts = label != 0u && mantissa != 0u;
             const bool turns = label != current && label != 0u;
-            if (current != 0u && (last || turns || (counts && ((place >> 5u != bin) || (added >= 127u))))) {
-                const kw_index entry = ((kw_index)slot * (kw_index)entries + (kw_index)current) * (20 + 3 * (kw_index)bins);
-                const kw_long part_0 = (kw_long)(kw_u32)low_squares + ((products & (kw_long)7) << 29u);
-                const kw_long part_1 = (low_squares >> 32u) + (kw_long)(kw_u32)(products >> 3u) + ((high_squares & (kw_long)255) << 24u) + (part_0 >> 32u);
-                const kw_long part_2 = (products >> 35u) + (kw_long)(kw_u32)(high_squares >> 8u) + (part_1 >> 32u);
-                const kw_long part_3 = (high_squares >> 40u) + (part_2 >> 32u);
-                const kw_u32 sign_ = sum < (kw_long)0 ? 4294967295u : 0u;
-                const kw_u32 parts[8] = {(kw_u32)sum, (kw_u32)(sum >> 32u), sign_, sign_, (kw_u32)part_0, (kw_u32)part_1, (kw_u32)part_2, (kw_u32)part_3};
-                for (kw_index chain = 0; chain < 2; ++chain) {
-                    const kw_u32 skipped = (bin - first_bin) * ((kw_u32)chain + 1u);
-                    const kw_u32 most = (chain == 0 ? bins + 2u : 2u * bins + 3u) - skipped;
-                    const kw_index begin = entry + 15 + (kw_index)skipped + (chain == 0 ? 0 : (kw_index)bins + 2);
-                    const kw_u32 beyond = chain == 0 ? sign_ : 0u;
-                    kw_u32 carry = 0u;
-                    for (kw_index j = 0; j < 4; ++j) {
-                        const kw_u32 addend = (kw_u32)((kw_u32)(parts[4 * chain + j]) + (kw_u32)(carry));
-                        if (addend != 0u && j < (kw_index)most) {
-                            const kw_u32 before = atomic_add(&sums[begin + j], addend);
-                            carry = before > 4294967295u - addend ? 1u : 0u;
+            if (current != 0u && (last || turns || (counts && ((place >> 5u != bin) || (added >= 255u))))) {
+                if (((__global const kw_u32 *)largest_label)[0] < current) {
+                    atomic_max(&largest_label[0], current);
+                }
+                if (current < entries) {
+                    const kw_index entry = ((kw_index)slot * (kw_index)entries + (kw_index)current) * (20 + 3 * (kw_index)bins);
+                    const bool ends = last || turns;
+                    if (ends) {
+                        const kw_u32 low_x = (kw_u32)x_ + (along_y ? 0u : lowest);
+                        const kw_u32 low_y = (kw_u32)y_ + (along_y ? lowest : 0u);
+                        const kw_u32 high_x = (kw_u32)x_ + (along_y ? 0u : highest);
+                        const kw_u32 high_y = (kw_u32)y_ + (along_y ? highest : 0u);
+                        const kw_u32 z_ = (kw_u32)z;
+                        const kw_u32 extremes[8] = {high_x, high_y, z_, ~low_x, ~low_y, ~z_, largest, ~smallest};
+                        kw_u32 seen[8];
+                        KW_UNROLL for (int i = 0; i < 8; ++i) seen[i] = 0u;
+                        for (kw_index j = 0; j < 8; ++j) {
+                            seen[j] = ((__global const kw_u32 *)sums)[entry + j];
+                        }
+                        for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
+                            if (seen[j_2] < extremes[j_2]) {
+                                atomic_max(&sums[entry + j_2], extremes[j_2]);
+                            }
                         }
                     }
-                    kw_u32 j_2 = 4u;
-                    while (j_2 < most && (kw_u32)((kw_u32)(beyond) + (kw_u32)(carry)) != 0u) {
-                        const kw_u32 addend_2 = (kw_u32)((kw_u32)(beyond) + (kw_u32)(carry));
-                        const kw_u32 before_2 = atomic_add(&sums[begin + (kw_index)j_2], addend_2);
-                        carry = before_2 > 4294967295u - addend_2 ? 1u : 0u;
-                        j_2 += 1u;
+                    const kw_long part_0 = (kw_long)(kw_u32)low_squares + ((products & (kw_long)7) << 29u);
+                    const kw_long part_1 = (low_squares >> 32u) + (kw_long)(kw_u32)(products >> 3u) + ((high_squares & (kw_long)255) << 24u) + (part_0 >> 32u);
+                    const kw_long part_2 = (products >> 35u) + (kw_long)(kw_u32)(high_squares >> 8u) + (part_1 >> 32u);
+                    const kw_long part_3 = (high_squares >> 40u) + (part_2 >> 32u);
+                    const kw_long whole = sum < (kw_long)0 ? (kw_long)0 : sum;
+                    const kw_u32 parts[6] = {(kw_u32)whole, (kw_u32)(whole >> 32u), (kw_u32)part_0, (kw_u32)part_1, (kw_u32)part_2, (kw_u32)part_3};
+                    const kw_index of_sum = entry + 15 + (kw_index)(bin - first_bin);
+                    const kw_index of_squares = entry + 17 + (kw_index)(bins + 2u * (bin - first_bin));
+                    const kw_index beyond_sum = entry + 17 + (kw_index)bins;
+                    const kw_index beyond_squares = entry + 20 + 3 * (kw_index)bins;
+                    const kw_index targets[6] = {of_sum, of_sum + 1, of_squares, of_squares + 1, of_squares + 2, of_squares + 3};
+                    kw_u32 before[6];
+                    KW_UNROLL for (int i = 0; i < 6; ++i) before[i] = 0u;
+                    for (kw_index j_3 = 0; j_3 < 6; ++j_3) {
+                        if (parts[j_3] != 0u) {
+                            const kw_u32 found = atomic_add(&sums[targets[j_3]], parts[j_3]);
+                            before[j_3] = found;
+                        }
+                    }
+                    if (ends) {
+                        const kw_u32 z__2 = (kw_u32)z;
+                        const kw_long times = (kw_long)voxels;
+                        const kw_long sum_x = (kw_long)(kw_u32)x_ * times + (kw_long)(along_y ? 0u : offsets);
+                        const kw_long sum_y = (kw_long)(kw_u32)y_ * times + (kw_long)(along_y ? offsets : 0u);
+                        const kw_long sum_z = (kw_long)z__2 * times;
+                        const kw_u32 before_x = atomic_add(&sums[entry + 9], (kw_u32)sum_x);
+                        const kw_u32 before_y = atomic_add(&sums[entry + 11], (kw_u32)sum_y);
+                        const kw_u32 before_z = atomic_add(&sums[entry + 13], (kw_u32)sum_z);
+                        atomic_add(&sums[entry + 8], voxels);
+                        const kw_u32 carry_x = before_x > 4294967295u - (kw_u32)sum_x ? 1u : 0u;
+                        const kw_u32 carry_y = before_y > 4294967295u - (kw_u32)sum_y ? 1u : 0u;
+                        const kw_u32 carry_z = before_z > 4294967295u - (kw_u32)sum_z ? 1u : 0u;
+                        const kw_u32 above[3] = {(kw_u32)(sum_x >> 32u) + carry_x, (kw_u32)(sum_y >> 32u) + carry_y, (kw_u32)(sum_z >> 32u) + carry_z};
+                        for (kw_index axis = 0; axis < 3; ++axis) {
+                            if (above[axis] != 0u) {
+                                atomic_add(&sums[entry + 10 + 2 * axis], above[axis]);
+                            }
+                        }
+                    }
+                    kw_u32 next[6];
+                    KW_UNROLL for (int i = 0; i < 6; ++i) next[i] = 0u;
+                    for (kw_index j_4 = 0; j_4 < 6; ++j_4) {
+                        if (before[j_4] > 4294967295u - parts[j_4]) {
+                            const kw_u32 found_2 = atomic_add(&sums[targets[j_4] + 1], 1u);
+                            next[j_4] = found_2;
+                        }
+                    }
+                    for (kw_index j_5 = 0; j_5 < 6; ++j_5) {
+                        const kw_index beyond = j_5 < 2 ? beyond_sum : beyond_squares;
+                        kw_index word = targets[j_5] + 2;
+                        bool carries = next[j_5] == 4294967295u && word < beyond;
+                        while (carries) {
+                            const kw_u32 found_3 = atomic_add(&sums[word], 1u);
+                            word += 1;
+                            carries = found_3 == 4294967295u && word < beyond;
+                        }
+                    }
+                    if (sum < (kw_long)0) {
+                        kw_index word_2 = of_sum;
+                        kw_u32 part = (kw_u32)sum;
+                        kw_u32 carry = 0u;
+                        while (word_2 < beyond_sum && ((word_2 < of_sum + 2) || ((kw_u32)((kw_u32)(part) + (kw_u32)(carry)) != 0u))) {
+                            const kw_u32 addend = (kw_u32)((kw_u32)(part) + (kw_u32)(carry));
+                            if (addend != 0u) {
+                                const kw_u32 found_4 = atomic_add(&sums[word_2], addend);
+                                carry = found_4 > 4294967295u - addend ? 1u : 0u;
+                            }
+                            word_2 += 1;
+                            part = word_2 == of_sum + 1 ? (kw_u32)(sum >> 32u) : 4294967295u;
+                        }
                     }
                 }
                 sum = (kw_long)0;
@@ -455,31 +527,6 @@ KW_FN void label_sums_body(
                 products = (kw_long)0;
                 low_squares = (kw_long)0;
                 if (last || turns) {
-                    const kw_u32 low_x = (kw_u32)x_ + (along_y ? 0u : lowest);
-                    const kw_u32 low_y = (kw_u32)y_ + (along_y ? lowest : 0u);
-                    const kw_u32 high_x = (kw_u32)x_ + (along_y ? 0u : highest);
-                    const kw_u32 high_y = (kw_u32)y_ + (along_y ? highest : 0u);
-                    const kw_u32 z_ = (kw_u32)z;
-                    const kw_u32 extremes[8] = {high_x, high_y, z_, ~low_x, ~low_y, ~z_, largest, ~smallest};
-                    for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                        if (((__global const kw_u32 *)sums)[entry + j_3] < extremes[j_3]) {
-                            atomic_max(&sums[entry + j_3], extremes[j_3]);
-                        }
-                    }
-                    atomic_add(&sums[entry + 8], voxels);
-                    const kw_long times = (kw_long)voxels;
-                    const kw_long sum_x = (kw_long)(kw_u32)x_ * times + (kw_long)(along_y ? 0u : offsets);
-                    const kw_long sum_y = (kw_long)(kw_u32)y_ * times + (kw_long)(along_y ? offsets : 0u);
-                    const kw_long sum_z = (kw_long)z_ * times;
-                    const kw_u32 places[6] = {(kw_u32)sum_x, (kw_u32)(sum_x >> 32u), (kw_u32)sum_y, (kw_u32)(sum_y >> 32u), (kw_u32)sum_z, (kw_u32)(sum_z >> 32u)};
-                    for (kw_index axis = 0; axis < 3; ++axis) {
-                        const kw_u32 addend_3 = places[2 * axis];
-                        const kw_u32 before_3 = atomic_add(&sums[entry + 9 + 2 * axis], addend_3);
-                        const kw_u32 above = places[2 * axis + 1] + (before_3 > 4294967295u - addend_3 ? 1u : 0u);
-                        if (above != 0u) {
-                            atomic_add(&sums[entry + 10 + 2 * axis], above);
-                        }
-                    }
                     voxels = 0u;
                     offsets = 0u;
                     smallest = 4294967295u;
@@ -504,6 +551,11 @@ KW_FN void label_sums_body(
                 high_squares += high * high;
                 products += high * low;
                 low_squares += low * low;
+                if ((added & 63u) == 0u) {
+                    high_squares += (products >> 27u) + (low_squares >> 56u);
+                    products = products & (kw_long)134217727;
+                    low_squares = low_squares & (kw_long)72057594037927935;
+                }
             }
             k_ += 1u;
             turn += 1u;
@@ -517,6 +569,7 @@ __kernel void label_sums(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global const KW_STORAGE(KW_IN_INTENSITY) *restrict intensity,
     __global volatile kw_u32 *sums,
+    __global volatile kw_u32 *largest_label,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 height,
@@ -535,7 +588,7 @@ __kernel void label_sums(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_sums_body(labels_, intensity, sums, g, local_x, local_y, local_z, n, index, width, height, segment, along_y, first_bin, bins, entries, slots);
+            label_sums_body(labels_, intensity, sums, largest_label, g, local_x, local_y, local_z, n, index, width, height, segment, along_y, first_bin, bins, entries, slots);
         }
     }
 }
