@@ -3,6 +3,7 @@
 use crate::catalogue::family;
 use crate::morphology::{maximum_box, maximum_sphere, minimum_box, minimum_sphere};
 use crate::prelude::*;
+use kernwerk_runtime::Boundary;
 
 /// 1 where both masks are set.
 ///
@@ -99,6 +100,14 @@ pub fn mask_label<T: Pixel>(
     if labels == label { image } else { outside }
 }
 
+/// What lies beside a mask: a constant is set where it is not 0, as a voxel is.
+fn beside_mask(boundary: Boundary) -> Boundary {
+    match boundary {
+        Boundary::Constant(value) => Boundary::Constant(if value == 0.0 { 0.0 } else { 1.0 }),
+        other => other,
+    }
+}
+
 /// Erosion of a mask: 1 where the whole footprint is set.
 ///
 /// # Names
@@ -108,15 +117,16 @@ pub fn mask_label<T: Pixel>(
 #[gpu_op(composite, alias = "erode_box")]
 pub fn binary_erode(
     mask: AnyExpr,
+    boundary: Boundary,
     #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
     #[param(default = "box")] shape: Footprint,
 ) -> Expr<u8> {
     let mask = binarize(&mask);
-    // What a constant boundary puts beside the mask is set where it is not 0, and need not be 1.
-    binarize(match shape {
+    let result = match shape {
         Footprint::Box => minimum_box(mask, radius),
         Footprint::Sphere => minimum_sphere(mask, radius),
-    })
+    };
+    result.boundary(beside_mask(boundary))
 }
 
 /// Dilation of a mask: 1 where any voxel of the footprint is set.
@@ -128,15 +138,16 @@ pub fn binary_erode(
 #[gpu_op(composite, alias = "dilate_box")]
 pub fn binary_dilate(
     mask: AnyExpr,
+    boundary: Boundary,
     #[param(default = 1, unit = "voxels")] radius: PerAxis<u32>,
     #[param(default = "box")] shape: Footprint,
 ) -> Expr<u8> {
     let mask = binarize(&mask);
-    // What a constant boundary puts beside the mask is set where it is not 0, and need not be 1.
-    binarize(match shape {
+    let result = match shape {
         Footprint::Box => maximum_box(mask, radius),
         Footprint::Sphere => maximum_sphere(mask, radius),
-    })
+    };
+    result.boundary(beside_mask(boundary))
 }
 
 /// Opening of a mask: erosion, then dilation. Removes what is smaller than the footprint.

@@ -20,7 +20,7 @@ use kernwerk_codegen::ir::Type;
 const USAGE: &str = "usage: every [--size large|small2d|small3d|cpu|D,H,W] [--only PART]... [--seconds S] [--limit S]";
 
 /// Inputs that are small images beside the first.
-const SMALL: [&str; 5] = ["kernel", "psf", "template", "footprint", "weights"];
+const SMALL: [&str; 6] = ["kernel", "psf", "template", "footprint", "structure", "weights"];
 
 struct Options {
     size: Size,

@@ -24,10 +24,16 @@ impl Writer<'_> {
         let words = [
             ("g.source_extent_x", "kw_words"),
             ("g.extent_x", "kw_words"),
-            ("    const kw_long kw_item", "    const int kw_words = g.extent_x / KW_LANE_VOXELS;\n    const kw_long kw_item"),
+            (
+                "    const kw_long kw_item",
+                "    const int kw_words = g.extent_x / KW_LANE_VOXELS;\n    const kw_long kw_item",
+            ),
             ("const KW_STORAGE(@storage@) *kw_at = @input@", "const kw_u32 *kw_at = (@global@const kw_u32 *)@input@"),
             ("@name@_tap(", "@name@_word_tap("),
-            ("@put{kw_to + i * kw_out_step}{@result@}@", "((@global@kw_u32 *)@out@)[kw_to + i * kw_out_step] = @name@_word(kw_reduced[i]);"),
+            (
+                "@put{kw_to + i * kw_out_step}{@result@}@",
+                "((@global@kw_u32 *)@out@)[kw_to + i * kw_out_step] = @name@_word(kw_reduced[i]);",
+            ),
         ];
         let text = words.iter().fold(template, |text, (from, to)| {
             debug_assert!(text.contains(from), "{from}");

@@ -467,7 +467,7 @@ KW_FN void distance_near_in_groups_body(
 }
 
 // One group of work-items per item, whose lanes share memory.
-extern "C" __global__ void __launch_bounds__(256, 3) distance_near_in_groups(
+extern "C" __global__ void __launch_bounds__(256, 4) distance_near_in_groups(
     const KW_STORAGE(KW_IN_COLUMNS) *__restrict__ columns,
     const KW_STORAGE(KW_IN_SQUARES) *__restrict__ squares,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,

@@ -1065,7 +1065,7 @@ extern "C" __global__ void mean_box_columns(
 #endif
             } else {
                 KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
-#if KW_REACH >= 0
+#if KW_REACH >= 0 && 2 * KW_REACH + 1 < KW_STRIP
                 for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
                     const float kw_value = mean_box_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {

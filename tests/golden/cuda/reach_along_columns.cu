@@ -429,7 +429,7 @@ KW_FN void reach_along_columns_body(
 }
 
 // One group of work-items per item, whose lanes share memory.
-extern "C" __global__ void __launch_bounds__(256, 3) reach_along_columns(
+extern "C" __global__ void __launch_bounds__(256, 4) reach_along_columns(
     const KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,
     volatile kw_u32 *flags,

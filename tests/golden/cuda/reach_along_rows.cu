@@ -455,7 +455,7 @@ KW_FN void reach_along_rows_body(
 }
 
 // One group of work-items per item, whose lanes share memory.
-extern "C" __global__ void __launch_bounds__(256, 3) reach_along_rows(
+extern "C" __global__ void __launch_bounds__(256, 4) reach_along_rows(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     volatile kw_u32 *flags,

@@ -1,4 +1,4 @@
-#if KW_REACH >= 0
+#if KW_REACH >= 0 && 2 * KW_REACH + 1 < KW_STRIP
                 for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
                     const @value@ kw_value = @name@_tap(@input@, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {

@@ -46,7 +46,8 @@ impl Signature {
                     "choose another name: in the kernels' definitions both are written in capitals",
                 );
             }
-            let once = matches!(argument.role, Role::Position | Role::Item | Role::Lane | Role::Context | Role::Boundary);
+            let once =
+                matches!(argument.role, Role::Position | Role::Item | Role::Lane | Role::Context | Role::Boundary);
             let item = |role: &Role| matches!(role, Role::Item | Role::Lane);
             let same = |role: &Role| *role == argument.role || item(role) && item(&argument.role);
             if once && self.arguments[..number].iter().any(|other| same(&other.role)) {

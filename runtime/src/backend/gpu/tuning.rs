@@ -87,8 +87,10 @@ pub(super) struct Tuning {
 /// word take 2.6 at radius 1; at radius 2 a work-item has 220 registers. Passes
 /// along x and y at once hold 4 · (2r + 2) results in registers: 157 of 255 at radius 12; a mean of radius 10 takes 4.3 copies with them and
 /// 3.5 by three passes. A marching pass holds 2r + 2 for each column: four columns up to radius 10, two up to 21, each with the voxels of two
-/// rounds and addresses. A Gaussian of radius 20 takes 4.5 copies with two columns and 5.1 with one. 24 is where unrolled rows are four times
-/// 49 multiply-adds.
+/// rounds and addresses. A Gaussian of radius 20 takes 4.5 copies with two columns and 5.1 with one. 24 is where unrolled rows of comparisons are four
+/// times 49. Sums are unrolled up to radius 96, where a text takes a second to compile: a Gaussian of radius 80 takes 15.6 copies then, and 19 with
+/// loops; 16 results per work-item miss the instruction cache and take 16.1. A top-hat of radius 5 takes 6.0 copies by two launches of groups of four
+/// rows, 6.7 of two, 8.1 of three, and 9.1 by four launches.
 /// A multiprocessor hides the latency of memory with some 32 KiB on their way (4.8 TB/s · 0.8 µs / 132): eight voxels of 4 bytes ahead are that
 /// for 1024 work-items.
 /// 8320 counters are 32 copies of 256 and a few more, one for each bank of shared memory; four groups of 512 work-items with so many fill
@@ -96,9 +98,9 @@ pub(super) struct Tuning {
 const NVIDIA: Tuning = Tuning {
     quads: 4,
     columns: 8,
-    columns_sums: 16,
+    columns_sums: 8,
     unrolled: 16,
-    unrolled_sums: 24,
+    unrolled_sums: 96,
     window: 130,
     stops: false,
     planes: 8,
@@ -128,7 +130,7 @@ const NVIDIA: Tuning = Tuning {
 const ANY_GPU: Tuning = Tuning {
     quads: 2,
     columns: 4,
-    columns_sums: 8,
+    columns_sums: 4,
     unrolled: 8,
     unrolled_sums: 8,
     window: 27,
@@ -484,12 +486,7 @@ fn lanes_choice(launch: &Launch<'_>, line: LineReduction, plan: &Plan, tuning: &
     let reach = choice.reach.max(choice.reach_y).max(choice.reach_z);
     // With a halo of more planes more rows share what they have in common.
     let strip = if reach <= 1 { 2 } else { 4 };
-    (in_words(launch, plan) && reach <= tuning.lanes).then_some(Choice {
-        role: Role::Lanes,
-        strip,
-        rows: 0,
-        ..choice
-    })
+    (in_words(launch, plan) && reach <= tuning.lanes).then_some(Choice { role: Role::Lanes, strip, rows: 0, ..choice })
 }
 
 /// Whether all three passes are one launch.
