@@ -288,6 +288,8 @@ def cases_filters():
              + (" ** 0.5" if root else "") + " -> f32")
     for b in all_modes(10.5):
         variance("f32_3d", [1, 2, 1], "box", b)
+        # By lines: more than 125 voxels.
+        variance("f32_3d", [2, 3, 3], "box", b), variance("u16_3d", [3, 0, 9], "box", b)
     variance("f32_3d", 2, "sphere"), variance("u8_3d", 1), variance("u16_3d", [0, 2, 1], "sphere", "mirror")
     variance("f32_2d", 3, "box", "reflect"), variance("f32_3d_1wide", 2), variance("nuclei_u16_2d", 2)
     variance("f32_3d", 1, op="standard_deviation"), variance("u16_3d", 2, "sphere", "reflect", op="standard_deviation")
