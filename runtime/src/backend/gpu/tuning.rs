@@ -477,7 +477,7 @@ fn in_words(launch: &Launch<'_>, plan: &Plan) -> bool {
         && size < size_of::<u32>()
         && images.all(|image| image.dtype == launch.pixel)
         && whole
-        && extent[0] * size % size_of::<u32>() == 0
+        && (extent[0] * size).is_multiple_of(size_of::<u32>())
 }
 
 /// Three passes at once on words of voxels.
