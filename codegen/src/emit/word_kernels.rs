@@ -1,6 +1,6 @@
 //! The kernel of a pass along y or z for minimum and maximum of small voxels: a column of words, each of two or four voxels.
 //!
-//! Input: a [`LineReduction`] that [`Role::Words`] is planned for. Output: the text of a pass one voxel at a time
+//! Input: a [`LineReduction`] that `Role::Words` is planned for. Output: the text of a pass one voxel at a time
 //! (`columns.c`), with words in the place of voxels and lanes in that of their keys. Invariant: a word holds voxels side
 //! by side, so that what is compared along y or z lies in the same lanes.
 
