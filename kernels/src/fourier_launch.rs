@@ -94,7 +94,7 @@ pub(crate) fn transform_on_chip(
     Ok(true)
 }
 
-/// The passes of lines of 2^`bits` elements, as [`fourier_powers`] reads them: whether the radix is 16, the logarithm of the
+/// The passes of lines of 2^`bits` elements, as [`fourier_powers()`] reads them: whether the radix is 16, the logarithm of the
 /// distance at which a pass reads (elements being 2^`side` apart), that of the product of the radices before, the logarithm
 /// of the elements between gaps, and how long these are.
 pub(crate) fn plans(bits: usize, side: usize, radices: &[usize]) -> [u32; 3] {

@@ -12,7 +12,7 @@
 //! 32 lanes read 32 banks. Before and behind all passes there are no gaps.
 //!
 //! A product with the spectrum of a kernel is a round between the passes there and back: its lane computes 16 numbers a
-//! sixteenth of the line apart, as [`fourier_taps`](crate::transfer::fourier_taps) does, and multiplies what lies in shared memory
+//! sixteenth of the line apart, as [`fourier_taps`](crate::transfer::fourier_taps()) does, and multiplies what lies in shared memory
 //! with them. So the spectrum of a small kernel is in no memory.
 //!
 //! Floors: 16 bytes for each complex number; 14 to 16 instructions of arithmetic, 4 that exchange it through shared

@@ -224,7 +224,7 @@ impl Row {
     }
 }
 
-/// The number with an [`order_key()`].
+/// The number with an [`order_key`](crate::sums_of_labels::order_key()).
 fn value_of(key: u32) -> f32 {
     f32::from_bits(if key >> 31 != 0 { key & 0x7fff_ffff } else { !key })
 }
