@@ -932,14 +932,17 @@ extern "C" __global__ void binomial_blur_rows(
             if (kw_exists && 4 * kw_lane < kw_valid) {
                 float kw_reduced[4];
                 KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = 0.0f;
+                float kw_sliding[7];
+                KW_UNROLL for (int i = 0; i < 3; ++i) kw_sliding[4 + i] = i < 2 * kw_reach ? weights0[1 + i] : 0.0f;
                 for (int kw_quad = 0; kw_quad <= (3 + 2 * kw_reach) / 4; ++kw_quad) {
                     const kw_f32x4 kw_part = kw_quads[kw_quad];
                     const float kw_four[4] = {kw_part.x, kw_part.y, kw_part.z, kw_part.w};
                     if (kw_quad > 0 && 4 * kw_quad + 3 <= 2 * kw_reach) {
+                        KW_UNROLL for (int i = 0; i < 3; ++i) kw_sliding[i] = kw_sliding[4 + i];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) kw_sliding[3 + i] = weights0[4 * kw_quad + i];
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
                             const float kw_value = kw_four[c];
-                            const int j = 4 * kw_quad + c;
-                            KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                            KW_UNROLL for (int i = 0; i < 4; ++i) kw_reduced[i] = kw_fma(kw_sliding[3 + c - i], kw_value, kw_reduced[i]);
                         }
                     } else {
                         KW_UNROLL for (int c = 0; c < 4; ++c) {
@@ -982,7 +985,8 @@ extern "C" __global__ void binomial_blur_columns(
     const kw_geometry g,
     const float border,
     const float *__restrict__ weights0,
-    const int weights0_r)
+    const int weights0_r,
+    const kw_taps weights0_taps)
 {
 #if KW_REACH >= 0
     const int kw_reach = KW_REACH;
@@ -1025,41 +1029,76 @@ extern "C" __global__ void binomial_blur_columns(
                 KW_UNROLL for (int j = 0; j < KW_STRIP + 2 * KW_REACH; ++j, kw_at += kw_step) {
                     const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                        if (j >= i && j - i <= 2 * KW_REACH) kw_reduced[i] = kw_fma(weights0_taps.w[j - i], kw_value, kw_reduced[i]);
                     }
                 }
 #else
-                // The first taps reach the first results only, the last taps the last ones.
-                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j, kw_at += kw_step) {
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
                     const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = 0; i <= j; ++i) {
-                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                int kw_round = KW_STRIP - 1;
+                for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
+                    float kw_reached[2 * KW_STRIP - 1];
+                    KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
+                    KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
+                        kw_at += kw_step;
+                        KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
                     }
                 }
-                float kw_sliding[KW_STRIP];
-                KW_UNROLL for (int i = 1; i < KW_STRIP; ++i) kw_sliding[i - 1] = KW_STRIP - 1 - i <= 2 * kw_reach ? weights0[KW_STRIP - 1 - i] : 0.0f;
-                for (int j = KW_STRIP - 1; j <= 2 * kw_reach; ++j, kw_at += kw_step) {
+                for (int j = kw_round; j <= 2 * kw_reach; ++j) {
                     const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = KW_STRIP - 1; i > 0; --i) kw_sliding[i] = kw_sliding[i - 1];
-                    kw_sliding[0] = weights0[j];
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_sliding[i], kw_value, kw_reduced[i]);
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
-                const int kw_rest = 2 * kw_reach + 1 > KW_STRIP - 1 ? 2 * kw_reach + 1 : KW_STRIP - 1;
-                for (int j = kw_rest; j < KW_STRIP + 2 * kw_reach; ++j, kw_at += kw_step) {
+                KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
+                    const int j = 2 * kw_reach + u;
                     const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
-                        if (j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
-                    }
+                    kw_at += kw_step;
+                    KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
 #endif
             } else {
                 KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = 0.0f;
+#if KW_REACH >= 0 && 2 * KW_REACH + 1 < KW_STRIP
                 for (int j = 0; j < kw_valid + 2 * kw_reach; ++j) {
                     const float kw_value = binomial_blur_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
                         if (j >= i && j - i <= 2 * kw_reach) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                     }
                 }
+#else
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
+                // Beyond the last result there is nothing to read.
+                const int kw_last = kw_begin + kw_valid - 1 + 2 * kw_reach;
+                KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
+                    const float kw_value = binomial_blur_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                int kw_round = KW_STRIP - 1;
+                for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
+                    float kw_reached[2 * KW_STRIP - 1];
+                    KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
+                    KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
+                        const float kw_value = binomial_blur_tap(line, kw_column, kw_step, kw_begin + kw_round + u, kw_global, kw_source, border);
+                        KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
+                    }
+                }
+                for (int j = kw_round; j <= 2 * kw_reach; ++j) {
+                    const float kw_value = binomial_blur_tap(line, kw_column, kw_step, kw_begin + j, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+                KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
+                    const int j = 2 * kw_reach + u;
+                    const float kw_value = binomial_blur_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
+                    KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
+                }
+#endif
             }
             KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
                 if (i < kw_valid) out[kw_to + i * kw_out_step] = KW_CONVERT(KW_OUT, f32)(binomial_blur_finish(kw_reduced[i]));
