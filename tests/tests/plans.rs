@@ -227,3 +227,40 @@ fn small_voxels_are_compared_in_words() {
         }
     }
 }
+
+/// Passes whose radii no sample of an operation has. With `KERNWERK_TUNING=unrolled_sums=96,columns_sums=8,rows=1,volume=6,volume_rows=4`
+/// processors take the plans of NVIDIA's GPUs.
+#[test]
+fn long_lines_have_the_bits_of_the_definition() {
+    let found = backends::gpus();
+    backends::report_absent(&found.absent);
+    // Lines longer and shorter than the windows, which end within a run of results.
+    let shapes = [[41, 37, 83], [9, 90, 30], [70, 5, 132]];
+    let radii = [("sigma", [0.0, 6.0, 9.0]), ("radius", [5.0, 9.0, 25.0])];
+    let boundaries = [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(-3.5)];
+    let calls = [("gaussian_blur", 0), ("mean_box", 1), ("minimum_box", 1), ("maximum_box", 1)];
+    for (turn, (shape, boundary)) in shapes.into_iter().cycle().zip(boundaries).enumerate() {
+        let host = image(&shape, DType::F32);
+        for (name, kind) in calls {
+            for by in 0..3 {
+                let (parameter, values) = radii[kind];
+                let [x, y, z] = std::array::from_fn(|axis| values[(by + axis * (turn % 2)) % 3]);
+                let value = match kind {
+                    0 => Value::PerAxisF32(PerAxis { x, y, z }),
+                    _ => Value::PerAxisU32(PerAxis { x: x as u32, y: y as u32, z: z as u32 }),
+                };
+                let call = |device: &Device| {
+                    let info = kernwerk::ops::find(name).expect("the operation is there");
+                    let image: AnyImage = device.upload_host(&host).unwrap();
+                    let expr = apply(info, vec![AnyExpr::image(image)], vec![]).with(parameter, value.clone());
+                    Downloaded::of(&expr.boundary(boundary).eval().unwrap()).unwrap()
+                };
+                let expected = call(&Device::cpu());
+                for present in &found.present {
+                    let problem = difference(&expected, &call(&present.device), 0);
+                    assert_eq!(problem, None, "{}: {name} {shape:?} {x} {y} {z} {boundary:?}", present.label);
+                }
+            }
+        }
+    }
+}

@@ -60,17 +60,7 @@ impl Writer<'_> {
                     };
                     include_str!("templates/rows.c").replace("@four@", four)
                 }
-                _ => {
-                    let (inner, faces) = match line.is_extremum() {
-                        true => {
-                            (include_str!("templates/columns_extremum.c"), include_str!("templates/columns_faces.c"))
-                        }
-                        false => {
-                            (include_str!("templates/columns_sum.c"), include_str!("templates/columns_faces_sum.c"))
-                        }
-                    };
-                    include_str!("templates/columns.c").replace("@fast@", inner).replace("@faces@", faces)
-                }
+                _ => columns(line),
             };
             let body = self.filled(line, kernel.role, &body);
             let needed = match kernel.role {
@@ -385,6 +375,34 @@ impl Writer<'_> {
         ];
         super::fill(&self.with_puts(template), fillings)
     }
+}
+
+/// The pass along y or z one voxel at a time: a run of results within the image, and one at its faces.
+fn columns(line: LineReduction) -> String {
+    let one_by_one = include_str!("templates/columns_faces.c");
+    let template = include_str!("templates/columns.c");
+    if line.is_extremum() {
+        let inner = include_str!("templates/columns_extremum.c");
+        return template.replace("@fast@", inner).replace("@faces@", one_by_one);
+    }
+    let rounds = |[edge, middle, single]: [&str; 3]| {
+        let taps = [("@edge_tap@", edge), ("@middle_tap@", middle), ("@single_tap@", single)];
+        taps.iter().fold(include_str!("templates/columns_rounds.c").to_owned(), |text, (tap, of)| {
+            text.replace(tap, &format!("const @value@ kw_value = {of};"))
+        })
+    };
+    let tap = |at: &str| format!("@name@_tap(@input@, kw_column, kw_step, {at}, kw_global, kw_source, border)");
+    let inner = rounds(["@load@; kw_at += kw_step"; 3]);
+    let faces = rounds([
+        &tap("kw_begin + j < kw_last ? kw_begin + j : kw_last"),
+        &tap("kw_begin + kw_round + u"),
+        &tap("kw_begin + j"),
+    ]);
+    let faces =
+        include_str!("templates/columns_faces_sum.c").replace("@one_by_one@", one_by_one).replace("@rounds@", &faces);
+    template
+        .replace("@fast@", &include_str!("templates/columns_sum.c").replace("@rounds@", &inner))
+        .replace("@faces@", &faces)
 }
 
 /// The type in which a line is reduced.

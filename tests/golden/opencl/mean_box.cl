@@ -1043,27 +1043,23 @@ __kernel void mean_box_columns(
                 // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
                 // that reach the last ones only.
                 KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] += kw_value;
                 }
                 int kw_round = KW_STRIP - 1;
                 for (; kw_round + KW_STRIP - 1 <= 2 * kw_reach; kw_round += KW_STRIP) {
                     KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                        kw_at += kw_step;
+                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                         KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
                     }
                 }
                 for (int j = kw_round; j <= 2 * kw_reach; ++j) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
                 }
                 KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
                     const int j = 2 * kw_reach + u;
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] += kw_value;
                 }
 #endif
@@ -1077,10 +1073,10 @@ __kernel void mean_box_columns(
                     }
                 }
 #else
-                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
-                // that reach the last ones only.
                 // Beyond the last result there is nothing to read.
                 const int kw_last = kw_begin + kw_valid - 1 + 2 * kw_reach;
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
                 KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
                     const float kw_value = mean_box_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
                     KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] += kw_value;

@@ -1036,8 +1036,7 @@ extern "C" __global__ void lanczos_low_pass_columns(
                 // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
                 // that reach the last ones only.
                 KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
                 int kw_round = KW_STRIP - 1;
@@ -1045,20 +1044,17 @@ extern "C" __global__ void lanczos_low_pass_columns(
                     float kw_reached[2 * KW_STRIP - 1];
                     KW_UNROLL for (int i = 0; i < 2 * KW_STRIP - 1; ++i) kw_reached[i] = weights0[kw_round - (KW_STRIP - 1) + i];
                     KW_UNROLL for (int u = 0; u < KW_STRIP; ++u) {
-                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                        kw_at += kw_step;
+                        const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                         KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(kw_reached[KW_STRIP - 1 + u - i], kw_value, kw_reduced[i]);
                     }
                 }
                 for (int j = kw_round; j <= 2 * kw_reach; ++j) {
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
                 KW_UNROLL for (int u = 1; u < KW_STRIP; ++u) {
                     const int j = 2 * kw_reach + u;
-                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at);
-                    kw_at += kw_step;
+                    const float kw_value = (float)KW_LOAD(KW_IN_LINE)(*kw_at); kw_at += kw_step;
                     KW_UNROLL for (int i = u; i < KW_STRIP; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
                 }
 #endif
@@ -1072,10 +1068,10 @@ extern "C" __global__ void lanczos_low_pass_columns(
                     }
                 }
 #else
-                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
-                // that reach the last ones only.
                 // Beyond the last result there is nothing to read.
                 const int kw_last = kw_begin + kw_valid - 1 + 2 * kw_reach;
+                // First the taps that reach the first results only, then those that reach all, as many in a round as there are results, then those
+                // that reach the last ones only.
                 KW_UNROLL for (int j = 0; j < KW_STRIP - 1; ++j) {
                     const float kw_value = lanczos_low_pass_tap(line, kw_column, kw_step, kw_begin + j < kw_last ? kw_begin + j : kw_last, kw_global, kw_source, border);
                     KW_UNROLL for (int i = 0; i <= j; ++i) kw_reduced[i] = kw_fma(weights0[j - i], kw_value, kw_reduced[i]);
