@@ -100,6 +100,10 @@ pub(super) fn work_size(
             let size = launch.inputs.first().map_or(1, |input| input.dtype.size());
             clamp([x * size / size_of::<u32>(), along.div_ceil(choice.strip.max(1) as usize), across])
         }
+        Items::WordRows => {
+            let [x, y, z] = geometry.extent;
+            clamp([lane_quads(launch, x), y, z])
+        }
         Items::Under => {
             let [x, y, z] = geometry.extent;
             clamp([x, y.div_ceil(choice.strip.max(1) as usize), z])
