@@ -139,9 +139,7 @@ pub(crate) fn between(context: &Context, image: &AnyImage, to: DType, nearest: b
             // What is narrower comes of i64, which holds all of it.
             let signed = to != DType::U64;
             let wide = if signed { DType::I64 } else { DType::U64 };
-            run(wide, &|items, result| {
-                whole_of_f64(context, items, &image.words(), &result.words(), signed, nearest)
-            })
+            run(wide, &|items, result| whole_of_f64(context, items, &image.words(), &result.words(), signed, nearest))
         }
         DType::F64 if whole(from) => {
             run(to, &|items, result| f64_of_whole(context, items, &image.words(), &result.words(), signed))
