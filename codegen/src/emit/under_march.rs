@@ -1,11 +1,12 @@
 //! A loop over neighbours under a kernel of several planes: planes of neighbours come in one by one, and each serves all results above and
 //! below that reach it.
 //!
-//! Input: an operation that [`marches_under`] holds for. Output: the kernel of `Role::UnderMarch`. A work-item has a run of voxels along y, the
-//! *lanes*, and as many results along z under way as the kernel has planes, the *slots*: a result in slot s takes the rounds of the kernel's plane s,
-//! then moves on. Loops over slots and lanes are unrolled, so that all of them are registers. The kernel's voxels are in shared memory, since
-//! each step needs all of them; those of one row of all planes lie side by side, so that they are read as vectors. Invariant: each result takes all rounds in the order of the kernel's voxels, so that a reflected kernel marches
-//! backwards, along y as well.
+//! Input: an operation that [`marches_under`](crate::analysis::marches_under()) holds for. Output: the kernel of `Role::UnderMarch`.
+//! A work-item has a run of voxels along y, the *lanes*, and as many results along z under way as the kernel has planes, the *slots*: a result in
+//! slot s takes the rounds of the kernel's plane s, then moves on. Loops over slots and lanes are unrolled, so that all of them are registers.
+//! The kernel's voxels are in shared memory, since each step needs all of them; those of one row of all planes lie side by side, so that they are
+//! read as vectors. Invariant: each result takes all rounds in the order of the kernel's voxels, so that a reflected kernel marches backwards,
+//! along y as well.
 
 use super::Writer;
 use super::expr::c_type;
