@@ -173,6 +173,40 @@ fn one_full_counter() {
     }
 }
 
+/// Of large images of bytes values are counted first; the bins are those of the same values in another type, and so is their threshold.
+#[test]
+fn bytes_are_counted_by_value() {
+    let shape = [1031, 1030];
+    let bytes: Vec<u8> = (0..shape[0] * shape[1]).map(|i| (i * i / 977 + i / 31) as u8).collect();
+    let signed: Vec<i8> = bytes.iter().map(|&value| value as i8).collect();
+    let host = |data: HostData| HostImage::new(Axes::new("yx").unwrap(), &shape, data).unwrap();
+    let floats = |values: &mut dyn Iterator<Item = f32>| host(HostData::F32(values.collect()));
+    let images = [
+        (floats(&mut bytes.iter().map(|&value| value.into())), host(HostData::U8(bytes.clone()))),
+        (floats(&mut signed.iter().map(|&value| value.into())), host(HostData::I8(signed.clone()))),
+    ];
+    let found = backends::gpus();
+    let devices = found.present.iter().map(|present| &present.device);
+    for device in devices.chain([&Device::cpu()]) {
+        for (floats, bytes) in &images {
+            let [floats, bytes] = [floats, bytes].map(|host| device.upload_host(host).unwrap());
+            for (bins, min, max) in
+                [(256, 0.0, 0.0), (7, 0.0, 0.0), (300, -128.0, 255.0), (5, 3.5, 99.5), (64, 300.0, 301.0)]
+            {
+                let counts = |image: &AnyImage| {
+                    let counts = histogram(image, bins).with("min", min).with("max", max);
+                    counts.download::<ndarray::Ix2>().unwrap()
+                };
+                let expected = counts(&floats);
+                assert_eq!(expected.sum() > 0, min < 300.0);
+                assert_eq!(counts(&bytes), expected, "{} {bins} {min} {max}", device.name());
+            }
+            let [expected, threshold] = [&floats, &bytes].map(|image| otsu_threshold(image).eval().unwrap());
+            assert_eq!(threshold, expected);
+        }
+    }
+}
+
 #[test]
 fn several_statistics_are_those_of_each() {
     let host = image(&[11, 30, 41], DType::I16);
