@@ -67,6 +67,8 @@ pub(crate) struct Complex {
     /// Along x, y, z.
     pub(crate) extent: [usize; 3],
     pub(crate) batch: usize,
+    /// Rows lie in tiles of 2^`tile`: those of a tile side by side, number by number. 0 for all but half spectra between launches.
+    pub(crate) tile: u32,
 }
 
 /// Which way.
@@ -93,7 +95,7 @@ impl Complex {
     fn planar(store: Store, extent: [usize; 3], batch: usize) -> Result<Complex> {
         let plane = index(volume(extent))?;
         let planes = Planes { batch: index(2 * volume(extent))?, real: 0, imaginary: Some(plane), step: 1 };
-        Ok(Complex { store, planes, extent, batch })
+        Ok(Complex { store, planes, extent, batch, tile: 0 })
     }
 
     /// Memory for so many.
@@ -101,11 +103,17 @@ impl Complex {
         Complex::planar(Store::Buffer(context.unset(2 * batch * volume(extent))?), extent, batch)
     }
 
+    /// Memory for as many as another has, in the same tiles.
+    pub(crate) fn unset_like(&self, context: &Context) -> Result<Complex> {
+        Ok(Complex { tile: self.tile, ..Complex::unset(context, self.extent, self.batch)? })
+    }
+
     /// The voxels of a real image.
     pub(crate) fn real(image: &AnyImage) -> Result<Complex> {
         let plane = index(volume(image.spatial()))?;
         let planes = Planes { batch: plane, real: 0, imaginary: None, step: 1 };
-        Ok(Complex { store: Store::Image(image.clone()), planes, extent: image.spatial(), batch: image.batch() })
+        let (extent, batch) = (image.spatial(), image.batch());
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch, tile: 0 })
     }
 
     /// The channels of an image two by two.
@@ -129,7 +137,7 @@ impl Complex {
         let [width, height, depth] = image.spatial();
         let planes = Planes { batch: index(volume(image.spatial()))?, real: 0, imaginary: Some(1), step: 2 };
         let extent = [width / 2, height, depth];
-        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch: image.batch() })
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch: image.batch(), tile: 0 })
     }
 
     /// What lies before a voxel of an axis in a line's neighbourhood, and how many such blocks there are.
@@ -160,11 +168,12 @@ fn passes(
     let len = input.extent[axis];
     let target = match target {
         Some(target) => target,
-        None => Complex::unset(context, input.extent, input.batch)?,
+        None => input.unset_like(context)?,
     };
     if on_chip(context, input, &target, &Lines { exchange: [exchange; 2], scale, ..Lines::along(axis, len) })? {
         return Ok(target);
     }
+    debug_assert!(axis == 2 || input.tile == 0 && target.tile == 0, "only lines on chip know tiles");
     let (inner, outer) = input.around(axis);
     let table = context.constant(&roots(len))?;
     let mut current = input.clone();
@@ -172,7 +181,7 @@ fn passes(
     for (position, &radix) in radices.iter().enumerate() {
         done *= radix;
         let (first, last) = (position == 0, position + 1 == radices.len());
-        let output = if last { target.clone() } else { Complex::unset(context, input.extent, input.batch)? };
+        let output = if last { target.clone() } else { input.unset_like(context)? };
         let unit = len / done;
         let from = current.planes.exchanged(exchange && first);
         let to = output.planes.exchanged(exchange && last);
@@ -318,7 +327,7 @@ pub(crate) fn transform(
 
 /// The half of the spectrum of a real image that says everything: the columns 0 to `width / 2`. The width is even.
 pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Complex> {
-    let mut current = forward_rows(context, image, image.spatial()[0] / 2 + 1)?;
+    let mut current = forward_rows(context, image, image.spatial()[0] / 2 + 1, 0)?;
     for axis in 1..3 {
         if current.extent[axis] > 1 {
             current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
@@ -327,14 +336,16 @@ pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Comple
     Ok(current)
 }
 
-/// Half the spectra of the rows of a real image, in rows of so many columns, of which those that are too many are 0.
-pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize) -> Result<Complex> {
+/// Half the spectra of the rows of a real image, in rows of so many columns, of which those that are too many are 0, and in tiles
+/// of 2^`tile` rows.
+pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize, tile: u32) -> Result<Complex> {
     let image = Complex::pairs(image)?;
     let [half, height, depth] = image.extent;
-    let spectrum = Complex::unset(context, [columns, height, depth], image.batch)?;
+    let spectrum = Complex { tile, ..Complex::unset(context, [columns, height, depth], image.batch)? };
     if on_chip(context, &image, &spectrum, &Lines { splits: true, ..Lines::along(0, half) })? {
         return Ok(spectrum);
     }
+    debug_assert_eq!(tile, 0, "only lines on chip know tiles");
     let pairs = transform_axis(context, &image, 0, Direction::Forward, 1.0, None)?;
     let table = context.constant(&roots(2 * half))?;
     let domain = Domain { batch: pairs.batch, extent: [columns, height * depth, 1] };
@@ -411,7 +422,7 @@ pub(crate) fn filtered(
         let product = multiply(context, &spectrum(context, image)?, transfer.whole(context)?, conjugate)?;
         return image_of(context, &product, image);
     };
-    let mut current = forward_rows(context, image, transfer.columns())?;
+    let mut current = forward_rows(context, image, transfer.columns(), transfer.tile())?;
     for &axis in before {
         current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
     }
@@ -432,7 +443,7 @@ fn multiplied_along(
     transfer: &Transfer,
     conjugate: bool,
 ) -> Result<Complex> {
-    let result = Complex::unset(context, input.extent, input.batch)?;
+    let result = input.unset_like(context)?;
     let lines = |factors| Lines {
         exchange: [false, true],
         transfer: Some((factors, conjugate)),
@@ -474,7 +485,8 @@ pub fn fourier_multiply(
 
 pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjugate: bool) -> Result<Complex> {
     let plane: usize = one.extent.iter().product();
-    let product = Complex::unset(context, one.extent, one.batch)?;
+    debug_assert_eq!(one.tile, other.tile, "they lie alike");
+    let product = one.unset_like(context)?;
     let domain = Domain { batch: one.batch, extent: [plane, 1, 1] };
     let other_batch = if other.batch == 1 { 0 } else { 2 * plane as u32 };
     fourier_multiply(context, domain, &one.store, &other.store, &product.store, other_batch, conjugate)?;

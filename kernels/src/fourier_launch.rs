@@ -8,13 +8,15 @@ use crate::fourier_powers::fourier_powers;
 use crate::prelude::*;
 use crate::roots::{radices, roots};
 use crate::transfer::skipped;
-use kernwerk_runtime::{Constant, GridBuffer};
+use kernwerk_runtime::Constant;
 
 /// Lanes of a group, and elements that a lane takes in a pass.
 const LANES: usize = HELD / 16;
 /// Columns side by side that are worth a launch of groups: a quarter of a sector of memory, which is then moved four times,
 /// on chip, where three passes would move it six times to the memory and back.
 const FEWEST_COLUMNS: usize = 2;
+/// Lines of which each sixteenth has whole tiles.
+const SHORTEST_IN_TILES: usize = 128;
 
 /// What a transform is multiplied with.
 #[derive(Clone, Copy)]
@@ -53,6 +55,16 @@ pub(crate) fn lines_together(len: usize, radices: &[usize]) -> usize {
     radices.iter().map(|radix| LANES * (16 / radix * radix)).min().unwrap_or(0) / len
 }
 
+/// Rows of half spectra that lie side by side between launches, as a logarithm: in tiles of so many rows the numbers of a column
+/// are neighbours. A launch along x has whole tiles in its groups, and one along y reads as many numbers from each tile as a group
+/// has columns times rows. 0 where the lines of either axis, of `half` and `height` numbers, are not transformed that way.
+pub(crate) fn tile(context: &Context, half: usize, height: usize) -> u32 {
+    let on_chip = context.device().description().backend != "cpu" && context.takes(&fourier_powers::KERNEL);
+    let suits = |len: usize| len.is_power_of_two() && (SHORTEST_IN_TILES..=HELD / FEWEST_COLUMNS).contains(&len);
+    // A sector of memory has eight.
+    if on_chip && suits(half) && suits(height) { (HELD / half).min(8).ilog2() } else { 0 }
+}
+
 /// Transforms lines on chip; whether it did: they have to fit, and the device needs groups of that size.
 pub(crate) fn on_chip(context: &Context, input: &Complex, output: &Complex, lines: &Lines<'_>) -> Result<bool> {
     // The CPU has caches for what a GPU shares on chip: passes of 8 and 16 are as fast there, the others twice as fast.
@@ -88,6 +100,8 @@ pub(crate) fn transform_on_chip(
     let launch = Launch { context, domain, input, output, lines, table, columns, number, inner };
     match lines.transfer {
         _ if powers => launch.powers(&radices)?,
+        // Only the kernel above knows tiles, but along z their rows are columns like any others.
+        _ if axis < 2 && (input.tile > 0 || output.tile > 0) => return Ok(false),
         Some((Factors::Taps(_), _)) => return Ok(false),
         _ => launch.any(&radices, width)?,
     }
@@ -127,22 +141,30 @@ struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    /// From block to block, from line to line, from element to element.
+    /// From block to block, from line to line, from element to element; where rows are in tiles, from tile to tile of them.
     fn steps(&self, complex: &Complex) -> Result<[u32; 3]> {
         let (step, long) = (complex.planes.step as usize, complex.extent[self.lines.axis]);
-        let [block, line, element] = if self.columns { [self.inner * long, 1, self.inner] } else { [0, long, 1] };
+        let rows = 1 << self.tile(complex);
+        let [block, line, element] =
+            if self.columns { [self.inner * long, rows, self.inner * rows] } else { [0, long * rows, rows] };
         Ok([index(block * step)?, index(line * step)?, index(element * step)?])
     }
 
-    /// The memory of factors, their distance from image to image and from real to imaginary parts, and how many taps they are.
-    fn factors(&self) -> Result<(&dyn GridBuffer, u32, u32, usize)> {
+    /// The tiles that the axis sees.
+    fn tile(&self, complex: &Complex) -> u32 {
+        if self.lines.axis < 2 { complex.tile } else { 0 }
+    }
+
+    /// What lines are multiplied with: its memory, its distance from image to image and from real to imaginary parts, and how many taps
+    /// it has.
+    fn factors(&self) -> Result<(&Complex, u32, u32, usize)> {
         let (factors, taps) = match self.lines.transfer {
-            None => return Ok((&self.input.store, 0, 0, 0)),
+            None => return Ok((self.input, 0, 0, 0)),
             Some((Factors::Whole(factors), _)) => (factors, 0),
             Some((Factors::Taps(factors), _)) => (factors, factors.extent[self.lines.axis]),
         };
         let plane = index(factors.extent.iter().product())?;
-        Ok((&factors.store, if factors.batch == 1 { 0 } else { 2 * plane }, plane, taps))
+        Ok((factors, if factors.batch == 1 { 0 } else { 2 * plane }, plane, taps))
     }
 
     fn powers(&self, radices: &[usize]) -> Result<()> {
@@ -151,15 +173,21 @@ impl Launch<'_> {
         let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
             (self.steps(input)?, self.steps(output)?);
         let (factors, batch, plane, taps) = self.factors()?;
+        let [_, transfer_line, transfer_element] = self.steps(factors)?;
         let bits = lines.len.ilog2() as usize;
-        let [first, second, third] = plans(bits, if self.columns { HELD.ilog2() as usize - bits } else { 0 }, radices);
+        let [mut first, second, third] =
+            plans(bits, if self.columns { HELD.ilog2() as usize - bits } else { 0 }, radices);
+        if lines.merges && input.tile > 0 && first >> 13 == 0 {
+            // Rows that are written side by side lie in banks of their own.
+            first = first & 0x1ff | (bits as u32) << 9 | (32 >> input.tile) << 13;
+        }
         fourier_powers(
             context,
             domain,
             &input.store,
             &output.store,
             &self.table,
-            factors,
+            &factors.store,
             bits as u32,
             first,
             second,
@@ -179,6 +207,7 @@ impl Launch<'_> {
             in_element,
             from.real,
             from.imaginary.unwrap_or(0),
+            self.tile(input),
             from.imaginary.is_some(),
             to.batch,
             out_block,
@@ -186,8 +215,12 @@ impl Launch<'_> {
             out_element,
             to.real,
             to.imaginary.unwrap_or(0),
+            self.tile(output),
             batch,
+            transfer_line,
+            transfer_element,
             plane,
+            self.tile(factors),
             lines.scale,
         )
     }
@@ -206,7 +239,7 @@ impl Launch<'_> {
             &input.store,
             &output.store,
             &self.table,
-            factors,
+            &factors.store,
             index(lines.len)?,
             chain,
             radices.len() as u32,
@@ -281,7 +314,7 @@ mod tests {
         let result = context.unset_like::<f32>(&image)?;
         let output = Complex::of(result.any(), "multiply_lines")?;
         let axis = axis as usize;
-        let whole = lengthened(context, &factors, axis, input.extent[axis])?;
+        let whole = lengthened(context, &factors, axis, input.extent[axis], 0)?;
         if form == 0 {
             let spectrum = transform_axis(context, &input, axis, Direction::Forward, 1.0, None)?;
             let product = multiply(context, &spectrum, &whole, true)?;
@@ -306,7 +339,7 @@ mod tests {
         let columns = (half + 1).next_multiple_of(8);
         let result = context.unset_like::<f32>(&image)?;
         if !chip {
-            inverse_rows(context, &forward_rows(context, &image, columns)?, result.any())?;
+            inverse_rows(context, &forward_rows(context, &image, columns, 0)?, result.any())?;
             return Ok(result);
         }
         let spectrum = Complex::unset(context, [columns, height, depth], pairs.batch)?;
@@ -315,6 +348,37 @@ mod tests {
         let back = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
         let fits = transform_on_chip(context, &pairs, &spectrum, &there)?
             && transform_on_chip(context, &spectrum, &Complex::pairs(result.any())?, &back)?;
+        if fits { Ok(result) } else { image.typed() }
+    }
+
+    /// Real rows convolved along x and y with lines: half spectra in tiles of 2^`tile` rows, times the transform of the lines, which are
+    /// whole, or sums.
+    #[gpu_op(procedure)]
+    pub fn rows_in_tiles(
+        context: &Context,
+        image: AnyImage,
+        #[own_extents] taps: AnyImage,
+        #[param] tile: u32,
+        #[param] sums: bool,
+    ) -> Result<Image<f32>> {
+        let (pairs, factors) = (Complex::pairs(&image)?, Complex::of(&taps, "rows_in_tiles")?);
+        let [half, height, depth] = pairs.extent;
+        let spectrum = || -> Result<Complex> {
+            let plain = Complex::unset(context, [factors.extent[0], height, depth], pairs.batch)?;
+            Ok(Complex { tile, ..plain })
+        };
+        let (rows, there, product, back) = (spectrum()?, spectrum()?, spectrum()?, spectrum()?);
+        let result = context.unset_like::<f32>(&image)?;
+        let whole = lengthened(context, &factors, 1, height, tile)?;
+        let factors = if sums { Factors::Taps(&factors) } else { Factors::Whole(&whole) };
+        let along = Lines::along(1, height);
+        let multiplied = Lines { exchange: [false, true], transfer: Some((factors, false)), ..along };
+        let inverse = Lines { merges: true, exchange: [false, true], scale: 0.3, ..Lines::along(0, half) };
+        let fits = transform_on_chip(context, &pairs, &rows, &Lines { splits: true, ..Lines::along(0, half) })?
+            && transform_on_chip(context, &rows, &there, &along)?
+            && transform_on_chip(context, &there, &product, &multiplied)?
+            && transform_on_chip(context, &product, &back, &Lines { exchange: [true; 2], ..along })?
+            && transform_on_chip(context, &back, &Complex::pairs(result.any())?, &inverse)?;
         if fits { Ok(result) } else { image.typed() }
     }
 
@@ -377,6 +441,26 @@ mod tests {
                 // Lines of other lengths have no sums on chip.
                 assert!(sums == if matches!(len, 6 | 8 | 48) { own } else { passes }, "{len} with {taps} along {axis}");
             }
+        }
+    }
+
+    #[test]
+    fn tiles_change_no_bits() {
+        for (half, height, depth, taps) in [(128, 128, 2, 5), (128, 256, 1, 60), (512, 128, 1, 17), (1024, 2048, 1, 9)] {
+            let axes = || Axes::new("czyx").unwrap();
+            let image = noise((1, depth, height, 2 * half));
+            let image = Device::cpu().upload_with_axes(image.view(), axes()).unwrap();
+            let lines = noise((2, depth, taps, (half + 1).next_multiple_of(8)));
+            let lines = Device::cpu().upload_with_axes(lines.view(), axes()).unwrap();
+            let mut found = Vec::new();
+            // As many rows as a group has, at most.
+            let most = (HELD / half).min(8).ilog2();
+            for (tile, sums) in [(0, false), (most, false), (most, true), (1, false)] {
+                let result = rows_in_tiles(&image, &lines, tile, sums).eval().unwrap();
+                found.push(result.any().download_host().unwrap());
+            }
+            assert!(found[0] != image.any().download_host().unwrap(), "{half} × {height} do not fit");
+            assert!(found.iter().all(|other| *other == found[0]), "{half} × {height} × {depth}, {taps} taps");
         }
     }
 

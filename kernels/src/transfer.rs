@@ -15,7 +15,8 @@ use std::cell::OnceCell;
 
 use crate::catalogue::family;
 use crate::fourier::{Complex, Direction, forward_rows, index, transform_axis};
-use crate::fourier_passes::{complex_product, transform_of_four};
+use crate::fourier_launch::tile;
+use crate::fourier_passes::{complex_product, placed, transform_of_four};
 use crate::frequency::per_axis;
 use crate::prelude::*;
 use crate::roots::roots;
@@ -58,10 +59,15 @@ pub fn fourier_taps(
     taps: u32,
     skipped: u32,
     parts: u32,
+    tile: u32,
 ) {
     let n = len as usize;
-    let q = at.x() / inner as usize;
-    let column = at.x() - q * inner as usize;
+    // Items that lie side by side take the rows of a tile.
+    let rows = tile as usize;
+    let across = at.x() >> rows;
+    let some = across / inner as usize;
+    let column = across - some * inner as usize;
+    let q = (some << rows) + (at.x() & ((1usize << rows) - 1));
     let plane = at.extent_y() * inner as usize * taps as usize;
     let line = 2 * at.n() * plane + at.y() * inner as usize * taps as usize + column;
     let begin = skipped as usize;
@@ -85,7 +91,8 @@ pub fn fourier_taps(
         i += 16;
     }
     let out_plane = at.extent_y() * inner as usize * n;
-    let start = 2 * at.n() * out_plane + at.y() * inner as usize * n + at.x();
+    let place = placed(q, rows, (inner as usize) << rows) + (column << rows);
+    let start = 2 * at.n() * out_plane + at.y() * inner as usize * n + place;
     let apart = n / parts as usize * inner as usize;
     if parts == 16 {
         for c in 0..4usize {
@@ -193,25 +200,41 @@ pub(crate) fn skipped(taps: usize) -> usize {
     (16 - taps / 2 % 16) % 16
 }
 
-/// The transform of lines whose middle is at the origin of longer ones.
-pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize) -> Result<Complex> {
+/// The transform of lines whose middle is at the origin of longer ones. Along y its rows are in tiles of 2^`tile`.
+pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize, tile: u32) -> Result<Complex> {
     let taps = lines.extent[axis];
     let mut extent = lines.extent;
     extent[axis] = len;
-    let longer = Complex::unset(context, extent, lines.batch)?;
+    let longer = Complex { tile, ..Complex::unset(context, extent, lines.batch)? };
+    // Along z tiles are places beside each other like any others.
+    let along = if axis == 1 { tile } else { 0 };
     let (inner, outer) = lines.around(axis);
     if let Some(parts) = parts_of_sums(len, taps) {
         let domain = Domain { batch: lines.batch, extent: [inner * (len / parts), outer, 1] };
         let table = context.constant(&roots(len))?;
         let numbers = [inner, len, taps, skipped(taps), parts].map(index);
         let [inner, len, taps, skipped, parts] = numbers;
-        fourier_taps(context, domain, &lines.store, &longer.store, &table, inner?, len?, taps?, skipped?, parts?)?;
+        let [inner, len, taps, skipped, parts] = [inner?, len?, taps?, skipped?, parts?];
+        fourier_taps(
+            context,
+            domain,
+            &lines.store,
+            &longer.store,
+            &table,
+            inner,
+            len,
+            taps,
+            skipped,
+            parts,
+            along,
+        )?;
         return Ok(longer);
     }
     // Real and imaginary planes one behind the other.
     let domain = Domain { batch: 2 * lines.batch, extent: [inner * len, outer, 1] };
-    lines_around_origin(context, domain, &lines.store, &longer.store, index(inner)?, index(taps)?, index(len)?)?;
-    transform_axis(context, &longer, axis, Direction::Forward, 1.0, None)
+    let zeros = Complex { tile: tile - along, ..Complex::unset(context, extent, lines.batch)? };
+    lines_around_origin(context, domain, &lines.store, &zeros.store, index(inner)?, index(taps)?, index(len)?)?;
+    transform_axis(context, &zeros, axis, Direction::Forward, 1.0, Some(longer))
 }
 
 /// What a spectrum is multiplied with.
@@ -220,12 +243,14 @@ pub(crate) struct Transfer {
     /// The axis along which these are a kernel's own voxels, still to be transformed, and its length.
     short: Option<(usize, usize)>,
     whole: OnceCell<Complex>,
+    /// How the rows of what is multiplied with it lie: in tiles of 2^`tile`.
+    tile: u32,
 }
 
 impl Transfer {
     /// The spectrum itself.
     pub(crate) fn of(spectrum: Complex) -> Transfer {
-        Transfer { lines: spectrum, short: None, whole: OnceCell::new() }
+        Transfer { tile: spectrum.tile, lines: spectrum, short: None, whole: OnceCell::new() }
     }
 
     /// That of a kernel whose middle is at the origin of a frame of even width. Lines of zeros are not transformed: they
@@ -236,16 +261,17 @@ impl Transfer {
         let axes: Vec<usize> = (1..3).filter(|&axis| frame[axis] > 1).collect();
         let half = frame[0] / 2;
         let Some((&last, before)) = axes.split_last() else {
-            return Ok(Transfer::of(forward_rows(context, rows.any(), half + 1)?));
+            return Ok(Transfer::of(forward_rows(context, rows.any(), half + 1, 0)?));
         };
-        let mut lines = forward_rows(context, rows.any(), columns(context, half))?;
+        let tile = tile(context, half, frame[1]);
+        let mut lines = forward_rows(context, rows.any(), columns(context, half), 0)?;
         for &axis in before {
-            lines = lengthened(context, &lines, axis, frame[axis])?;
+            lines = lengthened(context, &lines, axis, frame[axis], tile)?;
         }
         if parts_of_sums(frame[last], lines.extent[last]).is_some() {
-            return Ok(Transfer { lines, short: Some((last, frame[last])), whole: OnceCell::new() });
+            return Ok(Transfer { lines, short: Some((last, frame[last])), whole: OnceCell::new(), tile });
         }
-        Ok(Transfer::of(lengthened(context, &lines, last, frame[last])?))
+        Ok(Transfer::of(lengthened(context, &lines, last, frame[last], tile)?))
     }
 
     /// The lines whose sums are the spectrum along an axis.
@@ -259,8 +285,13 @@ impl Transfer {
         if let Some(whole) = self.whole.get() {
             return Ok(whole);
         }
-        let whole = lengthened(context, &self.lines, axis, len)?;
+        let whole = lengthened(context, &self.lines, axis, len, self.tile)?;
         Ok(self.whole.get_or_init(|| whole))
+    }
+
+    /// The rows of a spectrum lie in tiles of 2^`tile`.
+    pub(crate) fn tile(&self) -> u32 {
+        self.tile
     }
 
     /// Columns of the spectrum in memory.

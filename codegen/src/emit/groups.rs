@@ -32,7 +32,7 @@ impl Writer<'_> {
                 "x" => format!("(kw_index){}", self.dialect.group(0)),
                 "y" | "z" => format!("local_{name}"),
                 "kw_lane" => format!("(kw_index){}", self.dialect.lane(0)),
-                _ => name,
+                _ => self.specialized(name),
             })
             .collect();
         // Groups along x are as many as there are, those along y and z stride.

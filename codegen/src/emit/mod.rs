@@ -173,6 +173,13 @@ impl Writer<'_> {
         (0..self.op.params.len() as u8).filter(read).flat_map(|param| self.param(param)).collect()
     }
 
+    /// What a kernel hands to its body for an argument of that name: a parameter that is specialized by its definition.
+    fn specialized(&self, name: String) -> String {
+        let is_it = |&param: &u8| self.names.params[usize::from(param)] == name;
+        let found = crate::plan::specialized(self.op).find(is_it);
+        found.map_or(name, |param| definition_name(self.op, Definition::Param(param)))
+    }
+
     /// The same parameters as arguments of a call.
     fn call_params(&self) -> Vec<String> {
         self.function_params().iter().map(|param| last_word(param)).collect()
