@@ -36,13 +36,17 @@ impl Signature {
             }
             let definition = |argument: &Argument| match argument.role {
                 Role::Input(_) => Some(crate::reserved::input_definition(&argument.name.to_string())),
+                Role::Param(param) if self.params[usize::from(param)].specialized => {
+                    Some(crate::reserved::param_definition(&argument.name.to_string()))
+                }
                 _ => None,
             };
-            let image = definition(argument);
-            if image.is_some() && self.arguments[..number].iter().any(|other| definition(other) == image) {
+            let defined = definition(argument);
+            if defined.is_some() && self.arguments[..number].iter().any(|other| definition(other) == defined) {
+                let what = if matches!(argument.role, Role::Input(_)) { "image" } else { "parameter" };
                 diagnostics.report(
                     &argument.name,
-                    format!("`{name}` differs from another image in nothing but its case"),
+                    format!("`{name}` differs from another {what} in nothing but its case"),
                     "choose another name: in the kernels' definitions both are written in capitals",
                 );
             }
