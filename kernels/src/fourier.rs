@@ -103,9 +103,28 @@ impl Complex {
         Complex::planar(Store::Buffer(context.unset(2 * batch * volume(extent))?), extent, batch)
     }
 
+    /// Memory for so many in tiles of 2^`tile` rows, both parts of a number side by side; as ever where there are no tiles.
+    pub(crate) fn unset_in_tiles(
+        context: &Context,
+        extent: [usize; 3],
+        batch: usize,
+        tile: u32,
+    ) -> Result<Complex> {
+        let plain = Complex::unset(context, extent, batch)?;
+        if tile == 0 {
+            return Ok(plain);
+        }
+        Ok(Complex { planes: Planes { imaginary: Some(1), step: 2, ..plain.planes }, tile, ..plain })
+    }
+
     /// Memory for as many as another has, in the same tiles.
     pub(crate) fn unset_like(&self, context: &Context) -> Result<Complex> {
-        Ok(Complex { tile: self.tile, ..Complex::unset(context, self.extent, self.batch)? })
+        Complex::unset_in_tiles(context, self.extent, self.batch, self.tile)
+    }
+
+    /// From image to image where there are several, and one is not for all.
+    pub(crate) fn batch_step(&self) -> u32 {
+        if self.batch == 1 { 0 } else { self.planes.batch }
     }
 
     /// The voxels of a real image.
@@ -341,7 +360,7 @@ pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Comple
 pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize, tile: u32) -> Result<Complex> {
     let image = Complex::pairs(image)?;
     let [half, height, depth] = image.extent;
-    let spectrum = Complex { tile, ..Complex::unset(context, [columns, height, depth], image.batch)? };
+    let spectrum = Complex::unset_in_tiles(context, [columns, height, depth], image.batch, tile)?;
     if on_chip(context, &image, &spectrum, &Lines { splits: true, ..Lines::along(0, half) })? {
         return Ok(spectrum);
     }
@@ -463,7 +482,8 @@ fn multiplied_along(
     transform_axis(context, &product, axis, Direction::Inverse, 1.0, None)
 }
 
-/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images.
+/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images. Numbers are
+/// `step` apart, their parts `plane`.
 #[gpu_op(grid)]
 pub fn fourier_multiply(
     at: Item,
@@ -471,16 +491,18 @@ pub fn fourier_multiply(
     other: Read<f32>,
     product: Write<f32>,
     other_batch: u32,
+    step: u32,
+    plane: u32,
     conjugate: bool,
 ) {
-    let plane = at.extent_x();
-    let i = 2 * at.n() * plane + at.x();
-    let j = at.n() * other_batch as usize + at.x();
-    let imaginary = other.get(j + plane);
+    let i = 2 * at.n() * at.extent_x() + at.x() * step as usize;
+    let j = at.n() * other_batch as usize + at.x() * step as usize;
+    let apart = plane as usize;
+    let imaginary = other.get(j + apart);
     let (x, y) =
-        complex_product(one.get(i), one.get(i + plane), other.get(j), if conjugate { -imaginary } else { imaginary });
+        complex_product(one.get(i), one.get(i + apart), other.get(j), if conjugate { -imaginary } else { imaginary });
     product.store(i, x);
-    product.store(i + plane, y);
+    product.store(i + apart, y);
 }
 
 pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjugate: bool) -> Result<Complex> {
@@ -488,8 +510,9 @@ pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjug
     debug_assert_eq!(one.tile, other.tile, "they lie alike");
     let product = one.unset_like(context)?;
     let domain = Domain { batch: one.batch, extent: [plane, 1, 1] };
-    let other_batch = if other.batch == 1 { 0 } else { 2 * plane as u32 };
-    fourier_multiply(context, domain, &one.store, &other.store, &product.store, other_batch, conjugate)?;
+    let Planes { step, imaginary, .. } = product.planes;
+    let (batch, apart) = (other.batch_step(), imaginary.unwrap_or(0));
+    fourier_multiply(context, domain, &one.store, &other.store, &product.store, batch, step, apart, conjugate)?;
     Ok(product)
 }
 

@@ -2,7 +2,7 @@
 //! [`crate::fourier_powers`].
 //!
 //! Invariant: whether lines are transformed on chip or pass by pass decides nothing about the result.
-use crate::fourier::{Complex, index};
+use crate::fourier::{Complex, Planes, index};
 use crate::fourier_lines::{HELD, fourier_lines};
 use crate::fourier_powers::fourier_powers;
 use crate::prelude::*;
@@ -141,9 +141,10 @@ struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    /// From block to block, from line to line, from element to element; where rows are in tiles, from tile to tile of them.
-    fn steps(&self, complex: &Complex) -> Result<[u32; 3]> {
-        let (step, long) = (complex.planes.step as usize, complex.extent[self.lines.axis]);
+    /// From block to block, from line to line, from element to element, in complex numbers that lie `step` apart; where rows are in
+    /// tiles, from tile to tile of them.
+    fn steps(&self, complex: &Complex, step: u32) -> Result<[u32; 3]> {
+        let (step, long) = (step as usize, complex.extent[self.lines.axis]);
         let rows = 1 << self.tile(complex);
         let [block, line, element] =
             if self.columns { [self.inner * long, rows, self.inner * rows] } else { [0, long * rows, rows] };
@@ -155,25 +156,25 @@ impl Launch<'_> {
         if self.lines.axis < 2 { complex.tile } else { 0 }
     }
 
-    /// What lines are multiplied with: its memory, its distance from image to image and from real to imaginary parts, and how many taps
-    /// it has.
-    fn factors(&self) -> Result<(&Complex, u32, u32, usize)> {
-        let (factors, taps) = match self.lines.transfer {
-            None => return Ok((self.input, 0, 0, 0)),
+    /// What lines are multiplied with, and how many taps it has.
+    fn factors(&self) -> (&Complex, usize) {
+        match self.lines.transfer {
+            None => (self.input, 0),
             Some((Factors::Whole(factors), _)) => (factors, 0),
             Some((Factors::Taps(factors), _)) => (factors, factors.extent[self.lines.axis]),
-        };
-        let plane = index(factors.extent.iter().product())?;
-        Ok((factors, if factors.batch == 1 { 0 } else { 2 * plane }, plane, taps))
+        }
     }
 
     fn powers(&self, radices: &[usize]) -> Result<()> {
         let Launch { context, domain, input, output, lines, .. } = *self;
         let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
         let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
-            (self.steps(input)?, self.steps(output)?);
-        let (factors, batch, plane, taps) = self.factors()?;
-        let [_, transfer_line, transfer_element] = self.steps(factors)?;
+            (self.steps(input, 1)?, self.steps(output, 1)?);
+        let (factors, taps) = self.factors();
+        let [_, transfer_line, transfer_element] = self.steps(factors, 1)?;
+        // Numbers lie side by side, or their parts do.
+        let pairs = |planes: Planes| planes.step == 2;
+        let exchanged = |planes: Planes, exchange: bool| pairs(planes) && exchange;
         let bits = lines.len.ilog2() as usize;
         let [mut first, second, third] =
             plans(bits, if self.columns { HELD.ilog2() as usize - bits } else { 0 }, radices);
@@ -201,25 +202,30 @@ impl Launch<'_> {
             lines.transfer.is_some_and(|transfer| transfer.1),
             index(taps)?,
             index(skipped(taps))?,
-            from.batch,
+            from.batch / from.step,
             in_block,
             in_line,
             in_element,
             from.real,
             from.imaginary.unwrap_or(0),
+            pairs(from),
+            exchanged(from, lines.exchange[0]),
             self.tile(input),
             from.imaginary.is_some(),
-            to.batch,
+            to.batch / to.step,
             out_block,
             out_line,
             out_element,
             to.real,
             to.imaginary.unwrap_or(0),
+            pairs(to),
+            exchanged(to, lines.exchange[1]),
             self.tile(output),
-            batch,
+            factors.batch_step() / factors.planes.step,
             transfer_line,
             transfer_element,
-            plane,
+            factors.planes.imaginary.unwrap_or(0),
+            pairs(factors.planes),
             self.tile(factors),
             lines.scale,
         )
@@ -230,8 +236,8 @@ impl Launch<'_> {
         let Launch { context, domain, input, output, lines, .. } = *self;
         let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
         let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
-            (self.steps(input)?, self.steps(output)?);
-        let (factors, batch, plane, _) = self.factors()?;
+            (self.steps(input, from.step)?, self.steps(output, to.step)?);
+        let (factors, _) = self.factors();
         let chain = radices.iter().rev().fold(0, |chain, &radix| chain << 4 | (radix as u32 - 1));
         fourier_lines(
             context,
@@ -263,8 +269,8 @@ impl Launch<'_> {
             out_element,
             to.real,
             to.imaginary.unwrap_or(0),
-            batch,
-            plane,
+            factors.batch_step(),
+            factors.planes.imaginary.unwrap_or(0),
             lines.scale,
         )
     }
@@ -363,10 +369,8 @@ mod tests {
     ) -> Result<Image<f32>> {
         let (pairs, factors) = (Complex::pairs(&image)?, Complex::of(&taps, "rows_in_tiles")?);
         let [half, height, depth] = pairs.extent;
-        let spectrum = || -> Result<Complex> {
-            let plain = Complex::unset(context, [factors.extent[0], height, depth], pairs.batch)?;
-            Ok(Complex { tile, ..plain })
-        };
+        let extent = [factors.extent[0], height, depth];
+        let spectrum = || Complex::unset_in_tiles(context, extent, pairs.batch, tile);
         let (rows, there, product, back) = (spectrum()?, spectrum()?, spectrum()?, spectrum()?);
         let result = context.unset_like::<f32>(&image)?;
         let whole = lengthened(context, &factors, 1, height, tile)?;

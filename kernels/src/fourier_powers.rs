@@ -74,6 +74,8 @@ pub fn fourier_powers(
     in_element: u32,
     in_real: u32,
     in_imaginary: u32,
+    #[param(specialized)] in_pairs: bool,
+    #[param(specialized)] in_exchanged: bool,
     #[param(specialized)] in_tile: u32,
     #[param(specialized)] in_complex: bool,
     out_batch: u32,
@@ -82,11 +84,14 @@ pub fn fourier_powers(
     out_element: u32,
     out_real: u32,
     out_imaginary: u32,
+    #[param(specialized)] out_pairs: bool,
+    #[param(specialized)] out_exchanged: bool,
     #[param(specialized)] out_tile: u32,
     transfer_batch: u32,
     transfer_line: u32,
     transfer_element: u32,
     transfer_plane: u32,
+    #[param(specialized)] transfer_pairs: bool,
     #[param(specialized)] transfer_tile: u32,
     scale: f32,
 ) {
@@ -99,6 +104,15 @@ pub fn fourier_powers(
     let side = if columns { 12 - bits } else { 0usize };
     let from = at.n() * in_batch as usize + at.y() * in_block as usize;
     let to = at.n() * out_batch as usize + at.y() * out_block as usize;
+    // Where parts lie side by side, steps count pairs: what is at 2i and 2i + 1 is one access.
+    let (in_step, out_step) = (if in_pairs { 2usize } else { 1usize }, if out_pairs { 2usize } else { 1usize });
+    let (in_swap, out_swap) = (if in_exchanged { 1usize } else { 0usize }, if out_exchanged { 1usize } else { 0usize });
+    let in_re = if in_pairs { in_swap } else { in_real as usize };
+    let in_im = if in_pairs { 1 - in_swap } else { in_imaginary as usize };
+    let out_re = if out_pairs { out_swap } else { out_real as usize };
+    let out_im = if out_pairs { 1 - out_swap } else { out_imaginary as usize };
+    let transfer_step = if transfer_pairs { 2usize } else { 1usize };
+    let transfer_im = if transfer_pairs { 1usize } else { transfer_plane as usize };
     // Rows lie in tiles: they are the elements of columns, or the lines.
     let (in_tall, out_tall) = (if columns { in_tile } else { 0u32 }, if columns { out_tile } else { 0u32 });
     let (in_wide, out_wide) = (if columns { 0u32 } else { in_tile }, if columns { 0u32 } else { out_tile });
@@ -126,10 +140,10 @@ pub fn fourier_powers(
                     let line = from + placed(first_line + c, rows, in_line as usize);
                     let a = line + k * in_element as usize;
                     let b = line + (n - k) * in_element as usize;
-                    re[2 * pair] = input.get(a + in_real as usize);
-                    im[2 * pair] = input.get(a + in_imaginary as usize);
-                    re[2 * pair + 1] = input.get(b + in_real as usize);
-                    im[2 * pair + 1] = input.get(b + in_imaginary as usize);
+                    re[2 * pair] = input.get(in_step * a + in_re);
+                    im[2 * pair] = input.get(in_step * a + in_im);
+                    re[2 * pair + 1] = input.get(in_step * b + in_re);
+                    im[2 * pair + 1] = input.get(in_step * b + in_im);
                 }
             }
             for pair in 0..8usize {
@@ -146,7 +160,7 @@ pub fn fourier_powers(
                     let middle = from
                         + placed(first_line + c, rows, in_line as usize)
                         + (n >> 1) * in_element as usize;
-                    let (cr, ci) = (input.get(middle + in_real as usize), input.get(middle + in_imaginary as usize));
+                    let (cr, ci) = (input.get(in_step * middle + in_re), input.get(in_step * middle + in_im));
                     (z, w) = of_pairs(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
                 }
                 // The inverse transform is that of exchanged parts.
@@ -187,8 +201,9 @@ pub fn fourier_powers(
                     let start = line + placed(q, transfer_tile as usize, transfer_element as usize);
                     for h in 0..2usize {
                         for j in 0..8usize {
-                            re[8 * h + j] = transfer.get(start + (2 * j + h) * apart);
-                            im[8 * h + j] = transfer.get(start + transfer_plane as usize + (2 * j + h) * apart);
+                            let place = transfer_step * (start + (2 * j + h) * apart);
+                            re[8 * h + j] = transfer.get(place);
+                            im[8 * h + j] = transfer.get(place + transfer_im);
                         }
                     }
                 }
@@ -209,9 +224,9 @@ pub fn fourier_powers(
                                 // Four are read before the first is multiplied; what is read in place of others is not.
                                 for s in 0..4usize {
                                     let tap = (next + s).max(begin).min(end - 1) - begin;
-                                    let a = line + tap * transfer_element as usize;
+                                    let a = transfer_step * (line + tap * transfer_element as usize);
                                     kr[s] = transfer.get(a);
-                                    ki[s] = transfer.get(a + transfer_plane as usize);
+                                    ki[s] = transfer.get(a + transfer_im);
                                     let t = 2 * (((next + s + behind) * q) & (n - 1));
                                     wr[s] = roots.get(t);
                                     wi[s] = roots.get(t + 1);
@@ -240,11 +255,11 @@ pub fn fourier_powers(
                         let start = place + (if wide { 8 * h * apart } else { 0 });
                         if c < count {
                             for k in 0..8usize {
-                                re[8 * h + k] = input.get(start + in_real as usize + k * apart);
+                                re[8 * h + k] = input.get(in_step * (start + k * apart) + in_re);
                             }
                             if in_complex {
                                 for k in 0..8usize {
-                                    im[8 * h + k] = input.get(start + in_imaginary as usize + k * apart);
+                                    im[8 * h + k] = input.get(in_step * (start + k * apart) + in_im);
                                 }
                             }
                         }
@@ -470,8 +485,8 @@ pub fn fourier_powers(
                     let apart = (eighth >> out_tall) * out_element as usize;
                     if c < count {
                         for j in 0..8usize {
-                            output.store(start + out_real as usize + j * apart, re[8 * h + j]);
-                            output.store(start + out_imaginary as usize + j * apart, im[8 * h + j]);
+                            output.store(out_step * (start + j * apart) + out_re, re[8 * h + j]);
+                            output.store(out_step * (start + j * apart) + out_im, im[8 * h + j]);
                         }
                     }
                 } else if between {
@@ -513,20 +528,20 @@ pub fn fourier_powers(
                 let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
                 let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
                 let at_k = start + k * out_element as usize;
-                output.store(at_k + out_real as usize, x);
-                output.store(at_k + out_imaginary as usize, y);
+                output.store(out_step * at_k + out_re, x);
+                output.store(out_step * at_k + out_im, y);
                 // The root of n - k is that of k, mirrored; that of 0 has a zero of the other sign.
                 let (x, y) = of_real_lines(br, bi, ar, ai, -cos, if k == 0 { 0.0 } else { sin });
                 let mirrored = start + (n - k) * out_element as usize;
-                output.store(mirrored + out_real as usize, x);
-                output.store(mirrored + out_imaginary as usize, y);
+                output.store(out_step * mirrored + out_re, x);
+                output.store(out_step * mirrored + out_im, y);
                 if k == 0 {
                     let middle = a + (n >> 1);
                     let (cr, ci) = (held.get(middle), held.get(middle + 4608));
                     let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
                     let half = start + (n >> 1) * out_element as usize;
-                    output.store(half + out_real as usize, x);
-                    output.store(half + out_imaginary as usize, y);
+                    output.store(out_step * half + out_re, x);
+                    output.store(out_step * half + out_im, y);
                 }
                 i += 256;
             }
@@ -537,8 +552,8 @@ pub fn fourier_powers(
                 if k * (out_element as usize) < out_line as usize {
                     let line = to + placed(first_line + i / 8, rows, out_line as usize);
                     let spare = line + k * out_element as usize;
-                    output.store(spare + out_real as usize, 0.0);
-                    output.store(spare + out_imaginary as usize, 0.0);
+                    output.store(out_step * spare + out_re, 0.0);
+                    output.store(out_step * spare + out_im, 0.0);
                 }
                 i += 256;
             }

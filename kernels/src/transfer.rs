@@ -60,6 +60,10 @@ pub fn fourier_taps(
     skipped: u32,
     parts: u32,
     tile: u32,
+    in_step: u32,
+    in_plane: u32,
+    out_step: u32,
+    out_plane: u32,
 ) {
     let n = len as usize;
     // Items that lie side by side take the rows of a tile.
@@ -68,8 +72,8 @@ pub fn fourier_taps(
     let some = across / inner as usize;
     let column = across - some * inner as usize;
     let q = (some << rows) + (at.x() & ((1usize << rows) - 1));
-    let plane = at.extent_y() * inner as usize * taps as usize;
-    let line = 2 * at.n() * plane + at.y() * inner as usize * taps as usize + column;
+    let volume = at.extent_y() * inner as usize * taps as usize;
+    let line = at.y() * inner as usize * taps as usize + column;
     let begin = skipped as usize;
     let end = begin + taps as usize;
     // The first tap counts for minus half of them.
@@ -80,8 +84,8 @@ pub fn fourier_taps(
     while i < end {
         for s in 0..16usize {
             if i + s >= begin && i + s < end {
-                let a = line + (i + s - begin) * inner as usize;
-                let (kr, ki) = (input.get(a), input.get(a + plane));
+                let a = 2 * at.n() * volume + (line + (i + s - begin) * inner as usize) * in_step as usize;
+                let (kr, ki) = (input.get(a), input.get(a + in_plane as usize));
                 let t = 2 * (((i + s + behind) * q) % n);
                 let (wr, wi) = (roots.get(t), roots.get(t + 1));
                 re[s] = kr.mul_add(wr, (-ki).mul_add(wi, re[s]));
@@ -90,10 +94,11 @@ pub fn fourier_taps(
         }
         i += 16;
     }
-    let out_plane = at.extent_y() * inner as usize * n;
-    let place = placed(q, rows, (inner as usize) << rows) + (column << rows);
-    let start = 2 * at.n() * out_plane + at.y() * inner as usize * n + place;
-    let apart = n / parts as usize * inner as usize;
+    let block = inner as usize * n;
+    let place = at.y() * block + placed(q, rows, (inner as usize) << rows) + (column << rows);
+    let start = 2 * at.n() * at.extent_y() * block + place * out_step as usize;
+    let apart = n / parts as usize * inner as usize * out_step as usize;
+    let imaginary = start + out_plane as usize;
     if parts == 16 {
         for c in 0..4usize {
             let (ar, br, cr, dr, ai, bi, ci, di) =
@@ -154,10 +159,10 @@ pub fn fourier_taps(
             output.store(start + (b + 4) * apart, br);
             output.store(start + (b + 8) * apart, cr);
             output.store(start + (b + 12) * apart, dr);
-            output.store(start + out_plane + b * apart, ai);
-            output.store(start + out_plane + (b + 4) * apart, bi);
-            output.store(start + out_plane + (b + 8) * apart, ci);
-            output.store(start + out_plane + (b + 12) * apart, di);
+            output.store(imaginary + b * apart, ai);
+            output.store(imaginary + (b + 4) * apart, bi);
+            output.store(imaginary + (b + 8) * apart, ci);
+            output.store(imaginary + (b + 12) * apart, di);
         }
     } else {
         for s in 0..4usize {
@@ -171,13 +176,13 @@ pub fn fourier_taps(
             output.store(start + apart, br);
             output.store(start + 2 * apart, cr);
             output.store(start + 3 * apart, dr);
-            output.store(start + out_plane, ai);
-            output.store(start + out_plane + apart, bi);
-            output.store(start + out_plane + 2 * apart, ci);
-            output.store(start + out_plane + 3 * apart, di);
+            output.store(imaginary, ai);
+            output.store(imaginary + apart, bi);
+            output.store(imaginary + 2 * apart, ci);
+            output.store(imaginary + 3 * apart, di);
         } else {
             output.store(start, (re[0] + re[1]) + (re[2] + re[3]));
-            output.store(start + out_plane, (im[0] + im[1]) + (im[2] + im[3]));
+            output.store(imaginary, (im[0] + im[1]) + (im[2] + im[3]));
         }
     }
 }
@@ -205,7 +210,7 @@ pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: u
     let taps = lines.extent[axis];
     let mut extent = lines.extent;
     extent[axis] = len;
-    let longer = Complex { tile, ..Complex::unset(context, extent, lines.batch)? };
+    let longer = Complex::unset_in_tiles(context, extent, lines.batch, tile)?;
     // Along z tiles are places beside each other like any others.
     let along = if axis == 1 { tile } else { 0 };
     let (inner, outer) = lines.around(axis);
@@ -227,13 +232,19 @@ pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: u
             skipped,
             parts,
             along,
+            lines.planes.step,
+            lines.planes.imaginary.unwrap_or(0),
+            longer.planes.step,
+            longer.planes.imaginary.unwrap_or(0),
         )?;
         return Ok(longer);
     }
-    // Real and imaginary planes one behind the other.
-    let domain = Domain { batch: 2 * lines.batch, extent: [inner * len, outer, 1] };
-    let zeros = Complex { tile: tile - along, ..Complex::unset(context, extent, lines.batch)? };
-    lines_around_origin(context, domain, &lines.store, &zeros.store, index(inner)?, index(taps)?, index(len)?)?;
+    // Real and imaginary planes one behind the other, or the parts of a number.
+    let zeros = Complex::unset_in_tiles(context, extent, lines.batch, lines.tile)?;
+    let (parts, planes) = if lines.tile > 0 { (2, 1) } else { (1, 2) };
+    let domain = Domain { batch: planes * lines.batch, extent: [parts * inner * len, outer, 1] };
+    let inner = index(parts * inner)?;
+    lines_around_origin(context, domain, &lines.store, &zeros.store, inner, index(taps)?, index(len)?)?;
     transform_axis(context, &zeros, axis, Direction::Forward, 1.0, Some(longer))
 }
 
