@@ -2,10 +2,13 @@
 //!
 //! Input: an operation with a group. Output: its body, in which a barrier ends each phase, and the kernel around it. Invariant: what decides
 //! whether a barrier is reached is the same for all work-items of a group, since the parser keeps lanes out of it.
+//!
+//! Buffers begin where the device's memory is aligned, and the text says so: what a lane reads or writes at 2i and 2i + 1 is one access then.
 
 use super::Writer;
 use super::expr::c_type;
-use crate::plan::Role;
+use crate::ir::Access;
+use crate::plan::{Definition, Role, definition_name};
 
 /// Work-items of such kernels that a multiprocessor is to run together: each then has 64 registers, enough for arrays of 32 numbers.
 pub(super) const TOGETHER: usize = 1024;
@@ -21,7 +24,14 @@ impl Writer<'_> {
         parameters.extend(["x", "y", "z", "n", "index", "kw_lane"].map(|name| format!("const kw_index {name}")));
         parameters.extend(self.function_params());
         let mut text = self.body_function(&parameters);
-        text.push_str(&self.kernel_head(kernel));
+        let mut head = self.kernel_head(kernel);
+        let aligned: Vec<_> = self.aligned().collect();
+        for (name, storage, _) in &aligned {
+            let declared = |pointee: &str| format!("{pointee} *{}{name}", self.dialect.restrict());
+            let plain = declared(&format!("KW_STORAGE({storage})"));
+            head = head.replace(&plain, &declared(&self.dialect.pointee(storage)));
+        }
+        text.push_str(&head);
         for (array, name) in shared() {
             text.push_str(&format!("    {}{} {name}[{}];\n", self.dialect.shared(), c_type(array.ty), array.length));
         }
@@ -32,7 +42,10 @@ impl Writer<'_> {
                 "x" => format!("(kw_index){}", self.dialect.group(0)),
                 "y" | "z" => format!("local_{name}"),
                 "kw_lane" => format!("(kw_index){}", self.dialect.lane(0)),
-                _ => self.specialized(name),
+                _ => match aligned.iter().find(|(aligned, ..)| *aligned == name) {
+                    Some((_, _, ty)) => self.dialect.elements(ty, &name),
+                    None => self.specialized(name),
+                },
             })
             .collect();
         // Groups along x are as many as there are, those along y and z stride.
@@ -51,5 +64,20 @@ impl Writer<'_> {
             arguments.join(", "),
         ));
         text
+    }
+
+    /// The buffers that are read or written: name, definition of the storage type, and type of a pointer.
+    fn aligned(&self) -> impl Iterator<Item = (String, String, String)> {
+        let global = self.dialect.global();
+        self.op.inputs.iter().enumerate().filter_map(move |(number, input)| {
+            let constant = match input.access {
+                Access::Read => "const ",
+                Access::Write => "",
+                _ => return None,
+            };
+            let storage = definition_name(self.op, Definition::Input(number as u8));
+            let ty = format!("{global}{constant}KW_STORAGE({storage}) *");
+            Some((self.names.inputs[number].clone(), storage, ty))
+        })
     }
 }

@@ -39,14 +39,29 @@
 #ifndef KW_PARAM_MULTIPLIES
 #define KW_PARAM_MULTIPLIES multiplies // the argument, or its value
 #endif
+#ifndef KW_PARAM_IN_PAIRS
+#define KW_PARAM_IN_PAIRS in_pairs // the argument, or its value
+#endif
+#ifndef KW_PARAM_IN_EXCHANGED
+#define KW_PARAM_IN_EXCHANGED in_exchanged // the argument, or its value
+#endif
 #ifndef KW_PARAM_IN_TILE
 #define KW_PARAM_IN_TILE in_tile // the argument, or its value
 #endif
 #ifndef KW_PARAM_IN_COMPLEX
 #define KW_PARAM_IN_COMPLEX in_complex // the argument, or its value
 #endif
+#ifndef KW_PARAM_OUT_PAIRS
+#define KW_PARAM_OUT_PAIRS out_pairs // the argument, or its value
+#endif
+#ifndef KW_PARAM_OUT_EXCHANGED
+#define KW_PARAM_OUT_EXCHANGED out_exchanged // the argument, or its value
+#endif
 #ifndef KW_PARAM_OUT_TILE
 #define KW_PARAM_OUT_TILE out_tile // the argument, or its value
+#endif
+#ifndef KW_PARAM_TRANSFER_PAIRS
+#define KW_PARAM_TRANSFER_PAIRS transfer_pairs // the argument, or its value
 #endif
 #ifndef KW_PARAM_TRANSFER_TILE
 #define KW_PARAM_TRANSFER_TILE transfer_tile // the argument, or its value
@@ -463,6 +478,8 @@ KW_FN void fourier_powers_body(
     const kw_u32 in_element,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
+    const int in_pairs,
+    const int in_exchanged,
     const kw_u32 in_tile,
     const int in_complex,
     const kw_u32 out_batch,
@@ -471,11 +488,14 @@ KW_FN void fourier_powers_body(
     const kw_u32 out_element,
     const kw_u32 out_real,
     const kw_u32 out_imaginary,
+    const int out_pairs,
+    const int out_exchanged,
     const kw_u32 out_tile,
     const kw_u32 transfer_batch,
     const kw_u32 transfer_line,
     const kw_u32 transfer_element,
     const kw_u32 transfer_plane,
+    const int transfer_pairs,
     const kw_u32 transfer_tile,
     const float scale)
 {
@@ -487,6 +507,16 @@ KW_FN void fourier_powers_body(
     const kw_index side = columns ? 12 - bits : 0;
     const kw_index from = n * (kw_index)in_batch + y * (kw_index)in_block;
     const kw_index to = n * (kw_index)out_batch + y * (kw_index)out_block;
+    const kw_index in_step = in_pairs ? 2 : 1;
+    const kw_index out_step = out_pairs ? 2 : 1;
+    const kw_index in_swap = in_exchanged ? 1 : 0;
+    const kw_index out_swap = out_exchanged ? 1 : 0;
+    const kw_index in_re = in_pairs ? in_swap : (kw_index)in_real;
+    const kw_index in_im = in_pairs ? 1 - in_swap : (kw_index)in_imaginary;
+    const kw_index out_re = out_pairs ? out_swap : (kw_index)out_real;
+    const kw_index out_im = out_pairs ? 1 - out_swap : (kw_index)out_imaginary;
+    const kw_index transfer_step = transfer_pairs ? 2 : 1;
+    const kw_index transfer_im = transfer_pairs ? 1 : (kw_index)transfer_plane;
     const kw_u32 in_tall = columns ? in_tile : 0u;
     const kw_u32 out_tall = columns ? out_tile : 0u;
     const kw_u32 in_wide = columns ? 0u : in_tile;
@@ -513,10 +543,10 @@ KW_FN void fourier_powers_body(
                     const kw_index line = from + fn_placed(first_line + c, rows, (kw_index)in_line);
                     const kw_index a = line + k_ * (kw_index)in_element;
                     const kw_index b = line + (n_ - k_) * (kw_index)in_element;
-                    re[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_real]);
-                    im[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_imaginary]);
-                    re[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_real]);
-                    im[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_imaginary]);
+                    re[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * a + in_re]);
+                    im[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * a + in_im]);
+                    re[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * b + in_re]);
+                    im[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * b + in_im]);
                 }
             }
             for (kw_index pair_2 = 0; pair_2 < 8; ++pair_2) {
@@ -531,19 +561,19 @@ KW_FN void fourier_powers_body(
                 const float bi = im[2 * pair_2 + 1];
                 const float cos_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__2]);
                 const float sin_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__2 + 1]);
-                const fn_of_pairs_results kw_results41 = fn_of_pairs(ar, ai, br, bi, cos_, sin_);
-                const float x_ = kw_results41.s0;
-                const float y_ = kw_results41.s1;
-                const fn_of_pairs_results kw_results43 = fn_of_pairs(br, bi, ar, ai, -cos_, sin_);
-                float z_ = kw_results43.s0;
-                float w = kw_results43.s1;
+                const fn_of_pairs_results kw_results51 = fn_of_pairs(ar, ai, br, bi, cos_, sin_);
+                const float x_ = kw_results51.s0;
+                const float y_ = kw_results51.s1;
+                const fn_of_pairs_results kw_results53 = fn_of_pairs(br, bi, ar, ai, -cos_, sin_);
+                float z_ = kw_results53.s0;
+                float w = kw_results53.s1;
                 if (k__2 == 0 && c_2 < count_) {
                     const kw_index middle = from + fn_placed(first_line + c_2, rows, (kw_index)in_line) + (n_ >> 1u) * (kw_index)in_element;
-                    const float cr = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_real]);
-                    const float ci = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_imaginary]);
-                    const fn_of_pairs_results kw_results48 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                    const float part = kw_results48.s0;
-                    const float part_2 = kw_results48.s1;
+                    const float cr = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * middle + in_re]);
+                    const float ci = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * middle + in_im]);
+                    const fn_of_pairs_results kw_results58 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                    const float part = kw_results58.s0;
+                    const float part_2 = kw_results58.s1;
                     const float next_z = part;
                     const float next_w = part_2;
                     z_ = next_z;
@@ -584,8 +614,9 @@ KW_FN void fourier_powers_body(
                     const kw_index start = line_2 + fn_placed(q, (kw_index)transfer_tile, (kw_index)transfer_element);
                     for (kw_index h = 0; h < 2; ++h) {
                         for (kw_index j = 0; j < 8; ++j) {
-                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (2 * j + h) * apart]);
-                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (kw_index)transfer_plane + (2 * j + h) * apart]);
+                            const kw_index place = transfer_step * (start + (2 * j + h) * apart);
+                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place]);
+                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place + transfer_im]);
                         }
                     }
                 }
@@ -608,9 +639,9 @@ KW_FN void fourier_powers_body(
                                 KW_UNROLL for (int i = 0; i < 4; ++i) wi[i] = 0.0f;
                                 for (kw_index s = 0; s < 4; ++s) {
                                     const kw_index tap = kw_min_index(kw_max_index(next + s, begin), end - 1) - begin;
-                                    const kw_index a_2 = line_2 + tap * (kw_index)transfer_element;
+                                    const kw_index a_2 = transfer_step * (line_2 + tap * (kw_index)transfer_element);
                                     kr[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
-                                    ki[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + (kw_index)transfer_plane]);
+                                    ki[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + transfer_im]);
                                     const kw_index t = 2 * (((next + s + behind) * q) & (n_ - 1));
                                     wr[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
                                     wi[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
@@ -635,23 +666,23 @@ KW_FN void fourier_powers_body(
                         const kw_index q_2 = columns ? item >> side : item & ((n_ >> more) - 1);
                         const kw_index apart_2 = (n_ >> more >> in_tall) * (kw_index)in_element;
                         const kw_index line_3 = from + fn_placed(first_line + c_4, (kw_index)in_wide, (kw_index)in_line);
-                        const kw_index place = line_3 + fn_placed(q_2, (kw_index)in_tall, (kw_index)in_element);
-                        const kw_index start_2 = place + (wide ? 8 * h_2 * apart_2 : 0);
+                        const kw_index place_2 = line_3 + fn_placed(q_2, (kw_index)in_tall, (kw_index)in_element);
+                        const kw_index start_2 = place_2 + (wide ? 8 * h_2 * apart_2 : 0);
                         if (c_4 < count_) {
                             for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                                re[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_real + k__3 * apart_2]);
+                                re[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__3 * apart_2) + in_re]);
                             }
                             if (in_complex) {
                                 for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                                    im[8 * h_2 + k__4] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_imaginary + k__4 * apart_2]);
+                                    im[8 * h_2 + k__4] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__4 * apart_2) + in_im]);
                                 }
                             }
                         }
                     } else {
                         const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
                         const kw_index gap_2 = (kw_index)(plan >> 13u);
-                        const kw_index place_2 = fn_opened(item, low_2, more);
-                        const kw_index whole = fn_spread(place_2, block_2, gap_2);
+                        const kw_index place_3 = fn_opened(item, low_2, more);
+                        const kw_index whole = fn_spread(place_3, block_2, gap_2);
                         const kw_index start_3 = whole + (wide ? (8 * h_2) << low_2 : 0);
                         const kw_index apart_3 = (kw_index)1 << low_2;
                         for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
@@ -688,44 +719,44 @@ KW_FN void fourier_powers_body(
                         cos__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2]);
                         sin__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2 + 1]);
                         for (kw_index k__6 = 1; k__6 < 2; ++k__6) {
-                            const fn_complex_product_results kw_results114 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__6], sin__2[k__6]);
-                            const float x__2 = kw_results114.s0;
-                            const float y__2 = kw_results114.s1;
+                            const fn_complex_product_results kw_results125 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__6], sin__2[k__6]);
+                            const float x__2 = kw_results125.s0;
+                            const float y__2 = kw_results125.s1;
                             cos__2[k__6 + 2] = x__2;
                             sin__2[k__6 + 2] = y__2;
                         }
                         for (kw_index k__7 = 1; k__7 < 4; ++k__7) {
-                            const fn_complex_product_results kw_results117 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__7], sin__2[k__7]);
-                            const float x__3 = kw_results117.s0;
-                            const float y__3 = kw_results117.s1;
+                            const fn_complex_product_results kw_results128 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__7], sin__2[k__7]);
+                            const float x__3 = kw_results128.s0;
+                            const float y__3 = kw_results128.s1;
                             cos__2[k__7 + 4] = x__3;
                             sin__2[k__7 + 4] = y__3;
                         }
                         for (kw_index k__8 = 1; k__8 < 8; ++k__8) {
-                            const fn_complex_product_results kw_results120 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__8], sin__2[k__8]);
-                            const float x__4 = kw_results120.s0;
-                            const float y__4 = kw_results120.s1;
+                            const fn_complex_product_results kw_results131 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__8], sin__2[k__8]);
+                            const float x__4 = kw_results131.s0;
+                            const float y__4 = kw_results131.s1;
                             cos__2[k__8 + 8] = x__4;
                             sin__2[k__8 + 8] = y__4;
                         }
                         for (kw_index k__9 = 1; k__9 < 16; ++k__9) {
-                            const fn_complex_product_results kw_results123 = fn_complex_product(re[k__9], im[k__9], cos__2[k__9], sin__2[k__9]);
-                            const float x__5 = kw_results123.s0;
-                            const float y__5 = kw_results123.s1;
+                            const fn_complex_product_results kw_results134 = fn_complex_product(re[k__9], im[k__9], cos__2[k__9], sin__2[k__9]);
+                            const float x__5 = kw_results134.s0;
+                            const float y__5 = kw_results134.s1;
                             re[k__9] = x__5;
                             im[k__9] = y__5;
                         }
                     }
                     for (kw_index c_5 = 0; c_5 < 4; ++c_5) {
-                        const fn_transform_of_four_results kw_results126 = fn_transform_of_four(re[c_5], re[c_5 + 4], re[c_5 + 8], re[c_5 + 12], im[c_5], im[c_5 + 4], im[c_5 + 8], im[c_5 + 12]);
-                        const float ar_2 = kw_results126.s0;
-                        const float br_2 = kw_results126.s1;
-                        const float cr_2 = kw_results126.s2;
-                        const float dr = kw_results126.s3;
-                        const float ai_2 = kw_results126.s4;
-                        const float bi_2 = kw_results126.s5;
-                        const float ci_2 = kw_results126.s6;
-                        const float di = kw_results126.s7;
+                        const fn_transform_of_four_results kw_results137 = fn_transform_of_four(re[c_5], re[c_5 + 4], re[c_5 + 8], re[c_5 + 12], im[c_5], im[c_5 + 4], im[c_5 + 8], im[c_5 + 12]);
+                        const float ar_2 = kw_results137.s0;
+                        const float br_2 = kw_results137.s1;
+                        const float cr_2 = kw_results137.s2;
+                        const float dr = kw_results137.s3;
+                        const float ai_2 = kw_results137.s4;
+                        const float bi_2 = kw_results137.s5;
+                        const float ci_2 = kw_results137.s6;
+                        const float di = kw_results137.s7;
                         re[c_5] = ar_2;
                         re[c_5 + 4] = br_2;
                         re[c_5 + 8] = cr_2;
@@ -739,23 +770,23 @@ KW_FN void fourier_powers_body(
                     const float sin__3[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
                     for (kw_index c_6 = 1; c_6 < 4; ++c_6) {
                         for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
-                            const fn_complex_product_results kw_results138 = fn_complex_product(re[c_6 + 4 * b_2], im[c_6 + 4 * b_2], cos__3[c_6 * b_2], sin__3[c_6 * b_2]);
-                            const float x__6 = kw_results138.s0;
-                            const float y__6 = kw_results138.s1;
+                            const fn_complex_product_results kw_results149 = fn_complex_product(re[c_6 + 4 * b_2], im[c_6 + 4 * b_2], cos__3[c_6 * b_2], sin__3[c_6 * b_2]);
+                            const float x__6 = kw_results149.s0;
+                            const float y__6 = kw_results149.s1;
                             re[c_6 + 4 * b_2] = x__6;
                             im[c_6 + 4 * b_2] = y__6;
                         }
                     }
                     for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
-                        const fn_transform_of_four_results kw_results141 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
-                        const float ar_3 = kw_results141.s0;
-                        const float br_3 = kw_results141.s1;
-                        const float cr_3 = kw_results141.s2;
-                        const float dr_2 = kw_results141.s3;
-                        const float ai_3 = kw_results141.s4;
-                        const float bi_3 = kw_results141.s5;
-                        const float ci_3 = kw_results141.s6;
-                        const float di_2 = kw_results141.s7;
+                        const fn_transform_of_four_results kw_results152 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
+                        const float ar_3 = kw_results152.s0;
+                        const float br_3 = kw_results152.s1;
+                        const float cr_3 = kw_results152.s2;
+                        const float dr_2 = kw_results152.s3;
+                        const float ai_3 = kw_results152.s4;
+                        const float bi_3 = kw_results152.s5;
+                        const float ci_3 = kw_results152.s6;
+                        const float di_2 = kw_results152.s7;
                         const kw_index slot_4 = 8 * (b_3 % 2) + b_3 / 2;
                         results[slot_4] = ar_3;
                         results[slot_4 + 2] = br_3;
@@ -782,37 +813,37 @@ KW_FN void fourier_powers_body(
                             cos__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3]);
                             sin__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3 + 1]);
                             for (kw_index k__10 = 1; k__10 < 2; ++k__10) {
-                                const fn_complex_product_results kw_results156 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__10], sin__4[k__10]);
-                                const float x__7 = kw_results156.s0;
-                                const float y__7 = kw_results156.s1;
+                                const fn_complex_product_results kw_results167 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__10], sin__4[k__10]);
+                                const float x__7 = kw_results167.s0;
+                                const float y__7 = kw_results167.s1;
                                 cos__4[k__10 + 2] = x__7;
                                 sin__4[k__10 + 2] = y__7;
                             }
                             for (kw_index k__11 = 1; k__11 < 4; ++k__11) {
-                                const fn_complex_product_results kw_results159 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__11], sin__4[k__11]);
-                                const float x__8 = kw_results159.s0;
-                                const float y__8 = kw_results159.s1;
+                                const fn_complex_product_results kw_results170 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__11], sin__4[k__11]);
+                                const float x__8 = kw_results170.s0;
+                                const float y__8 = kw_results170.s1;
                                 cos__4[k__11 + 4] = x__8;
                                 sin__4[k__11 + 4] = y__8;
                             }
                             for (kw_index k__12 = 1; k__12 < 8; ++k__12) {
-                                const fn_complex_product_results kw_results162 = fn_complex_product(re[8 * h_3 + k__12], im[8 * h_3 + k__12], cos__4[k__12], sin__4[k__12]);
-                                const float x__9 = kw_results162.s0;
-                                const float y__9 = kw_results162.s1;
+                                const fn_complex_product_results kw_results173 = fn_complex_product(re[8 * h_3 + k__12], im[8 * h_3 + k__12], cos__4[k__12], sin__4[k__12]);
+                                const float x__9 = kw_results173.s0;
+                                const float y__9 = kw_results173.s1;
                                 re[8 * h_3 + k__12] = x__9;
                                 im[8 * h_3 + k__12] = y__9;
                             }
                         }
                         for (kw_index c_7 = 0; c_7 < 2; ++c_7) {
-                            const fn_transform_of_four_results kw_results165 = fn_transform_of_four(re[8 * h_3 + c_7], re[8 * h_3 + c_7 + 2], re[8 * h_3 + c_7 + 4], re[8 * h_3 + c_7 + 6], im[8 * h_3 + c_7], im[8 * h_3 + c_7 + 2], im[8 * h_3 + c_7 + 4], im[8 * h_3 + c_7 + 6]);
-                            const float ar_4 = kw_results165.s0;
-                            const float br_4 = kw_results165.s1;
-                            const float cr_4 = kw_results165.s2;
-                            const float dr_3 = kw_results165.s3;
-                            const float ai_4 = kw_results165.s4;
-                            const float bi_4 = kw_results165.s5;
-                            const float ci_4 = kw_results165.s6;
-                            const float di_3 = kw_results165.s7;
+                            const fn_transform_of_four_results kw_results176 = fn_transform_of_four(re[8 * h_3 + c_7], re[8 * h_3 + c_7 + 2], re[8 * h_3 + c_7 + 4], re[8 * h_3 + c_7 + 6], im[8 * h_3 + c_7], im[8 * h_3 + c_7 + 2], im[8 * h_3 + c_7 + 4], im[8 * h_3 + c_7 + 6]);
+                            const float ar_4 = kw_results176.s0;
+                            const float br_4 = kw_results176.s1;
+                            const float cr_4 = kw_results176.s2;
+                            const float dr_3 = kw_results176.s3;
+                            const float ai_4 = kw_results176.s4;
+                            const float bi_4 = kw_results176.s5;
+                            const float ci_4 = kw_results176.s6;
+                            const float di_3 = kw_results176.s7;
                             re[8 * h_3 + c_7] = ar_4;
                             re[8 * h_3 + c_7 + 2] = br_4;
                             re[8 * h_3 + c_7 + 4] = cr_4;
@@ -826,19 +857,19 @@ KW_FN void fourier_powers_body(
                         const float sin__5[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
                         for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
                             const kw_index odd = 8 * h_3 + 2 * b_4 + 1;
-                            const fn_complex_product_results kw_results177 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
-                            const float x__10 = kw_results177.s0;
-                            const float y__10 = kw_results177.s1;
+                            const fn_complex_product_results kw_results188 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
+                            const float x__10 = kw_results188.s0;
+                            const float y__10 = kw_results188.s1;
                             re[odd] = x__10;
                             im[odd] = y__10;
                         }
                         for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
                             const kw_index even = 8 * h_3 + 2 * b_5;
-                            const fn_transform_of_two_results kw_results181 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
-                            const float ar_5 = kw_results181.s0;
-                            const float ai_5 = kw_results181.s1;
-                            const float br_5 = kw_results181.s2;
-                            const float bi_5 = kw_results181.s3;
+                            const fn_transform_of_two_results kw_results192 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                            const float ar_5 = kw_results192.s0;
+                            const float ai_5 = kw_results192.s1;
+                            const float br_5 = kw_results192.s2;
+                            const float bi_5 = kw_results192.s3;
                             results[8 * h_3 + b_5] = ar_5;
                             others[8 * h_3 + b_5] = ai_5;
                             results[8 * h_3 + b_5 + 4] = br_5;
@@ -872,27 +903,27 @@ KW_FN void fourier_powers_body(
                     const kw_index apart_4 = (eighth >> out_tall) * (kw_index)out_element;
                     if (c_8 < count_) {
                         for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                            output[start_4 + (kw_index)out_real + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
-                            output[start_4 + (kw_index)out_imaginary + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
+                            output[out_step * (start_4 + j_2 * apart_4) + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
+                            output[out_step * (start_4 + j_2 * apart_4) + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
                         }
                     }
                 } else {
                     if (between) {
                         for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                            const kw_index place_3 = lane__2 + 256 * (2 * j_3 + h_4);
+                            const kw_index place_4 = lane__2 + 256 * (2 * j_3 + h_4);
                             const float other = conjugate ? -im[8 * h_4 + j_3] : im[8 * h_4 + j_3];
-                            const fn_complex_product_results kw_results200 = fn_complex_product(held[place_3], held[place_3 + 4608], re[8 * h_4 + j_3], other);
-                            const float x__11 = kw_results200.s0;
-                            const float y__11 = kw_results200.s1;
-                            held[place_3] = y__11;
-                            held[place_3 + 4608] = x__11;
+                            const fn_complex_product_results kw_results211 = fn_complex_product(held[place_4], held[place_4 + 4608], re[8 * h_4 + j_3], other);
+                            const float x__11 = kw_results211.s0;
+                            const float y__11 = kw_results211.s1;
+                            held[place_4] = y__11;
+                            held[place_4 + 4608] = x__11;
                         }
                     } else {
                         const kw_index block_3 = (kw_index)((follow >> 9u) & 15u);
                         const kw_index gap_3 = (kw_index)(follow >> 13u);
                         const kw_index lowest = bits + side - more;
-                        const kw_index place_4 = fn_opened(item_2, lowest, more);
-                        const kw_index whole_2 = place_4 + (wide ? h_4 << lowest : 0);
+                        const kw_index place_5 = fn_opened(item_2, lowest, more);
+                        const kw_index whole_2 = place_5 + (wide ? h_4 << lowest : 0);
                         const kw_index start_5 = fn_spread(whole_2, block_3, gap_3);
                         const kw_index apart_5 = fn_spread(eighth << side, block_3, gap_3);
                         for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
@@ -921,28 +952,28 @@ KW_FN void fourier_powers_body(
                 const kw_index start_6 = to + fn_placed(first_line + c_9, rows_2, (kw_index)out_line);
                 const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__14]);
                 const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__14 + 1]);
-                const fn_of_real_lines_results kw_results223 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
-                const float x__12 = kw_results223.s0;
-                const float y__12 = kw_results223.s1;
+                const fn_of_real_lines_results kw_results234 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
+                const float x__12 = kw_results234.s0;
+                const float y__12 = kw_results234.s1;
                 const kw_index at_k = start_6 + k__14 * (kw_index)out_element;
-                output[at_k + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__12);
-                output[at_k + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__12);
-                const fn_of_real_lines_results kw_results226 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__14 == 0 ? 0.0f : sin__6);
-                const float x__13 = kw_results226.s0;
-                const float y__13 = kw_results226.s1;
+                output[out_step * at_k + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__12);
+                output[out_step * at_k + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__12);
+                const fn_of_real_lines_results kw_results237 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__14 == 0 ? 0.0f : sin__6);
+                const float x__13 = kw_results237.s0;
+                const float y__13 = kw_results237.s1;
                 const kw_index mirrored = start_6 + (n_ - k__14) * (kw_index)out_element;
-                output[mirrored + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
-                output[mirrored + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
+                output[out_step * mirrored + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
+                output[out_step * mirrored + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
                 if (k__14 == 0) {
                     const kw_index middle_2 = a_3 + (n_ >> 1u);
                     const float cr_5 = held[middle_2];
                     const float ci_5 = held[middle_2 + 4608];
-                    const fn_of_real_lines_results kw_results232 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                    const float x__14 = kw_results232.s0;
-                    const float y__14 = kw_results232.s1;
+                    const fn_of_real_lines_results kw_results243 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                    const float x__14 = kw_results243.s0;
+                    const float y__14 = kw_results243.s1;
                     const kw_index half_ = start_6 + (n_ >> 1u) * (kw_index)out_element;
-                    output[half_ + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
-                    output[half_ + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
+                    output[out_step * half_ + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
+                    output[out_step * half_ + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
                 }
                 i__4 += 256;
             }
@@ -952,8 +983,8 @@ KW_FN void fourier_powers_body(
                 if (k__15 * (kw_index)out_element < (kw_index)out_line) {
                     const kw_index line_5 = to + fn_placed(first_line + i__5 / 8, rows_2, (kw_index)out_line);
                     const kw_index spare = line_5 + k__15 * (kw_index)out_element;
-                    output[spare + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
-                    output[spare + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
+                    output[out_step * spare + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
+                    output[out_step * spare + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
                 }
                 i__5 += 256;
             }
@@ -964,10 +995,10 @@ KW_FN void fourier_powers_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void fourier_powers(
-    __global const KW_STORAGE(KW_IN_INPUT) *restrict input,
-    __global KW_STORAGE(KW_IN_OUTPUT) *restrict output,
-    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
-    __global const KW_STORAGE(KW_IN_TRANSFER) *restrict transfer,
+    __global const KW_QUAD(KW_IN_INPUT) *restrict input,
+    __global KW_QUAD(KW_IN_OUTPUT) *restrict output,
+    __global const KW_QUAD(KW_IN_ROOTS) *restrict roots,
+    __global const KW_QUAD(KW_IN_TRANSFER) *restrict transfer,
     const kw_geometry g,
     const kw_u32 log_,
     const kw_u32 first,
@@ -988,6 +1019,8 @@ __kernel void fourier_powers(
     const kw_u32 in_element,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
+    const int in_pairs,
+    const int in_exchanged,
     const kw_u32 in_tile,
     const int in_complex,
     const kw_u32 out_batch,
@@ -996,11 +1029,14 @@ __kernel void fourier_powers(
     const kw_u32 out_element,
     const kw_u32 out_real,
     const kw_u32 out_imaginary,
+    const int out_pairs,
+    const int out_exchanged,
     const kw_u32 out_tile,
     const kw_u32 transfer_batch,
     const kw_u32 transfer_line,
     const kw_u32 transfer_element,
     const kw_u32 transfer_plane,
+    const int transfer_pairs,
     const kw_u32 transfer_tile,
     const float scale)
 {
@@ -1010,7 +1046,7 @@ __kernel void fourier_powers(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            fourier_powers_body(input, output, roots, transfer, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_TILE, scale);
+            fourier_powers_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale);
         }
     }
 }
