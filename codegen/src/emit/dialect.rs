@@ -40,9 +40,9 @@ pub trait Dialect: Sync {
     fn lanes(&self, dimension: usize) -> &'static str;
     /// Number of the group in a dimension.
     fn group(&self, dimension: usize) -> &'static str;
-    /// The type to which a kernel's pointer to elements of a storage type points, so that the compiler knows how it is aligned.
+    /// What a kernel's pointer points to, for elements of a storage type: where types say how pointers are aligned, vectors of four.
     fn pointee(&self, storage: &str) -> String;
-    /// Such a pointer as one to elements, of a type like `const kw_u8 *`.
+    /// Such a pointer as one to elements, of a type like `const kw_u8 *`; where types do not say how it is aligned, this does.
     fn elements(&self, ty: &str, pointer: &str) -> String;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;

@@ -3,7 +3,8 @@
 //! Input: an operation with a group. Output: its body, in which a barrier ends each phase, and the kernel around it. Invariant: what decides
 //! whether a barrier is reached is the same for all work-items of a group, since the parser keeps lanes out of it.
 //!
-//! Buffers begin where the device's memory is aligned, and the text says so: what a lane reads or writes at 2i and 2i + 1 is one access then.
+//! Buffers begin where vectors of four may lie, as kernels of other classes rely on too, and the text says so: a compiler joins what a
+//! lane reads or writes at 2i and 2i + 1 to one access then.
 
 use super::Writer;
 use super::expr::c_type;
@@ -24,14 +25,7 @@ impl Writer<'_> {
         parameters.extend(["x", "y", "z", "n", "index", "kw_lane"].map(|name| format!("const kw_index {name}")));
         parameters.extend(self.function_params());
         let mut text = self.body_function(&parameters);
-        let mut head = self.kernel_head(kernel);
-        let aligned: Vec<_> = self.aligned().collect();
-        for (name, storage, _) in &aligned {
-            let declared = |pointee: &str| format!("{pointee} *{}{name}", self.dialect.restrict());
-            let plain = declared(&format!("KW_STORAGE({storage})"));
-            head = head.replace(&plain, &declared(&self.dialect.pointee(storage)));
-        }
-        text.push_str(&head);
+        text.push_str(&self.kernel_head(kernel));
         for (array, name) in shared() {
             text.push_str(&format!("    {}{} {name}[{}];\n", self.dialect.shared(), c_type(array.ty), array.length));
         }
@@ -42,10 +36,7 @@ impl Writer<'_> {
                 "x" => format!("(kw_index){}", self.dialect.group(0)),
                 "y" | "z" => format!("local_{name}"),
                 "kw_lane" => format!("(kw_index){}", self.dialect.lane(0)),
-                _ => match aligned.iter().find(|(aligned, ..)| *aligned == name) {
-                    Some((_, _, ty)) => self.dialect.elements(ty, &name),
-                    None => self.specialized(name),
-                },
+                _ => self.elements(&name).unwrap_or_else(|| self.specialized(name)),
             })
             .collect();
         // Groups along x are as many as there are, those along y and z stride.
@@ -66,18 +57,21 @@ impl Writer<'_> {
         text
     }
 
-    /// The buffers that are read or written: name, definition of the storage type, and type of a pointer.
-    fn aligned(&self) -> impl Iterator<Item = (String, String, String)> {
-        let global = self.dialect.global();
-        self.op.inputs.iter().enumerate().filter_map(move |(number, input)| {
-            let constant = match input.access {
-                Access::Read => "const ",
-                Access::Write => "",
-                _ => return None,
-            };
-            let storage = definition_name(self.op, Definition::Input(number as u8));
-            let ty = format!("{global}{constant}KW_STORAGE({storage}) *");
-            Some((self.names.inputs[number].clone(), storage, ty))
-        })
+    /// An input as the kernel gets it, whose type says how it is aligned where the language has it so.
+    pub(super) fn aligned_pointer(&self, input: u8) -> String {
+        self.pointer(input, |storage| self.dialect.pointee(storage))
+    }
+
+    /// The elements of a buffer that is read or written, from the pointer of that name.
+    fn elements(&self, name: &str) -> Option<String> {
+        let input = self.names.inputs.iter().position(|other| other == name)?;
+        let constant = match self.op.inputs[input].access {
+            Access::Read => "const ",
+            Access::Write => "",
+            _ => return None,
+        };
+        let storage = definition_name(self.op, Definition::Input(input as u8));
+        let ty = format!("{}{constant}KW_STORAGE({storage}) *", self.dialect.global());
+        Some(self.dialect.elements(&ty, name))
     }
 }

@@ -91,7 +91,13 @@ impl Writer<'_> {
         own.chain(self.chain_parameters(kernel)).collect()
     }
 
+    /// An input as what points to its elements.
     fn input_pointer(&self, input: u8) -> String {
+        self.pointer(input, |storage| format!("KW_STORAGE({storage})"))
+    }
+
+    /// The same, pointing to what is made of the definition of its storage type.
+    fn pointer(&self, input: u8, pointee: impl Fn(&str) -> String) -> String {
         let info = self.op.inputs[usize::from(input)];
         let global = self.dialect.global();
         let name = &self.names.inputs[usize::from(input)];
@@ -105,12 +111,13 @@ impl Writer<'_> {
         let restrict = self.dialect.restrict();
         let constant = if info.access == crate::ir::Access::Write { "" } else { "const " };
         let storage = definition_name(self.op, Definition::Input(input));
-        format!("{global}{constant}KW_STORAGE({storage}) *{restrict}{name}")
+        format!("{global}{constant}{} *{restrict}{name}", pointee(&storage))
     }
 
     fn argument(&self, argument: Argument) -> Vec<String> {
         let (global, restrict) = (self.dialect.global(), self.dialect.restrict());
         match argument {
+            Argument::Input(input) if self.op.group.is_some() => vec![self.aligned_pointer(input)],
             Argument::Input(input) => vec![self.input_pointer(input)],
             Argument::Output(output) => {
                 let storage = definition_name(self.op, Definition::Output(output));
