@@ -12,7 +12,7 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Choice, Constant, GridBuffer, GridOperand};
 
-use crate::fourier_launch::{Factors, Lines, on_chip};
+use crate::fourier_launch::{Factors, Lines, Voxels, on_chip};
 use crate::fourier_passes::{
     complex_product, fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16,
     fourier_pass_small, fourier_rotate, fourier_split,
@@ -104,12 +104,7 @@ impl Complex {
     }
 
     /// Memory for so many in tiles of 2^`tile` rows, both parts of a number side by side; as ever where there are no tiles.
-    pub(crate) fn unset_in_tiles(
-        context: &Context,
-        extent: [usize; 3],
-        batch: usize,
-        tile: u32,
-    ) -> Result<Complex> {
+    pub(crate) fn unset_in_tiles(context: &Context, extent: [usize; 3], batch: usize, tile: u32) -> Result<Complex> {
         let plain = Complex::unset(context, extent, batch)?;
         if tile == 0 {
             return Ok(plain);
@@ -387,8 +382,7 @@ pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyIm
 pub(crate) fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
     let target = Complex::pairs(target)?;
     let [half, height, depth] = target.extent;
-    // Of twice as many voxels as there are pairs the transform of pairs is divided by half.
-    let scale = (1.0 / volume(target.extent) as f64) as f32;
+    let scale = scale_of(target.extent);
     let lines = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
     if on_chip(context, spectrum, &target, &lines)? {
         return Ok(());
@@ -430,18 +424,32 @@ pub(crate) fn filtered(
     transfer: &Transfer,
     conjugate: bool,
 ) -> Result<Image<f32>> {
-    let [width, height, depth] = image.spatial();
-    let axes: &[usize] = match (height > 1, depth > 1) {
-        (true, true) => &[1, 2],
-        (true, false) => &[1],
-        (false, true) => &[2],
-        (false, false) => &[],
-    };
-    let (true, Some((&last, before))) = (width.is_multiple_of(2), axes.split_last()) else {
+    if !in_rows(image) {
         let product = multiply(context, &spectrum(context, image)?, transfer.whole(context)?, conjugate)?;
         return image_of(context, &product, image);
+    }
+    let rows = forward_rows(context, image, transfer.columns(), transfer.tile())?;
+    let rows = filtered_rows(context, rows, transfer, conjugate)?;
+    let image = context.unset_like::<f32>(image)?;
+    inverse_rows(context, &rows, image.any())?;
+    Ok(image)
+}
+
+/// Whether an image has axes beside x, along which half spectra of its rows are filtered.
+pub(crate) fn in_rows(image: &AnyImage) -> bool {
+    let [width, height, depth] = image.spatial();
+    width.is_multiple_of(2) && height * depth > 1
+}
+
+/// As [`filtered`], from half spectra of rows to such.
+pub(crate) fn filtered_rows(context: &Context, rows: Complex, transfer: &Transfer, conjugate: bool) -> Result<Complex> {
+    let [_, height, depth] = rows.extent;
+    let (before, last): (&[usize], usize) = match (height > 1, depth > 1) {
+        (true, true) => (&[1], 2),
+        (false, true) => (&[], 2),
+        _ => (&[], 1),
     };
-    let mut current = forward_rows(context, image, transfer.columns(), transfer.tile())?;
+    let mut current = rows;
     for &axis in before {
         current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
     }
@@ -449,9 +457,25 @@ pub(crate) fn filtered(
     for &axis in before {
         current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
     }
-    let image = context.unset_like::<f32>(image)?;
-    inverse_rows(context, &current, image.any())?;
-    Ok(image)
+    Ok(current)
+}
+
+/// Half spectra of rows of so many pairs, with something done with their voxels; none if they do not fit on chip.
+pub(crate) fn rows_of_voxels(
+    context: &Context,
+    rows: &Complex,
+    half: usize,
+    voxels: Voxels<'_>,
+) -> Result<Option<Complex>> {
+    let result = rows.unset_like(context)?;
+    let scale = scale_of([half, rows.extent[1], rows.extent[2]]);
+    let lines = Lines { merges: true, splits: true, voxels: Some(voxels), scale, ..Lines::along(0, half) };
+    Ok(on_chip(context, rows, &result, &lines)?.then_some(result))
+}
+
+/// What an inverse transform of pairs is multiplied with: of twice as many voxels as there are pairs it is divided by half.
+fn scale_of(pairs: [usize; 3]) -> f32 {
+    (1.0 / volume(pairs) as f64) as f32
 }
 
 /// The transform along the last axis, times a transfer function, and transformed back.

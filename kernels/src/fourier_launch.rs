@@ -2,7 +2,7 @@
 //! [`crate::fourier_powers`].
 //!
 //! Invariant: whether lines are transformed on chip or pass by pass decides nothing about the result.
-use crate::fourier::{Complex, Planes, index};
+use crate::fourier::{Complex, Planes, Store, index};
 use crate::fourier_lines::{HELD, fourier_lines};
 use crate::fourier_powers::fourier_powers;
 use crate::prelude::*;
@@ -26,6 +26,15 @@ pub(crate) enum Factors<'a> {
     Taps(&'a Complex),
 }
 
+/// What is done with real voxels between an inverse transform of rows and the next forward one.
+#[derive(Clone, Copy)]
+pub(crate) enum Voxels<'a> {
+    /// How much brighter these are than those, as [`brightness_ratio`](crate::deconvolution::brightness_ratio()).
+    Ratio { of: &'a AnyImage, least: f32, epsilon: f32 },
+    /// These are brightened by those, and kept.
+    Brightened { of: &'a AnyImage, kept: &'a AnyImage },
+}
+
 /// A transform of all lines along an axis.
 #[derive(Clone, Copy)]
 pub(crate) struct Lines<'a> {
@@ -41,12 +50,15 @@ pub(crate) struct Lines<'a> {
     pub(crate) splits: bool,
     /// What the transform is multiplied with, whether with its conjugate; then it is transformed back.
     pub(crate) transfer: Option<(Factors<'a>, bool)>,
+    /// What is done with the voxels of rows that are merged, transformed, and then transformed back and split.
+    pub(crate) voxels: Option<Voxels<'a>>,
 }
 
 impl Lines<'_> {
     /// Lines of such a length, and nothing beside their transform.
     pub(crate) fn along(axis: usize, len: usize) -> Lines<'static> {
-        Lines { axis, len, exchange: [false; 2], scale: 1.0, merges: false, splits: false, transfer: None }
+        let (scale, exchange) = (1.0, [false; 2]);
+        Lines { axis, len, exchange, scale, merges: false, splits: false, transfer: None, voxels: None }
     }
 }
 
@@ -100,6 +112,7 @@ pub(crate) fn transform_on_chip(
     let launch = Launch { context, domain, input, output, lines, table, columns, number, inner };
     match lines.transfer {
         _ if powers => launch.powers(&radices)?,
+        _ if lines.voxels.is_some() => return Ok(false),
         // Only the kernel above knows tiles, but along z their rows are columns like any others.
         _ if axis < 2 && (input.tile > 0 || output.tile > 0) => return Ok(false),
         Some((Factors::Taps(_), _)) => return Ok(false),
@@ -170,7 +183,20 @@ impl Launch<'_> {
         let (from, to) = (input.planes.exchanged(lines.exchange[0]), output.planes.exchanged(lines.exchange[1]));
         let ([in_block, in_line, in_element], [out_block, out_line, out_element]) =
             (self.steps(input, 1)?, self.steps(output, 1)?);
-        let (factors, taps) = self.factors();
+        let (of, kept, least, epsilon) = match lines.voxels {
+            None => (None, None, 0.0, 0.0),
+            Some(Voxels::Ratio { of, least, epsilon }) => (Some(of), None, least, epsilon),
+            Some(Voxels::Brightened { of, kept }) => (Some(of), Some(kept), 0.0, 0.0),
+        };
+        let real = of.map(Complex::pairs).transpose()?;
+        let kept = match kept {
+            Some(image) => Store::Image(image.clone()),
+            None => Store::Buffer(context.unset(1)?),
+        };
+        let (factors, taps) = match &real {
+            Some(real) => (real, 0),
+            None => self.factors(),
+        };
         let [_, transfer_line, transfer_element] = self.steps(factors, 1)?;
         // Numbers lie side by side, or their parts do.
         let pairs = |planes: Planes| planes.step == 2;
@@ -189,6 +215,7 @@ impl Launch<'_> {
             &output.store,
             &self.table,
             &factors.store,
+            &kept,
             bits as u32,
             first,
             second,
@@ -198,7 +225,12 @@ impl Launch<'_> {
             self.columns,
             lines.merges,
             lines.splits,
-            lines.transfer.is_some(),
+            lines.transfer.is_some() || real.is_some(),
+            match lines.voxels {
+                None => 0,
+                Some(Voxels::Ratio { .. }) => 1,
+                Some(Voxels::Brightened { .. }) => 2,
+            },
             lines.transfer.is_some_and(|transfer| transfer.1),
             index(taps)?,
             index(skipped(taps))?,
@@ -228,6 +260,8 @@ impl Launch<'_> {
             pairs(factors.planes),
             self.tile(factors),
             lines.scale,
+            least,
+            epsilon,
         )
     }
 
@@ -279,6 +313,7 @@ impl Launch<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deconvolution::{richardson_lucy_ratio, richardson_lucy_update};
     use crate::fourier::{Direction, forward_rows, inverse_rows, multiply, transform_axis};
     use crate::transfer::lengthened;
     use kernwerk_runtime::{Axes, Device};
@@ -386,6 +421,54 @@ mod tests {
         if fits { Ok(result) } else { image.typed() }
     }
 
+    /// A round of deconvolution without a point spread function, on chip or with the voxels in memory, from half spectra to half spectra: the ratio,
+    /// the product, and what both make of them.
+    #[gpu_op(procedure)]
+    pub fn voxels_of_rows(
+        context: &Context,
+        image: AnyImage,
+        #[param] tile: u32,
+        #[param] chip: bool,
+    ) -> Result<Image<f32>> {
+        let pairs = Complex::pairs(&image)?;
+        let [half, height, depth] = pairs.extent;
+        let columns = (half + 1).next_multiple_of(8);
+        let unset = || context.unset_like::<f32>(&image);
+        let spectrum = || Complex::unset_in_tiles(context, [columns, height, depth], pairs.batch, tile);
+        let scale = 1.0 / half as f32;
+        let forward = |image: &AnyImage| -> Result<Complex> {
+            let (pairs, rows) = (Complex::pairs(image)?, spectrum()?);
+            let fits = transform_on_chip(context, &pairs, &rows, &Lines { splits: true, ..Lines::along(0, half) })?;
+            assert!(fits, "{half}");
+            Ok(rows)
+        };
+        let inverse = |rows: &Complex| -> Result<Image<f32>> {
+            let voxels = unset()?;
+            let lines = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
+            assert!(transform_on_chip(context, rows, &Complex::pairs(voxels.any())?, &lines)?, "{half}");
+            Ok(voxels)
+        };
+        let between = |rows: &Complex, voxels| -> Result<Complex> {
+            let result = spectrum()?;
+            let voxels = Some(voxels);
+            let lines = Lines { merges: true, splits: true, voxels, scale, ..Lines::along(0, half) };
+            assert!(transform_on_chip(context, rows, &result, &lines)?, "{half}");
+            Ok(result)
+        };
+        let (least, epsilon) = (0.01, 0.002);
+        let rows = forward(&image)?;
+        let (rows, kept) = if chip {
+            let kept = unset()?;
+            let ratio = between(&rows, Voxels::Ratio { of: &image, least, epsilon })?;
+            (between(&ratio, Voxels::Brightened { of: &image, kept: kept.any() })?, kept)
+        } else {
+            let ratio = context.eval(richardson_lucy_ratio(&image, &inverse(&rows)?, least, epsilon))?;
+            let kept = context.eval(richardson_lucy_update(&image, &inverse(&forward(ratio.any())?)?))?;
+            (forward(kept.any())?, kept)
+        };
+        context.eval(richardson_lucy_update(&kept, &inverse(&rows)?))
+    }
+
     fn noise(shape: (usize, usize, usize, usize)) -> Array4<f32> {
         let mut state = 1u32;
         Array4::from_shape_simple_fn(shape, || {
@@ -450,7 +533,8 @@ mod tests {
 
     #[test]
     fn tiles_change_no_bits() {
-        for (half, height, depth, taps) in [(128, 128, 2, 5), (128, 256, 1, 60), (512, 128, 1, 17), (1024, 2048, 1, 9)] {
+        for (half, height, depth, taps) in [(128, 128, 2, 5), (128, 256, 1, 60), (512, 128, 1, 17), (1024, 2048, 1, 9)]
+        {
             let axes = || Axes::new("czyx").unwrap();
             let image = noise((1, depth, height, 2 * half));
             let image = Device::cpu().upload_with_axes(image.view(), axes()).unwrap();
@@ -465,6 +549,21 @@ mod tests {
             }
             assert!(found[0] != image.any().download_host().unwrap(), "{half} × {height} do not fit");
             assert!(found.iter().all(|other| *other == found[0]), "{half} × {height} × {depth}, {taps} taps");
+        }
+    }
+
+    #[test]
+    fn voxels_between_transforms_of_rows_have_the_bits_of_those_in_memory() {
+        for (half, height, tiles) in
+            [(8, 5, 0..1), (64, 3, 0..1), (128, 64, 2..4), (512, 32, 0..4), (1024, 8, 2..3), (2048, 6, 0..2)]
+        {
+            let image = noise((2, 1, height, 2 * half)).mapv(f32::abs);
+            let image = Device::cpu().upload_with_axes(image.view(), Axes::new("tzyx").unwrap()).unwrap();
+            let host = |tile, chip| voxels_of_rows(&image, tile, chip).eval().unwrap().any().download_host().unwrap();
+            let expected = host(0, false);
+            for tile in tiles {
+                assert!(host(tile, true) == expected, "{half} × {height}, tiles of 2^{tile}");
+            }
         }
     }
 

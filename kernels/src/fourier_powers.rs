@@ -15,11 +15,15 @@
 //! sixteenth of the line apart, as [`fourier_taps`](crate::transfer::fourier_taps()) does, and multiplies what lies in shared memory
 //! with them. So the spectrum of a small kernel is in no memory.
 //!
+//! What an iteration of [`crate::deconvolution`] does with voxels is such a round too, between the inverse transform of rows and the next
+//! forward one: their numbers are pairs of real voxels there. Neither the blurred image nor the ratio is in any memory.
+//!
 //! Floors: 16 bytes for each complex number; 14 to 16 instructions of arithmetic, 4 that exchange it through shared
 //! memory and some 7 beside them for each and pass; 17 for each tap of a kernel and 16 numbers.
 //!
 //! Invariant: the arithmetic of each element is that of [`crate::fourier_passes`].
 use crate::catalogue::family;
+use crate::deconvolution::{brightened, brightness_ratio};
 use crate::fourier_passes::{complex_product, of_pairs, of_real_lines, placed, transform_of_four, transform_of_two};
 use crate::prelude::*;
 
@@ -45,7 +49,8 @@ fn exchanged(number: usize, low: usize, high: usize) -> usize {
 
 /// Transforms lines of 2^`log` elements. `first`, `second` and `third` are the passes, as
 /// [`plans`](crate::fourier_launch::plans) makes them. With `taps` the transfer function is that of a kernel with so many voxels
-/// along the line, the first of which counts for the place `skipped` behind one of a multiple of 16.
+/// along the line, the first of which counts for the place `skipped` behind one of a multiple of 16. With `real` the product is one of voxels: 1
+/// takes the brightness of those of `transfer` by what the inverse transform says, 2 brightens them by it, and keeps what that gives in `kept`.
 #[gpu_op(grid)]
 #[allow(clippy::too_many_arguments, reason = "two layouts and a transfer function")]
 pub fn fourier_powers(
@@ -54,6 +59,7 @@ pub fn fourier_powers(
     output: Write<f32>,
     roots: Read<f32>,
     transfer: Read<f32>,
+    kept: Write<f32>,
     held: Shared<f32, 9216>,
     #[param(specialized)] log: u32,
     #[param(specialized)] first: u32,
@@ -65,6 +71,7 @@ pub fn fourier_powers(
     #[param(specialized)] merges: bool,
     #[param(specialized)] splits: bool,
     #[param(specialized)] multiplies: bool,
+    #[param(specialized)] real: u32,
     conjugate: bool,
     taps: u32,
     skipped: u32,
@@ -94,6 +101,8 @@ pub fn fourier_powers(
     #[param(specialized)] transfer_pairs: bool,
     #[param(specialized)] transfer_tile: u32,
     scale: f32,
+    least: f32,
+    epsilon: f32,
 ) {
     let bits = log as usize;
     let n = 1usize << bits;
@@ -131,9 +140,11 @@ pub fn fourier_powers(
             let block = ((first >> 9) & 15) as usize;
             let gap = (first >> 13) as usize;
             let rows = in_tile as usize;
+            // Compilers do not know how many lanes there are: what follows from it is known to be below.
+            let lane = at.lane() & 255;
             // All that is read is on its way before the first pair is computed: a number and the one at its mirror place.
             for pair in 0..8usize {
-                let i = at.lane() + 256 * pair;
+                let i = lane + 256 * pair;
                 let k = (i >> rows) & ((n >> 1) - 1);
                 let c = (i & ((1usize << rows) - 1)) + ((i >> (bits - 1 + rows)) << rows);
                 if c < count {
@@ -147,7 +158,7 @@ pub fn fourier_powers(
                 }
             }
             for pair in 0..8usize {
-                let i = at.lane() + 256 * pair;
+                let i = lane + 256 * pair;
                 let k = (i >> rows) & ((n >> 1) - 1);
                 let c = (i & ((1usize << rows) - 1)) + ((i >> (bits - 1 + rows)) << rows);
                 let low: usize = spread(c * n + k, block, gap);
@@ -157,9 +168,7 @@ pub fn fourier_powers(
                 let (x, y) = of_pairs(ar, ai, br, bi, cos, sin);
                 let (mut z, mut w) = of_pairs(br, bi, ar, ai, -cos, sin);
                 if k == 0 && c < count {
-                    let middle = from
-                        + placed(first_line + c, rows, in_line as usize)
-                        + (n >> 1) * in_element as usize;
+                    let middle = from + placed(first_line + c, rows, in_line as usize) + (n >> 1) * in_element as usize;
                     let (cr, ci) = (input.get(in_step * middle + in_re), input.get(in_step * middle + in_im));
                     (z, w) = of_pairs(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
                 }
@@ -177,7 +186,9 @@ pub fn fourier_powers(
         let plan = if pass == 0 { first } else { if pass == 1 { second } else { third } };
         // There are no gaps between columns in the round of the product, as there are none before the first pass.
         let last = (bits + (row_gap << 4)) as u32;
-        let follow = if pass + 1 >= passes { last << 9 } else { if pass == 0 { second } else { third } };
+        // What is between two transforms of rows lies as the first pass reads it.
+        let behind = if real > 0 && round < passes { first } else { last << 9 };
+        let follow = if pass + 1 >= passes { behind } else { if pass == 0 { second } else { third } };
         let wide = between || plan & 1 == 1;
         let more = if wide { 4usize } else { 3usize };
         // Elements of a transform are 2^low apart in shared memory.
@@ -187,7 +198,21 @@ pub fn fourier_powers(
         let writes = round + 1 == rounds && !splits;
         {
             let lane: usize = exchanged(at.lane(), tile, side);
-            if between {
+            if between && real > 0 {
+                // Pairs of voxels that lie side by side.
+                for h in 0..2usize {
+                    for j in 0..8usize {
+                        let place = lane + 256 * (2 * j + h);
+                        let c = place >> bits;
+                        if c < count {
+                            let line = at.n() * transfer_batch as usize + (first_line + c) * transfer_line as usize;
+                            let a = transfer_step * (line + (place & (n - 1)) * transfer_element as usize);
+                            re[8 * h + j] = transfer.get(a);
+                            im[8 * h + j] = transfer.get(a + transfer_im);
+                        }
+                    }
+                }
+            } else if between {
                 // Lines of an image are multiplied along its last axis: they are columns.
                 let c = lane & (width - 1);
                 let q = lane >> side;
@@ -489,6 +514,30 @@ pub fn fourier_powers(
                             output.store(out_step * (start + j * apart) + out_im, im[8 * h + j]);
                         }
                     }
+                } else if between && real > 0 {
+                    let block = ((first >> 9) & 15) as usize;
+                    let gap = (first >> 13) as usize;
+                    for j in 0..8usize {
+                        let place = lane + 256 * (2 * j + h);
+                        let c = place >> bits;
+                        if c < count {
+                            let lies: usize = spread(place, block, gap);
+                            let (even, odd) = (scale * held.get(lies + 4608), scale * held.get(lies));
+                            let (a, b) = (re[8 * h + j], im[8 * h + j]);
+                            if real == 1 {
+                                held.store(lies, brightness_ratio(a, even, least, epsilon));
+                                held.store(lies + 4608, brightness_ratio(b, odd, least, epsilon));
+                            } else {
+                                let (x, y) = (brightened(a, even), brightened(b, odd));
+                                let line = at.n() * transfer_batch as usize + (first_line + c) * transfer_line as usize;
+                                let i = transfer_step * (line + (place & (n - 1)) * transfer_element as usize);
+                                kept.store(i, x);
+                                kept.store(i + transfer_im, y);
+                                held.store(lies, x);
+                                held.store(lies + 4608, y);
+                            }
+                        }
+                    }
                 } else if between {
                     for j in 0..8usize {
                         let place = lane + 256 * (2 * j + h);
@@ -517,33 +566,35 @@ pub fn fourier_powers(
     {
         if splits {
             let rows = out_tile as usize;
-            let mut i = at.lane();
-            while i < count << (bits - 1) {
+            let lane = at.lane() & 255;
+            for pair in 0..8usize {
+                let i = lane + 256 * pair;
                 let k = (i >> rows) & ((n >> 1) - 1);
                 let c = (i & ((1usize << rows) - 1)) + ((i >> (bits - 1 + rows)) << rows);
-                let a = c * (n + row_gap) + k;
-                let b = c * (n + row_gap) + (if k == 0 { 0 } else { n - k });
-                let (ar, ai, br, bi) = (held.get(a), held.get(a + 4608), held.get(b), held.get(b + 4608));
-                let start = to + placed(first_line + c, rows, out_line as usize);
-                let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
-                let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
-                let at_k = start + k * out_element as usize;
-                output.store(out_step * at_k + out_re, x);
-                output.store(out_step * at_k + out_im, y);
-                // The root of n - k is that of k, mirrored; that of 0 has a zero of the other sign.
-                let (x, y) = of_real_lines(br, bi, ar, ai, -cos, if k == 0 { 0.0 } else { sin });
-                let mirrored = start + (n - k) * out_element as usize;
-                output.store(out_step * mirrored + out_re, x);
-                output.store(out_step * mirrored + out_im, y);
-                if k == 0 {
-                    let middle = a + (n >> 1);
-                    let (cr, ci) = (held.get(middle), held.get(middle + 4608));
-                    let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
-                    let half = start + (n >> 1) * out_element as usize;
-                    output.store(out_step * half + out_re, x);
-                    output.store(out_step * half + out_im, y);
+                if c < count {
+                    let a = c * (n + row_gap) + k;
+                    let b = c * (n + row_gap) + (if k == 0 { 0 } else { n - k });
+                    let (ar, ai, br, bi) = (held.get(a), held.get(a + 4608), held.get(b), held.get(b + 4608));
+                    let start = to + placed(first_line + c, rows, out_line as usize);
+                    let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
+                    let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
+                    let at_k = start + k * out_element as usize;
+                    output.store(out_step * at_k + out_re, x);
+                    output.store(out_step * at_k + out_im, y);
+                    // The root of n - k is that of k, mirrored; that of 0 has a zero of the other sign.
+                    let (x, y) = of_real_lines(br, bi, ar, ai, -cos, if k == 0 { 0.0 } else { sin });
+                    let mirrored = start + (n - k) * out_element as usize;
+                    output.store(out_step * mirrored + out_re, x);
+                    output.store(out_step * mirrored + out_im, y);
+                    if k == 0 {
+                        let middle = a + (n >> 1);
+                        let (cr, ci) = (held.get(middle), held.get(middle + 4608));
+                        let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
+                        let half = start + (n >> 1) * out_element as usize;
+                        output.store(out_step * half + out_re, x);
+                        output.store(out_step * half + out_im, y);
+                    }
                 }
-                i += 256;
             }
             // Rows end in up to seven columns that nobody asked for, so that each begins with a sector of memory.
             let mut i = at.lane();

@@ -248,6 +248,10 @@ fn convolutions_of_stacks_are_sums_over_the_kernel() {
 fn deconvolutions_have_the_same_bits_everywhere() {
     for (shape, size, boundary) in [
         ([2, 1, 16, 16, 64], [1, 1, 5, 3, 3], Boundary::Wrap),
+        // Rows that stay on chip between one convolution and the next: in tiles, and not.
+        ([1, 1, 3, 128, 256], [1, 1, 3, 5, 3], Boundary::Wrap),
+        ([2, 1, 1, 256, 1024], [1, 1, 1, 5, 5], Boundary::Wrap),
+        ([1, 1, 1, 24, 128], [1, 1, 1, 3, 3], Boundary::Wrap),
         ([1, 1, 1, 32, 48], [1, 1, 1, 5, 5], Boundary::Nearest),
         ([1, 1, 8, 12, 20], [1, 1, 3, 3, 3], Boundary::Nearest),
     ] {

@@ -190,7 +190,9 @@ impl<'a> FunctionWriter<'a> {
                     );
                 } else {
                     let last = self.beside(&name, "end");
-                    let head = format!("{unroll}for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})");
+                    let head = format!(
+                        "{unroll}for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})"
+                    );
                     self.loop_braces(&head, body);
                 }
             }

@@ -25,7 +25,9 @@ pub(super) fn header(op: &Op, dialect: &dyn Dialect, rare: u32) -> Vec<Piece> {
         let name = definition_name(op, definition);
         if let Definition::Param(param) = definition {
             let argument = &Names::new(op).params[usize::from(param)];
-            text.push_str(&format!("#ifndef {name}\n#define {name} {argument} // the argument, or its value\n#endif\n"));
+            text.push_str(&format!(
+                "#ifndef {name}\n#define {name} {argument} // the argument, or its value\n#endif\n"
+            ));
             continue;
         }
         let (default, comment) = default(op, definition, rare);
