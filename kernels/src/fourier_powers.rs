@@ -198,21 +198,7 @@ pub fn fourier_powers(
         let writes = round + 1 == rounds && !splits;
         {
             let lane: usize = exchanged(at.lane(), tile, side);
-            if between && real > 0 {
-                // Pairs of voxels that lie side by side.
-                for h in 0..2usize {
-                    for j in 0..8usize {
-                        let place = lane + 256 * (2 * j + h);
-                        let c = place >> bits;
-                        if c < count {
-                            let line = at.n() * transfer_batch as usize + (first_line + c) * transfer_line as usize;
-                            let a = transfer_step * (line + (place & (n - 1)) * transfer_element as usize);
-                            re[8 * h + j] = transfer.get(a);
-                            im[8 * h + j] = transfer.get(a + transfer_im);
-                        }
-                    }
-                }
-            } else if between {
+            if between && real == 0 {
                 // Lines of an image are multiplied along its last axis: they are columns.
                 let c = lane & (width - 1);
                 let q = lane >> side;
@@ -268,7 +254,7 @@ pub fn fourier_powers(
                         i += 16;
                     }
                 }
-            } else {
+            } else if !between {
                 for h in 0..2usize {
                     let item = if wide { lane } else { lane + 256 * h };
                     if reads {
@@ -517,25 +503,37 @@ pub fn fourier_powers(
                 } else if between && real > 0 {
                     let block = ((first >> 9) & 15) as usize;
                     let gap = (first >> 13) as usize;
+                    let lane = at.lane() & 255;
+                    let voxels = at.n() * transfer_batch as usize + first_line * transfer_line as usize;
+                    // Pairs of voxels that lie side by side; all are on their way before the first is used.
                     for j in 0..8usize {
-                        let place = lane + 256 * (2 * j + h);
+                        let place = lane + 256 * (8 * h + j);
                         let c = place >> bits;
+                        let k = place & (n - 1);
+                        if c < count {
+                            let i = voxels + c * transfer_line as usize + k * transfer_element as usize;
+                            re[j] = transfer.get(transfer_step * i);
+                            im[j] = transfer.get(transfer_step * i + transfer_im);
+                        }
+                    }
+                    for j in 0..8usize {
+                        let place = lane + 256 * (8 * h + j);
+                        let c = place >> bits;
+                        let k = place & (n - 1);
                         if c < count {
                             let lies: usize = spread(place, block, gap);
                             let (even, odd) = (scale * held.get(lies + 4608), scale * held.get(lies));
-                            let (a, b) = (re[8 * h + j], im[8 * h + j]);
-                            if real == 1 {
-                                held.store(lies, brightness_ratio(a, even, least, epsilon));
-                                held.store(lies + 4608, brightness_ratio(b, odd, least, epsilon));
-                            } else {
-                                let (x, y) = (brightened(a, even), brightened(b, odd));
-                                let line = at.n() * transfer_batch as usize + (first_line + c) * transfer_line as usize;
-                                let i = transfer_step * (line + (place & (n - 1)) * transfer_element as usize);
-                                kept.store(i, x);
-                                kept.store(i + transfer_im, y);
-                                held.store(lies, x);
-                                held.store(lies + 4608, y);
+                            let mut x = brightness_ratio(re[j], even, least, epsilon);
+                            let mut y = brightness_ratio(im[j], odd, least, epsilon);
+                            if real > 1 {
+                                x = brightened(re[j], even);
+                                y = brightened(im[j], odd);
+                                let i = voxels + c * transfer_line as usize + k * transfer_element as usize;
+                                kept.store(transfer_step * i, x);
+                                kept.store(transfer_step * i + transfer_im, y);
                             }
+                            held.store(lies, x);
+                            held.store(lies + 4608, y);
                         }
                     }
                 } else if between {
@@ -574,7 +572,18 @@ pub fn fourier_powers(
                 if c < count {
                     let a = c * (n + row_gap) + k;
                     let b = c * (n + row_gap) + (if k == 0 { 0 } else { n - k });
-                    let (ar, ai, br, bi) = (held.get(a), held.get(a + 4608), held.get(b), held.get(b + 4608));
+                    re[2 * pair] = held.get(a);
+                    im[2 * pair] = held.get(a + 4608);
+                    re[2 * pair + 1] = held.get(b);
+                    im[2 * pair + 1] = held.get(b + 4608);
+                }
+            }
+            for pair in 0..8usize {
+                let i = lane + 256 * pair;
+                let k = (i >> rows) & ((n >> 1) - 1);
+                let c = (i & ((1usize << rows) - 1)) + ((i >> (bits - 1 + rows)) << rows);
+                if c < count {
+                    let (ar, ai, br, bi) = (re[2 * pair], im[2 * pair], re[2 * pair + 1], im[2 * pair + 1]);
                     let start = to + placed(first_line + c, rows, out_line as usize);
                     let (cos, sin) = (roots.get(2 * k), roots.get(2 * k + 1));
                     let (x, y) = of_real_lines(ar, ai, br, bi, cos, sin);
@@ -587,7 +596,7 @@ pub fn fourier_powers(
                     output.store(out_step * mirrored + out_re, x);
                     output.store(out_step * mirrored + out_im, y);
                     if k == 0 {
-                        let middle = a + (n >> 1);
+                        let middle = c * (n + row_gap) + (n >> 1);
                         let (cr, ci) = (held.get(middle), held.get(middle + 4608));
                         let (x, y) = of_real_lines(cr, ci, cr, ci, roots.get(n), roots.get(n + 1));
                         let half = start + (n >> 1) * out_element as usize;

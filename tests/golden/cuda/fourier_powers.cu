@@ -625,107 +625,94 @@ KW_FN void fourier_powers_body(
         const bool writes = round_ + 1u == rounds && !splits;
         {
             const kw_index lane__2 = fn_exchanged(kw_lane, tile, side);
-            if (between && real > 0u) {
-                for (kw_index h = 0; h < 2; ++h) {
-                    for (kw_index j = 0; j < 8; ++j) {
-                        const kw_index place = lane__2 + 256 * (2 * j + h);
-                        const kw_index c_3 = place >> bits;
-                        if (c_3 < count_) {
-                            const kw_index line_2 = n * (kw_index)transfer_batch + (first_line + c_3) * (kw_index)transfer_line;
-                            const kw_index a_2 = transfer_step * (line_2 + (place & (n_ - 1)) * (kw_index)transfer_element);
-                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
-                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + transfer_im]);
+            if (between && real == 0u) {
+                const kw_index c_3 = lane__2 & (width - 1);
+                const kw_index q = lane__2 >> side;
+                const kw_index line_2 = n * (kw_index)transfer_batch + (first_line + c_3) * (kw_index)transfer_line;
+                for (kw_index slot = 0; slot < 16; ++slot) {
+                    re[slot] = 0.0f;
+                    im[slot] = 0.0f;
+                }
+                if (c_3 < count_ && taps == 0u) {
+                    const kw_index apart = (n_ >> 4u >> transfer_tile) * (kw_index)transfer_element;
+                    const kw_index start = line_2 + fn_placed(q, (kw_index)transfer_tile, (kw_index)transfer_element);
+                    for (kw_index h = 0; h < 2; ++h) {
+                        for (kw_index j = 0; j < 8; ++j) {
+                            const kw_index place = transfer_step * (start + (2 * j + h) * apart);
+                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place]);
+                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place + transfer_im]);
                         }
                     }
                 }
-            } else {
-                if (between) {
-                    const kw_index c_4 = lane__2 & (width - 1);
-                    const kw_index q = lane__2 >> side;
-                    const kw_index line_3 = n * (kw_index)transfer_batch + (first_line + c_4) * (kw_index)transfer_line;
-                    for (kw_index slot = 0; slot < 16; ++slot) {
-                        re[slot] = 0.0f;
-                        im[slot] = 0.0f;
-                    }
-                    if (c_4 < count_ && taps == 0u) {
-                        const kw_index apart = (n_ >> 4u >> transfer_tile) * (kw_index)transfer_element;
-                        const kw_index start = line_3 + fn_placed(q, (kw_index)transfer_tile, (kw_index)transfer_element);
-                        for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
-                            for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                                const kw_index place_2 = transfer_step * (start + (2 * j_2 + h_2) * apart);
-                                re[8 * h_2 + j_2] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place_2]);
-                                im[8 * h_2 + j_2] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place_2 + transfer_im]);
-                            }
-                        }
-                    }
-                    if (c_4 < count_ && taps > 0u) {
-                        const kw_index begin = (kw_index)skipped;
-                        const kw_index end = begin + (kw_index)taps;
-                        const kw_index behind_2 = n_ - (begin + (kw_index)taps / 2);
-                        kw_index i__3 = 0;
-                        while (i__3 < end) {
-                            for (kw_index four = 0; four < 4; ++four) {
-                                const kw_index next = i__3 + 4 * four;
-                                if (next + 4 > begin && next < end) {
-                                    float kr[4];
-                                    KW_UNROLL for (int i = 0; i < 4; ++i) kr[i] = 0.0f;
-                                    float ki[4];
-                                    KW_UNROLL for (int i = 0; i < 4; ++i) ki[i] = 0.0f;
-                                    float wr[4];
-                                    KW_UNROLL for (int i = 0; i < 4; ++i) wr[i] = 0.0f;
-                                    float wi[4];
-                                    KW_UNROLL for (int i = 0; i < 4; ++i) wi[i] = 0.0f;
-                                    for (kw_index s = 0; s < 4; ++s) {
-                                        const kw_index tap = kw_min_index(kw_max_index(next + s, begin), end - 1) - begin;
-                                        const kw_index a_3 = transfer_step * (line_3 + tap * (kw_index)transfer_element);
-                                        kr[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_3]);
-                                        ki[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_3 + transfer_im]);
-                                        const kw_index t = 2 * (((next + s + behind_2) * q) & (n_ - 1));
-                                        wr[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
-                                        wi[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
-                                    }
-                                    for (kw_index s_2 = 0; s_2 < 4; ++s_2) {
-                                        if (next + s_2 >= begin && next + s_2 < end) {
-                                            const kw_index slot_2 = 4 * four + s_2;
-                                            re[slot_2] = kw_fma(kr[s_2], wr[s_2], kw_fma(-ki[s_2], wi[s_2], re[slot_2]));
-                                            im[slot_2] = kw_fma(kr[s_2], wi[s_2], kw_fma(ki[s_2], wr[s_2], im[slot_2]));
-                                        }
+                if (c_3 < count_ && taps > 0u) {
+                    const kw_index begin = (kw_index)skipped;
+                    const kw_index end = begin + (kw_index)taps;
+                    const kw_index behind_2 = n_ - (begin + (kw_index)taps / 2);
+                    kw_index i__3 = 0;
+                    while (i__3 < end) {
+                        for (kw_index four = 0; four < 4; ++four) {
+                            const kw_index next = i__3 + 4 * four;
+                            if (next + 4 > begin && next < end) {
+                                float kr[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) kr[i] = 0.0f;
+                                float ki[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) ki[i] = 0.0f;
+                                float wr[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) wr[i] = 0.0f;
+                                float wi[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) wi[i] = 0.0f;
+                                for (kw_index s = 0; s < 4; ++s) {
+                                    const kw_index tap = kw_min_index(kw_max_index(next + s, begin), end - 1) - begin;
+                                    const kw_index a_2 = transfer_step * (line_2 + tap * (kw_index)transfer_element);
+                                    kr[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
+                                    ki[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + transfer_im]);
+                                    const kw_index t = 2 * (((next + s + behind_2) * q) & (n_ - 1));
+                                    wr[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+                                    wi[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+                                }
+                                for (kw_index s_2 = 0; s_2 < 4; ++s_2) {
+                                    if (next + s_2 >= begin && next + s_2 < end) {
+                                        const kw_index slot_2 = 4 * four + s_2;
+                                        re[slot_2] = kw_fma(kr[s_2], wr[s_2], kw_fma(-ki[s_2], wi[s_2], re[slot_2]));
+                                        im[slot_2] = kw_fma(kr[s_2], wi[s_2], kw_fma(ki[s_2], wr[s_2], im[slot_2]));
                                     }
                                 }
                             }
-                            i__3 += 16;
                         }
+                        i__3 += 16;
                     }
-                } else {
-                    for (kw_index h_3 = 0; h_3 < 2; ++h_3) {
-                        const kw_index item = wide ? lane__2 : lane__2 + 256 * h_3;
+                }
+            } else {
+                if (!between) {
+                    for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
+                        const kw_index item = wide ? lane__2 : lane__2 + 256 * h_2;
                         if (reads) {
-                            const kw_index c_5 = columns ? item & (width - 1) : item >> (bits - more);
+                            const kw_index c_4 = columns ? item & (width - 1) : item >> (bits - more);
                             const kw_index q_2 = columns ? item >> side : item & ((n_ >> more) - 1);
                             const kw_index apart_2 = (n_ >> more >> in_tall) * (kw_index)in_element;
-                            const kw_index line_4 = from + fn_placed(first_line + c_5, (kw_index)in_wide, (kw_index)in_line);
-                            const kw_index place_3 = line_4 + fn_placed(q_2, (kw_index)in_tall, (kw_index)in_element);
-                            const kw_index start_2 = place_3 + (wide ? 8 * h_3 * apart_2 : 0);
-                            if (c_5 < count_) {
+                            const kw_index line_3 = from + fn_placed(first_line + c_4, (kw_index)in_wide, (kw_index)in_line);
+                            const kw_index place_2 = line_3 + fn_placed(q_2, (kw_index)in_tall, (kw_index)in_element);
+                            const kw_index start_2 = place_2 + (wide ? 8 * h_2 * apart_2 : 0);
+                            if (c_4 < count_) {
                                 for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                                    re[8 * h_3 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__3 * apart_2) + in_re]);
+                                    re[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__3 * apart_2) + in_re]);
                                 }
                                 if (in_complex) {
                                     for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                                        im[8 * h_3 + k__4] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__4 * apart_2) + in_im]);
+                                        im[8 * h_2 + k__4] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__4 * apart_2) + in_im]);
                                     }
                                 }
                             }
                         } else {
                             const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
                             const kw_index gap_2 = (kw_index)(plan >> 13u);
-                            const kw_index place_4 = fn_opened(item, low_2, more);
-                            const kw_index whole = fn_spread(place_4, block_2, gap_2);
-                            const kw_index start_3 = whole + (wide ? (8 * h_3) << low_2 : 0);
+                            const kw_index place_3 = fn_opened(item, low_2, more);
+                            const kw_index whole = fn_spread(place_3, block_2, gap_2);
+                            const kw_index start_3 = whole + (wide ? (8 * h_2) << low_2 : 0);
                             const kw_index apart_3 = (kw_index)1 << low_2;
                             for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
-                                re[8 * h_3 + k__5] = held[start_3 + k__5 * apart_3];
-                                im[8 * h_3 + k__5] = held[start_3 + k__5 * apart_3 + 4608];
+                                re[8 * h_2 + k__5] = held[start_3 + k__5 * apart_3];
+                                im[8 * h_2 + k__5] = held[start_3 + k__5 * apart_3 + 4608];
                             }
                         }
                     }
@@ -758,74 +745,74 @@ KW_FN void fourier_powers_body(
                         cos__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2]);
                         sin__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2 + 1]);
                         for (kw_index k__6 = 1; k__6 < 2; ++k__6) {
-                            const fn_complex_product_results kw_results133 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__6], sin__2[k__6]);
-                            const float x__2 = kw_results133.s0;
-                            const float y__2 = kw_results133.s1;
+                            const fn_complex_product_results kw_results127 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__6], sin__2[k__6]);
+                            const float x__2 = kw_results127.s0;
+                            const float y__2 = kw_results127.s1;
                             cos__2[k__6 + 2] = x__2;
                             sin__2[k__6 + 2] = y__2;
                         }
                         for (kw_index k__7 = 1; k__7 < 4; ++k__7) {
-                            const fn_complex_product_results kw_results136 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__7], sin__2[k__7]);
-                            const float x__3 = kw_results136.s0;
-                            const float y__3 = kw_results136.s1;
+                            const fn_complex_product_results kw_results130 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__7], sin__2[k__7]);
+                            const float x__3 = kw_results130.s0;
+                            const float y__3 = kw_results130.s1;
                             cos__2[k__7 + 4] = x__3;
                             sin__2[k__7 + 4] = y__3;
                         }
                         for (kw_index k__8 = 1; k__8 < 8; ++k__8) {
-                            const fn_complex_product_results kw_results139 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__8], sin__2[k__8]);
-                            const float x__4 = kw_results139.s0;
-                            const float y__4 = kw_results139.s1;
+                            const fn_complex_product_results kw_results133 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__8], sin__2[k__8]);
+                            const float x__4 = kw_results133.s0;
+                            const float y__4 = kw_results133.s1;
                             cos__2[k__8 + 8] = x__4;
                             sin__2[k__8 + 8] = y__4;
                         }
                         for (kw_index k__9 = 1; k__9 < 16; ++k__9) {
-                            const fn_complex_product_results kw_results142 = fn_complex_product(re[k__9], im[k__9], cos__2[k__9], sin__2[k__9]);
-                            const float x__5 = kw_results142.s0;
-                            const float y__5 = kw_results142.s1;
+                            const fn_complex_product_results kw_results136 = fn_complex_product(re[k__9], im[k__9], cos__2[k__9], sin__2[k__9]);
+                            const float x__5 = kw_results136.s0;
+                            const float y__5 = kw_results136.s1;
                             re[k__9] = x__5;
                             im[k__9] = y__5;
                         }
                     }
-                    for (kw_index c_6 = 0; c_6 < 4; ++c_6) {
-                        const fn_transform_of_four_results kw_results145 = fn_transform_of_four(re[c_6], re[c_6 + 4], re[c_6 + 8], re[c_6 + 12], im[c_6], im[c_6 + 4], im[c_6 + 8], im[c_6 + 12]);
-                        const float ar_2 = kw_results145.s0;
-                        const float br_2 = kw_results145.s1;
-                        const float cr_2 = kw_results145.s2;
-                        const float dr = kw_results145.s3;
-                        const float ai_2 = kw_results145.s4;
-                        const float bi_2 = kw_results145.s5;
-                        const float ci_2 = kw_results145.s6;
-                        const float di = kw_results145.s7;
-                        re[c_6] = ar_2;
-                        re[c_6 + 4] = br_2;
-                        re[c_6 + 8] = cr_2;
-                        re[c_6 + 12] = dr;
-                        im[c_6] = ai_2;
-                        im[c_6 + 4] = bi_2;
-                        im[c_6 + 8] = ci_2;
-                        im[c_6 + 12] = di;
+                    for (kw_index c_5 = 0; c_5 < 4; ++c_5) {
+                        const fn_transform_of_four_results kw_results139 = fn_transform_of_four(re[c_5], re[c_5 + 4], re[c_5 + 8], re[c_5 + 12], im[c_5], im[c_5 + 4], im[c_5 + 8], im[c_5 + 12]);
+                        const float ar_2 = kw_results139.s0;
+                        const float br_2 = kw_results139.s1;
+                        const float cr_2 = kw_results139.s2;
+                        const float dr = kw_results139.s3;
+                        const float ai_2 = kw_results139.s4;
+                        const float bi_2 = kw_results139.s5;
+                        const float ci_2 = kw_results139.s6;
+                        const float di = kw_results139.s7;
+                        re[c_5] = ar_2;
+                        re[c_5 + 4] = br_2;
+                        re[c_5 + 8] = cr_2;
+                        re[c_5 + 12] = dr;
+                        im[c_5] = ai_2;
+                        im[c_5 + 4] = bi_2;
+                        im[c_5 + 8] = ci_2;
+                        im[c_5 + 12] = di;
                     }
                     const float cos__3[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
                     const float sin__3[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
-                    for (kw_index c_7 = 1; c_7 < 4; ++c_7) {
+                    for (kw_index c_6 = 1; c_6 < 4; ++c_6) {
                         for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
-                            const fn_complex_product_results kw_results157 = fn_complex_product(re[c_7 + 4 * b_2], im[c_7 + 4 * b_2], cos__3[c_7 * b_2], sin__3[c_7 * b_2]);
-                            const float x__6 = kw_results157.s0;
-                            const float y__6 = kw_results157.s1;
-                            re[c_7 + 4 * b_2] = x__6;
-                            im[c_7 + 4 * b_2] = y__6;
+                            const fn_complex_product_results kw_results151 = fn_complex_product(re[c_6 + 4 * b_2], im[c_6 + 4 * b_2], cos__3[c_6 * b_2], sin__3[c_6 * b_2]);
+                            const float x__6 = kw_results151.s0;
+                            const float y__6 = kw_results151.s1;
+                            re[c_6 + 4 * b_2] = x__6;
+                            im[c_6 + 4 * b_2] = y__6;
                         }
                     }
                     for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
-                        const fn_transform_of_four_results kw_results160 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
-                        const float ar_3 = kw_results160.s0;
-                        const float br_3 = kw_results160.s1;
-                        const float cr_3 = kw_results160.s2;
-                        const float dr_2 = kw_results160.s3;
-                        const float ai_3 = kw_results160.s4;
-                        const float bi_3 = kw_results160.s5;
-                        const float ci_3 = kw_results160.s6;
-                        const float di_2 = kw_results160.s7;
+                        const fn_transform_of_four_results kw_results154 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
+                        const float ar_3 = kw_results154.s0;
+                        const float br_3 = kw_results154.s1;
+                        const float cr_3 = kw_results154.s2;
+                        const float dr_2 = kw_results154.s3;
+                        const float ai_3 = kw_results154.s4;
+                        const float bi_3 = kw_results154.s5;
+                        const float ci_3 = kw_results154.s6;
+                        const float di_2 = kw_results154.s7;
                         const kw_index slot_4 = 8 * (b_3 % 2) + b_3 / 2;
                         results[slot_4] = ar_3;
                         results[slot_4 + 2] = br_3;
@@ -837,8 +824,8 @@ KW_FN void fourier_powers_body(
                         others[slot_4 + 6] = di_2;
                     }
                 } else {
-                    for (kw_index h_4 = 0; h_4 < 2; ++h_4) {
-                        const kw_index p_2 = ((lane__2 + 256 * h_4) >> low_2) & (((kw_index)1 << done) - 1);
+                    for (kw_index h_3 = 0; h_3 < 2; ++h_3) {
+                        const kw_index p_2 = ((lane__2 + 256 * h_3) >> low_2) & (((kw_index)1 << done) - 1);
                         if (p_2 > 0) {
                             const kw_index t_3 = (p_2 * root_step) << (low_2 - side);
                             float cos__4[8];
@@ -852,67 +839,67 @@ KW_FN void fourier_powers_body(
                             cos__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3]);
                             sin__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3 + 1]);
                             for (kw_index k__10 = 1; k__10 < 2; ++k__10) {
-                                const fn_complex_product_results kw_results175 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__10], sin__4[k__10]);
-                                const float x__7 = kw_results175.s0;
-                                const float y__7 = kw_results175.s1;
+                                const fn_complex_product_results kw_results169 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__10], sin__4[k__10]);
+                                const float x__7 = kw_results169.s0;
+                                const float y__7 = kw_results169.s1;
                                 cos__4[k__10 + 2] = x__7;
                                 sin__4[k__10 + 2] = y__7;
                             }
                             for (kw_index k__11 = 1; k__11 < 4; ++k__11) {
-                                const fn_complex_product_results kw_results178 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__11], sin__4[k__11]);
-                                const float x__8 = kw_results178.s0;
-                                const float y__8 = kw_results178.s1;
+                                const fn_complex_product_results kw_results172 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__11], sin__4[k__11]);
+                                const float x__8 = kw_results172.s0;
+                                const float y__8 = kw_results172.s1;
                                 cos__4[k__11 + 4] = x__8;
                                 sin__4[k__11 + 4] = y__8;
                             }
                             for (kw_index k__12 = 1; k__12 < 8; ++k__12) {
-                                const fn_complex_product_results kw_results181 = fn_complex_product(re[8 * h_4 + k__12], im[8 * h_4 + k__12], cos__4[k__12], sin__4[k__12]);
-                                const float x__9 = kw_results181.s0;
-                                const float y__9 = kw_results181.s1;
-                                re[8 * h_4 + k__12] = x__9;
-                                im[8 * h_4 + k__12] = y__9;
+                                const fn_complex_product_results kw_results175 = fn_complex_product(re[8 * h_3 + k__12], im[8 * h_3 + k__12], cos__4[k__12], sin__4[k__12]);
+                                const float x__9 = kw_results175.s0;
+                                const float y__9 = kw_results175.s1;
+                                re[8 * h_3 + k__12] = x__9;
+                                im[8 * h_3 + k__12] = y__9;
                             }
                         }
-                        for (kw_index c_8 = 0; c_8 < 2; ++c_8) {
-                            const fn_transform_of_four_results kw_results184 = fn_transform_of_four(re[8 * h_4 + c_8], re[8 * h_4 + c_8 + 2], re[8 * h_4 + c_8 + 4], re[8 * h_4 + c_8 + 6], im[8 * h_4 + c_8], im[8 * h_4 + c_8 + 2], im[8 * h_4 + c_8 + 4], im[8 * h_4 + c_8 + 6]);
-                            const float ar_4 = kw_results184.s0;
-                            const float br_4 = kw_results184.s1;
-                            const float cr_4 = kw_results184.s2;
-                            const float dr_3 = kw_results184.s3;
-                            const float ai_4 = kw_results184.s4;
-                            const float bi_4 = kw_results184.s5;
-                            const float ci_4 = kw_results184.s6;
-                            const float di_3 = kw_results184.s7;
-                            re[8 * h_4 + c_8] = ar_4;
-                            re[8 * h_4 + c_8 + 2] = br_4;
-                            re[8 * h_4 + c_8 + 4] = cr_4;
-                            re[8 * h_4 + c_8 + 6] = dr_3;
-                            im[8 * h_4 + c_8] = ai_4;
-                            im[8 * h_4 + c_8 + 2] = bi_4;
-                            im[8 * h_4 + c_8 + 4] = ci_4;
-                            im[8 * h_4 + c_8 + 6] = di_3;
+                        for (kw_index c_7 = 0; c_7 < 2; ++c_7) {
+                            const fn_transform_of_four_results kw_results178 = fn_transform_of_four(re[8 * h_3 + c_7], re[8 * h_3 + c_7 + 2], re[8 * h_3 + c_7 + 4], re[8 * h_3 + c_7 + 6], im[8 * h_3 + c_7], im[8 * h_3 + c_7 + 2], im[8 * h_3 + c_7 + 4], im[8 * h_3 + c_7 + 6]);
+                            const float ar_4 = kw_results178.s0;
+                            const float br_4 = kw_results178.s1;
+                            const float cr_4 = kw_results178.s2;
+                            const float dr_3 = kw_results178.s3;
+                            const float ai_4 = kw_results178.s4;
+                            const float bi_4 = kw_results178.s5;
+                            const float ci_4 = kw_results178.s6;
+                            const float di_3 = kw_results178.s7;
+                            re[8 * h_3 + c_7] = ar_4;
+                            re[8 * h_3 + c_7 + 2] = br_4;
+                            re[8 * h_3 + c_7 + 4] = cr_4;
+                            re[8 * h_3 + c_7 + 6] = dr_3;
+                            im[8 * h_3 + c_7] = ai_4;
+                            im[8 * h_3 + c_7 + 2] = bi_4;
+                            im[8 * h_3 + c_7 + 4] = ci_4;
+                            im[8 * h_3 + c_7 + 6] = di_3;
                         }
                         const float cos__5[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
                         const float sin__5[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
                         for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
-                            const kw_index odd = 8 * h_4 + 2 * b_4 + 1;
-                            const fn_complex_product_results kw_results196 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
-                            const float x__10 = kw_results196.s0;
-                            const float y__10 = kw_results196.s1;
+                            const kw_index odd = 8 * h_3 + 2 * b_4 + 1;
+                            const fn_complex_product_results kw_results190 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
+                            const float x__10 = kw_results190.s0;
+                            const float y__10 = kw_results190.s1;
                             re[odd] = x__10;
                             im[odd] = y__10;
                         }
                         for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
-                            const kw_index even = 8 * h_4 + 2 * b_5;
-                            const fn_transform_of_two_results kw_results200 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
-                            const float ar_5 = kw_results200.s0;
-                            const float ai_5 = kw_results200.s1;
-                            const float br_5 = kw_results200.s2;
-                            const float bi_5 = kw_results200.s3;
-                            results[8 * h_4 + b_5] = ar_5;
-                            others[8 * h_4 + b_5] = ai_5;
-                            results[8 * h_4 + b_5 + 4] = br_5;
-                            others[8 * h_4 + b_5 + 4] = bi_5;
+                            const kw_index even = 8 * h_3 + 2 * b_5;
+                            const fn_transform_of_two_results kw_results194 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                            const float ar_5 = kw_results194.s0;
+                            const float ai_5 = kw_results194.s1;
+                            const float br_5 = kw_results194.s2;
+                            const float bi_5 = kw_results194.s3;
+                            results[8 * h_3 + b_5] = ar_5;
+                            others[8 * h_3 + b_5] = ai_5;
+                            results[8 * h_3 + b_5 + 4] = br_5;
+                            others[8 * h_3 + b_5 + 4] = bi_5;
                         }
                     }
                 }
@@ -931,57 +918,66 @@ KW_FN void fourier_powers_body(
         __syncthreads();
         {
             const kw_index lane__3 = fn_exchanged(kw_lane, tile, side);
-            for (kw_index h_5 = 0; h_5 < 2; ++h_5) {
-                const kw_index item_2 = wide ? lane__3 : lane__3 + 256 * h_5;
+            for (kw_index h_4 = 0; h_4 < 2; ++h_4) {
+                const kw_index item_2 = wide ? lane__3 : lane__3 + 256 * h_4;
                 if (writes) {
-                    const kw_index c_9 = columns ? item_2 & (width - 1) : item_2 >> (bits - more);
+                    const kw_index c_8 = columns ? item_2 & (width - 1) : item_2 >> (bits - more);
                     const kw_index q_3 = columns ? item_2 >> side : item_2 & ((n_ >> more) - 1);
-                    const kw_index k__13 = q_3 + (wide ? h_5 * (n_ >> 4u) : 0);
-                    const kw_index line_5 = to + fn_placed(first_line + c_9, (kw_index)out_wide, (kw_index)out_line);
-                    const kw_index start_4 = line_5 + fn_placed(k__13, (kw_index)out_tall, (kw_index)out_element);
+                    const kw_index k__13 = q_3 + (wide ? h_4 * (n_ >> 4u) : 0);
+                    const kw_index line_4 = to + fn_placed(first_line + c_8, (kw_index)out_wide, (kw_index)out_line);
+                    const kw_index start_4 = line_4 + fn_placed(k__13, (kw_index)out_tall, (kw_index)out_element);
                     const kw_index apart_4 = (eighth >> out_tall) * (kw_index)out_element;
-                    if (c_9 < count_) {
-                        for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                            output[out_step * (start_4 + j_3 * apart_4) + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_5 + j_3]);
-                            output[out_step * (start_4 + j_3 * apart_4) + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_5 + j_3]);
+                    if (c_8 < count_) {
+                        for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
+                            output[out_step * (start_4 + j_2 * apart_4) + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
+                            output[out_step * (start_4 + j_2 * apart_4) + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
                         }
                     }
                 } else {
                     if (between && real > 0u) {
                         const kw_index block_3 = (kw_index)((first >> 9u) & 15u);
                         const kw_index gap_3 = (kw_index)(first >> 13u);
+                        const kw_index lane__4 = kw_lane & 255;
+                        const kw_index voxels = n * (kw_index)transfer_batch + first_line * (kw_index)transfer_line;
+                        for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
+                            const kw_index place_4 = lane__4 + 256 * (8 * h_4 + j_3);
+                            const kw_index c_9 = place_4 >> bits;
+                            const kw_index k__14 = place_4 & (n_ - 1);
+                            if (c_9 < count_) {
+                                const kw_index i__4 = voxels + c_9 * (kw_index)transfer_line + k__14 * (kw_index)transfer_element;
+                                re[j_3] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[transfer_step * i__4]);
+                                im[j_3] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[transfer_step * i__4 + transfer_im]);
+                            }
+                        }
                         for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
-                            const kw_index place_5 = lane__3 + 256 * (2 * j_4 + h_5);
+                            const kw_index place_5 = lane__4 + 256 * (8 * h_4 + j_4);
                             const kw_index c_10 = place_5 >> bits;
+                            const kw_index k__15 = place_5 & (n_ - 1);
                             if (c_10 < count_) {
                                 const kw_index lies = fn_spread(place_5, block_3, gap_3);
                                 const float even_2 = scale * held[lies + 4608];
                                 const float odd_2 = scale * held[lies];
-                                const float a_4 = re[8 * h_5 + j_4];
-                                const float b_6 = im[8 * h_5 + j_4];
-                                if (real == 1u) {
-                                    held[lies] = fn_brightness_ratio(a_4, even_2, least, epsilon);
-                                    held[lies + 4608] = fn_brightness_ratio(b_6, odd_2, least, epsilon);
-                                } else {
-                                    const float x__11 = fn_brightened(a_4, even_2);
-                                    const float y__11 = fn_brightened(b_6, odd_2);
-                                    const kw_index line_6 = n * (kw_index)transfer_batch + (first_line + c_10) * (kw_index)transfer_line;
-                                    const kw_index i__4 = transfer_step * (line_6 + (place_5 & (n_ - 1)) * (kw_index)transfer_element);
-                                    kept[i__4] = KW_CONVERT(KW_IN_KEPT, f32)(x__11);
-                                    kept[i__4 + transfer_im] = KW_CONVERT(KW_IN_KEPT, f32)(y__11);
-                                    held[lies] = x__11;
-                                    held[lies + 4608] = y__11;
+                                float x__11 = fn_brightness_ratio(re[j_4], even_2, least, epsilon);
+                                float y__11 = fn_brightness_ratio(im[j_4], odd_2, least, epsilon);
+                                if (real > 1u) {
+                                    x__11 = fn_brightened(re[j_4], even_2);
+                                    y__11 = fn_brightened(im[j_4], odd_2);
+                                    const kw_index i__5 = voxels + c_10 * (kw_index)transfer_line + k__15 * (kw_index)transfer_element;
+                                    kept[transfer_step * i__5] = KW_CONVERT(KW_IN_KEPT, f32)(x__11);
+                                    kept[transfer_step * i__5 + transfer_im] = KW_CONVERT(KW_IN_KEPT, f32)(y__11);
                                 }
+                                held[lies] = x__11;
+                                held[lies + 4608] = y__11;
                             }
                         }
                     } else {
                         if (between) {
                             for (kw_index j_5 = 0; j_5 < 8; ++j_5) {
-                                const kw_index place_6 = lane__3 + 256 * (2 * j_5 + h_5);
-                                const float other = conjugate ? -im[8 * h_5 + j_5] : im[8 * h_5 + j_5];
-                                const fn_complex_product_results kw_results233 = fn_complex_product(held[place_6], held[place_6 + 4608], re[8 * h_5 + j_5], other);
-                                const float x__12 = kw_results233.s0;
-                                const float y__12 = kw_results233.s1;
+                                const kw_index place_6 = lane__3 + 256 * (2 * j_5 + h_4);
+                                const float other = conjugate ? -im[8 * h_4 + j_5] : im[8 * h_4 + j_5];
+                                const fn_complex_product_results kw_results232 = fn_complex_product(held[place_6], held[place_6 + 4608], re[8 * h_4 + j_5], other);
+                                const float x__12 = kw_results232.s0;
+                                const float y__12 = kw_results232.s1;
                                 held[place_6] = y__12;
                                 held[place_6 + 4608] = x__12;
                             }
@@ -990,12 +986,12 @@ KW_FN void fourier_powers_body(
                             const kw_index gap_4 = (kw_index)(follow >> 13u);
                             const kw_index lowest = bits + side - more;
                             const kw_index place_7 = fn_opened(item_2, lowest, more);
-                            const kw_index whole_2 = place_7 + (wide ? h_5 << lowest : 0);
+                            const kw_index whole_2 = place_7 + (wide ? h_4 << lowest : 0);
                             const kw_index start_5 = fn_spread(whole_2, block_4, gap_4);
                             const kw_index apart_5 = fn_spread(eighth << side, block_4, gap_4);
                             for (kw_index j_6 = 0; j_6 < 8; ++j_6) {
-                                held[start_5 + j_6 * apart_5] = re[8 * h_5 + j_6];
-                                held[start_5 + j_6 * apart_5 + 4608] = im[8 * h_5 + j_6];
+                                held[start_5 + j_6 * apart_5] = re[8 * h_4 + j_6];
+                                held[start_5 + j_6 * apart_5 + 4608] = im[8 * h_4 + j_6];
                             }
                         }
                     }
@@ -1007,56 +1003,67 @@ KW_FN void fourier_powers_body(
     {
         if (splits) {
             const kw_index rows_2 = (kw_index)out_tile;
-            const kw_index lane__4 = kw_lane & 255;
+            const kw_index lane__5 = kw_lane & 255;
             for (kw_index pair_3 = 0; pair_3 < 8; ++pair_3) {
-                const kw_index i__5 = lane__4 + 256 * pair_3;
-                const kw_index k__14 = (i__5 >> rows_2) & ((n_ >> 1u) - 1);
-                const kw_index c_11 = (i__5 & (((kw_index)1 << rows_2) - 1)) + ((i__5 >> (bits - 1 + rows_2)) << rows_2);
+                const kw_index i__6 = lane__5 + 256 * pair_3;
+                const kw_index k__16 = (i__6 >> rows_2) & ((n_ >> 1u) - 1);
+                const kw_index c_11 = (i__6 & (((kw_index)1 << rows_2) - 1)) + ((i__6 >> (bits - 1 + rows_2)) << rows_2);
                 if (c_11 < count_) {
-                    const kw_index a_5 = c_11 * (n_ + row_gap) + k__14;
-                    const kw_index b_7 = c_11 * (n_ + row_gap) + (k__14 == 0 ? 0 : n_ - k__14);
-                    const float ar_6 = held[a_5];
-                    const float ai_6 = held[a_5 + 4608];
-                    const float br_6 = held[b_7];
-                    const float bi_6 = held[b_7 + 4608];
-                    const kw_index start_6 = to + fn_placed(first_line + c_11, rows_2, (kw_index)out_line);
-                    const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__14]);
-                    const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__14 + 1]);
-                    const fn_of_real_lines_results kw_results258 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
-                    const float x__13 = kw_results258.s0;
-                    const float y__13 = kw_results258.s1;
-                    const kw_index at_k = start_6 + k__14 * (kw_index)out_element;
+                    const kw_index a_3 = c_11 * (n_ + row_gap) + k__16;
+                    const kw_index b_6 = c_11 * (n_ + row_gap) + (k__16 == 0 ? 0 : n_ - k__16);
+                    re[2 * pair_3] = held[a_3];
+                    im[2 * pair_3] = held[a_3 + 4608];
+                    re[2 * pair_3 + 1] = held[b_6];
+                    im[2 * pair_3 + 1] = held[b_6 + 4608];
+                }
+            }
+            for (kw_index pair_4 = 0; pair_4 < 8; ++pair_4) {
+                const kw_index i__7 = lane__5 + 256 * pair_4;
+                const kw_index k__17 = (i__7 >> rows_2) & ((n_ >> 1u) - 1);
+                const kw_index c_12 = (i__7 & (((kw_index)1 << rows_2) - 1)) + ((i__7 >> (bits - 1 + rows_2)) << rows_2);
+                if (c_12 < count_) {
+                    const float ar_6 = re[2 * pair_4];
+                    const float ai_6 = im[2 * pair_4];
+                    const float br_6 = re[2 * pair_4 + 1];
+                    const float bi_6 = im[2 * pair_4 + 1];
+                    const kw_index start_6 = to + fn_placed(first_line + c_12, rows_2, (kw_index)out_line);
+                    const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__17]);
+                    const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__17 + 1]);
+                    const fn_of_real_lines_results kw_results261 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
+                    const float x__13 = kw_results261.s0;
+                    const float y__13 = kw_results261.s1;
+                    const kw_index at_k = start_6 + k__17 * (kw_index)out_element;
                     output[out_step * at_k + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
                     output[out_step * at_k + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
-                    const fn_of_real_lines_results kw_results261 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__14 == 0 ? 0.0f : sin__6);
-                    const float x__14 = kw_results261.s0;
-                    const float y__14 = kw_results261.s1;
-                    const kw_index mirrored = start_6 + (n_ - k__14) * (kw_index)out_element;
+                    const fn_of_real_lines_results kw_results264 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__17 == 0 ? 0.0f : sin__6);
+                    const float x__14 = kw_results264.s0;
+                    const float y__14 = kw_results264.s1;
+                    const kw_index mirrored = start_6 + (n_ - k__17) * (kw_index)out_element;
                     output[out_step * mirrored + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
                     output[out_step * mirrored + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
-                    if (k__14 == 0) {
-                        const kw_index middle_2 = a_5 + (n_ >> 1u);
+                    if (k__17 == 0) {
+                        const kw_index middle_2 = c_12 * (n_ + row_gap) + (n_ >> 1u);
                         const float cr_5 = held[middle_2];
                         const float ci_5 = held[middle_2 + 4608];
-                        const fn_of_real_lines_results kw_results267 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                        const float x__15 = kw_results267.s0;
-                        const float y__15 = kw_results267.s1;
+                        const fn_of_real_lines_results kw_results270 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                        const float x__15 = kw_results270.s0;
+                        const float y__15 = kw_results270.s1;
                         const kw_index half_ = start_6 + (n_ >> 1u) * (kw_index)out_element;
                         output[out_step * half_ + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__15);
                         output[out_step * half_ + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__15);
                     }
                 }
             }
-            kw_index i__6 = kw_lane;
-            while (i__6 < 8 * count_) {
-                const kw_index k__15 = n_ + 1 + i__6 % 8;
-                if (k__15 * (kw_index)out_element < (kw_index)out_line) {
-                    const kw_index line_7 = to + fn_placed(first_line + i__6 / 8, rows_2, (kw_index)out_line);
-                    const kw_index spare = line_7 + k__15 * (kw_index)out_element;
+            kw_index i__8 = kw_lane;
+            while (i__8 < 8 * count_) {
+                const kw_index k__18 = n_ + 1 + i__8 % 8;
+                if (k__18 * (kw_index)out_element < (kw_index)out_line) {
+                    const kw_index line_5 = to + fn_placed(first_line + i__8 / 8, rows_2, (kw_index)out_line);
+                    const kw_index spare = line_5 + k__18 * (kw_index)out_element;
                     output[out_step * spare + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
                     output[out_step * spare + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
                 }
-                i__6 += 256;
+                i__8 += 256;
             }
         }
     }
