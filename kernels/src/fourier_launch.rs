@@ -222,6 +222,7 @@ impl Launch<'_> {
             third,
             radices.len() as u32,
             index(self.number)?,
+            self.number.is_multiple_of(HELD / lines.len),
             self.columns,
             lines.merges,
             lines.splits,

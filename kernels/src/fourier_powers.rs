@@ -67,6 +67,7 @@ pub fn fourier_powers(
     #[param(specialized)] third: u32,
     #[param(specialized)] passes: u32,
     lines: u32,
+    #[param(specialized)] full: bool,
     #[param(specialized)] columns: bool,
     #[param(specialized)] merges: bool,
     #[param(specialized)] splits: bool,
@@ -108,7 +109,8 @@ pub fn fourier_powers(
     let n = 1usize << bits;
     let width = 4096usize >> bits;
     let first_line = at.x() * width;
-    let count = (lines as usize - first_line).min(width);
+    // Where no group has fewer lines than it takes, no test for them is left.
+    let count = if full { width } else { (lines as usize - first_line).min(width) };
     // Columns lie side by side in shared memory: from element to element it is 2^side.
     let side = if columns { 12 - bits } else { 0usize };
     let from = at.n() * in_batch as usize + at.y() * in_block as usize;
