@@ -140,13 +140,13 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Output(output) if op.outputs[usize::from(output)] == Type::Pixel => pixel,
                 Definition::Output(output) => DType::ALL[(slow + usize::from(output)) % TYPES],
                 Definition::Pixel => pixel.computed(),
-                // Written once all types are known.
                 // Kernels for any value, and for some value.
                 Definition::Param(_) if turn.is_multiple_of(2) => return None,
                 Definition::Param(param) => {
                     let is_truth = op.params[usize::from(param)].ty == ParamType::Bool;
                     return Some(if is_truth { "1" } else { "3" }.into());
                 }
+                // Written once all types are known.
                 Definition::Rare => return Some(String::new()),
                 Definition::Labels => DType::U32,
                 Definition::Boundary => return Some(BOUNDARIES[(turn + turn / TYPES + number) % 5].into()),

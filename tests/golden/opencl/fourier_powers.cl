@@ -30,6 +30,9 @@
 #ifndef KW_PARAM_PASSES
 #define KW_PARAM_PASSES passes // the argument, or its value
 #endif
+#ifndef KW_PARAM_FULL
+#define KW_PARAM_FULL full // the argument, or its value
+#endif
 #ifndef KW_PARAM_COLUMNS
 #define KW_PARAM_COLUMNS columns // the argument, or its value
 #endif
@@ -488,6 +491,7 @@ KW_FN void fourier_powers_body(
     const kw_u32 third,
     const kw_u32 passes,
     const kw_u32 lines,
+    const int full,
     const int columns,
     const int merges,
     const int splits,
@@ -529,7 +533,7 @@ KW_FN void fourier_powers_body(
     const kw_index n_ = (kw_index)1 << bits;
     const kw_index width = (kw_index)4096 >> bits;
     const kw_index first_line = x * width;
-    const kw_index count_ = kw_min_index((kw_index)lines - first_line, width);
+    const kw_index count_ = full ? width : kw_min_index((kw_index)lines - first_line, width);
     const kw_index side = columns ? 12 - bits : 0;
     const kw_index from = n * (kw_index)in_batch + y * (kw_index)in_block;
     const kw_index to = n * (kw_index)out_batch + y * (kw_index)out_block;
@@ -1088,6 +1092,7 @@ __kernel void fourier_powers(
     const kw_u32 third,
     const kw_u32 passes,
     const kw_u32 lines,
+    const int full,
     const int columns,
     const int merges,
     const int splits,
@@ -1131,7 +1136,7 @@ __kernel void fourier_powers(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            fourier_powers_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, (__global KW_STORAGE(KW_IN_KEPT) *)kept, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, KW_PARAM_REAL, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale, least, epsilon);
+            fourier_powers_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, (__global KW_STORAGE(KW_IN_KEPT) *)kept, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_FULL, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, KW_PARAM_REAL, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale, least, epsilon);
         }
     }
 }
