@@ -6,7 +6,7 @@
 use kernwerk_runtime::lang::to_bits;
 
 use crate::catalogue::family;
-use crate::histogram::{count_bins, finite, range, range_of_numbers};
+use crate::histogram::{count_in_bins, finite, range, range_of_numbers};
 use crate::keys::{Keys, countable, different_keys};
 use crate::metrics::limits;
 use crate::percentile::{PercentileMethod, percentiles};
@@ -161,7 +161,7 @@ fn distribution(context: &Context, image: &AnyImage, num_bins: u32, operation: &
     let range = context.buffer::<f32>(3)?;
     range_of_numbers(context, Domain::linear(1), &range, low, high, bins)?;
     let counts = context.buffer::<u32>(bins as usize)?;
-    count_bins(context, Domain::of(image), image, &range, &counts, bins)?;
+    count_in_bins(context, image, &range, &counts, bins)?;
     let mut below = 0.0;
     let sums = counts.download()?.into_iter().map(|count| {
         below += f64::from(count);

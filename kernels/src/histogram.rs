@@ -1,7 +1,7 @@
 //! Histograms and the thresholds that are found from them.
 
-use kernwerk_runtime::Axes;
 use kernwerk_runtime::lang::to_bits;
+use kernwerk_runtime::{Axes, DType, GridBuffer};
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -41,6 +41,51 @@ pub fn count_bins(at: Item, image: Read<f32>, range: Read<f32>, counts: Tally, b
         let bin = ((value - low) * scale) as u32;
         counts.add(min(bin, bins - 1) as usize, 1);
     }
+}
+
+/// Counts the pixels of each value of a type of one byte, whose smallest value is -`below`.
+#[gpu_op(grid)]
+pub fn count_values(at: Item, image: Read<i32>, counts: Tally, below: i32) {
+    counts.add((image.get(at.index()) + below) as usize, 1);
+}
+
+/// What [`count_bins`] counts, from the counts of all values.
+#[gpu_op(grid)]
+pub fn bins_of_values(at: Item, values: Read<u32>, range: Read<f32>, counts: Tally, bins: u32, below: i32) {
+    let (low, high, scale) = (range.get(0), range.get(1), range.get(2));
+    let value = (at.x() as i32 - below) as f32;
+    if value >= low && value <= high {
+        let bin = ((value - low) * scale) as u32;
+        counts.add(min(bin, bins - 1) as usize, values.get(at.index()));
+    }
+}
+
+/// Values of a type of one byte.
+const VALUES: usize = 256;
+
+/// Fewest voxels of which values are counted instead of bins: for each, that saves the arithmetic of its bin, and it costs a launch.
+const MANY: usize = 1 << 20;
+
+/// Counts the pixels of each bin, as [`count_bins()`] does; `counts` are zeros before.
+pub(crate) fn count_in_bins(
+    context: &Context,
+    image: &AnyImage,
+    range: &Buffer<f32>,
+    counts: &dyn GridBuffer,
+    bins: u32,
+) -> Result<()> {
+    let domain = Domain::of(image);
+    let below = match image.dtype() {
+        DType::U8 => 0,
+        DType::I8 => 128,
+        _ => return count_bins(context, domain, image, range, counts, bins),
+    };
+    if image.shape().iter().product::<usize>() < MANY {
+        return count_bins(context, domain, image, range, counts, bins);
+    }
+    let values = context.buffer::<u32>(VALUES)?;
+    count_values(context, domain, image, &values, below)?;
+    bins_of_values(context, Domain::linear(VALUES), &values, range, counts, bins, below)
 }
 
 /// Low, high and scale for [`count_bins`], from the state of [`Range`].
@@ -97,7 +142,7 @@ const OTSU_BINS: u32 = 256;
 pub(crate) fn counted(context: &Context, image: &AnyImage, bins: u32, operation: &str) -> Result<(Vec<u32>, f32, f32)> {
     let range = range_on_device(context, image, bins)?;
     let counts = context.buffer::<u32>(bins as usize + 2)?;
-    count_bins(context, Domain::of(image), image, &range, &counts, bins)?;
+    count_in_bins(context, image, &range, &counts, bins)?;
     range_behind(context, Domain::linear(2), &range, &counts, bins)?;
     let mut counts = counts.download()?;
     let bits = counts.split_off(bins as usize);
@@ -142,7 +187,7 @@ pub fn histogram(
         range
     };
     let row = context.zeros_of_shape::<u32>(Axes::new("yx")?, &[1, num_bins as usize])?;
-    count_bins(context, Domain::of(&image), &image, &range, &row, num_bins)?;
+    count_in_bins(context, &image, &range, &row, num_bins)?;
     if own {
         let range = range.download()?;
         finite("histogram", range[0], range[1])?;
@@ -213,5 +258,5 @@ pub fn threshold_otsu(context: &Context, image: AnyImage) -> Result<Image<u8>> {
 
 family! {
     operations: [histogram, above_threshold, otsu_threshold, threshold_otsu],
-    kernels: [range, count_bins, range_of_state, range_of_numbers, range_behind, above_threshold],
+    kernels: [range, count_bins, count_values, bins_of_values, range_of_state, range_of_numbers, range_behind, above_threshold],
 }

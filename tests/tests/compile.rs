@@ -175,6 +175,7 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 // A kernel of one row now and then, and of unknown extents.
                 Definition::UnderX => return Some([3, 0, 5][turn % 3].to_string()),
                 Definition::UnderY => return Some([3, 1][turn % 2].to_string()),
+                Definition::UnderZ => return Some([3, 5, 2][turn % 3].to_string()),
                 Definition::WindowRadius(..) => return Some([1, 0, 1, 2, 1][turn % 5].to_string()),
             };
             types.push(dtype);

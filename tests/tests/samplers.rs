@@ -146,7 +146,7 @@ pub fn one_by_one(
             }
         }
     }
-    (sum, largest + at.y() as f32)
+    (sum, largest + at.y() as f32 + 0.25 * at.z() as f32)
 }
 
 /// The same for many voxels at once.
@@ -167,7 +167,27 @@ pub fn together(
             largest = max(largest, value);
         }
     }
-    (sum, largest + at.y() as f32)
+    (sum, largest + at.y() as f32 + 0.25 * at.z() as f32)
+}
+
+/// The same with one loop, under which results may march from plane to plane.
+#[gpu_op(gather)]
+pub fn in_one_loop(
+    source: Sampler<f32>,
+    kernel: Sampler<f32>,
+    at: Position,
+    #[param(default = false)] reflected: bool,
+) -> (f32, f32) {
+    let mut sum = 0.0;
+    let mut largest = f32::NEG_INFINITY;
+    for (value, weight) in source.under(kernel, at, reflected) {
+        sum = weight.mul_add(value, sum);
+        if weight > 0.0 {
+            largest = max(largest, value);
+        }
+    }
+    let out = largest + at.y() as f32;
+    (sum, out + 0.25 * at.z() as f32)
 }
 
 /// The same with rounds that are left early, which each voxel takes by itself.
@@ -194,10 +214,10 @@ pub fn left_early(
             break;
         }
     }
-    (sum, largest + at.y() as f32)
+    (sum, largest + at.y() as f32 + 0.25 * at.z() as f32)
 }
 
-/// On the CPU, and on OpenCL where there is any.
+/// On the CPU, and on OpenCL and CUDA where there are any.
 #[test]
 fn rounds_are_those_of_three_loops() {
     let values = |shape: [usize; 3], seed: u32| {
@@ -212,9 +232,9 @@ fn rounds_are_those_of_three_loops() {
         a.iter().chain(&b).map(|value| value.to_bits()).collect()
     };
     let mut devices = vec![Device::cpu()];
-    devices.extend(Device::open("opencl", None).ok());
-    for shape in [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1]] {
-        for extent in [[3, 3, 3], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]] {
+    devices.extend(["opencl", "cuda"].iter().filter_map(|backend| Device::open(backend, None).ok()));
+    for shape in [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1], [19, 6, 35]] {
+        for extent in [[3, 3, 3], [5, 5, 5], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]] {
             let mut image = values(shape, 1);
             image[[0, 0, 0]] = f32::NAN;
             let kernel = values(extent, 7).mapv(|weight| if weight < 0.0 { 0.0 } else { weight });
@@ -228,13 +248,14 @@ fn rounds_are_those_of_three_loops() {
                         let (sum, largest) = match which {
                             0 => one_by_one(&image, &kernel, reflected),
                             1 => together(&image, &kernel, reflected),
+                            2 => in_one_loop(&image, &kernel, reflected),
                             _ => left_early(&image, &kernel, reflected),
                         };
                         bits((sum.boundary(boundary), largest.boundary(boundary)))
                     };
                     let expected = call(&devices[0], 0);
                     for device in &devices {
-                        for which in 1..3 {
+                        for which in 1..4 {
                             let found = call(device, which);
                             assert!(
                                 found == expected,

@@ -26,7 +26,7 @@ pub use halo::{Halo, halo};
 pub use lanes::{Lanes, evenly_placed, lanes, samples, samples_once};
 #[cfg(feature = "parse")]
 pub(crate) use range::range;
-pub use under::{OneKernel, counts_under, one_kernel, together_under};
+pub use under::{OneKernel, counts_under, marches_under, one_kernel, together_under};
 pub use words::halo_words;
 
 use crate::ir::{Block, Expr, Function, Op, Reducer, Stmt};

@@ -42,6 +42,13 @@ pub fn one_kernel(op: &Op) -> Option<OneKernel> {
     (same && together_under(op)).then_some(first)
 }
 
+/// Whether results can take the planes of such a kernel one after the other: the body has one loop.
+pub fn marches_under(op: &Op) -> bool {
+    let loops =
+        |function: &Function| function.stmts.iter().filter(|stmt| matches!(stmt, Stmt::ForUnder { .. })).count();
+    one_kernel(op).is_some() && loops(&op.functions[0]) == 1
+}
+
 /// A kernel, and how it lies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OneKernel {

@@ -8,7 +8,7 @@ use super::image_kernels::outside;
 use super::outputs::store;
 use crate::analysis;
 use crate::ir::{Axis, Expr, ExprId, Sampling};
-use crate::plan::{Definition, GATHER_TILE, Items, definition_name, gather_steps};
+use crate::plan::{Definition, GATHER_TILE, Items, Role, definition_name, gather_steps};
 
 /// What the functions that read a source are given, after the source itself.
 const SOURCE: [&str; 3] = ["const kw_geometry g", "const int n", "const float border"];
@@ -27,9 +27,10 @@ impl Writer<'_> {
         let arguments: Vec<_> = parameters.iter().map(|parameter| super::last_word(parameter)).collect();
         if kernel.items == Items::Under {
             text.push_str(&self.together_function(&parameters));
-            text.push_str(&self.kernel_head(kernel));
-            text.push_str(&self.runs_along_y(&arguments));
-            text.push_str("}\n");
+            text.push_str(&self.kernel_text(kernel, &self.runs_along_y(&arguments)));
+            if let Some(kernel) = self.plan.kernel(Role::UnderMarch) {
+                text.push_str(&self.guarded(kernel, &self.marches_under(kernel)));
+            }
             return text;
         }
         text.push_str(&self.body_function(&parameters));

@@ -24,6 +24,7 @@ mod stencil_kernels;
 mod support;
 mod tally;
 mod under;
+mod under_march;
 mod word_kernels;
 
 pub use chain::{chain_name, chain_text, fit_together};

@@ -30,6 +30,15 @@ impl Names {
 
     /// A name for each local, also where the Rust body shadows one.
     pub(super) fn locals(&self, function: &Function) -> Vec<String> {
+        self.locals_without(function, is_reserved)
+    }
+
+    /// The same for a body that stands in the kernel itself, among its arguments.
+    pub(super) fn locals_in_kernels(&self, function: &Function) -> Vec<String> {
+        self.locals_without(function, is_reserved_in_kernels)
+    }
+
+    fn locals_without(&self, function: &Function, is_reserved: fn(&str) -> bool) -> Vec<String> {
         let mut used: HashSet<String> = self.inputs.iter().chain(&self.params).chain(&self.shared).cloned().collect();
         for param in &self.params {
             used.extend(["x", "y", "z"].map(|axis| format!("{param}_{axis}")));

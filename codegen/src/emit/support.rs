@@ -97,6 +97,7 @@ fn default(op: &Op, definition: Definition, rare: u32) -> (&'static str, String)
         Definition::Ahead => ("8", "voxels that a work-item reads before it takes in the first".into()),
         Definition::UnderX => ("3", "columns of the kernel, to unroll loops; 0: the image says it".into()),
         Definition::UnderY => ("3", "rows of the kernel".into()),
+        Definition::UnderZ => ("3", "planes of the kernel, where results march along z".into()),
         Definition::Counters => ("4096", "counters of a group in shared memory".into()),
         Definition::WindowSize(window) => ("27", format!("voxels in window {window}")),
         Definition::WindowKnown(window) => {

@@ -24,19 +24,27 @@ pub(super) struct Under {
     pub(super) body: Block,
 }
 
-const LANES: &str = "KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {";
+pub(super) const LANES: &str = "KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {";
+
+/// The kernel's voxel of (`kw_kx`, `kw_ky`, `kw_kz`) where the kernel may be turned.
+const AT_STEPS: &str = "kw_kernel + kw_kz * kw_step_z + kw_ky * kw_step_y + kw_kx * kw_step_x";
 
 impl FunctionWriter<'_> {
-    /// Which way a kernel lies, how long it is along the axes of the source (`known`: by definition along x and y), and from where on its
-    /// voxels are counted.
-    fn kernel_head(&mut self, under: &Under, known: bool) {
-        let kernel = geometry(under.under);
-        let extent = |axis: Axis| format!("{kernel}.source_extent_{}", axis.name());
+    /// Which way a kernel lies.
+    pub(super) fn sign(&mut self, under: &Under) {
         let sign = match self.function.expr(under.reflected).expr {
             Expr::Bool { value } => if value { "-1" } else { "1" }.to_owned(),
             _ => format!("{} ? -1 : 1", self.expr(under.reflected)),
         };
         self.line(format!("const int kw_sign = {sign};"));
+    }
+
+    /// Which way a kernel lies, how long it is along the axes of the source (`known`: by definition along x and y), and from where on its
+    /// voxels are counted.
+    fn kernel_head(&mut self, under: &Under, known: bool) {
+        self.sign(under);
+        let kernel = geometry(under.under);
+        let extent = |axis: Axis| format!("{kernel}.source_extent_{}", axis.name());
         let [x, y, z] = Axis::ALL.map(extent);
         match under.turned {
             // Definitions have to be seen to be constant.
@@ -47,28 +55,56 @@ impl FunctionWriter<'_> {
                 self.line(format!("const int kw_axis = (int){axis};"));
                 self.line(format!("const int kw_wide = kw_axis == 1 ? {y} : kw_axis == 2 ? {z} : {x};"));
                 self.line(format!("const int kw_high = kw_axis == 1 ? {x} : {y}, kw_deep = kw_axis == 2 ? {x} : {z};"));
-                self.line(format!("const kw_index kw_row = {x}, kw_plane = kw_row * {y};"));
-                self.line("const kw_index kw_step_x = kw_axis == 1 ? kw_row : kw_axis == 2 ? kw_plane : 1;");
-                self.line(
-                    "const kw_index kw_step_y = kw_axis == 1 ? 1 : kw_row, kw_step_z = kw_axis == 2 ? 1 : kw_plane;",
-                );
+                self.steps_of_kernel(under);
             }
         }
-        let n = image(under.under);
+        self.first_of_kernel(under);
+    }
+
+    fn first_of_kernel(&mut self, under: &Under) {
+        let (kernel, n) = (geometry(under.under), image(under.under));
+        let [x, y, z] = Axis::ALL.map(|axis| format!("{kernel}.source_extent_{}", axis.name()));
         self.line(format!("const kw_index kw_kernel = (kw_index)({n}) * {x} * {y} * {z};"));
     }
 
-    /// The kernel's voxel of a round.
+    /// The steps of a kernel that is turned.
+    fn steps_of_kernel(&mut self, under: &Under) {
+        let kernel = geometry(under.under);
+        self.line(format!(
+            "const kw_index kw_row = {kernel}.source_extent_x, kw_plane = kw_row * {kernel}.source_extent_y;"
+        ));
+        self.line("const kw_index kw_step_x = kw_axis == 1 ? kw_row : kw_axis == 2 ? kw_plane : 1;");
+        self.line("const kw_index kw_step_y = kw_axis == 1 ? 1 : kw_row, kw_step_z = kw_axis == 2 ? 1 : kw_plane;");
+    }
+
+    /// Says where the kernel's voxel of (`kw_kx`, `kw_ky`, `kw_kz`) is, where the extents of the kernel are definitions.
+    pub(super) fn kernel_place(&mut self, under: &Under) -> &'static str {
+        self.first_of_kernel(under);
+        match under.turned {
+            None => "kw_kernel + ((kw_index)kw_kz * KW_UNDER_Y + kw_ky) * KW_UNDER_X + kw_kx",
+            Some(axis) => {
+                let axis = self.expr(axis);
+                self.line(format!("const int kw_axis = (int){axis};"));
+                self.steps_of_kernel(under);
+                AT_STEPS
+            }
+        }
+    }
+
+    /// The kernel's voxel of a round, from memory.
     fn weight(&mut self, under: &Under) {
-        let Some(weight) = under.weight else { return };
         let at = match under.turned {
             None => "kw_kernel + ((kw_index)kw_kz * kw_high + kw_ky) * kw_wide + kw_kx",
-            Some(_) => "kw_kernel + kw_kz * kw_step_z + kw_ky * kw_step_y + kw_kx * kw_step_x",
+            Some(_) => AT_STEPS,
         };
         let element = format!("{}[{at}]", self.names.inputs[usize::from(under.under)]);
-        let declaration = self.declaration(weight);
-        let value = self.load_text(under.under, &element);
-        self.line(format!("{declaration} = {value};"));
+        self.declare_weight(under, &self.load_text(under.under, &element));
+    }
+
+    pub(super) fn declare_weight(&mut self, under: &Under, value: &str) {
+        if let Some(weight) = under.weight {
+            self.line(format!("{} = {value};", self.declaration(weight)));
+        }
     }
 
     /// The loop for one voxel; `done` is what the body sets, beside leaving the innermost loop, to leave all of them.
@@ -143,7 +179,7 @@ impl FunctionWriter<'_> {
     }
 
     /// Statements for each voxel of the run. Past the end of the region that is its last row, which is not stored.
-    fn each_lane(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(super) fn each_lane(&mut self, write: impl FnOnce(&mut Self)) {
         self.line(LANES);
         self.nested(|writer| {
             let reads = |expr: Expr| matches!(expr, Expr::Coordinate { axis: Axis::Y });
@@ -156,7 +192,7 @@ impl FunctionWriter<'_> {
         self.line("}");
     }
 
-    fn lane_stmt(&mut self, stmt: &Stmt) {
+    pub(super) fn lane_stmt(&mut self, stmt: &Stmt) {
         let Stmt::Return { values } = *stmt else { return self.stmt(stmt) };
         let values: Vec<_> = values.of(self.function).iter().map(|&id| self.expr(id)).collect();
         match &self.state {
@@ -288,6 +324,11 @@ impl FunctionWriter<'_> {
     /// A round: the kernel's voxel, and each voxel of the run with its neighbour. `before` stands after the test whether the round counts.
     fn round(&mut self, under: &Under, before: &str, neighbor: &dyn Fn(&Self) -> String) {
         self.weight(under);
+        self.counted_round(under, before, neighbor);
+    }
+
+    /// The same where the kernel's voxel is known.
+    pub(super) fn counted_round(&mut self, under: &Under, before: &str, neighbor: &dyn Fn(&Self) -> String) {
         let counts = counts_under(self.function, under.weight, under.body);
         if let Some((condition, _)) = counts {
             let condition = self.expr(condition);
@@ -306,12 +347,12 @@ impl FunctionWriter<'_> {
     }
 }
 
-fn is_under(stmt: &Stmt) -> bool {
+pub(super) fn is_under(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::ForUnder { .. })
 }
 
 /// The row of a lane, from the first of the run on.
-fn row(op: &Op, lane: &str) -> String {
+pub(super) fn row(op: &Op, lane: &str) -> String {
     match one_kernel(op) {
         Some(_) => format!("(kw_backwards ? KW_STRIP - 1 - {lane} : {lane})"),
         None => lane.into(),

@@ -8,7 +8,7 @@
 //! through a tile that the group shares, so that they are also written row by row.
 
 use super::{Argument, Items, Kernel, Role, inputs, outputs, params};
-use crate::analysis::{Lanes, lanes, samples, together_under};
+use crate::analysis::{Lanes, lanes, marches_under, samples, together_under};
 use crate::ir::Op;
 use crate::reserved::kernel_name;
 
@@ -25,15 +25,30 @@ pub fn gather_steps(op: &Op) -> usize {
     (READS / samples(op)).clamp(1, most)
 }
 
-pub(super) fn kernel(op: &Op) -> Kernel {
+fn arguments(op: &Op) -> Vec<Argument> {
     let further = (1..op.inputs.len() as u8).map(Argument::Source);
-    let arguments = inputs(op)
+    inputs(op)
         .chain(outputs(op))
         .chain([Argument::Geometry])
         .chain(further)
         .chain([Argument::Border])
         .chain(params(op))
-        .collect();
+        .collect()
+}
+
+pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
+    let march = marches_under(op).then(|| Kernel {
+        name: format!("{}_march", op.name),
+        role: Role::UnderMarch,
+        summary: "runs of voxels along y and z per work-item: each plane of neighbours is read once for all results that reach it",
+        arguments: [arguments(op), vec![Argument::Chunk]].concat(),
+        items: Items::UnderMarch,
+        local: [32, 4, 1],
+    });
+    std::iter::once(kernel(op)).chain(march).collect()
+}
+
+fn kernel(op: &Op) -> Kernel {
     let (summary, items, local) = match lanes(op) {
         _ if together_under(op) => (
             "a run of voxels along y per work-item, each voxel of the kernel read once for all of them",
@@ -48,7 +63,7 @@ pub(super) fn kernel(op: &Op) -> Kernel {
             [GATHER_TILE, 4, 1],
         ),
     };
-    Kernel { name: kernel_name(op.name), role: Role::Whole, summary, arguments, items, local }
+    Kernel { name: kernel_name(op.name), role: Role::Whole, summary, arguments: arguments(op), items, local }
 }
 
 fn steps(op: &Op) -> Items {

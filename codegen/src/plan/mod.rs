@@ -82,6 +82,8 @@ pub enum Role {
     WordRows,
     /// A pass along y or z for radii that are definitions: a work-item walks down a column.
     March,
+    /// A gather operation under a kernel whose extents are definitions: a work-item walks along z, where each plane serves several results.
+    UnderMarch,
     /// A pointwise operation on vectors of four voxels.
     Quads,
     /// A neighborhood operation that selects a key of its window, for small windows: keys staged, sorted parts shared along a march.
@@ -225,6 +227,8 @@ pub enum Items {
     Steps(usize),
     /// One work-item per x, per [`Definition::Strip`] voxels along y, per z·batch. Kernels stride along y and z.
     Under,
+    /// The same, but per chunk of z.
+    UnderMarch,
     /// Groups of square tiles of x and another axis; the kernel strides along that and the third one, so that a launch may clamp them.
     Tiles(Axis),
     /// One column of work-items per output value, as many as the launch sees fit: the group's second dimension.
@@ -287,6 +291,8 @@ pub enum Definition {
     UnderX,
     /// `KW_UNDER_Y`: its rows.
     UnderY,
+    /// `KW_UNDER_Z`: its planes, where results march along z.
+    UnderZ,
     /// `KW_COUNTERS`: how many counters of 32 bits a group has in shared memory; 0: none, because there are more.
     Counters,
     /// `KW_WINDOW<n>`: number of voxels of a window that is reduced by `median`, so that its array has that size.
@@ -355,6 +361,7 @@ pub fn definitions(op: &Op) -> Vec<Definition> {
     }
     if crate::analysis::one_kernel(op).is_some() {
         definitions.extend([Definition::UnderX, Definition::UnderY]);
+        definitions.extend(crate::analysis::marches_under(op).then_some(Definition::UnderZ));
     }
     if counts(op) {
         definitions.push(Definition::Counters);
@@ -425,6 +432,7 @@ pub fn definition_name(op: &Op, definition: Definition) -> String {
         Definition::Room => "KW_ROOM".into(),
         Definition::UnderX => "KW_UNDER_X".into(),
         Definition::UnderY => "KW_UNDER_Y".into(),
+        Definition::UnderZ => "KW_UNDER_Z".into(),
         Definition::Counters => "KW_COUNTERS".into(),
         Definition::Ahead => "KW_AHEAD".into(),
         Definition::WindowSize(window) => format!("KW_WINDOW{window}"),
@@ -446,7 +454,7 @@ pub fn plan(op: &Op) -> Plan {
             .chain(stencil::kernels(op))
             .collect(),
         Class::Separable => std::iter::once(neighborhood::pass(op)).chain(line::kernels(op)).collect(),
-        Class::Gather => vec![gather::kernel(op)],
+        Class::Gather => gather::kernels(op),
         Class::Scan => vec![scan::kernel(op)],
         Class::Reduction => reduction::kernels(op),
         Class::Grid => vec![grid::kernel(op)],

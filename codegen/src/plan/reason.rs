@@ -38,6 +38,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "a window is two runs of 2ⁿ voxels, and each run two of half as many: comparisons grow with the logarithm of the radius",
             "nothing is shared: each work-item reads what its windows need, as whole vectors of words",
         ],
+        Role::UnderMarch => vec![
+            "each plane of neighbours comes in once and serves all results above and below that reach it, each of which is at a plane of the kernel of its own",
+            "the extents of the kernel are definitions: neighbours, and what results have gathered so far, stay in registers",
+            "the kernel is in shared memory: every step needs all of it, several voxels in one access",
+        ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
             "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",

@@ -18,6 +18,9 @@
 #ifndef KW_INDEX
 #define KW_INDEX 32 // bits of a linear index: 32 or 64
 #endif
+#ifndef KW_KERNEL
+#define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
+#endif
 #ifndef KW_STRIP
 #define KW_STRIP 4 // how many results (or vectors of four) a work-item computes
 #endif
@@ -26,6 +29,9 @@
 #endif
 #ifndef KW_UNDER_Y
 #define KW_UNDER_Y 3 // rows of the kernel
+#endif
+#ifndef KW_UNDER_Z
+#define KW_UNDER_Z 3 // planes of the kernel, where results march along z
 #endif
 
 // Support code.
@@ -362,6 +368,7 @@ KW_FN bool weighted_neighbors_together(
     return kw_backwards;
 }
 
+#if KW_KERNEL == 0 || KW_KERNEL == 1
 // A run of voxels along y per work-item, each voxel of the kernel read once for all of them.
 extern "C" __global__ void weighted_neighbors(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
@@ -394,3 +401,115 @@ extern "C" __global__ void weighted_neighbors(
         }
     }
 }
+#endif
+
+#if KW_KERNEL == 0 || KW_KERNEL == 2
+#if KW_UNDER_X > 0
+// Room for a row of all planes of the kernel: whole vectors of four.
+#define KW_UNDER_PITCH ((KW_UNDER_X * KW_UNDER_Z + 3) / 4 * 4)
+// Where the kernel is read again: held in registers from plane to plane, it would leave none for the results.
+#if defined(__CUDA_ARCH__) || defined(__NV_CL_C_VERSION)
+#define KW_READ_AGAIN asm volatile("" ::: "memory")
+#else
+#define KW_READ_AGAIN
+#endif
+
+// Runs of voxels along y and z per work-item: each plane of neighbours is read once for all results that reach it.
+extern "C" __global__ void weighted_neighbors_march(
+    const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
+    const KW_STORAGE(KW_IN_KERNEL) *__restrict__ kernel_,
+    KW_STORAGE(KW_OUT) *__restrict__ out,
+    const kw_geometry g,
+    const kw_geometry kw_g1,
+    const float border,
+    const int reflected,
+    const kw_u32 along,
+    const int kw_chunk)
+{
+    __shared__ float kw_weights[KW_UNDER_Y * KW_UNDER_PITCH];
+    const kw_u32 kw_x = (kw_u32)((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    const bool kw_inside = kw_x < (kw_u32)g.extent_x;
+    const int x = (kw_inside ? (int)kw_x : g.extent_x - 1) + g.origin_x;
+    const int kw_sign = reflected ? -1 : 1;
+    const bool kw_backwards = reflected;
+    const int kw_parts = (g.extent_z + kw_chunk - 1) / kw_chunk;
+    for (kw_long kw_part = blockIdx.z; kw_part < (kw_long)kw_parts * g.batch; kw_part += (gridDim.z * blockDim.z)) {
+        const int n = g.batch == 1 ? 0 : (int)(kw_part / kw_parts);
+        const int kw_begin = (int)(kw_part - (kw_long)n * kw_parts) * kw_chunk;
+        const int kw_planes = kw_begin + kw_chunk < g.extent_z ? kw_chunk : g.extent_z - kw_begin;
+        const int kw_start = g.origin_z + kw_begin + (kw_backwards ? kw_planes - 1 : 0);
+        // Others may still read the kernel of the part before.
+        __syncthreads();
+        {
+            const kw_index kw_kernel = (kw_index)(kw_g1.batch == 1 ? 0 : n) * kw_g1.source_extent_x * kw_g1.source_extent_y * kw_g1.source_extent_z;
+            const int kw_axis = (int)along;
+            const kw_index kw_row = kw_g1.source_extent_x, kw_plane = kw_row * kw_g1.source_extent_y;
+            const kw_index kw_step_x = kw_axis == 1 ? kw_row : kw_axis == 2 ? kw_plane : 1;
+            const kw_index kw_step_y = kw_axis == 1 ? 1 : kw_row, kw_step_z = kw_axis == 2 ? 1 : kw_plane;
+            for (int k = (int)threadIdx.x + (int)threadIdx.y * (int)blockDim.x; k < KW_UNDER_X * KW_UNDER_Y * KW_UNDER_Z; k += (int)blockDim.x * (int)blockDim.y) {
+                const int kw_kx = k % KW_UNDER_X, kw_ky = k / KW_UNDER_X % KW_UNDER_Y, kw_kz = k / (KW_UNDER_X * KW_UNDER_Y);
+                kw_weights[kw_ky * KW_UNDER_PITCH + kw_kz * KW_UNDER_X + kw_kx] = (float)KW_LOAD(KW_IN_KERNEL)(kernel_[kw_kernel + kw_kz * kw_step_z + kw_ky * kw_step_y + kw_kx * kw_step_x]);
+            }
+        }
+        __syncthreads();
+        for (kw_long kw_run = (kw_long)((kw_long)blockIdx.y * blockDim.y + threadIdx.y) * KW_STRIP; kw_run < g.extent_y; kw_run += (kw_long)(gridDim.y * blockDim.y) * KW_STRIP) {
+            const int local_y = (int)kw_run, kw_rows = g.extent_y - local_y, kw_y = local_y + g.origin_y;
+            float sum[KW_UNDER_Z][KW_STRIP];
+            int kw_at_x[KW_UNDER_X];
+            KW_UNROLL for (int k = 0; k < KW_UNDER_X; ++k) kw_at_x[k] = kw_source_index(x + kw_sign * (k - KW_UNDER_X / 2), g.source_extent_x);
+            // The rows of neighbours; below 0 is the constant outside.
+            kw_index kw_from[KW_STRIP + KW_UNDER_Y - 1];
+            const int kw_first = kw_y + (kw_backwards ? KW_STRIP - 1 : 0) - kw_sign * (KW_UNDER_Y / 2);
+            KW_UNROLL for (int k = 0; k < KW_STRIP + KW_UNDER_Y - 1; ++k)
+                kw_from[k] = (kw_index)kw_source_index(kw_first + kw_sign * k, g.source_extent_y) * g.source_extent_x;
+            for (int kw_step = 0; kw_step < kw_planes + KW_UNDER_Z - 1; ++kw_step) {
+                KW_READ_AGAIN;
+                {
+                    // The result that begins.
+                    const int kw_slot = 0;
+                    KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {
+                        sum[kw_slot][kw_lane] = 0.0f;
+                    }
+                }
+                const int kw_at_z = kw_source_index(kw_start + kw_sign * (kw_step - KW_UNDER_Z / 2), g.source_extent_z);
+                const kw_index kw_plane = ((kw_index)(n) * g.source_extent_z + kw_at_z) * g.source_extent_y * g.source_extent_x;
+                float kw_near[KW_STRIP][KW_UNDER_X];
+                KW_UNROLL for (int kw_row = 0; kw_row < KW_STRIP + KW_UNDER_Y - 1; ++kw_row) {
+                    KW_UNROLL for (int k = 0; k < KW_UNDER_X; ++k)
+                        kw_near[kw_row % KW_STRIP][k] = KW_IS_CONSTANT && (kw_at_x[k] | kw_from[kw_row] | kw_at_z) < 0 ? border : (float)KW_LOAD(KW_IN_SOURCE)(source[kw_plane + kw_from[kw_row] + kw_at_x[k]]);
+                    if (kw_row < KW_STRIP - 1) continue;
+                    const int kw_ky = kw_row - (KW_STRIP - 1);
+                    KW_UNROLL for (int kw_kx = 0; kw_kx < KW_UNDER_X; ++kw_kx)
+                    KW_UNROLL for (int kw_slot = 0; kw_slot < KW_UNDER_Z; ++kw_slot) {
+                        const float weight = kw_weights[kw_ky * KW_UNDER_PITCH + kw_slot * KW_UNDER_X + kw_kx];
+                        KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {
+                            const float value = kw_near[(kw_lane + kw_ky) % KW_STRIP][kw_kx];
+                            sum[kw_slot][kw_lane] = kw_fma(weight, value, sum[kw_slot][kw_lane]);
+                        }
+                    }
+                }
+                if (kw_step >= KW_UNDER_Z - 1) {
+                    const int kw_slot = KW_UNDER_Z - 1, kw_done = kw_step - (KW_UNDER_Z - 1);
+                    float kw_results[KW_STRIP];
+                    KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {
+                        kw_results[kw_lane] = sum[kw_slot][kw_lane];
+                    }
+                    const kw_index kw_at = (((kw_index)n * g.extent_z + kw_begin + (kw_backwards ? kw_planes - 1 - kw_done : kw_done)) * g.extent_y + local_y) * g.extent_x + kw_x;
+                    if (kw_inside) KW_UNROLL for (int k = 0; k < KW_STRIP; ++k) {
+                        const int kw_row = (kw_backwards ? KW_STRIP - 1 - k : k);
+                        if (kw_row < kw_rows) {
+                            out[kw_at + (kw_index)kw_row * g.extent_x] = KW_CONVERT(KW_OUT, f32)(kw_results[k]);
+                        }
+                    }
+                }
+                KW_UNROLL for (int kw_slot = KW_UNDER_Z - 1; kw_slot > 0; --kw_slot) {
+                    KW_UNROLL for (int kw_lane = 0; kw_lane < KW_STRIP; ++kw_lane) {
+                        sum[kw_slot][kw_lane] = sum[kw_slot - 1][kw_lane];
+                    }
+                }
+            }
+        }
+    }
+}
+#endif
+#endif

@@ -223,6 +223,7 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Ahead => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
             Definition::UnderX => Some(key.choice.under[0].to_string()),
             Definition::UnderY => Some(key.choice.under[1].to_string()),
+            Definition::UnderZ => (key.choice.under[2] > 0).then(|| key.choice.under[2].to_string()),
             Definition::Counters => Some(key.choice.room.to_string()),
             Definition::WindowSize(window) => Some(count(launch, window).to_string()),
             Definition::WindowKnown(_) => Some(if key.choice.known { "1" } else { "0" }.into()),

@@ -112,6 +112,10 @@ pub(super) fn work_size(
             let [x, y, z] = geometry.extent;
             clamp([x, y.div_ceil(choice.strip.max(1) as usize), z])
         }
+        Items::UnderMarch => {
+            let [x, y, z] = geometry.extent;
+            clamp([x, y.div_ceil(choice.strip.max(1) as usize), z.div_ceil(chunk)])
+        }
         Items::Steps(steps) => {
             let [x, y, z] = geometry.extent;
             let wide = x.div_ceil(steps * local[0]) * local[0];
@@ -239,6 +243,7 @@ pub(super) fn chunk(launch: &Launch<'_>, choice: &Choice, device: &DeviceDescrip
         (Role::March, _) => return march_chunk(choice, device, z, x, y * batch),
         (Role::Extremum, _) => return super::extremum::chunk(launch, choice, device),
         (Role::Stencil, _) => return super::stencil::chunk(launch, choice, device),
+        (Role::UnderMarch, _) => return super::under::chunk(launch, choice, device),
         _ => return 1,
     };
     let parts = (device.compute_units as usize * BUSY).div_ceil(items.max(1));
