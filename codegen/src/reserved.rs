@@ -349,6 +349,11 @@ pub(crate) fn input_definition(name: &str) -> String {
     format!("KW_IN_{}", name.trim_start_matches("r#").to_ascii_uppercase())
 }
 
+/// The definition of a parameter's value.
+pub(crate) fn param_definition(name: &str) -> String {
+    format!("KW_PARAM_{}", name.trim_start_matches("r#").to_ascii_uppercase())
+}
+
 /// The name of an operation's kernel: its own, or with a suffix where that is taken.
 pub(crate) fn kernel_name(name: &str) -> String {
     if is_word(name) { format!("{name}_kernel") } else { name.to_owned() }

@@ -5,21 +5,35 @@ use crate::prelude::*;
 use crate::{maximum_of_all_pixels, sum_of_all_pixels};
 use kernwerk_runtime::Boundary;
 
-use crate::fourier::{Complex, image_of, spectrum};
+use crate::fourier::{Complex, filtered_rows, forward_rows, image_of, inverse_rows, rows_of_voxels, spectrum};
+use crate::fourier_launch::Voxels;
 use crate::fourier_passes::complex_product;
 use crate::frequency::{Convolution, check_kernel, framed, frequency, per_axis, zero_framed};
+use crate::transfer::Transfer;
 
-/// How much brighter an image is than its estimate says; where that is below `least`, no more than if it were `least`;
-/// 0 below `epsilon`.
-#[gpu_op(pointwise)]
-pub fn richardson_lucy_ratio(image: f32, blurred: f32, #[param] least: f32, #[param] epsilon: f32) -> f32 {
-    if blurred < epsilon { 0.0 } else { image / max(blurred, least) }
+/// How much brighter a voxel is than its estimate says; where that is below `least`, no more than if it were `least`; 0 below
+/// `epsilon`.
+#[gpu_fn]
+pub(crate) fn brightness_ratio(voxel: f32, blurred: f32, least: f32, epsilon: f32) -> f32 {
+    if blurred < epsilon { 0.0 } else { voxel / max(blurred, least) }
 }
 
-/// An estimate times its correction; never negative.
+/// A voxel of an estimate times its correction; never negative.
+#[gpu_fn]
+pub(crate) fn brightened(estimate: f32, correction: f32) -> f32 {
+    max(estimate * correction, 0.0)
+}
+
+/// [`brightness_ratio`] of every voxel.
+#[gpu_op(pointwise)]
+pub fn richardson_lucy_ratio(image: f32, blurred: f32, #[param] least: f32, #[param] epsilon: f32) -> f32 {
+    brightness_ratio(image, blurred, least, epsilon)
+}
+
+/// [`brightened`] of every voxel.
 #[gpu_op(pointwise)]
 pub fn richardson_lucy_update(estimate: f32, correction: f32) -> f32 {
-    max(estimate * correction, 0.0)
+    brightened(estimate, correction)
 }
 
 /// The smaller of two slopes of one sign, 0 if they differ in it.
@@ -127,18 +141,79 @@ pub fn richardson_lucy(
     let least = ((largest * 1e-6) as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
     let mut estimate =
         context.eval(kernwerk_runtime::operators::add_image_and_scalar(&context.zeros::<f32>(&image)?, 1.0))?;
+    let updated = |estimate: &Image<f32>, correction: Expr<f32>| {
+        if regularization > 0.0 {
+            let smooth = total_variation_step(estimate, regularization).boundary(Boundary::Nearest);
+            return context.eval(richardson_lucy_update(smooth, correction));
+        }
+        context.eval(richardson_lucy_update(estimate, correction))
+    };
+    if let Some(transfer) = convolution.of_rows(&image) {
+        let rows = Rows { context, transfer, image: &image };
+        let mut current = rows.of(&estimate)?;
+        for rest in (0..iterations).rev() {
+            let ratio = rows.ratio(&filtered_rows(context, current, transfer, false)?, least, epsilon)?;
+            let correction = filtered_rows(context, ratio, transfer, true)?;
+            if rest > 0 && regularization == 0.0 {
+                (current, estimate) = rows.brightened(&correction, &estimate)?;
+            } else {
+                estimate = updated(&estimate, (&rows.voxels(&correction)?).into_expr())?;
+                current = if rest > 0 { rows.of(&estimate)? } else { correction };
+            }
+        }
+        return Ok(estimate);
+    }
     for _ in 0..iterations {
         let blurred = convolution.of(context, &AnyExpr::image(estimate.any().clone()), false)?;
         let ratio = richardson_lucy_ratio(&image, blurred, least, epsilon);
         let correction = convolution.of(context, &ratio.into_any(), true)?;
-        estimate = if regularization > 0.0 {
-            let smooth = total_variation_step(&estimate, regularization).boundary(Boundary::Nearest);
-            context.eval(richardson_lucy_update(smooth, correction))?
-        } else {
-            context.eval(richardson_lucy_update(&estimate, correction))?
-        };
+        estimate = updated(&estimate, correction)?;
     }
     Ok(estimate)
+}
+
+/// Half spectra of the rows of images of one shape, which are their own frames. On chip neither a blurred image nor a ratio is in any memory.
+struct Rows<'a> {
+    context: &'a Context,
+    transfer: &'a Transfer,
+    image: &'a AnyImage,
+}
+
+impl Rows<'_> {
+    fn of(&self, image: &Image<f32>) -> Result<Complex> {
+        forward_rows(self.context, image.any(), self.transfer.columns(), self.transfer.tile())
+    }
+
+    fn voxels(&self, rows: &Complex) -> Result<Image<f32>> {
+        let voxels = self.context.unset_like::<f32>(self.image)?;
+        inverse_rows(self.context, rows, voxels.any())?;
+        Ok(voxels)
+    }
+
+    fn half(&self) -> usize {
+        self.image.spatial()[0] / 2
+    }
+
+    /// Those of the ratio of the image and of what rows say.
+    fn ratio(&self, blurred: &Complex, least: f32, epsilon: f32) -> Result<Complex> {
+        let on_chip = Voxels::Ratio { of: self.image, least, epsilon };
+        if let Some(rows) = rows_of_voxels(self.context, blurred, self.half(), on_chip)? {
+            return Ok(rows);
+        }
+        let ratio = richardson_lucy_ratio(self.image, &self.voxels(blurred)?, least, epsilon);
+        self.of(&self.context.eval(ratio)?)
+    }
+
+    /// Those of an estimate times what rows say, and that image.
+    fn brightened(&self, correction: &Complex, estimate: &Image<f32>) -> Result<(Complex, Image<f32>)> {
+        let kept = self.context.unset_like::<f32>(self.image)?;
+        let on_chip = Voxels::Brightened { of: estimate.any(), kept: kept.any() };
+        if let Some(rows) = rows_of_voxels(self.context, correction, self.half(), on_chip)? {
+            return Ok((rows, kept));
+        }
+        let brightened = self.context.eval(richardson_lucy_update(estimate, &self.voxels(correction)?))?;
+        Ok((self.of(&brightened)?, brightened))
+    }
 }
 
 /// The spectra of images times H* / (|H|² + balance·|L|²), with H the transform of a point spread function and L that

@@ -12,7 +12,7 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Choice, Constant, GridBuffer, GridOperand};
 
-use crate::fourier_launch::{Factors, Lines, on_chip};
+use crate::fourier_launch::{Factors, Lines, Voxels, on_chip};
 use crate::fourier_passes::{
     complex_product, fourier_merge, fourier_pass_3, fourier_pass_5, fourier_pass_8, fourier_pass_16,
     fourier_pass_small, fourier_rotate, fourier_split,
@@ -67,6 +67,8 @@ pub(crate) struct Complex {
     /// Along x, y, z.
     pub(crate) extent: [usize; 3],
     pub(crate) batch: usize,
+    /// Rows lie in tiles of 2^`tile`: those of a tile side by side, number by number. 0 for all but half spectra between launches.
+    pub(crate) tile: u32,
 }
 
 /// Which way.
@@ -93,7 +95,7 @@ impl Complex {
     fn planar(store: Store, extent: [usize; 3], batch: usize) -> Result<Complex> {
         let plane = index(volume(extent))?;
         let planes = Planes { batch: index(2 * volume(extent))?, real: 0, imaginary: Some(plane), step: 1 };
-        Ok(Complex { store, planes, extent, batch })
+        Ok(Complex { store, planes, extent, batch, tile: 0 })
     }
 
     /// Memory for so many.
@@ -101,11 +103,31 @@ impl Complex {
         Complex::planar(Store::Buffer(context.unset(2 * batch * volume(extent))?), extent, batch)
     }
 
+    /// Memory for so many in tiles of 2^`tile` rows, both parts of a number side by side; as ever where there are no tiles.
+    pub(crate) fn unset_in_tiles(context: &Context, extent: [usize; 3], batch: usize, tile: u32) -> Result<Complex> {
+        let plain = Complex::unset(context, extent, batch)?;
+        if tile == 0 {
+            return Ok(plain);
+        }
+        Ok(Complex { planes: Planes { imaginary: Some(1), step: 2, ..plain.planes }, tile, ..plain })
+    }
+
+    /// Memory for as many as another has, in the same tiles.
+    pub(crate) fn unset_like(&self, context: &Context) -> Result<Complex> {
+        Complex::unset_in_tiles(context, self.extent, self.batch, self.tile)
+    }
+
+    /// From image to image where there are several, and one is not for all.
+    pub(crate) fn batch_step(&self) -> u32 {
+        if self.batch == 1 { 0 } else { self.planes.batch }
+    }
+
     /// The voxels of a real image.
     pub(crate) fn real(image: &AnyImage) -> Result<Complex> {
         let plane = index(volume(image.spatial()))?;
         let planes = Planes { batch: plane, real: 0, imaginary: None, step: 1 };
-        Ok(Complex { store: Store::Image(image.clone()), planes, extent: image.spatial(), batch: image.batch() })
+        let (extent, batch) = (image.spatial(), image.batch());
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch, tile: 0 })
     }
 
     /// The channels of an image two by two.
@@ -129,7 +151,7 @@ impl Complex {
         let [width, height, depth] = image.spatial();
         let planes = Planes { batch: index(volume(image.spatial()))?, real: 0, imaginary: Some(1), step: 2 };
         let extent = [width / 2, height, depth];
-        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch: image.batch() })
+        Ok(Complex { store: Store::Image(image.clone()), planes, extent, batch: image.batch(), tile: 0 })
     }
 
     /// What lies before a voxel of an axis in a line's neighbourhood, and how many such blocks there are.
@@ -160,11 +182,12 @@ fn passes(
     let len = input.extent[axis];
     let target = match target {
         Some(target) => target,
-        None => Complex::unset(context, input.extent, input.batch)?,
+        None => input.unset_like(context)?,
     };
     if on_chip(context, input, &target, &Lines { exchange: [exchange; 2], scale, ..Lines::along(axis, len) })? {
         return Ok(target);
     }
+    debug_assert!(axis == 2 || input.tile == 0 && target.tile == 0, "only lines on chip know tiles");
     let (inner, outer) = input.around(axis);
     let table = context.constant(&roots(len))?;
     let mut current = input.clone();
@@ -172,7 +195,7 @@ fn passes(
     for (position, &radix) in radices.iter().enumerate() {
         done *= radix;
         let (first, last) = (position == 0, position + 1 == radices.len());
-        let output = if last { target.clone() } else { Complex::unset(context, input.extent, input.batch)? };
+        let output = if last { target.clone() } else { input.unset_like(context)? };
         let unit = len / done;
         let from = current.planes.exchanged(exchange && first);
         let to = output.planes.exchanged(exchange && last);
@@ -318,7 +341,7 @@ pub(crate) fn transform(
 
 /// The half of the spectrum of a real image that says everything: the columns 0 to `width / 2`. The width is even.
 pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Complex> {
-    let mut current = forward_rows(context, image, image.spatial()[0] / 2 + 1)?;
+    let mut current = forward_rows(context, image, image.spatial()[0] / 2 + 1, 0)?;
     for axis in 1..3 {
         if current.extent[axis] > 1 {
             current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
@@ -327,14 +350,16 @@ pub(crate) fn forward_real(context: &Context, image: &AnyImage) -> Result<Comple
     Ok(current)
 }
 
-/// Half the spectra of the rows of a real image, in rows of so many columns, of which those that are too many are 0.
-pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize) -> Result<Complex> {
+/// Half the spectra of the rows of a real image, in rows of so many columns, of which those that are too many are 0, and in tiles
+/// of 2^`tile` rows.
+pub(crate) fn forward_rows(context: &Context, image: &AnyImage, columns: usize, tile: u32) -> Result<Complex> {
     let image = Complex::pairs(image)?;
     let [half, height, depth] = image.extent;
-    let spectrum = Complex::unset(context, [columns, height, depth], image.batch)?;
+    let spectrum = Complex::unset_in_tiles(context, [columns, height, depth], image.batch, tile)?;
     if on_chip(context, &image, &spectrum, &Lines { splits: true, ..Lines::along(0, half) })? {
         return Ok(spectrum);
     }
+    debug_assert_eq!(tile, 0, "only lines on chip know tiles");
     let pairs = transform_axis(context, &image, 0, Direction::Forward, 1.0, None)?;
     let table = context.constant(&roots(2 * half))?;
     let domain = Domain { batch: pairs.batch, extent: [columns, height * depth, 1] };
@@ -357,8 +382,7 @@ pub(crate) fn inverse_real(context: &Context, spectrum: &Complex, target: &AnyIm
 pub(crate) fn inverse_rows(context: &Context, spectrum: &Complex, target: &AnyImage) -> Result<()> {
     let target = Complex::pairs(target)?;
     let [half, height, depth] = target.extent;
-    // Of twice as many voxels as there are pairs the transform of pairs is divided by half.
-    let scale = (1.0 / volume(target.extent) as f64) as f32;
+    let scale = scale_of(target.extent);
     let lines = Lines { merges: true, exchange: [false, true], scale, ..Lines::along(0, half) };
     if on_chip(context, spectrum, &target, &lines)? {
         return Ok(());
@@ -400,18 +424,32 @@ pub(crate) fn filtered(
     transfer: &Transfer,
     conjugate: bool,
 ) -> Result<Image<f32>> {
-    let [width, height, depth] = image.spatial();
-    let axes: &[usize] = match (height > 1, depth > 1) {
-        (true, true) => &[1, 2],
-        (true, false) => &[1],
-        (false, true) => &[2],
-        (false, false) => &[],
-    };
-    let (true, Some((&last, before))) = (width.is_multiple_of(2), axes.split_last()) else {
+    if !in_rows(image) {
         let product = multiply(context, &spectrum(context, image)?, transfer.whole(context)?, conjugate)?;
         return image_of(context, &product, image);
+    }
+    let rows = forward_rows(context, image, transfer.columns(), transfer.tile())?;
+    let rows = filtered_rows(context, rows, transfer, conjugate)?;
+    let image = context.unset_like::<f32>(image)?;
+    inverse_rows(context, &rows, image.any())?;
+    Ok(image)
+}
+
+/// Whether an image has axes beside x, along which half spectra of its rows are filtered.
+pub(crate) fn in_rows(image: &AnyImage) -> bool {
+    let [width, height, depth] = image.spatial();
+    width.is_multiple_of(2) && height * depth > 1
+}
+
+/// As [`filtered`], from half spectra of rows to such.
+pub(crate) fn filtered_rows(context: &Context, rows: Complex, transfer: &Transfer, conjugate: bool) -> Result<Complex> {
+    let [_, height, depth] = rows.extent;
+    let (before, last): (&[usize], usize) = match (height > 1, depth > 1) {
+        (true, true) => (&[1], 2),
+        (false, true) => (&[], 2),
+        _ => (&[], 1),
     };
-    let mut current = forward_rows(context, image, transfer.columns())?;
+    let mut current = rows;
     for &axis in before {
         current = transform_axis(context, &current, axis, Direction::Forward, 1.0, None)?;
     }
@@ -419,9 +457,25 @@ pub(crate) fn filtered(
     for &axis in before {
         current = transform_axis(context, &current, axis, Direction::Inverse, 1.0, None)?;
     }
-    let image = context.unset_like::<f32>(image)?;
-    inverse_rows(context, &current, image.any())?;
-    Ok(image)
+    Ok(current)
+}
+
+/// Half spectra of rows of so many pairs, with something done with their voxels; none if they do not fit on chip.
+pub(crate) fn rows_of_voxels(
+    context: &Context,
+    rows: &Complex,
+    half: usize,
+    voxels: Voxels<'_>,
+) -> Result<Option<Complex>> {
+    let result = rows.unset_like(context)?;
+    let scale = scale_of([half, rows.extent[1], rows.extent[2]]);
+    let lines = Lines { merges: true, splits: true, voxels: Some(voxels), scale, ..Lines::along(0, half) };
+    Ok(on_chip(context, rows, &result, &lines)?.then_some(result))
+}
+
+/// What an inverse transform of pairs is multiplied with: of twice as many voxels as there are pairs it is divided by half.
+fn scale_of(pairs: [usize; 3]) -> f32 {
+    (1.0 / volume(pairs) as f64) as f32
 }
 
 /// The transform along the last axis, times a transfer function, and transformed back.
@@ -432,7 +486,7 @@ fn multiplied_along(
     transfer: &Transfer,
     conjugate: bool,
 ) -> Result<Complex> {
-    let result = Complex::unset(context, input.extent, input.batch)?;
+    let result = input.unset_like(context)?;
     let lines = |factors| Lines {
         exchange: [false, true],
         transfer: Some((factors, conjugate)),
@@ -452,7 +506,8 @@ fn multiplied_along(
     transform_axis(context, &product, axis, Direction::Inverse, 1.0, None)
 }
 
-/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images.
+/// The product of spectra, or with the conjugate of the second. `other_batch` is 0 if there is one for all images. Numbers are
+/// `step` apart, their parts `plane`.
 #[gpu_op(grid)]
 pub fn fourier_multiply(
     at: Item,
@@ -460,24 +515,28 @@ pub fn fourier_multiply(
     other: Read<f32>,
     product: Write<f32>,
     other_batch: u32,
+    step: u32,
+    plane: u32,
     conjugate: bool,
 ) {
-    let plane = at.extent_x();
-    let i = 2 * at.n() * plane + at.x();
-    let j = at.n() * other_batch as usize + at.x();
-    let imaginary = other.get(j + plane);
+    let i = 2 * at.n() * at.extent_x() + at.x() * step as usize;
+    let j = at.n() * other_batch as usize + at.x() * step as usize;
+    let apart = plane as usize;
+    let imaginary = other.get(j + apart);
     let (x, y) =
-        complex_product(one.get(i), one.get(i + plane), other.get(j), if conjugate { -imaginary } else { imaginary });
+        complex_product(one.get(i), one.get(i + apart), other.get(j), if conjugate { -imaginary } else { imaginary });
     product.store(i, x);
-    product.store(i + plane, y);
+    product.store(i + apart, y);
 }
 
 pub(crate) fn multiply(context: &Context, one: &Complex, other: &Complex, conjugate: bool) -> Result<Complex> {
     let plane: usize = one.extent.iter().product();
-    let product = Complex::unset(context, one.extent, one.batch)?;
+    debug_assert_eq!(one.tile, other.tile, "they lie alike");
+    let product = one.unset_like(context)?;
     let domain = Domain { batch: one.batch, extent: [plane, 1, 1] };
-    let other_batch = if other.batch == 1 { 0 } else { 2 * plane as u32 };
-    fourier_multiply(context, domain, &one.store, &other.store, &product.store, other_batch, conjugate)?;
+    let Planes { step, imaginary, .. } = product.planes;
+    let (batch, apart) = (other.batch_step(), imaginary.unwrap_or(0));
+    fourier_multiply(context, domain, &one.store, &other.store, &product.store, batch, step, apart, conjugate)?;
     Ok(product)
 }
 

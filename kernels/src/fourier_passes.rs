@@ -22,6 +22,12 @@ pub(crate) fn complex_product(ar: f32, ai: f32, br: f32, bi: f32) -> (f32, f32) 
     (ar.mul_add(br, -(ai * bi)), ar.mul_add(bi, ai * br))
 }
 
+/// Where one of many is, of which 2^`tile` lie side by side in a tile, if the tiles lie `step` apart.
+#[gpu_fn]
+pub(crate) fn placed(number: usize, tile: usize, step: usize) -> usize {
+    (number >> tile) * step + (number & ((1usize << tile) - 1))
+}
+
 /// The Fourier transform of two complex numbers.
 #[gpu_fn]
 pub(crate) fn transform_of_two(ar: f32, ai: f32, br: f32, bi: f32) -> (f32, f32, f32, f32) {

@@ -8,7 +8,7 @@ use crate::catalogue::family;
 use crate::prelude::*;
 use kernwerk_runtime::{Axes, Boundary, Choice, DType, IntoExpr};
 
-use crate::fourier::{Complex, Direction, copy_images, filtered, image_of, spectrum, transform};
+use crate::fourier::{Complex, Direction, copy_images, filtered, image_of, in_rows, spectrum, transform};
 use crate::fourier_passes::complex_product;
 use crate::roots::{radices, smooth, turns};
 use crate::transfer::Transfer;
@@ -69,6 +69,11 @@ impl Convolution {
         });
         let transfer = Transfer::around_origin(context, kernel, frame)?;
         Ok(Convolution { transfer, image: extent, kernel: size, frame })
+    }
+
+    /// The transfer function, if the image is its own frame, and half spectra of its rows are filtered.
+    pub(crate) fn of_rows(&self, image: &AnyImage) -> Option<&Transfer> {
+        (self.frame == self.image && in_rows(image)).then_some(&self.transfer)
     }
 
     /// The image convolved with the kernel, or correlated; it may lie within the frame, and the expression cuts it out.

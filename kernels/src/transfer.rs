@@ -15,7 +15,8 @@ use std::cell::OnceCell;
 
 use crate::catalogue::family;
 use crate::fourier::{Complex, Direction, forward_rows, index, transform_axis};
-use crate::fourier_passes::{complex_product, transform_of_four};
+use crate::fourier_launch::tile;
+use crate::fourier_passes::{complex_product, placed, transform_of_four};
 use crate::frequency::per_axis;
 use crate::prelude::*;
 use crate::roots::roots;
@@ -58,12 +59,21 @@ pub fn fourier_taps(
     taps: u32,
     skipped: u32,
     parts: u32,
+    tile: u32,
+    in_step: u32,
+    in_plane: u32,
+    out_step: u32,
+    out_plane: u32,
 ) {
     let n = len as usize;
-    let q = at.x() / inner as usize;
-    let column = at.x() - q * inner as usize;
-    let plane = at.extent_y() * inner as usize * taps as usize;
-    let line = 2 * at.n() * plane + at.y() * inner as usize * taps as usize + column;
+    // Items that lie side by side take the rows of a tile.
+    let rows = tile as usize;
+    let across = at.x() >> rows;
+    let some = across / inner as usize;
+    let column = across - some * inner as usize;
+    let q = (some << rows) + (at.x() & ((1usize << rows) - 1));
+    let volume = at.extent_y() * inner as usize * taps as usize;
+    let line = at.y() * inner as usize * taps as usize + column;
     let begin = skipped as usize;
     let end = begin + taps as usize;
     // The first tap counts for minus half of them.
@@ -74,8 +84,8 @@ pub fn fourier_taps(
     while i < end {
         for s in 0..16usize {
             if i + s >= begin && i + s < end {
-                let a = line + (i + s - begin) * inner as usize;
-                let (kr, ki) = (input.get(a), input.get(a + plane));
+                let a = 2 * at.n() * volume + (line + (i + s - begin) * inner as usize) * in_step as usize;
+                let (kr, ki) = (input.get(a), input.get(a + in_plane as usize));
                 let t = 2 * (((i + s + behind) * q) % n);
                 let (wr, wi) = (roots.get(t), roots.get(t + 1));
                 re[s] = kr.mul_add(wr, (-ki).mul_add(wi, re[s]));
@@ -84,9 +94,11 @@ pub fn fourier_taps(
         }
         i += 16;
     }
-    let out_plane = at.extent_y() * inner as usize * n;
-    let start = 2 * at.n() * out_plane + at.y() * inner as usize * n + at.x();
-    let apart = n / parts as usize * inner as usize;
+    let block = inner as usize * n;
+    let place = at.y() * block + placed(q, rows, (inner as usize) << rows) + (column << rows);
+    let start = 2 * at.n() * at.extent_y() * block + place * out_step as usize;
+    let apart = n / parts as usize * inner as usize * out_step as usize;
+    let imaginary = start + out_plane as usize;
     if parts == 16 {
         for c in 0..4usize {
             let (ar, br, cr, dr, ai, bi, ci, di) =
@@ -147,10 +159,10 @@ pub fn fourier_taps(
             output.store(start + (b + 4) * apart, br);
             output.store(start + (b + 8) * apart, cr);
             output.store(start + (b + 12) * apart, dr);
-            output.store(start + out_plane + b * apart, ai);
-            output.store(start + out_plane + (b + 4) * apart, bi);
-            output.store(start + out_plane + (b + 8) * apart, ci);
-            output.store(start + out_plane + (b + 12) * apart, di);
+            output.store(imaginary + b * apart, ai);
+            output.store(imaginary + (b + 4) * apart, bi);
+            output.store(imaginary + (b + 8) * apart, ci);
+            output.store(imaginary + (b + 12) * apart, di);
         }
     } else {
         for s in 0..4usize {
@@ -164,13 +176,13 @@ pub fn fourier_taps(
             output.store(start + apart, br);
             output.store(start + 2 * apart, cr);
             output.store(start + 3 * apart, dr);
-            output.store(start + out_plane, ai);
-            output.store(start + out_plane + apart, bi);
-            output.store(start + out_plane + 2 * apart, ci);
-            output.store(start + out_plane + 3 * apart, di);
+            output.store(imaginary, ai);
+            output.store(imaginary + apart, bi);
+            output.store(imaginary + 2 * apart, ci);
+            output.store(imaginary + 3 * apart, di);
         } else {
             output.store(start, (re[0] + re[1]) + (re[2] + re[3]));
-            output.store(start + out_plane, (im[0] + im[1]) + (im[2] + im[3]));
+            output.store(imaginary, (im[0] + im[1]) + (im[2] + im[3]));
         }
     }
 }
@@ -193,25 +205,47 @@ pub(crate) fn skipped(taps: usize) -> usize {
     (16 - taps / 2 % 16) % 16
 }
 
-/// The transform of lines whose middle is at the origin of longer ones.
-pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize) -> Result<Complex> {
+/// The transform of lines whose middle is at the origin of longer ones. Along y its rows are in tiles of 2^`tile`.
+pub(crate) fn lengthened(context: &Context, lines: &Complex, axis: usize, len: usize, tile: u32) -> Result<Complex> {
     let taps = lines.extent[axis];
     let mut extent = lines.extent;
     extent[axis] = len;
-    let longer = Complex::unset(context, extent, lines.batch)?;
+    let longer = Complex::unset_in_tiles(context, extent, lines.batch, tile)?;
+    // Along z tiles are places beside each other like any others.
+    let along = if axis == 1 { tile } else { 0 };
     let (inner, outer) = lines.around(axis);
     if let Some(parts) = parts_of_sums(len, taps) {
         let domain = Domain { batch: lines.batch, extent: [inner * (len / parts), outer, 1] };
         let table = context.constant(&roots(len))?;
         let numbers = [inner, len, taps, skipped(taps), parts].map(index);
         let [inner, len, taps, skipped, parts] = numbers;
-        fourier_taps(context, domain, &lines.store, &longer.store, &table, inner?, len?, taps?, skipped?, parts?)?;
+        let [inner, len, taps, skipped, parts] = [inner?, len?, taps?, skipped?, parts?];
+        fourier_taps(
+            context,
+            domain,
+            &lines.store,
+            &longer.store,
+            &table,
+            inner,
+            len,
+            taps,
+            skipped,
+            parts,
+            along,
+            lines.planes.step,
+            lines.planes.imaginary.unwrap_or(0),
+            longer.planes.step,
+            longer.planes.imaginary.unwrap_or(0),
+        )?;
         return Ok(longer);
     }
-    // Real and imaginary planes one behind the other.
-    let domain = Domain { batch: 2 * lines.batch, extent: [inner * len, outer, 1] };
-    lines_around_origin(context, domain, &lines.store, &longer.store, index(inner)?, index(taps)?, index(len)?)?;
-    transform_axis(context, &longer, axis, Direction::Forward, 1.0, None)
+    // Real and imaginary planes one behind the other, or the parts of a number.
+    let zeros = Complex::unset_in_tiles(context, extent, lines.batch, lines.tile)?;
+    let (parts, planes) = if lines.tile > 0 { (2, 1) } else { (1, 2) };
+    let domain = Domain { batch: planes * lines.batch, extent: [parts * inner * len, outer, 1] };
+    let inner = index(parts * inner)?;
+    lines_around_origin(context, domain, &lines.store, &zeros.store, inner, index(taps)?, index(len)?)?;
+    transform_axis(context, &zeros, axis, Direction::Forward, 1.0, Some(longer))
 }
 
 /// What a spectrum is multiplied with.
@@ -220,12 +254,14 @@ pub(crate) struct Transfer {
     /// The axis along which these are a kernel's own voxels, still to be transformed, and its length.
     short: Option<(usize, usize)>,
     whole: OnceCell<Complex>,
+    /// How the rows of what is multiplied with it lie: in tiles of 2^`tile`.
+    tile: u32,
 }
 
 impl Transfer {
     /// The spectrum itself.
     pub(crate) fn of(spectrum: Complex) -> Transfer {
-        Transfer { lines: spectrum, short: None, whole: OnceCell::new() }
+        Transfer { tile: spectrum.tile, lines: spectrum, short: None, whole: OnceCell::new() }
     }
 
     /// That of a kernel whose middle is at the origin of a frame of even width. Lines of zeros are not transformed: they
@@ -236,16 +272,17 @@ impl Transfer {
         let axes: Vec<usize> = (1..3).filter(|&axis| frame[axis] > 1).collect();
         let half = frame[0] / 2;
         let Some((&last, before)) = axes.split_last() else {
-            return Ok(Transfer::of(forward_rows(context, rows.any(), half + 1)?));
+            return Ok(Transfer::of(forward_rows(context, rows.any(), half + 1, 0)?));
         };
-        let mut lines = forward_rows(context, rows.any(), columns(context, half))?;
+        let tile = tile(context, half, frame[1]);
+        let mut lines = forward_rows(context, rows.any(), columns(context, half), 0)?;
         for &axis in before {
-            lines = lengthened(context, &lines, axis, frame[axis])?;
+            lines = lengthened(context, &lines, axis, frame[axis], tile)?;
         }
         if parts_of_sums(frame[last], lines.extent[last]).is_some() {
-            return Ok(Transfer { lines, short: Some((last, frame[last])), whole: OnceCell::new() });
+            return Ok(Transfer { lines, short: Some((last, frame[last])), whole: OnceCell::new(), tile });
         }
-        Ok(Transfer::of(lengthened(context, &lines, last, frame[last])?))
+        Ok(Transfer::of(lengthened(context, &lines, last, frame[last], tile)?))
     }
 
     /// The lines whose sums are the spectrum along an axis.
@@ -259,8 +296,13 @@ impl Transfer {
         if let Some(whole) = self.whole.get() {
             return Ok(whole);
         }
-        let whole = lengthened(context, &self.lines, axis, len)?;
+        let whole = lengthened(context, &self.lines, axis, len, self.tile)?;
         Ok(self.whole.get_or_init(|| whole))
+    }
+
+    /// The rows of a spectrum lie in tiles of 2^`tile`.
+    pub(crate) fn tile(&self) -> u32 {
+        self.tile
     }
 
     /// Columns of the spectrum in memory.

@@ -390,6 +390,7 @@ mod tests {
         max: None,
         optional: false,
         unit: None,
+        specialized: false,
     };
     const RADIUS: Param = Param { name: "radius", ty: ParamType::U32, default: None, min: None, ..SIGMA };
     const VALUE: Param = Param { name: "value", ty: ParamType::Pixel, per_axis: false, min: None, ..SIGMA };

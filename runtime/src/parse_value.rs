@@ -300,6 +300,7 @@ mod tests {
         max: None,
         optional: false,
         unit: None,
+        specialized: false,
     };
 
     static OP: OpInfo = OpInfo {

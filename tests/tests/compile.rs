@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use kernwerk_codegen::ir::{Access, Class, DType, Op, Reducer, Type};
+use kernwerk_codegen::ir::{Access, Class, DType, Op, ParamType, Reducer, Type};
 use kernwerk_codegen::plan::{Definition, Role, definition_name, definitions, plan, selection, stencil, uses_pixel};
 use kernwerk_kernels::{CompiledKernel, kernels};
 use kernwerk_runtime::backend::{cuda, probe};
@@ -140,6 +140,12 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Output(output) if op.outputs[usize::from(output)] == Type::Pixel => pixel,
                 Definition::Output(output) => DType::ALL[(slow + usize::from(output)) % TYPES],
                 Definition::Pixel => pixel.computed(),
+                // Kernels for any value, and for some value.
+                Definition::Param(_) if turn.is_multiple_of(2) => return None,
+                Definition::Param(param) => {
+                    let is_truth = op.params[usize::from(param)].ty == ParamType::Bool;
+                    return Some(if is_truth { "1" } else { "3" }.into());
+                }
                 // Written once all types are known.
                 Definition::Rare => return Some(String::new()),
                 Definition::Labels => DType::U32,

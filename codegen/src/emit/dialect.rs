@@ -40,6 +40,10 @@ pub trait Dialect: Sync {
     fn lanes(&self, dimension: usize) -> &'static str;
     /// Number of the group in a dimension.
     fn group(&self, dimension: usize) -> &'static str;
+    /// What a kernel's pointer points to, for elements of a storage type: where types say how pointers are aligned, vectors of four.
+    fn pointee(&self, storage: &str) -> String;
+    /// Such a pointer as one to elements, of a type like `const kw_u8 *`; where types do not say how it is aligned, this does.
+    fn elements(&self, ty: &str, pointer: &str) -> String;
     /// The language's own name, for people.
     fn language(&self) -> &'static str;
     /// The function that gives the larger of two numbers; NaN is none.
@@ -101,6 +105,13 @@ impl Dialect for OpenCl {
     }
     fn group(&self, dimension: usize) -> &'static str {
         ["get_group_id(0)", "get_group_id(1)", "get_group_id(2)"][dimension]
+    }
+    fn pointee(&self, storage: &str) -> String {
+        // Arguments of kernels are aligned as the types that they point to.
+        format!("KW_QUAD({storage})")
+    }
+    fn elements(&self, ty: &str, pointer: &str) -> String {
+        format!("({ty}){pointer}")
     }
     fn language(&self) -> &'static str {
         "OpenCL C"
@@ -171,6 +182,12 @@ impl Dialect for Cuda {
     }
     fn group(&self, dimension: usize) -> &'static str {
         ["blockIdx.x", "blockIdx.y", "blockIdx.z"][dimension]
+    }
+    fn pointee(&self, storage: &str) -> String {
+        format!("KW_STORAGE({storage})")
+    }
+    fn elements(&self, ty: &str, pointer: &str) -> String {
+        format!("({ty})__builtin_assume_aligned({pointer}, 16)")
     }
     fn language(&self) -> &'static str {
         "CUDA C"

@@ -178,7 +178,10 @@ impl<'a> FunctionWriter<'a> {
                     Expr::Local { local } => !self.function.local(local).mutable,
                     _ => false,
                 };
-                let unroll = if self.in_registers && self.is_short(start, end) { "KW_UNROLL " } else { "" };
+                let short = self.in_registers && self.is_short(start, end);
+                // Rounds of phases are straight code where parameters are constants.
+                let rounds = self.has_phase(body) && crate::plan::specialized(self.op).next().is_some();
+                let unroll = if short || rounds { "KW_UNROLL " } else { "" };
                 let (start, bound) = (self.expr(start), self.expr(end));
                 if fixed {
                     self.loop_braces(
@@ -187,7 +190,9 @@ impl<'a> FunctionWriter<'a> {
                     );
                 } else {
                     let last = self.beside(&name, "end");
-                    let head = format!("for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})");
+                    let head = format!(
+                        "{unroll}for ({ty} {name} = {start}, {last} = {bound}; {name} {test} {last}; ++{name})"
+                    );
                     self.loop_braces(&head, body);
                 }
             }
@@ -408,6 +413,15 @@ impl<'a> FunctionWriter<'a> {
             _ => None,
         };
         matches!((constant(start), constant(end)), (Some(start), Some(end)) if end - start <= 8)
+    }
+
+    /// Whether phases stand in a block.
+    fn has_phase(&self, block: Block) -> bool {
+        block.of(self.function).iter().any(|stmt| match *stmt {
+            Stmt::Phase { .. } => true,
+            Stmt::If { then, otherwise, .. } => self.has_phase(then) || self.has_phase(otherwise),
+            _ => false,
+        })
     }
 
     /// Whether a statement of a loop's body leaves that loop: a `break` that no inner loop takes.

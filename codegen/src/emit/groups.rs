@@ -2,10 +2,14 @@
 //!
 //! Input: an operation with a group. Output: its body, in which a barrier ends each phase, and the kernel around it. Invariant: what decides
 //! whether a barrier is reached is the same for all work-items of a group, since the parser keeps lanes out of it.
+//!
+//! Buffers begin where vectors of four may lie, as kernels of other classes rely on too, and the text says so: a compiler joins what a
+//! lane reads or writes at 2i and 2i + 1 to one access then.
 
 use super::Writer;
 use super::expr::c_type;
-use crate::plan::Role;
+use crate::ir::Access;
+use crate::plan::{Definition, Role, definition_name};
 
 /// Work-items of such kernels that a multiprocessor is to run together: each then has 64 registers, enough for arrays of 32 numbers.
 pub(super) const TOGETHER: usize = 1024;
@@ -32,7 +36,7 @@ impl Writer<'_> {
                 "x" => format!("(kw_index){}", self.dialect.group(0)),
                 "y" | "z" => format!("local_{name}"),
                 "kw_lane" => format!("(kw_index){}", self.dialect.lane(0)),
-                _ => name,
+                _ => self.elements(&name).unwrap_or_else(|| self.specialized(name)),
             })
             .collect();
         // Groups along x are as many as there are, those along y and z stride.
@@ -51,5 +55,23 @@ impl Writer<'_> {
             arguments.join(", "),
         ));
         text
+    }
+
+    /// An input as the kernel gets it, whose type says how it is aligned where the language has it so.
+    pub(super) fn aligned_pointer(&self, input: u8) -> String {
+        self.pointer(input, |storage| self.dialect.pointee(storage))
+    }
+
+    /// The elements of a buffer that is read or written, from the pointer of that name.
+    fn elements(&self, name: &str) -> Option<String> {
+        let input = self.names.inputs.iter().position(|other| other == name)?;
+        let constant = match self.op.inputs[input].access {
+            Access::Read => "const ",
+            Access::Write => "",
+            _ => return None,
+        };
+        let storage = definition_name(self.op, Definition::Input(input as u8));
+        let ty = format!("{}{constant}KW_STORAGE({storage}) *", self.dialect.global());
+        Some(self.dialect.elements(&ty, name))
     }
 }

@@ -388,7 +388,7 @@ impl Writer<'_> {
             .map(|parameter| super::last_word(parameter))
             .map(|name| match name.as_str() {
                 "x" | "y" | "z" => format!("local_{name}"),
-                _ => name,
+                _ => self.specialized(name),
             })
             .collect();
         let inner = format!(

@@ -92,7 +92,13 @@ impl Writer<'_> {
         own.chain(self.chain_parameters(kernel)).collect()
     }
 
+    /// An input as what points to its elements.
     fn input_pointer(&self, input: u8) -> String {
+        self.pointer(input, |storage| format!("KW_STORAGE({storage})"))
+    }
+
+    /// The same, pointing to what is made of the definition of its storage type.
+    fn pointer(&self, input: u8, pointee: impl Fn(&str) -> String) -> String {
         let info = self.op.inputs[usize::from(input)];
         let global = self.dialect.global();
         let name = &self.names.inputs[usize::from(input)];
@@ -106,12 +112,13 @@ impl Writer<'_> {
         let restrict = self.dialect.restrict();
         let constant = if info.access == crate::ir::Access::Write { "" } else { "const " };
         let storage = definition_name(self.op, Definition::Input(input));
-        format!("{global}{constant}KW_STORAGE({storage}) *{restrict}{name}")
+        format!("{global}{constant}{} *{restrict}{name}", pointee(&storage))
     }
 
     fn argument(&self, argument: Argument) -> Vec<String> {
         let (global, restrict) = (self.dialect.global(), self.dialect.restrict());
         match argument {
+            Argument::Input(input) if self.op.group.is_some() => vec![self.aligned_pointer(input)],
             Argument::Input(input) => vec![self.input_pointer(input)],
             Argument::Output(output) => {
                 let storage = definition_name(self.op, Definition::Output(output));
@@ -172,6 +179,13 @@ impl Writer<'_> {
     fn function_params(&self) -> Vec<String> {
         let read = |&param: &u8| crate::analysis::reads_param(self.op, param);
         (0..self.op.params.len() as u8).filter(read).flat_map(|param| self.param(param)).collect()
+    }
+
+    /// What a kernel hands to its body for an argument of that name: a parameter that is specialized by its definition.
+    fn specialized(&self, name: String) -> String {
+        let is_it = |&param: &u8| self.names.params[usize::from(param)] == name;
+        let found = crate::plan::specialized(self.op).find(is_it);
+        found.map_or(name, |param| definition_name(self.op, Definition::Param(param)))
     }
 
     /// The same parameters as arguments of a call.

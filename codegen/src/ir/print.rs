@@ -149,6 +149,9 @@ fn param(param: &Param) -> String {
     if param.optional {
         text += ", optional";
     }
+    if param.specialized {
+        text += ", specialized";
+    }
     text
 }
 

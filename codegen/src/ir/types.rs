@@ -144,6 +144,8 @@ ir_types! {
         pub optional: bool,
         /// The unit, e.g. `voxels`.
         pub unit: Option<&'static str>,
+        /// Whether a kernel may be compiled for each value that it is given (grid).
+        pub specialized: bool,
     }
 
     /// The type of a parameter.

@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 }
 
 const KINDS: [&str; 8] = ["pointwise", "neighborhood", "gather", "scan", "reduction", "grid", "composite", "procedure"];
-const PARAM_KEYS: [&str; 5] = ["default", "range", "unit", "optional", "output_extent"];
+const PARAM_KEYS: [&str; 6] = ["default", "range", "unit", "optional", "output_extent", "specialized"];
 const KEYS: [&str; 5] = ["alias", "family", "whole", "projection", "layout"];
 
 /// `#[gpu_op(kind, key = "value", …)]`.
@@ -247,6 +247,8 @@ pub(crate) struct ParamAttribute {
     pub(crate) optional: bool,
     /// Where it is marked as the extents of what comes out.
     pub(crate) output_extent: Option<proc_macro2::Span>,
+    /// Where it is marked as one for whose values kernels are compiled.
+    pub(crate) specialized: Option<proc_macro2::Span>,
     /// Whether there was an attribute at all: it marks a scalar of a pointwise operation as a parameter.
     pub(crate) given: bool,
 }
@@ -308,11 +310,14 @@ impl ParamAttribute {
         match argument {
             ParamArgument::Flag(flag) if flag == "optional" => self.optional = true,
             ParamArgument::Flag(flag) if flag == "output_extent" => self.output_extent = Some(flag.span()),
+            ParamArgument::Flag(flag) if flag == "specialized" => self.specialized = Some(flag.span()),
             ParamArgument::Flag(flag) if PARAM_KEYS.iter().any(|key| flag == key) => {
                 diagnostics.report(&flag, format!("`{flag}` has no value"), format!("write `{flag} = …`"));
             }
             ParamArgument::Flag(flag) => unknown(&flag, &flag.to_string(), &PARAM_KEYS, "key", diagnostics),
-            ParamArgument::Key(key, value) if key == "optional" || key == "output_extent" => {
+            ParamArgument::Key(key, value)
+                if ["optional", "output_extent", "specialized"].iter().any(|flag| key == flag) =>
+            {
                 let remedy = format!("write `{key}` alone, or leave it out");
                 diagnostics.report(&value, format!("`{key}` takes no value"), remedy);
             }

@@ -143,7 +143,7 @@ impl Signature {
 
 fn caller_param(name: &'static str, ty: ParamType, default: Option<&'static str>) -> Param {
     let optional = default.is_some();
-    Param { name, per_axis: false, ty, default, min: None, max: None, optional, unit: None }
+    Param { name, per_axis: false, ty, default, min: None, max: None, optional, unit: None, specialized: false }
 }
 
 /// The values that the states start with, as a function of what every voxel before the line holds and of the parameters.

@@ -158,7 +158,7 @@ impl Signature {
         plain_argument(pattern, kind, diagnostics);
         typed.attrs.iter().for_each(|attribute| syntax::attribute(attribute, diagnostics));
         let given = attribute.clone();
-        let output_extent = attribute.output_extent;
+        let (output_extent, specialized) = (attribute.output_extent, attribute.specialized);
         let Some(role) = self.role(&name, &typed.ty, attribute, kind) else {
             self.refused.push(name);
             let (problem, remedy) = match last_segment(&typed.ty) {
@@ -185,6 +185,9 @@ impl Signature {
         }
         if pattern.mutability.is_some() {
             self.refused.push(name.clone());
+        }
+        if let Some(span) = specialized {
+            self.check_specialized(span, &role, kind, diagnostics);
         }
         if let Some(span) = output_extent {
             self.mark_output_extent(span, &role, kind, diagnostics);
@@ -361,6 +364,7 @@ impl Signature {
             max: attribute.max,
             optional: attribute.optional,
             unit: attribute.unit.map(leak),
+            specialized: attribute.specialized.is_some(),
         });
         Some(Role::Param((self.params.len() - 1) as u8))
     }

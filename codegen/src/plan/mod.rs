@@ -248,6 +248,9 @@ pub enum Definition {
     Input(u8),
     /// `KW_OUT`, `KW_OUT1`, …: storage type of an output.
     Output(u8),
+    /// `KW_PARAM_<NAME>`: the value of a parameter that is [`specialized`](crate::ir::Param::specialized); the argument itself where a kernel
+    /// serves all values.
+    Param(u8),
     /// `KW_RARE`: 1 if some storage type is f16 or has 64 bits, 2 if some is f64.
     Rare,
     /// `KW_PIXEL`: the type that `Pixel` is computed in.
@@ -317,6 +320,7 @@ impl Definition {
 pub fn definitions(op: &Op) -> Vec<Definition> {
     let mut definitions: Vec<_> = (0..op.inputs.len() as u8).map(Definition::Input).collect();
     definitions.extend((0..op.outputs.len() as u8).map(Definition::Output));
+    definitions.extend(specialized(op).map(Definition::Param));
     definitions.push(Definition::Rare);
     if uses_pixel(op) {
         definitions.push(Definition::Pixel);
@@ -396,12 +400,19 @@ pub fn uses_pixel(op: &Op) -> bool {
         || op.params.iter().any(|param| param.ty == ParamType::Pixel)
 }
 
+/// The parameters for whose values a kernel may be compiled: as definitions they are constants of its text.
+pub fn specialized(op: &Op) -> impl Iterator<Item = u8> + '_ {
+    let reads = |&param: &u8| op.params[usize::from(param)].specialized && crate::analysis::reads_param(op, param);
+    (0..op.params.len() as u8).filter(reads)
+}
+
 /// The name of a definition in the text.
 pub fn definition_name(op: &Op, definition: Definition) -> String {
     match definition {
         Definition::Input(input) => crate::reserved::input_definition(op.inputs[usize::from(input)].name),
         Definition::Output(0) => "KW_OUT".into(),
         Definition::Output(output) => format!("KW_OUT{output}"),
+        Definition::Param(param) => crate::reserved::param_definition(op.params[usize::from(param)].name),
         Definition::Rare => "KW_RARE".into(),
         Definition::Pixel => "KW_PIXEL".into(),
         Definition::Labels => "KW_LABELS".into(),

@@ -25,6 +25,8 @@ pub use nvrtc::compile_to_cubin;
 use program::CudaProgram;
 use staging::Staging;
 
+/// Of allocations: a vector of four f64. CUDA gives 256.
+const ALIGNMENT: u64 = 32;
 /// CUDA refuses empty allocations.
 const SMALLEST_ALLOCATION: usize = 16;
 
@@ -240,7 +242,14 @@ impl Driver for CudaDriver {
             unsafe { result::malloc_sync(bytes.max(SMALLEST_ALLOCATION)) }
         });
         match allocated {
-            Ok(pointer) => Ok(Box::new(CudaAllocation { pointer, size: bytes, context: self.context.clone() })),
+            Ok(pointer) => {
+                let allocation = CudaAllocation { pointer, size: bytes, context: self.context.clone() };
+                if !pointer.is_multiple_of(ALIGNMENT) {
+                    let detail = format!("the address {pointer:#x} is no multiple of {ALIGNMENT}");
+                    return Err(self.context.driver_error("cuMemAlloc", detail));
+                }
+                Ok(Box::new(allocation))
+            }
             Err(DriverError(sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY)) => Err(Error::OutOfMemory {
                 device: self.context.description.name.clone(),
                 needed: bytes as u64,

@@ -37,6 +37,10 @@ pub struct DeviceDescription {
 }
 
 /// Device memory; freed when dropped. Each driver knows its own type behind `Any`.
+///
+/// Invariant: it begins where a vector of four elements of any type may lie, and kernels get whole allocations, never a part of one; the
+/// texts rely on it. OpenCL promises it of every buffer (`CL_DEVICE_MEM_BASE_ADDR_ALIGN` is at least the size of the largest vector), and the
+/// CUDA driver is held to it.
 pub trait Allocation: Any + Send + Sync {
     /// Size in bytes.
     fn size(&self) -> usize;

@@ -1439,7 +1439,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_lines(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            fourier_lines_body(input, output, roots, transfer, real, imaginary_, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
+            fourier_lines_body((const KW_STORAGE(KW_IN_INPUT) *)__builtin_assume_aligned(input, 16), (KW_STORAGE(KW_IN_OUTPUT) *)__builtin_assume_aligned(output, 16), (const KW_STORAGE(KW_IN_ROOTS) *)__builtin_assume_aligned(roots, 16), (const KW_STORAGE(KW_IN_TRANSFER) *)__builtin_assume_aligned(transfer, 16), real, imaginary_, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
         }
     }
 }

@@ -12,6 +12,69 @@
 #ifndef KW_IN_TRANSFER
 #define KW_IN_TRANSFER f32 // storage type of `transfer`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
+#ifndef KW_IN_KEPT
+#define KW_IN_KEPT f32 // storage type of `kept`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
+#ifndef KW_PARAM_LOG
+#define KW_PARAM_LOG log_ // the argument, or its value
+#endif
+#ifndef KW_PARAM_FIRST
+#define KW_PARAM_FIRST first // the argument, or its value
+#endif
+#ifndef KW_PARAM_SECOND
+#define KW_PARAM_SECOND second // the argument, or its value
+#endif
+#ifndef KW_PARAM_THIRD
+#define KW_PARAM_THIRD third // the argument, or its value
+#endif
+#ifndef KW_PARAM_PASSES
+#define KW_PARAM_PASSES passes // the argument, or its value
+#endif
+#ifndef KW_PARAM_FULL
+#define KW_PARAM_FULL full // the argument, or its value
+#endif
+#ifndef KW_PARAM_COLUMNS
+#define KW_PARAM_COLUMNS columns // the argument, or its value
+#endif
+#ifndef KW_PARAM_MERGES
+#define KW_PARAM_MERGES merges // the argument, or its value
+#endif
+#ifndef KW_PARAM_SPLITS
+#define KW_PARAM_SPLITS splits // the argument, or its value
+#endif
+#ifndef KW_PARAM_MULTIPLIES
+#define KW_PARAM_MULTIPLIES multiplies // the argument, or its value
+#endif
+#ifndef KW_PARAM_REAL
+#define KW_PARAM_REAL real // the argument, or its value
+#endif
+#ifndef KW_PARAM_IN_PAIRS
+#define KW_PARAM_IN_PAIRS in_pairs // the argument, or its value
+#endif
+#ifndef KW_PARAM_IN_EXCHANGED
+#define KW_PARAM_IN_EXCHANGED in_exchanged // the argument, or its value
+#endif
+#ifndef KW_PARAM_IN_TILE
+#define KW_PARAM_IN_TILE in_tile // the argument, or its value
+#endif
+#ifndef KW_PARAM_IN_COMPLEX
+#define KW_PARAM_IN_COMPLEX in_complex // the argument, or its value
+#endif
+#ifndef KW_PARAM_OUT_PAIRS
+#define KW_PARAM_OUT_PAIRS out_pairs // the argument, or its value
+#endif
+#ifndef KW_PARAM_OUT_EXCHANGED
+#define KW_PARAM_OUT_EXCHANGED out_exchanged // the argument, or its value
+#endif
+#ifndef KW_PARAM_OUT_TILE
+#define KW_PARAM_OUT_TILE out_tile // the argument, or its value
+#endif
+#ifndef KW_PARAM_TRANSFER_PAIRS
+#define KW_PARAM_TRANSFER_PAIRS transfer_pairs // the argument, or its value
+#endif
+#ifndef KW_PARAM_TRANSFER_TILE
+#define KW_PARAM_TRANSFER_TILE transfer_tile // the argument, or its value
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -274,6 +337,12 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 #define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
 #define kw_largest_f64 kw_double(0x7ff8000000000000)
 
+// `placed`.
+KW_FN kw_index fn_placed(const kw_index number, const kw_index tile, const kw_index step_)
+{
+    return (number >> tile) * step_ + (number & (((kw_index)1 << tile) - 1));
+}
+
 // `spread`.
 KW_FN kw_index fn_spread(const kw_index element, const kw_index block, const kw_index gap)
 {
@@ -307,6 +376,13 @@ KW_FN fn_of_pairs_results fn_of_pairs(const float ar, const float ai, const floa
         const fn_of_pairs_results result = {0.5f * (ar + br) - y_, 0.5f * (ai - bi) + x_};
         return result;
     }
+}
+
+// `exchanged`.
+KW_FN kw_index fn_exchanged(const kw_index number, const kw_index low, const kw_index high)
+{
+    const kw_index above = (number >> (low + high)) << (low + high);
+    return above + ((number & (((kw_index)1 << low) - 1)) << high) + ((number >> low) & (((kw_index)1 << high) - 1));
 }
 
 // `opened`.
@@ -358,6 +434,22 @@ KW_FN fn_transform_of_two_results fn_transform_of_two(const float ar, const floa
     }
 }
 
+// `brightness_ratio`.
+KW_FN float fn_brightness_ratio(const float voxel, const float blurred, const float least, const float epsilon)
+{
+    if (blurred < epsilon) {
+        return 0.0f;
+    } else {
+        return voxel / kw_max_f32(blurred, least);
+    }
+}
+
+// `brightened`.
+KW_FN float fn_brightened(const float estimate, const float correction)
+{
+    return kw_max_f32(estimate * correction, 0.0f);
+}
+
 // `of_real_lines`.
 typedef struct {
     float s0;
@@ -380,6 +472,7 @@ KW_FN void fourier_powers_body(
     KW_STORAGE(KW_IN_OUTPUT) *__restrict__ output,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
     const KW_STORAGE(KW_IN_TRANSFER) *__restrict__ transfer,
+    KW_STORAGE(KW_IN_KEPT) *__restrict__ kept,
     float *held,
     const kw_geometry g,
     const kw_index x,
@@ -394,10 +487,12 @@ KW_FN void fourier_powers_body(
     const kw_u32 third,
     const kw_u32 passes,
     const kw_u32 lines,
+    const int full,
     const int columns,
     const int merges,
     const int splits,
     const int multiplies,
+    const kw_u32 real,
     const int conjugate,
     const kw_u32 taps,
     const kw_u32 skipped,
@@ -407,6 +502,9 @@ KW_FN void fourier_powers_body(
     const kw_u32 in_element,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
+    const int in_pairs,
+    const int in_exchanged,
+    const kw_u32 in_tile,
     const int in_complex,
     const kw_u32 out_batch,
     const kw_u32 out_block,
@@ -414,19 +512,43 @@ KW_FN void fourier_powers_body(
     const kw_u32 out_element,
     const kw_u32 out_real,
     const kw_u32 out_imaginary,
+    const int out_pairs,
+    const int out_exchanged,
+    const kw_u32 out_tile,
     const kw_u32 transfer_batch,
+    const kw_u32 transfer_line,
+    const kw_u32 transfer_element,
     const kw_u32 transfer_plane,
-    const float scale)
+    const int transfer_pairs,
+    const kw_u32 transfer_tile,
+    const float scale,
+    const float least,
+    const float epsilon)
 {
     const kw_index bits = (kw_index)log_;
     const kw_index n_ = (kw_index)1 << bits;
     const kw_index width = (kw_index)4096 >> bits;
     const kw_index first_line = x * width;
-    const kw_index count_ = kw_min_index((kw_index)lines - first_line, width);
+    const kw_index count_ = full ? width : kw_min_index((kw_index)lines - first_line, width);
     const kw_index side = columns ? 12 - bits : 0;
-    const kw_index from = n * (kw_index)in_batch + y * (kw_index)in_block + first_line * (kw_index)in_line;
-    const kw_index to = n * (kw_index)out_batch + y * (kw_index)out_block + first_line * (kw_index)out_line;
-    const kw_index column = n * (kw_index)transfer_batch + first_line * (kw_index)in_line;
+    const kw_index from = n * (kw_index)in_batch + y * (kw_index)in_block;
+    const kw_index to = n * (kw_index)out_batch + y * (kw_index)out_block;
+    const kw_index in_step = in_pairs ? 2 : 1;
+    const kw_index out_step = out_pairs ? 2 : 1;
+    const kw_index in_swap = in_exchanged ? 1 : 0;
+    const kw_index out_swap = out_exchanged ? 1 : 0;
+    const kw_index in_re = in_pairs ? in_swap : (kw_index)in_real;
+    const kw_index in_im = in_pairs ? 1 - in_swap : (kw_index)in_imaginary;
+    const kw_index out_re = out_pairs ? out_swap : (kw_index)out_real;
+    const kw_index out_im = out_pairs ? 1 - out_swap : (kw_index)out_imaginary;
+    const kw_index transfer_step = transfer_pairs ? 2 : 1;
+    const kw_index transfer_im = transfer_pairs ? 1 : (kw_index)transfer_plane;
+    const kw_u32 in_tall = columns ? in_tile : 0u;
+    const kw_u32 out_tall = columns ? out_tile : 0u;
+    const kw_u32 in_wide = columns ? 0u : in_tile;
+    const kw_u32 out_wide = columns ? 0u : out_tile;
+    const kw_index tile = in_tall > out_tall ? (kw_index)in_tall : (kw_index)out_tall;
+    const kw_index row_gap = splits && out_tile > 0u ? (kw_index)32 >> out_tile : 0;
     const kw_index root_step = merges || splits ? 4 : 2;
     const kw_u32 rounds = multiplies ? 2u * passes + 1u : passes;
     const kw_index eighth = n_ >> 3u;
@@ -438,68 +560,67 @@ KW_FN void fourier_powers_body(
         if (merges) {
             const kw_index block = (kw_index)((first >> 9u) & 15u);
             const kw_index gap = (kw_index)(first >> 13u);
-            kw_index i_ = kw_lane;
-            while (i_ < 2048) {
-                const kw_index c = i_ >> (bits - 1);
-                const kw_index k_ = i_ & ((n_ >> 1u) - 1);
-                const kw_index low = fn_spread(c * n_ + k_, block, gap);
-                const kw_index high = fn_spread(c * n_ + (k_ == 0 ? n_ >> 1u : n_ - k_), block, gap);
-                float x_ = 0.0f;
-                float y_ = 0.0f;
-                float z_ = 0.0f;
-                float w = 0.0f;
+            const kw_index rows = (kw_index)in_tile;
+            const kw_index lane_ = kw_lane & 255;
+            for (kw_index pair = 0; pair < 8; ++pair) {
+                const kw_index i_ = lane_ + 256 * pair;
+                const kw_index k_ = (i_ >> rows) & ((n_ >> 1u) - 1);
+                const kw_index c = (i_ & (((kw_index)1 << rows) - 1)) + ((i_ >> (bits - 1 + rows)) << rows);
                 if (c < count_) {
-                    const kw_index line = from + c * (kw_index)in_line;
+                    const kw_index line = from + fn_placed(first_line + c, rows, (kw_index)in_line);
                     const kw_index a = line + k_ * (kw_index)in_element;
                     const kw_index b = line + (n_ - k_) * (kw_index)in_element;
-                    const float ar = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_real]);
-                    const float ai = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_imaginary]);
-                    const float br = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_real]);
-                    const float bi = (float)KW_LOAD(KW_IN_INPUT)(input[b + (kw_index)in_imaginary]);
-                    const float cos_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_]);
-                    const float sin_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k_ + 1]);
-                    const fn_of_pairs_results kw_results34 = fn_of_pairs(ar, ai, br, bi, cos_, sin_);
-                    const float part = kw_results34.s0;
-                    const float part_2 = kw_results34.s1;
-                    const float next_x = part;
-                    const float next_y = part_2;
-                    x_ = next_x;
-                    y_ = next_y;
-                    if (k_ > 0) {
-                        const fn_of_pairs_results kw_results38 = fn_of_pairs(br, bi, ar, ai, -cos_, sin_);
-                        const float part_3 = kw_results38.s0;
-                        const float part_4 = kw_results38.s1;
-                        const float next_z = part_3;
-                        const float next_w = part_4;
-                        z_ = next_z;
-                        w = next_w;
-                    } else {
-                        const kw_index middle = line + (n_ >> 1u) * (kw_index)in_element;
-                        const float cr = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_real]);
-                        const float ci = (float)KW_LOAD(KW_IN_INPUT)(input[middle + (kw_index)in_imaginary]);
-                        const fn_of_pairs_results kw_results45 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                        const float part_5 = kw_results45.s0;
-                        const float part_6 = kw_results45.s1;
-                        const float next_z_2 = part_5;
-                        const float next_w_2 = part_6;
-                        z_ = next_z_2;
-                        w = next_w_2;
-                    }
+                    re[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * a + in_re]);
+                    im[2 * pair] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * a + in_im]);
+                    re[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * b + in_re]);
+                    im[2 * pair + 1] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * b + in_im]);
+                }
+            }
+            for (kw_index pair_2 = 0; pair_2 < 8; ++pair_2) {
+                const kw_index i__2 = lane_ + 256 * pair_2;
+                const kw_index k__2 = (i__2 >> rows) & ((n_ >> 1u) - 1);
+                const kw_index c_2 = (i__2 & (((kw_index)1 << rows) - 1)) + ((i__2 >> (bits - 1 + rows)) << rows);
+                const kw_index low = fn_spread(c_2 * n_ + k__2, block, gap);
+                const kw_index high = fn_spread(c_2 * n_ + (k__2 == 0 ? n_ >> 1u : n_ - k__2), block, gap);
+                const float ar = re[2 * pair_2];
+                const float ai = im[2 * pair_2];
+                const float br = re[2 * pair_2 + 1];
+                const float bi = im[2 * pair_2 + 1];
+                const float cos_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__2]);
+                const float sin_ = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__2 + 1]);
+                const fn_of_pairs_results kw_results52 = fn_of_pairs(ar, ai, br, bi, cos_, sin_);
+                const float x_ = kw_results52.s0;
+                const float y_ = kw_results52.s1;
+                const fn_of_pairs_results kw_results54 = fn_of_pairs(br, bi, ar, ai, -cos_, sin_);
+                float z_ = kw_results54.s0;
+                float w = kw_results54.s1;
+                if (k__2 == 0 && c_2 < count_) {
+                    const kw_index middle = from + fn_placed(first_line + c_2, rows, (kw_index)in_line) + (n_ >> 1u) * (kw_index)in_element;
+                    const float cr = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * middle + in_re]);
+                    const float ci = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * middle + in_im]);
+                    const fn_of_pairs_results kw_results59 = fn_of_pairs(cr, ci, cr, ci, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                    const float part = kw_results59.s0;
+                    const float part_2 = kw_results59.s1;
+                    const float next_z = part;
+                    const float next_w = part_2;
+                    z_ = next_z;
+                    w = next_w;
                 }
                 held[low] = y_;
                 held[low + 4608] = x_;
                 held[high] = w;
                 held[high + 4608] = z_;
-                i_ += 256;
             }
         }
     }
     __syncthreads();
-    for (kw_u32 round_ = 0u; round_ < rounds; ++round_) {
+    KW_UNROLL for (kw_u32 round_ = 0u; round_ < rounds; ++round_) {
         const bool between = multiplies && round_ == passes;
         const kw_u32 pass = round_ <= passes ? round_ : round_ - passes - 1u;
         const kw_u32 plan = pass == 0u ? first : pass == 1u ? second : third;
-        const kw_u32 follow = pass + 1u >= passes ? 0u : pass == 0u ? second : third;
+        const kw_u32 last = (kw_u32)(bits + (row_gap << 4u));
+        const kw_u32 behind = real > 0u && round_ < passes ? first : last << 9u;
+        const kw_u32 follow = pass + 1u >= passes ? behind : pass == 0u ? second : third;
         const bool wide = between || ((plan & 1u) == 1u);
         const kw_index more = wide ? 4 : 3;
         const kw_index low_2 = (kw_index)((plan >> 1u) & 15u);
@@ -507,75 +628,96 @@ KW_FN void fourier_powers_body(
         const bool reads = round_ == 0u && !merges;
         const bool writes = round_ + 1u == rounds && !splits;
         {
-            const kw_index lane_ = kw_lane;
-            if (between) {
-                const kw_index c_2 = lane_ & (width - 1);
-                const kw_index q = lane_ >> side;
-                const kw_index line_2 = column + c_2 * (kw_index)in_line;
+            const kw_index lane__2 = fn_exchanged(kw_lane, tile, side);
+            if (between && real == 0u) {
+                const kw_index c_3 = lane__2 & (width - 1);
+                const kw_index q = lane__2 >> side;
+                const kw_index line_2 = n * (kw_index)transfer_batch + (first_line + c_3) * (kw_index)transfer_line;
                 for (kw_index slot = 0; slot < 16; ++slot) {
                     re[slot] = 0.0f;
                     im[slot] = 0.0f;
                 }
-                if (c_2 < count_ && taps == 0u) {
-                    const kw_index apart = (n_ >> 4u) * (kw_index)in_element;
-                    const kw_index start = line_2 + q * (kw_index)in_element;
+                if (c_3 < count_ && taps == 0u) {
+                    const kw_index apart = (n_ >> 4u >> transfer_tile) * (kw_index)transfer_element;
+                    const kw_index start = line_2 + fn_placed(q, (kw_index)transfer_tile, (kw_index)transfer_element);
                     for (kw_index h = 0; h < 2; ++h) {
                         for (kw_index j = 0; j < 8; ++j) {
-                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (2 * j + h) * apart]);
-                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[start + (kw_index)transfer_plane + (2 * j + h) * apart]);
+                            const kw_index place = transfer_step * (start + (2 * j + h) * apart);
+                            re[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place]);
+                            im[8 * h + j] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[place + transfer_im]);
                         }
                     }
                 }
-                if (c_2 < count_ && taps > 0u) {
+                if (c_3 < count_ && taps > 0u) {
                     const kw_index begin = (kw_index)skipped;
                     const kw_index end = begin + (kw_index)taps;
-                    const kw_index behind = n_ - (begin + (kw_index)taps / 2);
-                    kw_index i__2 = 0;
-                    while (i__2 < end) {
-                        for (kw_index s = 0; s < 16; ++s) {
-                            if (i__2 + s >= begin && i__2 + s < end) {
-                                const kw_index a_2 = line_2 + (i__2 + s - begin) * (kw_index)in_element;
-                                const float kr = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
-                                const float ki = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + (kw_index)transfer_plane]);
-                                const kw_index t = 2 * (((i__2 + s + behind) * q) & (n_ - 1));
-                                const float wr = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
-                                const float wi = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
-                                re[s] = kw_fma(kr, wr, kw_fma(-ki, wi, re[s]));
-                                im[s] = kw_fma(kr, wi, kw_fma(ki, wr, im[s]));
-                            }
-                        }
-                        i__2 += 16;
-                    }
-                }
-            } else {
-                for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
-                    const kw_index item = wide ? lane_ : lane_ + 256 * h_2;
-                    if (reads) {
-                        const kw_index c_3 = columns ? item & (width - 1) : item >> (bits - more);
-                        const kw_index q_2 = columns ? item >> side : item & ((n_ >> more) - 1);
-                        const kw_index apart_2 = (n_ >> more) * (kw_index)in_element;
-                        const kw_index line_3 = from + c_3 * (kw_index)in_line + q_2 * (kw_index)in_element;
-                        const kw_index start_2 = line_3 + (wide ? 8 * h_2 * apart_2 : 0);
-                        if (c_3 < count_) {
-                            for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
-                                re[8 * h_2 + k__2] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_real + k__2 * apart_2]);
-                            }
-                            if (in_complex) {
-                                for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                                    im[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[start_2 + (kw_index)in_imaginary + k__3 * apart_2]);
+                    const kw_index behind_2 = n_ - (begin + (kw_index)taps / 2);
+                    kw_index i__3 = 0;
+                    while (i__3 < end) {
+                        for (kw_index four = 0; four < 4; ++four) {
+                            const kw_index next = i__3 + 4 * four;
+                            if (next + 4 > begin && next < end) {
+                                float kr[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) kr[i] = 0.0f;
+                                float ki[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) ki[i] = 0.0f;
+                                float wr[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) wr[i] = 0.0f;
+                                float wi[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) wi[i] = 0.0f;
+                                for (kw_index s = 0; s < 4; ++s) {
+                                    const kw_index tap = kw_min_index(kw_max_index(next + s, begin), end - 1) - begin;
+                                    const kw_index a_2 = transfer_step * (line_2 + tap * (kw_index)transfer_element);
+                                    kr[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2]);
+                                    ki[s] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[a_2 + transfer_im]);
+                                    const kw_index t = 2 * (((next + s + behind_2) * q) & (n_ - 1));
+                                    wr[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
+                                    wi[s] = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
+                                }
+                                for (kw_index s_2 = 0; s_2 < 4; ++s_2) {
+                                    if (next + s_2 >= begin && next + s_2 < end) {
+                                        const kw_index slot_2 = 4 * four + s_2;
+                                        re[slot_2] = kw_fma(kr[s_2], wr[s_2], kw_fma(-ki[s_2], wi[s_2], re[slot_2]));
+                                        im[slot_2] = kw_fma(kr[s_2], wi[s_2], kw_fma(ki[s_2], wr[s_2], im[slot_2]));
+                                    }
                                 }
                             }
                         }
-                    } else {
-                        const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
-                        const kw_index gap_2 = (kw_index)(plan >> 13u);
-                        const kw_index place = fn_opened(item, low_2, more);
-                        const kw_index whole = fn_spread(place, block_2, gap_2);
-                        const kw_index start_3 = whole + (wide ? (8 * h_2) << low_2 : 0);
-                        const kw_index apart_3 = (kw_index)1 << low_2;
-                        for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                            re[8 * h_2 + k__4] = held[start_3 + k__4 * apart_3];
-                            im[8 * h_2 + k__4] = held[start_3 + k__4 * apart_3 + 4608];
+                        i__3 += 16;
+                    }
+                }
+            } else {
+                if (!between) {
+                    for (kw_index h_2 = 0; h_2 < 2; ++h_2) {
+                        const kw_index item = wide ? lane__2 : lane__2 + 256 * h_2;
+                        if (reads) {
+                            const kw_index c_4 = columns ? item & (width - 1) : item >> (bits - more);
+                            const kw_index q_2 = columns ? item >> side : item & ((n_ >> more) - 1);
+                            const kw_index apart_2 = (n_ >> more >> in_tall) * (kw_index)in_element;
+                            const kw_index line_3 = from + fn_placed(first_line + c_4, (kw_index)in_wide, (kw_index)in_line);
+                            const kw_index place_2 = line_3 + fn_placed(q_2, (kw_index)in_tall, (kw_index)in_element);
+                            const kw_index start_2 = place_2 + (wide ? 8 * h_2 * apart_2 : 0);
+                            if (c_4 < count_) {
+                                for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
+                                    re[8 * h_2 + k__3] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__3 * apart_2) + in_re]);
+                                }
+                                if (in_complex) {
+                                    for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
+                                        im[8 * h_2 + k__4] = (float)KW_LOAD(KW_IN_INPUT)(input[in_step * (start_2 + k__4 * apart_2) + in_im]);
+                                    }
+                                }
+                            }
+                        } else {
+                            const kw_index block_2 = (kw_index)((plan >> 9u) & 15u);
+                            const kw_index gap_2 = (kw_index)(plan >> 13u);
+                            const kw_index place_3 = fn_opened(item, low_2, more);
+                            const kw_index whole = fn_spread(place_3, block_2, gap_2);
+                            const kw_index start_3 = whole + (wide ? (8 * h_2) << low_2 : 0);
+                            const kw_index apart_3 = (kw_index)1 << low_2;
+                            for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
+                                re[8 * h_2 + k__5] = held[start_3 + k__5 * apart_3];
+                                im[8 * h_2 + k__5] = held[start_3 + k__5 * apart_3 + 4608];
+                            }
                         }
                     }
                 }
@@ -585,13 +727,13 @@ KW_FN void fourier_powers_body(
             float others[16];
             KW_UNROLL for (int i = 0; i < 16; ++i) others[i] = 0.0f;
             if (between && taps == 0u) {
-                for (kw_index slot_2 = 0; slot_2 < 16; ++slot_2) {
-                    results[slot_2] = re[slot_2];
-                    others[slot_2] = im[slot_2];
+                for (kw_index slot_3 = 0; slot_3 < 16; ++slot_3) {
+                    results[slot_3] = re[slot_3];
+                    others[slot_3] = im[slot_3];
                 }
             } else {
                 if (wide) {
-                    const kw_index p = (lane_ >> low_2) & (((kw_index)1 << done) - 1);
+                    const kw_index p = (lane__2 >> low_2) & (((kw_index)1 << done) - 1);
                     if (p > 0) {
                         const kw_index t_2 = (p * root_step) << (low_2 - side);
                         float cos__2[16];
@@ -606,88 +748,88 @@ KW_FN void fourier_powers_body(
                         sin__2[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_2 + 1]);
                         cos__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2]);
                         sin__2[8] = (float)KW_LOAD(KW_IN_ROOTS)(roots[8 * t_2 + 1]);
-                        for (kw_index k__5 = 1; k__5 < 2; ++k__5) {
-                            const fn_complex_product_results kw_results104 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__5], sin__2[k__5]);
-                            const float x__2 = kw_results104.s0;
-                            const float y__2 = kw_results104.s1;
-                            cos__2[k__5 + 2] = x__2;
-                            sin__2[k__5 + 2] = y__2;
+                        for (kw_index k__6 = 1; k__6 < 2; ++k__6) {
+                            const fn_complex_product_results kw_results127 = fn_complex_product(cos__2[2], sin__2[2], cos__2[k__6], sin__2[k__6]);
+                            const float x__2 = kw_results127.s0;
+                            const float y__2 = kw_results127.s1;
+                            cos__2[k__6 + 2] = x__2;
+                            sin__2[k__6 + 2] = y__2;
                         }
-                        for (kw_index k__6 = 1; k__6 < 4; ++k__6) {
-                            const fn_complex_product_results kw_results107 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__6], sin__2[k__6]);
-                            const float x__3 = kw_results107.s0;
-                            const float y__3 = kw_results107.s1;
-                            cos__2[k__6 + 4] = x__3;
-                            sin__2[k__6 + 4] = y__3;
+                        for (kw_index k__7 = 1; k__7 < 4; ++k__7) {
+                            const fn_complex_product_results kw_results130 = fn_complex_product(cos__2[4], sin__2[4], cos__2[k__7], sin__2[k__7]);
+                            const float x__3 = kw_results130.s0;
+                            const float y__3 = kw_results130.s1;
+                            cos__2[k__7 + 4] = x__3;
+                            sin__2[k__7 + 4] = y__3;
                         }
-                        for (kw_index k__7 = 1; k__7 < 8; ++k__7) {
-                            const fn_complex_product_results kw_results110 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__7], sin__2[k__7]);
-                            const float x__4 = kw_results110.s0;
-                            const float y__4 = kw_results110.s1;
-                            cos__2[k__7 + 8] = x__4;
-                            sin__2[k__7 + 8] = y__4;
+                        for (kw_index k__8 = 1; k__8 < 8; ++k__8) {
+                            const fn_complex_product_results kw_results133 = fn_complex_product(cos__2[8], sin__2[8], cos__2[k__8], sin__2[k__8]);
+                            const float x__4 = kw_results133.s0;
+                            const float y__4 = kw_results133.s1;
+                            cos__2[k__8 + 8] = x__4;
+                            sin__2[k__8 + 8] = y__4;
                         }
-                        for (kw_index k__8 = 1; k__8 < 16; ++k__8) {
-                            const fn_complex_product_results kw_results113 = fn_complex_product(re[k__8], im[k__8], cos__2[k__8], sin__2[k__8]);
-                            const float x__5 = kw_results113.s0;
-                            const float y__5 = kw_results113.s1;
-                            re[k__8] = x__5;
-                            im[k__8] = y__5;
+                        for (kw_index k__9 = 1; k__9 < 16; ++k__9) {
+                            const fn_complex_product_results kw_results136 = fn_complex_product(re[k__9], im[k__9], cos__2[k__9], sin__2[k__9]);
+                            const float x__5 = kw_results136.s0;
+                            const float y__5 = kw_results136.s1;
+                            re[k__9] = x__5;
+                            im[k__9] = y__5;
                         }
                     }
-                    for (kw_index c_4 = 0; c_4 < 4; ++c_4) {
-                        const fn_transform_of_four_results kw_results116 = fn_transform_of_four(re[c_4], re[c_4 + 4], re[c_4 + 8], re[c_4 + 12], im[c_4], im[c_4 + 4], im[c_4 + 8], im[c_4 + 12]);
-                        const float ar_2 = kw_results116.s0;
-                        const float br_2 = kw_results116.s1;
-                        const float cr_2 = kw_results116.s2;
-                        const float dr = kw_results116.s3;
-                        const float ai_2 = kw_results116.s4;
-                        const float bi_2 = kw_results116.s5;
-                        const float ci_2 = kw_results116.s6;
-                        const float di = kw_results116.s7;
-                        re[c_4] = ar_2;
-                        re[c_4 + 4] = br_2;
-                        re[c_4 + 8] = cr_2;
-                        re[c_4 + 12] = dr;
-                        im[c_4] = ai_2;
-                        im[c_4 + 4] = bi_2;
-                        im[c_4 + 8] = ci_2;
-                        im[c_4 + 12] = di;
+                    for (kw_index c_5 = 0; c_5 < 4; ++c_5) {
+                        const fn_transform_of_four_results kw_results139 = fn_transform_of_four(re[c_5], re[c_5 + 4], re[c_5 + 8], re[c_5 + 12], im[c_5], im[c_5 + 4], im[c_5 + 8], im[c_5 + 12]);
+                        const float ar_2 = kw_results139.s0;
+                        const float br_2 = kw_results139.s1;
+                        const float cr_2 = kw_results139.s2;
+                        const float dr = kw_results139.s3;
+                        const float ai_2 = kw_results139.s4;
+                        const float bi_2 = kw_results139.s5;
+                        const float ci_2 = kw_results139.s6;
+                        const float di = kw_results139.s7;
+                        re[c_5] = ar_2;
+                        re[c_5 + 4] = br_2;
+                        re[c_5 + 8] = cr_2;
+                        re[c_5 + 12] = dr;
+                        im[c_5] = ai_2;
+                        im[c_5 + 4] = bi_2;
+                        im[c_5 + 8] = ci_2;
+                        im[c_5 + 12] = di;
                     }
                     const float cos__3[10] = {1.0f, 0.9238795f, 0.70710677f, 0.38268343f, 0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f};
                     const float sin__3[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
-                    for (kw_index c_5 = 1; c_5 < 4; ++c_5) {
+                    for (kw_index c_6 = 1; c_6 < 4; ++c_6) {
                         for (kw_index b_2 = 1; b_2 < 4; ++b_2) {
-                            const fn_complex_product_results kw_results128 = fn_complex_product(re[c_5 + 4 * b_2], im[c_5 + 4 * b_2], cos__3[c_5 * b_2], sin__3[c_5 * b_2]);
-                            const float x__6 = kw_results128.s0;
-                            const float y__6 = kw_results128.s1;
-                            re[c_5 + 4 * b_2] = x__6;
-                            im[c_5 + 4 * b_2] = y__6;
+                            const fn_complex_product_results kw_results151 = fn_complex_product(re[c_6 + 4 * b_2], im[c_6 + 4 * b_2], cos__3[c_6 * b_2], sin__3[c_6 * b_2]);
+                            const float x__6 = kw_results151.s0;
+                            const float y__6 = kw_results151.s1;
+                            re[c_6 + 4 * b_2] = x__6;
+                            im[c_6 + 4 * b_2] = y__6;
                         }
                     }
                     for (kw_index b_3 = 0; b_3 < 4; ++b_3) {
-                        const fn_transform_of_four_results kw_results131 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
-                        const float ar_3 = kw_results131.s0;
-                        const float br_3 = kw_results131.s1;
-                        const float cr_3 = kw_results131.s2;
-                        const float dr_2 = kw_results131.s3;
-                        const float ai_3 = kw_results131.s4;
-                        const float bi_3 = kw_results131.s5;
-                        const float ci_3 = kw_results131.s6;
-                        const float di_2 = kw_results131.s7;
-                        const kw_index slot_3 = 8 * (b_3 % 2) + b_3 / 2;
-                        results[slot_3] = ar_3;
-                        results[slot_3 + 2] = br_3;
-                        results[slot_3 + 4] = cr_3;
-                        results[slot_3 + 6] = dr_2;
-                        others[slot_3] = ai_3;
-                        others[slot_3 + 2] = bi_3;
-                        others[slot_3 + 4] = ci_3;
-                        others[slot_3 + 6] = di_2;
+                        const fn_transform_of_four_results kw_results154 = fn_transform_of_four(re[4 * b_3], re[4 * b_3 + 1], re[4 * b_3 + 2], re[4 * b_3 + 3], im[4 * b_3], im[4 * b_3 + 1], im[4 * b_3 + 2], im[4 * b_3 + 3]);
+                        const float ar_3 = kw_results154.s0;
+                        const float br_3 = kw_results154.s1;
+                        const float cr_3 = kw_results154.s2;
+                        const float dr_2 = kw_results154.s3;
+                        const float ai_3 = kw_results154.s4;
+                        const float bi_3 = kw_results154.s5;
+                        const float ci_3 = kw_results154.s6;
+                        const float di_2 = kw_results154.s7;
+                        const kw_index slot_4 = 8 * (b_3 % 2) + b_3 / 2;
+                        results[slot_4] = ar_3;
+                        results[slot_4 + 2] = br_3;
+                        results[slot_4 + 4] = cr_3;
+                        results[slot_4 + 6] = dr_2;
+                        others[slot_4] = ai_3;
+                        others[slot_4 + 2] = bi_3;
+                        others[slot_4 + 4] = ci_3;
+                        others[slot_4 + 6] = di_2;
                     }
                 } else {
                     for (kw_index h_3 = 0; h_3 < 2; ++h_3) {
-                        const kw_index p_2 = ((lane_ + 256 * h_3) >> low_2) & (((kw_index)1 << done) - 1);
+                        const kw_index p_2 = ((lane__2 + 256 * h_3) >> low_2) & (((kw_index)1 << done) - 1);
                         if (p_2 > 0) {
                             const kw_index t_3 = (p_2 * root_step) << (low_2 - side);
                             float cos__4[8];
@@ -700,64 +842,64 @@ KW_FN void fourier_powers_body(
                             sin__4[2] = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * t_3 + 1]);
                             cos__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3]);
                             sin__4[4] = (float)KW_LOAD(KW_IN_ROOTS)(roots[4 * t_3 + 1]);
-                            for (kw_index k__9 = 1; k__9 < 2; ++k__9) {
-                                const fn_complex_product_results kw_results146 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__9], sin__4[k__9]);
-                                const float x__7 = kw_results146.s0;
-                                const float y__7 = kw_results146.s1;
-                                cos__4[k__9 + 2] = x__7;
-                                sin__4[k__9 + 2] = y__7;
+                            for (kw_index k__10 = 1; k__10 < 2; ++k__10) {
+                                const fn_complex_product_results kw_results169 = fn_complex_product(cos__4[2], sin__4[2], cos__4[k__10], sin__4[k__10]);
+                                const float x__7 = kw_results169.s0;
+                                const float y__7 = kw_results169.s1;
+                                cos__4[k__10 + 2] = x__7;
+                                sin__4[k__10 + 2] = y__7;
                             }
-                            for (kw_index k__10 = 1; k__10 < 4; ++k__10) {
-                                const fn_complex_product_results kw_results149 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__10], sin__4[k__10]);
-                                const float x__8 = kw_results149.s0;
-                                const float y__8 = kw_results149.s1;
-                                cos__4[k__10 + 4] = x__8;
-                                sin__4[k__10 + 4] = y__8;
+                            for (kw_index k__11 = 1; k__11 < 4; ++k__11) {
+                                const fn_complex_product_results kw_results172 = fn_complex_product(cos__4[4], sin__4[4], cos__4[k__11], sin__4[k__11]);
+                                const float x__8 = kw_results172.s0;
+                                const float y__8 = kw_results172.s1;
+                                cos__4[k__11 + 4] = x__8;
+                                sin__4[k__11 + 4] = y__8;
                             }
-                            for (kw_index k__11 = 1; k__11 < 8; ++k__11) {
-                                const fn_complex_product_results kw_results152 = fn_complex_product(re[8 * h_3 + k__11], im[8 * h_3 + k__11], cos__4[k__11], sin__4[k__11]);
-                                const float x__9 = kw_results152.s0;
-                                const float y__9 = kw_results152.s1;
-                                re[8 * h_3 + k__11] = x__9;
-                                im[8 * h_3 + k__11] = y__9;
+                            for (kw_index k__12 = 1; k__12 < 8; ++k__12) {
+                                const fn_complex_product_results kw_results175 = fn_complex_product(re[8 * h_3 + k__12], im[8 * h_3 + k__12], cos__4[k__12], sin__4[k__12]);
+                                const float x__9 = kw_results175.s0;
+                                const float y__9 = kw_results175.s1;
+                                re[8 * h_3 + k__12] = x__9;
+                                im[8 * h_3 + k__12] = y__9;
                             }
                         }
-                        for (kw_index c_6 = 0; c_6 < 2; ++c_6) {
-                            const fn_transform_of_four_results kw_results155 = fn_transform_of_four(re[8 * h_3 + c_6], re[8 * h_3 + c_6 + 2], re[8 * h_3 + c_6 + 4], re[8 * h_3 + c_6 + 6], im[8 * h_3 + c_6], im[8 * h_3 + c_6 + 2], im[8 * h_3 + c_6 + 4], im[8 * h_3 + c_6 + 6]);
-                            const float ar_4 = kw_results155.s0;
-                            const float br_4 = kw_results155.s1;
-                            const float cr_4 = kw_results155.s2;
-                            const float dr_3 = kw_results155.s3;
-                            const float ai_4 = kw_results155.s4;
-                            const float bi_4 = kw_results155.s5;
-                            const float ci_4 = kw_results155.s6;
-                            const float di_3 = kw_results155.s7;
-                            re[8 * h_3 + c_6] = ar_4;
-                            re[8 * h_3 + c_6 + 2] = br_4;
-                            re[8 * h_3 + c_6 + 4] = cr_4;
-                            re[8 * h_3 + c_6 + 6] = dr_3;
-                            im[8 * h_3 + c_6] = ai_4;
-                            im[8 * h_3 + c_6 + 2] = bi_4;
-                            im[8 * h_3 + c_6 + 4] = ci_4;
-                            im[8 * h_3 + c_6 + 6] = di_3;
+                        for (kw_index c_7 = 0; c_7 < 2; ++c_7) {
+                            const fn_transform_of_four_results kw_results178 = fn_transform_of_four(re[8 * h_3 + c_7], re[8 * h_3 + c_7 + 2], re[8 * h_3 + c_7 + 4], re[8 * h_3 + c_7 + 6], im[8 * h_3 + c_7], im[8 * h_3 + c_7 + 2], im[8 * h_3 + c_7 + 4], im[8 * h_3 + c_7 + 6]);
+                            const float ar_4 = kw_results178.s0;
+                            const float br_4 = kw_results178.s1;
+                            const float cr_4 = kw_results178.s2;
+                            const float dr_3 = kw_results178.s3;
+                            const float ai_4 = kw_results178.s4;
+                            const float bi_4 = kw_results178.s5;
+                            const float ci_4 = kw_results178.s6;
+                            const float di_3 = kw_results178.s7;
+                            re[8 * h_3 + c_7] = ar_4;
+                            re[8 * h_3 + c_7 + 2] = br_4;
+                            re[8 * h_3 + c_7 + 4] = cr_4;
+                            re[8 * h_3 + c_7 + 6] = dr_3;
+                            im[8 * h_3 + c_7] = ai_4;
+                            im[8 * h_3 + c_7 + 2] = bi_4;
+                            im[8 * h_3 + c_7 + 4] = ci_4;
+                            im[8 * h_3 + c_7 + 6] = di_3;
                         }
                         const float cos__5[4] = {1.0f, 0.70710677f, 0.0f, -0.70710677f};
                         const float sin__5[4] = {0.0f, -0.70710677f, -1.0f, -0.70710677f};
                         for (kw_index b_4 = 1; b_4 < 4; ++b_4) {
                             const kw_index odd = 8 * h_3 + 2 * b_4 + 1;
-                            const fn_complex_product_results kw_results167 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
-                            const float x__10 = kw_results167.s0;
-                            const float y__10 = kw_results167.s1;
+                            const fn_complex_product_results kw_results190 = fn_complex_product(re[odd], im[odd], cos__5[b_4], sin__5[b_4]);
+                            const float x__10 = kw_results190.s0;
+                            const float y__10 = kw_results190.s1;
                             re[odd] = x__10;
                             im[odd] = y__10;
                         }
                         for (kw_index b_5 = 0; b_5 < 4; ++b_5) {
                             const kw_index even = 8 * h_3 + 2 * b_5;
-                            const fn_transform_of_two_results kw_results171 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
-                            const float ar_5 = kw_results171.s0;
-                            const float ai_5 = kw_results171.s1;
-                            const float br_5 = kw_results171.s2;
-                            const float bi_5 = kw_results171.s3;
+                            const fn_transform_of_two_results kw_results194 = fn_transform_of_two(re[even], im[even], re[even + 1], im[even + 1]);
+                            const float ar_5 = kw_results194.s0;
+                            const float ai_5 = kw_results194.s1;
+                            const float br_5 = kw_results194.s2;
+                            const float bi_5 = kw_results194.s3;
                             results[8 * h_3 + b_5] = ar_5;
                             others[8 * h_3 + b_5] = ai_5;
                             results[8 * h_3 + b_5 + 4] = br_5;
@@ -766,56 +908,95 @@ KW_FN void fourier_powers_body(
                     }
                 }
             }
-            for (kw_index slot_4 = 0; slot_4 < 16; ++slot_4) {
-                re[slot_4] = results[slot_4];
-                im[slot_4] = others[slot_4];
+            for (kw_index slot_5 = 0; slot_5 < 16; ++slot_5) {
+                re[slot_5] = results[slot_5];
+                im[slot_5] = others[slot_5];
             }
             if (writes && scale != 1.0f) {
-                for (kw_index slot_5 = 0; slot_5 < 16; ++slot_5) {
-                    re[slot_5] = re[slot_5] * scale;
-                    im[slot_5] = im[slot_5] * scale;
+                for (kw_index slot_6 = 0; slot_6 < 16; ++slot_6) {
+                    re[slot_6] = re[slot_6] * scale;
+                    im[slot_6] = im[slot_6] * scale;
                 }
             }
         }
         __syncthreads();
         {
-            const kw_index lane__2 = kw_lane;
+            const kw_index lane__3 = fn_exchanged(kw_lane, tile, side);
             for (kw_index h_4 = 0; h_4 < 2; ++h_4) {
-                const kw_index item_2 = wide ? lane__2 : lane__2 + 256 * h_4;
+                const kw_index item_2 = wide ? lane__3 : lane__3 + 256 * h_4;
                 if (writes) {
-                    const kw_index c_7 = columns ? item_2 & (width - 1) : item_2 >> (bits - more);
+                    const kw_index c_8 = columns ? item_2 & (width - 1) : item_2 >> (bits - more);
                     const kw_index q_3 = columns ? item_2 >> side : item_2 & ((n_ >> more) - 1);
-                    const kw_index k__12 = q_3 + (wide ? h_4 * (n_ >> 4u) : 0);
-                    const kw_index start_4 = to + c_7 * (kw_index)out_line + k__12 * (kw_index)out_element;
-                    const kw_index apart_4 = eighth * (kw_index)out_element;
-                    if (c_7 < count_) {
+                    const kw_index k__13 = q_3 + (wide ? h_4 * (n_ >> 4u) : 0);
+                    const kw_index line_4 = to + fn_placed(first_line + c_8, (kw_index)out_wide, (kw_index)out_line);
+                    const kw_index start_4 = line_4 + fn_placed(k__13, (kw_index)out_tall, (kw_index)out_element);
+                    const kw_index apart_4 = (eighth >> out_tall) * (kw_index)out_element;
+                    if (c_8 < count_) {
                         for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                            output[start_4 + (kw_index)out_real + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
-                            output[start_4 + (kw_index)out_imaginary + j_2 * apart_4] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
+                            output[out_step * (start_4 + j_2 * apart_4) + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[8 * h_4 + j_2]);
+                            output[out_step * (start_4 + j_2 * apart_4) + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[8 * h_4 + j_2]);
                         }
                     }
                 } else {
-                    if (between) {
+                    if (between && real > 0u) {
+                        const kw_index block_3 = (kw_index)((first >> 9u) & 15u);
+                        const kw_index gap_3 = (kw_index)(first >> 13u);
+                        const kw_index lane__4 = kw_lane & 255;
+                        const kw_index voxels = n * (kw_index)transfer_batch + first_line * (kw_index)transfer_line;
                         for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                            const kw_index place_2 = lane__2 + 256 * (2 * j_3 + h_4);
-                            const float other = conjugate ? -im[8 * h_4 + j_3] : im[8 * h_4 + j_3];
-                            const fn_complex_product_results kw_results189 = fn_complex_product(held[place_2], held[place_2 + 4608], re[8 * h_4 + j_3], other);
-                            const float x__11 = kw_results189.s0;
-                            const float y__11 = kw_results189.s1;
-                            held[place_2] = y__11;
-                            held[place_2 + 4608] = x__11;
+                            const kw_index place_4 = lane__4 + 256 * (8 * h_4 + j_3);
+                            const kw_index c_9 = place_4 >> bits;
+                            const kw_index k__14 = place_4 & (n_ - 1);
+                            if (c_9 < count_) {
+                                const kw_index i__4 = voxels + c_9 * (kw_index)transfer_line + k__14 * (kw_index)transfer_element;
+                                re[j_3] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[transfer_step * i__4]);
+                                im[j_3] = (float)KW_LOAD(KW_IN_TRANSFER)(transfer[transfer_step * i__4 + transfer_im]);
+                            }
+                        }
+                        for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
+                            const kw_index place_5 = lane__4 + 256 * (8 * h_4 + j_4);
+                            const kw_index c_10 = place_5 >> bits;
+                            const kw_index k__15 = place_5 & (n_ - 1);
+                            if (c_10 < count_) {
+                                const kw_index lies = fn_spread(place_5, block_3, gap_3);
+                                const float even_2 = scale * held[lies + 4608];
+                                const float odd_2 = scale * held[lies];
+                                float x__11 = fn_brightness_ratio(re[j_4], even_2, least, epsilon);
+                                float y__11 = fn_brightness_ratio(im[j_4], odd_2, least, epsilon);
+                                if (real > 1u) {
+                                    x__11 = fn_brightened(re[j_4], even_2);
+                                    y__11 = fn_brightened(im[j_4], odd_2);
+                                    const kw_index i__5 = voxels + c_10 * (kw_index)transfer_line + k__15 * (kw_index)transfer_element;
+                                    kept[transfer_step * i__5] = KW_CONVERT(KW_IN_KEPT, f32)(x__11);
+                                    kept[transfer_step * i__5 + transfer_im] = KW_CONVERT(KW_IN_KEPT, f32)(y__11);
+                                }
+                                held[lies] = x__11;
+                                held[lies + 4608] = y__11;
+                            }
                         }
                     } else {
-                        const kw_index block_3 = (kw_index)((follow >> 9u) & 15u);
-                        const kw_index gap_3 = (kw_index)(follow >> 13u);
-                        const kw_index lowest = bits + side - more;
-                        const kw_index place_3 = fn_opened(item_2, lowest, more);
-                        const kw_index whole_2 = place_3 + (wide ? h_4 << lowest : 0);
-                        const kw_index start_5 = fn_spread(whole_2, block_3, gap_3);
-                        const kw_index apart_5 = fn_spread(eighth << side, block_3, gap_3);
-                        for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
-                            held[start_5 + j_4 * apart_5] = re[8 * h_4 + j_4];
-                            held[start_5 + j_4 * apart_5 + 4608] = im[8 * h_4 + j_4];
+                        if (between) {
+                            for (kw_index j_5 = 0; j_5 < 8; ++j_5) {
+                                const kw_index place_6 = lane__3 + 256 * (2 * j_5 + h_4);
+                                const float other = conjugate ? -im[8 * h_4 + j_5] : im[8 * h_4 + j_5];
+                                const fn_complex_product_results kw_results232 = fn_complex_product(held[place_6], held[place_6 + 4608], re[8 * h_4 + j_5], other);
+                                const float x__12 = kw_results232.s0;
+                                const float y__12 = kw_results232.s1;
+                                held[place_6] = y__12;
+                                held[place_6 + 4608] = x__12;
+                            }
+                        } else {
+                            const kw_index block_4 = (kw_index)((follow >> 9u) & 15u);
+                            const kw_index gap_4 = (kw_index)(follow >> 13u);
+                            const kw_index lowest = bits + side - more;
+                            const kw_index place_7 = fn_opened(item_2, lowest, more);
+                            const kw_index whole_2 = place_7 + (wide ? h_4 << lowest : 0);
+                            const kw_index start_5 = fn_spread(whole_2, block_4, gap_4);
+                            const kw_index apart_5 = fn_spread(eighth << side, block_4, gap_4);
+                            for (kw_index j_6 = 0; j_6 < 8; ++j_6) {
+                                held[start_5 + j_6 * apart_5] = re[8 * h_4 + j_6];
+                                held[start_5 + j_6 * apart_5 + 4608] = im[8 * h_4 + j_6];
+                            }
                         }
                     }
                 }
@@ -825,53 +1006,68 @@ KW_FN void fourier_powers_body(
     }
     {
         if (splits) {
-            kw_index i__3 = kw_lane;
-            while (i__3 < count_ << (bits - 1)) {
-                const kw_index c_8 = i__3 >> (bits - 1);
-                const kw_index k__13 = i__3 & ((n_ >> 1u) - 1);
-                const kw_index a_3 = c_8 * n_ + k__13;
-                const kw_index b_6 = c_8 * n_ + (k__13 == 0 ? 0 : n_ - k__13);
-                const float ar_6 = held[a_3];
-                const float ai_6 = held[a_3 + 4608];
-                const float br_6 = held[b_6];
-                const float bi_6 = held[b_6 + 4608];
-                const kw_index start_6 = to + c_8 * (kw_index)out_line;
-                const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13]);
-                const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__13 + 1]);
-                const fn_of_real_lines_results kw_results211 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
-                const float x__12 = kw_results211.s0;
-                const float y__12 = kw_results211.s1;
-                const kw_index at_k = start_6 + k__13 * (kw_index)out_element;
-                output[at_k + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__12);
-                output[at_k + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__12);
-                const fn_of_real_lines_results kw_results214 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__13 == 0 ? 0.0f : sin__6);
-                const float x__13 = kw_results214.s0;
-                const float y__13 = kw_results214.s1;
-                const kw_index mirrored = start_6 + (n_ - k__13) * (kw_index)out_element;
-                output[mirrored + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
-                output[mirrored + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
-                if (k__13 == 0) {
-                    const kw_index middle_2 = a_3 + (n_ >> 1u);
-                    const float cr_5 = held[middle_2];
-                    const float ci_5 = held[middle_2 + 4608];
-                    const fn_of_real_lines_results kw_results220 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
-                    const float x__14 = kw_results220.s0;
-                    const float y__14 = kw_results220.s1;
-                    const kw_index half_ = start_6 + (n_ >> 1u) * (kw_index)out_element;
-                    output[half_ + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
-                    output[half_ + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
+            const kw_index rows_2 = (kw_index)out_tile;
+            const kw_index lane__5 = kw_lane & 255;
+            for (kw_index pair_3 = 0; pair_3 < 8; ++pair_3) {
+                const kw_index i__6 = lane__5 + 256 * pair_3;
+                const kw_index k__16 = (i__6 >> rows_2) & ((n_ >> 1u) - 1);
+                const kw_index c_11 = (i__6 & (((kw_index)1 << rows_2) - 1)) + ((i__6 >> (bits - 1 + rows_2)) << rows_2);
+                if (c_11 < count_) {
+                    const kw_index a_3 = c_11 * (n_ + row_gap) + k__16;
+                    const kw_index b_6 = c_11 * (n_ + row_gap) + (k__16 == 0 ? 0 : n_ - k__16);
+                    re[2 * pair_3] = held[a_3];
+                    im[2 * pair_3] = held[a_3 + 4608];
+                    re[2 * pair_3 + 1] = held[b_6];
+                    im[2 * pair_3 + 1] = held[b_6 + 4608];
                 }
-                i__3 += 256;
             }
-            kw_index i__4 = kw_lane;
-            while (i__4 < 8 * count_) {
-                const kw_index k__14 = n_ + 1 + i__4 % 8;
-                if (k__14 * (kw_index)out_element < (kw_index)out_line) {
-                    const kw_index spare = to + i__4 / 8 * (kw_index)out_line + k__14 * (kw_index)out_element;
-                    output[spare + (kw_index)out_real] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
-                    output[spare + (kw_index)out_imaginary] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
+            for (kw_index pair_4 = 0; pair_4 < 8; ++pair_4) {
+                const kw_index i__7 = lane__5 + 256 * pair_4;
+                const kw_index k__17 = (i__7 >> rows_2) & ((n_ >> 1u) - 1);
+                const kw_index c_12 = (i__7 & (((kw_index)1 << rows_2) - 1)) + ((i__7 >> (bits - 1 + rows_2)) << rows_2);
+                if (c_12 < count_) {
+                    const float ar_6 = re[2 * pair_4];
+                    const float ai_6 = im[2 * pair_4];
+                    const float br_6 = re[2 * pair_4 + 1];
+                    const float bi_6 = im[2 * pair_4 + 1];
+                    const kw_index start_6 = to + fn_placed(first_line + c_12, rows_2, (kw_index)out_line);
+                    const float cos__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__17]);
+                    const float sin__6 = (float)KW_LOAD(KW_IN_ROOTS)(roots[2 * k__17 + 1]);
+                    const fn_of_real_lines_results kw_results261 = fn_of_real_lines(ar_6, ai_6, br_6, bi_6, cos__6, sin__6);
+                    const float x__13 = kw_results261.s0;
+                    const float y__13 = kw_results261.s1;
+                    const kw_index at_k = start_6 + k__17 * (kw_index)out_element;
+                    output[out_step * at_k + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__13);
+                    output[out_step * at_k + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__13);
+                    const fn_of_real_lines_results kw_results264 = fn_of_real_lines(br_6, bi_6, ar_6, ai_6, -cos__6, k__17 == 0 ? 0.0f : sin__6);
+                    const float x__14 = kw_results264.s0;
+                    const float y__14 = kw_results264.s1;
+                    const kw_index mirrored = start_6 + (n_ - k__17) * (kw_index)out_element;
+                    output[out_step * mirrored + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__14);
+                    output[out_step * mirrored + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__14);
+                    if (k__17 == 0) {
+                        const kw_index middle_2 = c_12 * (n_ + row_gap) + (n_ >> 1u);
+                        const float cr_5 = held[middle_2];
+                        const float ci_5 = held[middle_2 + 4608];
+                        const fn_of_real_lines_results kw_results270 = fn_of_real_lines(cr_5, ci_5, cr_5, ci_5, (float)KW_LOAD(KW_IN_ROOTS)(roots[n_]), (float)KW_LOAD(KW_IN_ROOTS)(roots[n_ + 1]));
+                        const float x__15 = kw_results270.s0;
+                        const float y__15 = kw_results270.s1;
+                        const kw_index half_ = start_6 + (n_ >> 1u) * (kw_index)out_element;
+                        output[out_step * half_ + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(x__15);
+                        output[out_step * half_ + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(y__15);
+                    }
                 }
-                i__4 += 256;
+            }
+            kw_index i__8 = kw_lane;
+            while (i__8 < 8 * count_) {
+                const kw_index k__18 = n_ + 1 + i__8 % 8;
+                if (k__18 * (kw_index)out_element < (kw_index)out_line) {
+                    const kw_index line_5 = to + fn_placed(first_line + i__8 / 8, rows_2, (kw_index)out_line);
+                    const kw_index spare = line_5 + k__18 * (kw_index)out_element;
+                    output[out_step * spare + out_re] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
+                    output[out_step * spare + out_im] = KW_CONVERT(KW_IN_OUTPUT, f32)(0.0f);
+                }
+                i__8 += 256;
             }
         }
     }
@@ -884,6 +1080,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
     KW_STORAGE(KW_IN_OUTPUT) *__restrict__ output,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
     const KW_STORAGE(KW_IN_TRANSFER) *__restrict__ transfer,
+    KW_STORAGE(KW_IN_KEPT) *__restrict__ kept,
     const kw_geometry g,
     const kw_u32 log_,
     const kw_u32 first,
@@ -891,10 +1088,12 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
     const kw_u32 third,
     const kw_u32 passes,
     const kw_u32 lines,
+    const int full,
     const int columns,
     const int merges,
     const int splits,
     const int multiplies,
+    const kw_u32 real,
     const int conjugate,
     const kw_u32 taps,
     const kw_u32 skipped,
@@ -904,6 +1103,9 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
     const kw_u32 in_element,
     const kw_u32 in_real,
     const kw_u32 in_imaginary,
+    const int in_pairs,
+    const int in_exchanged,
+    const kw_u32 in_tile,
     const int in_complex,
     const kw_u32 out_batch,
     const kw_u32 out_block,
@@ -911,9 +1113,18 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
     const kw_u32 out_element,
     const kw_u32 out_real,
     const kw_u32 out_imaginary,
+    const int out_pairs,
+    const int out_exchanged,
+    const kw_u32 out_tile,
     const kw_u32 transfer_batch,
+    const kw_u32 transfer_line,
+    const kw_u32 transfer_element,
     const kw_u32 transfer_plane,
-    const float scale)
+    const int transfer_pairs,
+    const kw_u32 transfer_tile,
+    const float scale,
+    const float least,
+    const float epsilon)
 {
     __shared__ float held[9216];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
@@ -921,7 +1132,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            fourier_powers_body(input, output, roots, transfer, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, log_, first, second, third, passes, lines, columns, merges, splits, multiplies, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
+            fourier_powers_body((const KW_STORAGE(KW_IN_INPUT) *)__builtin_assume_aligned(input, 16), (KW_STORAGE(KW_IN_OUTPUT) *)__builtin_assume_aligned(output, 16), (const KW_STORAGE(KW_IN_ROOTS) *)__builtin_assume_aligned(roots, 16), (const KW_STORAGE(KW_IN_TRANSFER) *)__builtin_assume_aligned(transfer, 16), (KW_STORAGE(KW_IN_KEPT) *)__builtin_assume_aligned(kept, 16), held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_FULL, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, KW_PARAM_REAL, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale, least, epsilon);
         }
     }
 }

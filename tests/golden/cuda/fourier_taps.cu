@@ -145,6 +145,12 @@ KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff800000000
 #endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
+// `placed`.
+KW_FN kw_index fn_placed(const kw_index number, const kw_index tile, const kw_index step_)
+{
+    return (number >> tile) * step_ + (number & (((kw_index)1 << tile) - 1));
+}
+
 // `transform_of_four`.
 typedef struct {
     float s0;
@@ -200,13 +206,21 @@ KW_FN void fourier_taps_body(
     const kw_u32 len,
     const kw_u32 taps,
     const kw_u32 skipped,
-    const kw_u32 parts)
+    const kw_u32 parts,
+    const kw_u32 tile,
+    const kw_u32 in_step,
+    const kw_u32 in_plane,
+    const kw_u32 out_step,
+    const kw_u32 out_plane)
 {
     const kw_index n_ = (kw_index)len;
-    const kw_index q = x / (kw_index)inner;
-    const kw_index column = x - q * (kw_index)inner;
-    const kw_index plane = g.extent_y * (kw_index)inner * (kw_index)taps;
-    const kw_index line = 2 * n * plane + y * (kw_index)inner * (kw_index)taps + column;
+    const kw_index rows = (kw_index)tile;
+    const kw_index across = x >> rows;
+    const kw_index some = across / (kw_index)inner;
+    const kw_index column = across - some * (kw_index)inner;
+    const kw_index q = (some << rows) + (x & (((kw_index)1 << rows) - 1));
+    const kw_index volume = g.extent_y * (kw_index)inner * (kw_index)taps;
+    const kw_index line = y * (kw_index)inner * (kw_index)taps + column;
     const kw_index begin = (kw_index)skipped;
     const kw_index end = begin + (kw_index)taps;
     const kw_index behind = 16 * n_ - (begin + (kw_index)taps / 2);
@@ -218,9 +232,9 @@ KW_FN void fourier_taps_body(
     while (i_ < end) {
         for (kw_index s = 0; s < 16; ++s) {
             if (i_ + s >= begin && i_ + s < end) {
-                const kw_index a = line + (i_ + s - begin) * (kw_index)inner;
+                const kw_index a = 2 * n * volume + (line + (i_ + s - begin) * (kw_index)inner) * (kw_index)in_step;
                 const float kr = (float)KW_LOAD(KW_IN_INPUT)(input[a]);
-                const float ki = (float)KW_LOAD(KW_IN_INPUT)(input[a + plane]);
+                const float ki = (float)KW_LOAD(KW_IN_INPUT)(input[a + (kw_index)in_plane]);
                 const kw_index t = 2 * ((i_ + s + behind) * q % n_);
                 const float wr = (float)KW_LOAD(KW_IN_ROOTS)(roots[t]);
                 const float wi = (float)KW_LOAD(KW_IN_ROOTS)(roots[t + 1]);
@@ -230,20 +244,22 @@ KW_FN void fourier_taps_body(
         }
         i_ += 16;
     }
-    const kw_index out_plane = g.extent_y * (kw_index)inner * n_;
-    const kw_index start = 2 * n * out_plane + y * (kw_index)inner * n_ + x;
-    const kw_index apart = n_ / (kw_index)parts * (kw_index)inner;
+    const kw_index block = (kw_index)inner * n_;
+    const kw_index place = y * block + fn_placed(q, rows, (kw_index)inner << rows) + (column << rows);
+    const kw_index start = 2 * n * g.extent_y * block + place * (kw_index)out_step;
+    const kw_index apart = n_ / (kw_index)parts * (kw_index)inner * (kw_index)out_step;
+    const kw_index imaginary_ = start + (kw_index)out_plane;
     if (parts == 16u) {
         for (kw_index c = 0; c < 4; ++c) {
-            const fn_transform_of_four_results kw_results22 = fn_transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
-            const float ar = kw_results22.s0;
-            const float br = kw_results22.s1;
-            const float cr = kw_results22.s2;
-            const float dr = kw_results22.s3;
-            const float ai = kw_results22.s4;
-            const float bi = kw_results22.s5;
-            const float ci = kw_results22.s6;
-            const float di = kw_results22.s7;
+            const fn_transform_of_four_results kw_results27 = fn_transform_of_four(re[c], re[c + 4], re[c + 8], re[c + 12], im[c], im[c + 4], im[c + 8], im[c + 12]);
+            const float ar = kw_results27.s0;
+            const float br = kw_results27.s1;
+            const float cr = kw_results27.s2;
+            const float dr = kw_results27.s3;
+            const float ai = kw_results27.s4;
+            const float bi = kw_results27.s5;
+            const float ci = kw_results27.s6;
+            const float di = kw_results27.s7;
             re[c] = ar;
             re[c + 4] = br;
             re[c + 8] = cr;
@@ -257,31 +273,31 @@ KW_FN void fourier_taps_body(
         const float sin_[10] = {0.0f, -0.38268343f, -0.70710677f, -0.9238795f, -1.0f, -0.9238795f, -0.70710677f, -0.38268343f, 0.0f, 0.38268343f};
         for (kw_index c_2 = 1; c_2 < 4; ++c_2) {
             for (kw_index b = 1; b < 4; ++b) {
-                const fn_complex_product_results kw_results34 = fn_complex_product(re[c_2 + 4 * b], im[c_2 + 4 * b], cos_[c_2 * b], sin_[c_2 * b]);
-                const float x_ = kw_results34.s0;
-                const float y_ = kw_results34.s1;
+                const fn_complex_product_results kw_results39 = fn_complex_product(re[c_2 + 4 * b], im[c_2 + 4 * b], cos_[c_2 * b], sin_[c_2 * b]);
+                const float x_ = kw_results39.s0;
+                const float y_ = kw_results39.s1;
                 re[c_2 + 4 * b] = x_;
                 im[c_2 + 4 * b] = y_;
             }
         }
         for (kw_index b_2 = 0; b_2 < 4; ++b_2) {
-            const fn_transform_of_four_results kw_results37 = fn_transform_of_four(re[4 * b_2], re[4 * b_2 + 1], re[4 * b_2 + 2], re[4 * b_2 + 3], im[4 * b_2], im[4 * b_2 + 1], im[4 * b_2 + 2], im[4 * b_2 + 3]);
-            const float ar_2 = kw_results37.s0;
-            const float br_2 = kw_results37.s1;
-            const float cr_2 = kw_results37.s2;
-            const float dr_2 = kw_results37.s3;
-            const float ai_2 = kw_results37.s4;
-            const float bi_2 = kw_results37.s5;
-            const float ci_2 = kw_results37.s6;
-            const float di_2 = kw_results37.s7;
+            const fn_transform_of_four_results kw_results42 = fn_transform_of_four(re[4 * b_2], re[4 * b_2 + 1], re[4 * b_2 + 2], re[4 * b_2 + 3], im[4 * b_2], im[4 * b_2 + 1], im[4 * b_2 + 2], im[4 * b_2 + 3]);
+            const float ar_2 = kw_results42.s0;
+            const float br_2 = kw_results42.s1;
+            const float cr_2 = kw_results42.s2;
+            const float dr_2 = kw_results42.s3;
+            const float ai_2 = kw_results42.s4;
+            const float bi_2 = kw_results42.s5;
+            const float ci_2 = kw_results42.s6;
+            const float di_2 = kw_results42.s7;
             output[start + b_2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_2);
             output[start + (b_2 + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_2);
             output[start + (b_2 + 8) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(cr_2);
             output[start + (b_2 + 12) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(dr_2);
-            output[start + out_plane + b_2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_2);
-            output[start + out_plane + (b_2 + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_2);
-            output[start + out_plane + (b_2 + 8) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_2);
-            output[start + out_plane + (b_2 + 12) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_2);
+            output[imaginary_ + b_2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_2);
+            output[imaginary_ + (b_2 + 4) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_2);
+            output[imaginary_ + (b_2 + 8) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_2);
+            output[imaginary_ + (b_2 + 12) * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_2);
         }
     } else {
         for (kw_index s_2 = 0; s_2 < 4; ++s_2) {
@@ -289,26 +305,26 @@ KW_FN void fourier_taps_body(
             im[s_2] = im[s_2] + im[s_2 + 4] + (im[s_2 + 8] + im[s_2 + 12]);
         }
         if (parts == 4u) {
-            const fn_transform_of_four_results kw_results46 = fn_transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
-            const float ar_3 = kw_results46.s0;
-            const float br_3 = kw_results46.s1;
-            const float cr_3 = kw_results46.s2;
-            const float dr_3 = kw_results46.s3;
-            const float ai_3 = kw_results46.s4;
-            const float bi_3 = kw_results46.s5;
-            const float ci_3 = kw_results46.s6;
-            const float di_3 = kw_results46.s7;
+            const fn_transform_of_four_results kw_results51 = fn_transform_of_four(re[0], re[1], re[2], re[3], im[0], im[1], im[2], im[3]);
+            const float ar_3 = kw_results51.s0;
+            const float br_3 = kw_results51.s1;
+            const float cr_3 = kw_results51.s2;
+            const float dr_3 = kw_results51.s3;
+            const float ai_3 = kw_results51.s4;
+            const float bi_3 = kw_results51.s5;
+            const float ci_3 = kw_results51.s6;
+            const float di_3 = kw_results51.s7;
             output[start] = KW_CONVERT(KW_IN_OUTPUT, f32)(ar_3);
             output[start + apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(br_3);
             output[start + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(cr_3);
             output[start + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(dr_3);
-            output[start + out_plane] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_3);
-            output[start + out_plane + apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_3);
-            output[start + out_plane + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_3);
-            output[start + out_plane + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_3);
+            output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)(ai_3);
+            output[imaginary_ + apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(bi_3);
+            output[imaginary_ + 2 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(ci_3);
+            output[imaginary_ + 3 * apart] = KW_CONVERT(KW_IN_OUTPUT, f32)(di_3);
         } else {
             output[start] = KW_CONVERT(KW_IN_OUTPUT, f32)(re[0] + re[1] + (re[2] + re[3]));
-            output[start + out_plane] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[0] + im[1] + (im[2] + im[3]));
+            output[imaginary_] = KW_CONVERT(KW_IN_OUTPUT, f32)(im[0] + im[1] + (im[2] + im[3]));
         }
     }
 }
@@ -323,7 +339,12 @@ extern "C" __global__ void fourier_taps(
     const kw_u32 len,
     const kw_u32 taps,
     const kw_u32 skipped,
-    const kw_u32 parts)
+    const kw_u32 parts,
+    const kw_u32 tile,
+    const kw_u32 in_step,
+    const kw_u32 in_plane,
+    const kw_u32 out_step,
+    const kw_u32 out_plane)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
@@ -333,7 +354,7 @@ extern "C" __global__ void fourier_taps(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            fourier_taps_body(input, output, roots, g, local_x, local_y, local_z, n, index, inner, len, taps, skipped, parts);
+            fourier_taps_body(input, output, roots, g, local_x, local_y, local_z, n, index, inner, len, taps, skipped, parts, tile, in_step, in_plane, out_step, out_plane);
         }
     }
 }

@@ -277,6 +277,16 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 #define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
 #define kw_largest_f64 kw_double(0x7ff8000000000000)
 
+// `brightness_ratio`.
+KW_FN float fn_brightness_ratio(const float voxel, const float blurred, const float least, const float epsilon)
+{
+    if (blurred < epsilon) {
+        return 0.0f;
+    } else {
+        return voxel / kw_max_f32(blurred, least);
+    }
+}
+
 // The body of `richardson_lucy_ratio`.
 KW_FN float richardson_lucy_ratio_body(
     const float image_,
@@ -284,11 +294,7 @@ KW_FN float richardson_lucy_ratio_body(
     const float least,
     const float epsilon)
 {
-    if (blurred < epsilon) {
-        return 0.0f;
-    } else {
-        return image_ / kw_max_f32(blurred, least);
-    }
+    return fn_brightness_ratio(image_, blurred, least, epsilon);
 }
 
 #if KW_KERNEL == 0 || KW_KERNEL == 1

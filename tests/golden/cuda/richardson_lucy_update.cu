@@ -277,10 +277,16 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 #define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
 #define kw_largest_f64 kw_double(0x7ff8000000000000)
 
+// `brightened`.
+KW_FN float fn_brightened(const float estimate, const float correction)
+{
+    return kw_max_f32(estimate * correction, 0.0f);
+}
+
 // The body of `richardson_lucy_update`.
 KW_FN float richardson_lucy_update_body(const float estimate, const float correction)
 {
-    return kw_max_f32(estimate * correction, 0.0f);
+    return fn_brightened(estimate, correction);
 }
 
 #if KW_KERNEL == 0 || KW_KERNEL == 1

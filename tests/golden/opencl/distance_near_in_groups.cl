@@ -472,9 +472,9 @@ KW_FN void distance_near_in_groups_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void distance_near_in_groups(
-    __global const KW_STORAGE(KW_IN_COLUMNS) *restrict columns,
-    __global const KW_STORAGE(KW_IN_SQUARES) *restrict squares,
-    __global KW_STORAGE(KW_IN_RESULTS) *restrict results,
+    __global const KW_QUAD(KW_IN_COLUMNS) *restrict columns,
+    __global const KW_QUAD(KW_IN_SQUARES) *restrict squares,
+    __global KW_QUAD(KW_IN_RESULTS) *restrict results,
     __global volatile kw_u32 *unsettled,
     const kw_geometry g,
     const kw_u32 lines,
@@ -490,7 +490,7 @@ __kernel void distance_near_in_groups(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            distance_near_in_groups_body(columns, squares, results, unsettled, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), lines, len, spacing_x, spacing, along_z, last);
+            distance_near_in_groups_body((__global const KW_STORAGE(KW_IN_COLUMNS) *)columns, (__global const KW_STORAGE(KW_IN_SQUARES) *)squares, (__global KW_STORAGE(KW_IN_RESULTS) *)results, unsettled, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), lines, len, spacing_x, spacing, along_z, last);
         }
     }
 }

@@ -1404,10 +1404,10 @@ KW_FN void fourier_lines_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void fourier_lines(
-    __global const KW_STORAGE(KW_IN_INPUT) *restrict input,
-    __global KW_STORAGE(KW_IN_OUTPUT) *restrict output,
-    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
-    __global const KW_STORAGE(KW_IN_TRANSFER) *restrict transfer,
+    __global const KW_QUAD(KW_IN_INPUT) *restrict input,
+    __global KW_QUAD(KW_IN_OUTPUT) *restrict output,
+    __global const KW_QUAD(KW_IN_ROOTS) *restrict roots,
+    __global const KW_QUAD(KW_IN_TRANSFER) *restrict transfer,
     const kw_geometry g,
     const kw_u32 len,
     const kw_u32 chain,
@@ -1443,7 +1443,7 @@ __kernel void fourier_lines(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            fourier_lines_body(input, output, roots, transfer, real, imaginary_, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
+            fourier_lines_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, real, imaginary_, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);
         }
     }
 }

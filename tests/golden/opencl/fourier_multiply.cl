@@ -174,17 +174,19 @@ KW_FN void fourier_multiply_body(
     const kw_index n,
     const kw_index index,
     const kw_u32 other_batch,
+    const kw_u32 step_,
+    const kw_u32 plane_,
     const int conjugate)
 {
-    const kw_index plane = g.extent_x;
-    const kw_index i_ = 2 * n * plane + x;
-    const kw_index j = n * (kw_index)other_batch + x;
-    const float imaginary_ = (float)KW_LOAD(KW_IN_OTHER)(other[j + plane]);
-    const fn_complex_product_results kw_results4 = fn_complex_product((float)KW_LOAD(KW_IN_ONE)(one[i_]), (float)KW_LOAD(KW_IN_ONE)(one[i_ + plane]), (float)KW_LOAD(KW_IN_OTHER)(other[j]), conjugate ? -imaginary_ : imaginary_);
+    const kw_index i_ = 2 * n * g.extent_x + x * (kw_index)step_;
+    const kw_index j = n * (kw_index)other_batch + x * (kw_index)step_;
+    const kw_index apart = (kw_index)plane_;
+    const float imaginary_ = (float)KW_LOAD(KW_IN_OTHER)(other[j + apart]);
+    const fn_complex_product_results kw_results4 = fn_complex_product((float)KW_LOAD(KW_IN_ONE)(one[i_]), (float)KW_LOAD(KW_IN_ONE)(one[i_ + apart]), (float)KW_LOAD(KW_IN_OTHER)(other[j]), conjugate ? -imaginary_ : imaginary_);
     const float x_ = kw_results4.s0;
     const float y_ = kw_results4.s1;
     product[i_] = KW_CONVERT(KW_IN_PRODUCT, f32)(x_);
-    product[i_ + plane] = KW_CONVERT(KW_IN_PRODUCT, f32)(y_);
+    product[i_ + apart] = KW_CONVERT(KW_IN_PRODUCT, f32)(y_);
 }
 
 // One work-item per item of the index space.
@@ -194,6 +196,8 @@ __kernel void fourier_multiply(
     __global KW_STORAGE(KW_IN_PRODUCT) *restrict product,
     const kw_geometry g,
     const kw_u32 other_batch,
+    const kw_u32 step_,
+    const kw_u32 plane_,
     const int conjugate)
 {
     const kw_long item_x = get_global_id(0);
@@ -204,7 +208,7 @@ __kernel void fourier_multiply(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            fourier_multiply_body(one, other, product, g, local_x, local_y, local_z, n, index, other_batch, conjugate);
+            fourier_multiply_body(one, other, product, g, local_x, local_y, local_z, n, index, other_batch, step_, plane_, conjugate);
         }
     }
 }

@@ -460,8 +460,8 @@ KW_FN void reach_along_rows_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void reach_along_rows(
-    __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
-    __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
+    __global const KW_QUAD(KW_IN_LABELS) *restrict labels_,
+    __global KW_QUAD(KW_IN_KEYS) *restrict keys_,
     __global volatile kw_u32 *flags,
     const kw_geometry g,
     const kw_u32 width,
@@ -477,7 +477,7 @@ __kernel void reach_along_rows(
         const int local_z = (int)(plane % g.extent_z);
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_rows_body(labels_, keys_, flags, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last);
+            reach_along_rows_body((__global const KW_STORAGE(KW_IN_LABELS) *)labels_, (__global KW_STORAGE(KW_IN_KEYS) *)keys_, flags, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last);
         }
     }
 }

@@ -3,7 +3,7 @@
 use syn::ext::IdentExt;
 
 use super::{Argument, Role, Signature, argument_of, last_segment, tidy};
-use crate::ir::{Access, MOST_OUTPUTS, Type};
+use crate::ir::{Access, MOST_OUTPUTS, Param, ParamType, Type};
 use crate::parse::attribute::Kind;
 use crate::parse::diagnostics::Diagnostics;
 
@@ -36,13 +36,17 @@ impl Signature {
             }
             let definition = |argument: &Argument| match argument.role {
                 Role::Input(_) => Some(crate::reserved::input_definition(&argument.name.to_string())),
+                Role::Param(param) if self.params[usize::from(param)].specialized => {
+                    Some(crate::reserved::param_definition(&argument.name.to_string()))
+                }
                 _ => None,
             };
-            let image = definition(argument);
-            if image.is_some() && self.arguments[..number].iter().any(|other| definition(other) == image) {
+            let defined = definition(argument);
+            if defined.is_some() && self.arguments[..number].iter().any(|other| definition(other) == defined) {
+                let what = if matches!(argument.role, Role::Input(_)) { "image" } else { "parameter" };
                 diagnostics.report(
                     &argument.name,
-                    format!("`{name}` differs from another image in nothing but its case"),
+                    format!("`{name}` differs from another {what} in nothing but its case"),
                     "choose another name: in the kernels' definitions both are written in capitals",
                 );
             }
@@ -54,6 +58,27 @@ impl Signature {
                 let problem = format!("an operation has one `{}`", tidy(&argument.ty).trim_start_matches('&'));
                 diagnostics.report(&argument.ty, problem, "remove this argument");
             }
+        }
+    }
+
+    /// Reports a `specialized` that marks no number of a grid operation.
+    pub(super) fn check_specialized(
+        &self,
+        span: proc_macro2::Span,
+        role: &Role,
+        kind: Kind,
+        diagnostics: &Diagnostics,
+    ) {
+        let mark = quote::quote_spanned!(span=> specialized);
+        let whole = |param: u8| {
+            let Param { per_axis, ty, .. } = self.params[usize::from(param)];
+            !per_axis && matches!(ty, ParamType::U32 | ParamType::I32 | ParamType::Bool)
+        };
+        if kind != Kind::Grid {
+            diagnostics.report(mark, "only the parameters of grid operations are `specialized`", "remove it");
+        } else if !matches!(*role, Role::Param(param) if whole(param)) {
+            let remedy = "mark a u32, an i32 or a bool, of which a program has few values";
+            diagnostics.report(mark, "this is no parameter for whose values kernels are compiled", remedy);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Invariant: two launches with the same key have the same kernel and the same definitions.
 
 use kernwerk_codegen::analysis::{median_windows, percentiles};
-use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, Shape, Type};
+use kernwerk_codegen::ir::{Axis, Boundary, Class, DType, MOST_OUTPUTS, ParamType, Shape, Type};
 use kernwerk_codegen::plan::{self, Definition, Plan, Role};
 
 use super::super::chain::ChainInput;
@@ -40,6 +40,8 @@ pub(super) struct Key {
     medians: Vec<usize>,
     /// The rank of each percentile.
     ranks: Vec<usize>,
+    /// The values of the specialized parameters, if the kernel is compiled for them.
+    values: Vec<i64>,
     /// The structure of the chains in it.
     fused: ChainKey,
 }
@@ -107,9 +109,21 @@ impl Key {
             windows,
             medians,
             ranks,
+            values: if choice.specialized { values(launch) } else { Vec::new() },
             fused: fused_key(launch),
         })
     }
+}
+
+/// The values of the specialized parameters of a launch.
+fn values(launch: &Launch<'_>) -> Vec<i64> {
+    let op = &launch.op.ir;
+    let value = |param: u8| match op.params[usize::from(param)].ty {
+        ParamType::Bool => i64::from(launch.arguments.bool(param.into())),
+        ParamType::I32 => i64::from(launch.arguments.i32(param.into())),
+        _ => i64::from(launch.arguments.u32(param.into())),
+    };
+    plan::specialized(op).map(value).collect()
 }
 
 /// Everything that the text of the chains in a launch depends on.
@@ -177,6 +191,15 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
                 let output = usize::from(output);
                 let is_pixel = op.outputs[output] == Type::Pixel;
                 key.outputs[output].or(key.pixel.filter(|_| is_pixel)).map(|ty| ty.name().into())
+            }
+            Definition::Param(param) => {
+                let value = key.values.get(plan::specialized(op).position(|other| other == param)?)?;
+                // A literal has the type of its argument.
+                Some(if op.params[usize::from(param)].ty == ParamType::U32 {
+                    format!("{value}u")
+                } else {
+                    value.to_string()
+                })
             }
             Definition::Rare => (key.rare > 0).then(|| key.rare.to_string()),
             Definition::Pixel => key.pixel.map(|ty| ty.computed().name().into()),

@@ -73,6 +73,8 @@ pub(super) struct Tuning {
     planes: u32,
     /// Counters of a group in shared memory.
     counters: u32,
+    /// Whether kernels are compiled for the values of their specialized parameters.
+    specialized: bool,
     /// Voxels that a work-item of a reduction or scan reads before it takes in the first; divides the side of a tile.
     ahead: u32,
 }
@@ -120,6 +122,7 @@ const NVIDIA: Tuning = Tuning {
     march_slots: 90,
     unrolled_rows: 24,
     counters: 8320,
+    specialized: true,
     ahead: 8,
     selection: selecting::NVIDIA,
     extremum: extremum::NVIDIA,
@@ -152,6 +155,7 @@ const ANY_GPU: Tuning = Tuning {
     march_slots: 36,
     unrolled_rows: 8,
     counters: 4096,
+    specialized: true,
     ahead: 4,
     selection: selecting::ANY_GPU,
     extremum: extremum::ANY_GPU,
@@ -187,6 +191,7 @@ const PROCESSOR: Tuning = Tuning {
     march_slots: 0,
     unrolled_rows: 2,
     counters: 2048,
+    specialized: false,
     ahead: 1,
     selection: selecting::PROCESSOR,
     extremum: extremum::PROCESSOR,
@@ -211,6 +216,7 @@ impl Tuning {
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
                 "columns_sums" => tuning.columns_sums = u32::clamp(value, 2, 32),
                 "ahead" => tuning.ahead = [1, 2, 4, 8, 16, 32][(value.max(1).ilog2() as usize).min(5)],
+                "specialized" => tuning.specialized = value > 0,
                 "counters" => tuning.counters = u32::clamp(value, 32, 12288),
                 "unrolled" => tuning.unrolled = value.min(64),
                 "unrolled_sums" => tuning.unrolled_sums = value.min(256),
@@ -295,6 +301,8 @@ pub(super) struct Choice {
     pub(super) keys: Option<Keys>,
     /// [`Vectors`](kernwerk_codegen::plan::Definition::Vectors).
     pub(super) vectors: bool,
+    /// Whether [`Param`](kernwerk_codegen::plan::Definition::Param)s are definitions.
+    pub(super) specialized: bool,
     /// [`UnderX`](kernwerk_codegen::plan::Definition::UnderX), [`UnderY`](kernwerk_codegen::plan::Definition::UnderY) and
     /// [`UnderZ`](kernwerk_codegen::plan::Definition::UnderZ).
     pub(super) under: [u32; 3],
@@ -317,6 +325,7 @@ impl Choice {
             run: 0,
             keys: None,
             vectors: false,
+            specialized: false,
             under: [0; 3],
         }
     }
@@ -364,6 +373,7 @@ impl Choice {
                 let fits = longest * inputs().count() <= room as usize;
                 Choice { strip: tuning.quads.max(1), room: if fits { room } else { 0 }, ..plain }
             }
+            (Class::Grid, Role::Whole) => Choice { specialized: tuning.specialized, ..plain },
             (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => under::choice(launch, tuning),
             (Class::Scan, _) => Choice { strip: scan_ahead(launch, device, tuning), ..plain },
             (Class::Reduction, _) => Choice { strip: tuning.ahead, ..plain },
