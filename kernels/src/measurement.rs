@@ -15,11 +15,14 @@ use crate::catalogue::family;
 use crate::exact::{Moments, moments};
 use crate::labels::{keep, largest_label, listable, sizes};
 use crate::prelude::*;
+use crate::sums_in_groups::{LONGEST_SEGMENT, label_sums_in_groups};
 use crate::sums_of_labels::{HEAD, label_carries, label_slots, label_sums};
 
 /// How an image is divided and where its sums lie.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
+    /// Whether groups of lanes add up columns; else each item has a segment of a row or column.
+    in_groups: bool,
     /// Whether items have columns of voxels. Neighbouring work-items of a GPU then read neighbouring voxels; a CPU reads rows.
     along_y: bool,
     /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are two rounds of 1024
@@ -59,14 +62,21 @@ impl Plan {
     fn new(context: &Context, voxels: usize, height: usize, dtype: DType, entries: usize) -> Plan {
         let gpu = context.device().description().is_gpu;
         let (first_bin, bins) = Plan::bins_of(dtype);
+        // A processor has no use for groups.
+        let processor = context.device().description().backend == "cpu";
+        let in_groups = !processor && height >= 8 && context.takes(&label_sums_in_groups::KERNEL);
+        let longest = if in_groups { LONGEST_SEGMENT as usize } else { 1024 };
         let mut plan = Plan {
+            in_groups,
             along_y: gpu && height >= 8,
-            segment: if gpu { (voxels >> 18).clamp(8, 1024) as u32 } else { 512 },
+            segment: if gpu || in_groups { (voxels >> 18).clamp(8, longest) as u32 } else { 512 },
             first_bin,
             bins,
             slots: 1,
         };
-        while plan.slots < 32 && 2 * plan.slots as usize * entries * plan.words() <= voxels / 8 {
+        // A group adds up what its lanes have of a label before that goes to a slot.
+        let most = if in_groups { 8 } else { 32 };
+        while plan.slots < most && 2 * plan.slots as usize * entries * plan.words() <= voxels / 8 {
             plan.slots *= 2;
         }
         plan
@@ -88,7 +98,27 @@ impl Plan {
     ) -> Result<(Buffer<u32>, Buffer<u32>)> {
         let sums = context.buffer::<u32>(self.slots as usize * entries * self.words())?;
         let largest = context.buffer::<u32>(1)?;
-        let [width, height, _] = image.extent.map(|extent| extent as u32);
+        let [width, height, depth] = image.extent.map(|extent| extent as u32);
+        if self.in_groups {
+            let parts = height.div_ceil(8 * self.segment) as usize;
+            let extent = [width.div_ceil(32) as usize, parts, depth as usize];
+            label_sums_in_groups(
+                context,
+                Domain { batch: image.batch, extent },
+                labels,
+                intensity,
+                &sums,
+                &largest,
+                width,
+                height,
+                self.segment,
+                self.first_bin,
+                self.bins,
+                entries as u32,
+                self.slots,
+            )?;
+            return Ok((sums, largest));
+        }
         label_sums(
             context,
             self.domain(image),

@@ -20,7 +20,6 @@
 
 use crate::catalogue::family;
 use crate::prelude::*;
-use crate::reduction::maximum_of_all_pixels;
 
 /// The longest reach that windows serve; shared memory of the kernels has room for it.
 const LONGEST: u32 = 31;
@@ -35,6 +34,7 @@ pub fn reach_along_rows(
     labels: Read<u32>,
     keys: Write<u32>,
     flags: Global<u32>,
+    left: Global<u32>,
     held: Shared<u32, 5888>,
     width: u32,
     rows: u32,
@@ -42,6 +42,7 @@ pub fn reach_along_rows(
     limit: u32,
     bits: u32,
     last: bool,
+    room: u32,
 ) {
     let none = (limit + 1) << bits;
     let begin = 256 * at.x();
@@ -116,13 +117,15 @@ pub fn reach_along_rows(
             let exists = first_row + at.lane() / 16 < rows as usize;
             let start = begin + 16 * (at.lane() % 16);
             let end = if exists { width as usize } else { 0 };
-            let mut farthest = 0u32;
+            let voxel = (first_row + at.lane() / 16) * width as usize + start;
             for k in 0..16usize {
-                farthest = farthest.max(if start + k < end { best[k] } else { 0 });
+                if room > 0 && start + k < end && best[k] >= none {
+                    let place = flags.fetch_add(1, 1);
+                    if place < room {
+                        left.store(place as usize, (voxel + k) as u32);
+                    }
+                }
                 best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
-            }
-            if farthest >= none {
-                flags.store(1, 1);
             }
         }
         for k in 0..16usize {
@@ -152,6 +155,7 @@ pub fn reach_along_columns(
     keys: Read<u32>,
     results: Write<u32>,
     flags: Global<u32>,
+    left: Global<u32>,
     held: Shared<u32, 6144>,
     columns: u32,
     len: u32,
@@ -159,6 +163,7 @@ pub fn reach_along_columns(
     limit: u32,
     bits: u32,
     last: bool,
+    room: u32,
 ) {
     let none = (limit + 1) << bits;
     let blocks = (2 * reach + 7) / 7;
@@ -214,17 +219,26 @@ pub fn reach_along_columns(
                 }
             }
             let rest = if column < exist { len as usize - start } else { 0 };
+            let result = first + column + start * step;
             if last {
                 let mut farthest = 0u32;
                 for k in 0..16usize {
                     farthest = farthest.max(if k < rest { best[k] } else { 0 });
+                }
+                if room > 0 && farthest >= none {
+                    for k in 0..16usize {
+                        if k < rest && best[k] >= none {
+                            let place = flags.fetch_add(1, 1);
+                            if place < room {
+                                left.store(place as usize, (result + k * step) as u32);
+                            }
+                        }
+                    }
+                }
+                for k in 0..16usize {
                     best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
                 }
-                if farthest >= none {
-                    flags.store(1, 1);
-                }
             }
-            let result = first + column + start * step;
             for k in 0..16usize {
                 if k < rest {
                     results.store(result + k * step, best[k]);
@@ -239,22 +253,34 @@ fn label_bits(limit: u32) -> u32 {
     (2 * u64::from(limit) + 2).leading_zeros() - 32
 }
 
+/// What windows have found: the label of the nearest labelled voxel for every voxel, or 0; which voxels have none, as
+/// many as there is room for; and how many these are.
+struct Found {
+    labels: Image<u32>,
+    left: Buffer<u32>,
+    count: usize,
+}
+
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
-/// limit, and whether that is so anywhere; nothing if it is too far for windows, or a label too large for keys.
-fn windows(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<(Image<u32>, bool)>> {
+/// limit; nothing if it is too far for windows, or a label too large for keys. With `room` the voxels without a label
+/// are listed and counted.
+fn windows(context: &Context, labels: &Image<u32>, limit: u32, room: usize) -> Result<Option<Found>> {
     let reach = limit.isqrt();
     if reach > LONGEST || !context.takes(&reach_along_rows::KERNEL) || !context.takes(&reach_along_columns::KERNEL) {
         return Ok(None);
     }
     let Domain { batch, extent: [width, height, depth] } = Domain::of(labels.any());
     let bits = label_bits(limit);
-    // Whether a label is too large, and whether a voxel has none.
+    // Whether a label is too large, and how many voxels have none.
     let flags = context.buffer::<u32>(2)?;
+    let left = context.unset::<u32>(room.max(1))?;
+    let room = room as u32;
     let rows = height * depth * batch;
     let groups = Domain { batch: 1, extent: [width.div_ceil(256), rows.div_ceil(16), 1] };
     let mut keys = context.unset_like::<u32>(labels.any())?;
     let last = height == 1 && depth == 1;
-    reach_along_rows(context, groups, labels, &keys, &flags, width as u32, rows as u32, reach, limit, bits, last)?;
+    let (along, number) = (width as u32, rows as u32);
+    reach_along_rows(context, groups, labels, &keys, &flags, &left, along, number, reach, limit, bits, last, room)?;
     for along_z in [false, true] {
         let (columns, len, images) =
             if along_z { (width * height, depth, batch) } else { (width, height, depth * batch) };
@@ -263,29 +289,39 @@ fn windows(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<
             let groups = Domain { batch: 1, extent: [len.div_ceil(128), columns.div_ceil(32), images] };
             let last = along_z || depth == 1;
             let (columns, len) = (columns as u32, len as u32);
-            reach_along_columns(context, groups, &keys, &results, &flags, columns, len, reach, limit, bits, last)?;
+            reach_along_columns(
+                context, groups, &keys, &results, &flags, &left, columns, len, reach, limit, bits, last, room,
+            )?;
             keys = results;
         }
     }
     let flags = flags.download()?;
-    Ok((flags[0] == 0).then_some((keys, flags[1] != 0)))
+    Ok((flags[0] == 0).then_some(Found { labels: keys, left, count: flags[1] as usize }))
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
 /// limit; nothing if windows do not serve.
 pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<Image<u32>>> {
-    Ok(windows(context, labels, limit)?.map(|(result, _)| result))
+    Ok(windows(context, labels, limit, 0)?.map(|found| found.labels))
 }
 
-/// The voxels with a label, or those without one, in any order: as many as there is room for, and their number.
+/// The voxels with a label, in any order: as many as there is room for, and their number. An item has sixteen voxels, so
+/// far apart that items side by side read voxels side by side.
 #[gpu_op(grid)]
-pub fn list_voxels(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, labelled: bool, room: u32) {
-    let i = at.index();
-    let label = labels.get(i);
-    if (label != 0) == labelled {
-        let place = number.fetch_add(0, 1);
-        if place < room {
-            list.store(place as usize, i as u32);
+pub fn list_labelled(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, voxels: u32, room: u32) {
+    let mut found = [0u32; 16];
+    for k in 0..16usize {
+        let i = at.x() + k * at.extent_x();
+        if i < voxels as usize {
+            found[k] = labels.get(i);
+        }
+    }
+    for k in 0..16usize {
+        if found[k] != 0 {
+            let place = number.fetch_add(0, 1);
+            if place < room {
+                list.store(place as usize, (at.x() + k * at.extent_x()) as u32);
+            }
         }
     }
 }
@@ -357,12 +393,11 @@ const SHARES: usize = 256;
 /// The label of the nearest labelled voxel for every voxel, however far away, where windows leave few voxels over:
 /// seeds that lie anywhere, not too sparse. Nothing otherwise.
 ///
-/// The largest label is taken for the number of seeds, which only decides how far windows reach: 1.8 times the distance
-/// of seeds in a grid, so that of those at random one ball in 10¹⁰ is empty, and one quarter of a ball, which is what a
-/// voxel at an edge has, in 400. What has no seed within reach is compared with all of them.
-pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<Option<Image<u32>>> {
+/// `largest`, the largest label, is taken for the number of seeds, which only decides how far windows reach: 1.8 times
+/// the distance of seeds in a grid, so that of those at random one ball in 10¹⁰ is empty, and one quarter of a ball,
+/// which is what a voxel at an edge has, in 400. What has no seed within reach is compared with all of them.
+pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>, largest: f64) -> Result<Option<Image<u32>>> {
     let voxels = labels.any().voxels();
-    let largest = context.scalar(&maximum_of_all_pixels(labels))?;
     let Domain { batch: _, extent } = Domain::of(labels.any());
     let dimensions = extent.iter().filter(|&&extent| extent > 1).count().max(1);
     let apart = (voxels as f64 / largest).powf(1.0 / dimensions as f64);
@@ -375,22 +410,19 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<O
     if largest >= f64::from(1u32 << label_bits(limit)) {
         return Ok(None);
     }
-    let Some((result, some_left)) = windows(context, labels, limit)? else { return Ok(None) };
-    if !some_left {
+    let Some(Found { labels: result, left, count }) = windows(context, labels, limit, MOST_LEFT)? else {
+        return Ok(None);
+    };
+    if count == 0 {
         return Ok(Some(result));
     }
-    let list = |image: &Image<u32>, labelled: bool, room: usize| -> Result<(Buffer<u32>, usize)> {
-        let (list, number) = (context.unset::<u32>(room)?, context.buffer::<u32>(1)?);
-        list_voxels(context, Domain::of(image.any()), image, &list, &number, labelled, room as u32)?;
-        let number = number.download()?[0] as usize;
-        Ok((list, number))
-    };
-    let (left, count) = list(&result, false, MOST_LEFT)?;
     if count > MOST_LEFT {
         return Ok(None);
     }
-    let room = (MOST_DISTANCES / count.max(1)).min(voxels);
-    let (seeds, number) = list(labels, true, room)?;
+    let room = (MOST_DISTANCES / count).min(voxels);
+    let (seeds, number) = (context.unset::<u32>(room)?, context.buffer::<u32>(1)?);
+    list_labelled(context, Domain::linear(voxels.div_ceil(16)), labels, &seeds, &number, voxels as u32, room as u32)?;
+    let number = number.download()?[0] as usize;
     if number > room {
         return Ok(None);
     }
@@ -421,5 +453,5 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<O
 
 family! {
     operations: [],
-    kernels: [reach_along_rows, reach_along_columns, list_voxels, nearest_of_list, label_voxels_of_list],
+    kernels: [reach_along_rows, reach_along_columns, list_labelled, nearest_of_list, label_voxels_of_list],
 }

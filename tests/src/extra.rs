@@ -9,7 +9,7 @@ use kernwerk::{
 use kernwerk_codegen::ir::{Axis, Class, Type};
 use kernwerk_kernels::{
     Numbers, distance_near, fft, fft_convolve, label_carries, label_slots, label_sums, label_voxels_of_list,
-    list_voxels, nearest_of_list,
+    list_labelled, nearest_of_list,
 };
 
 /// The states of every label under every monoid of the library, as bits.
@@ -136,7 +136,7 @@ pub fn nearest_labels_by_list(context: &Context, labels: Image<u32>) -> Result<I
     let list = |labelled: bool| -> Result<(Buffer<u32>, usize)> {
         let room = labels.any().voxels();
         let (list, number) = (context.buffer::<u32>(room)?, context.buffer::<u32>(1)?);
-        list_voxels(context, domain, &labels, &list, &number, labelled, room as u32)?;
+        list_labelled(context, domain, &labels, &list, &number, labelled, room as u32)?;
         let number = number.download()?[0] as usize;
         Ok((list, number))
     };
