@@ -8,15 +8,16 @@
 //! key and a weight fits the word, and what is farther away than the limit never beats it. Labels that do not fit into
 //! their bits are reported, and the caller takes another way.
 //!
-//! A lane has 16 results in a row and moves a window of 23 keys over the group's shared memory: each of the 7 keys that
-//! it reads at a time meets 16 results.
+//! A lane has 16 results in a row and goes through blocks of seven offsets, from the one in the middle outwards on both
+//! sides: 22 keys that it reads from shared memory meet 16 results seven times. It ends where nothing that is left could
+//! come nearer.
 //!
 //! Without a limit, windows still serve where seeds lie densely: whatever has a seed within their reach is settled, and
-//! the few voxels that have none are compared with all seeds.
+//! the few voxels that have none are listed by the last pass, and compared with all seeds.
 //!
 //! Floors, per voxel: 4 bytes are read and 4 written by each of the three passes, 3 copies of the labels; along y and z
-//! 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass. Along x
-//! some 40 instructions.
+//! up to 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass.
+//! Along x some 40 instructions.
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -196,41 +197,59 @@ pub fn reach_along_columns(
         let start = begin + 16 * (at.lane() / 32);
         if start < len as usize {
             let from = 512 * (at.lane() / 32) + column;
+            let rest = if column < exist { len as usize - start } else { 0 };
             let mut best = [0u32; 16];
-            let mut window = [0u32; 23];
             for k in 0..16usize {
-                best[k] = none;
-                window[k] = held.get(from + 32 * k);
+                best[k] = if k < rest { none } else { 0 };
             }
-            for block in 0..blocks {
-                let next = from + 512 + 224 * block as usize;
-                for j in 0..7usize {
-                    window[16 + j] = held.get(next + 32 * j);
-                }
-                for j in 0..7usize {
-                    let offset = (7 * block + j as u32) as i32 - reach as i32;
-                    let weight = ((offset * offset) as u32).min(limit + 1) << bits;
-                    for k in 0..16usize {
-                        best[k] = min(best[k], window[k + j] + weight);
+            // Blocks of seven offsets, from the one in the middle outwards on both sides, until none can come nearer.
+            let middle = (reach / 7) as i32;
+            let mut ring = 0i32;
+            let mut open = true;
+            while open {
+                for side in 0..2usize {
+                    let block = if side == 0 { middle - ring } else { middle + ring };
+                    if block >= 0 && block < blocks as i32 && (side == 0 || ring > 0) {
+                        let next = from + 224 * block as usize;
+                        let mut window = [0u32; 22];
+                        for j in 0..22usize {
+                            window[j] = held.get(next + 32 * j);
+                        }
+                        for j in 0..7usize {
+                            let offset = 7 * block + j as i32 - reach as i32;
+                            let weight = ((offset * offset) as u32).min(limit + 1) << bits;
+                            for k in 0..16usize {
+                                best[k] = min(best[k], window[k + j] + weight);
+                            }
+                        }
                     }
                 }
-                for k in 0..16usize {
-                    window[k] = window[k + 7];
-                }
-            }
-            let rest = if column < exist { len as usize - start } else { 0 };
-            let result = first + column + start * step;
-            if last {
+                ring += 1;
                 let mut farthest = 0u32;
                 for k in 0..16usize {
-                    farthest = farthest.max(if k < rest { best[k] } else { 0 });
+                    farthest = farthest.max(best[k]);
                 }
-                if room > 0 && farthest >= none {
+                // How far away the nearest of what is left is, before and behind.
+                let before = reach as i32 - 6 - 7 * (middle - ring);
+                let behind = 7 * (middle + ring) - reach as i32;
+                let nearest = before.min(behind);
+                let more = middle >= ring || middle + ring < blocks as i32;
+                open = more && farthest >= ((nearest * nearest) as u32).min(limit + 1) << bits;
+            }
+            let result = first + column + start * step;
+            if last {
+                if room > 0 {
+                    let mut farthest = 0u32;
                     for k in 0..16usize {
-                        if k < rest && best[k] >= none {
-                            let place = flags.fetch_add(1, 1);
-                            if place < room {
-                                left.store(place as usize, (result + k * step) as u32);
+                        farthest = farthest.max(best[k]);
+                    }
+                    if farthest >= none {
+                        for k in 0..16usize {
+                            if best[k] >= none {
+                                let place = flags.fetch_add(1, 1);
+                                if place < room {
+                                    left.store(place as usize, (result + k * step) as u32);
+                                }
                             }
                         }
                     }
@@ -305,19 +324,18 @@ pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -
     Ok(windows(context, labels, limit, 0)?.map(|found| found.labels))
 }
 
-/// The voxels with a label, in any order: as many as there is room for, and their number. An item has sixteen voxels, so
-/// far apart that items side by side read voxels side by side.
+/// The voxels with a label, in any order: as many as there is room for, and their number. An item has sixteen of the
+/// `voxels`, so far apart that items side by side read voxels side by side.
 #[gpu_op(grid)]
 pub fn list_labelled(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, voxels: u32, room: u32) {
     let mut found = [0u32; 16];
     for k in 0..16usize {
+        // Past the end the last one, which is not listed.
         let i = at.x() + k * at.extent_x();
-        if i < voxels as usize {
-            found[k] = labels.get(i);
-        }
+        found[k] = labels.get(i.min(voxels as usize - 1));
     }
     for k in 0..16usize {
-        if found[k] != 0 {
+        if found[k] != 0 && at.x() + k * at.extent_x() < voxels as usize {
             let place = number.fetch_add(0, 1);
             if place < room {
                 list.store(place as usize, (at.x() + k * at.extent_x()) as u32);
@@ -387,8 +405,9 @@ pub fn label_voxels_of_list(at: Item, voxels: Read<u32>, found: Read<u32>, resul
 /// Voxels that windows leave over, at most, and how many distances are computed for them: a few milliseconds of a GPU.
 const MOST_LEFT: usize = 1 << 16;
 const MOST_DISTANCES: usize = 1 << 30;
-/// Items that share the seeds of a voxel.
+/// Items that share the seeds of a voxel, at least, and how many there are for all voxels, if these are few.
 const SHARES: usize = 256;
+const SHARES_OF_ALL: usize = 1 << 16;
 
 /// The label of the nearest labelled voxel for every voxel, however far away, where windows leave few voxels over:
 /// seeds that lie anywhere, not too sparse. Nothing otherwise.
@@ -429,7 +448,8 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>, largest: f6
     let far = vec![u32::MAX; count];
     let (squares, found) = (context.upload_buffer(&far)?, context.upload_buffer(&far)?);
     let [width, height, depth] = extent.map(|extent| extent as u32);
-    let domain = Domain { batch: 1, extent: [SHARES, count, 1] };
+    let shares = (SHARES_OF_ALL / count).max(SHARES);
+    let domain = Domain { batch: 1, extent: [shares, count, 1] };
     for with_squares in [false, true] {
         let number = number as u32;
         nearest_of_list(

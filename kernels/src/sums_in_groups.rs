@@ -56,33 +56,43 @@ pub fn label_sums_in_groups(
         }
         let mut current = 0u32;
         let mut bin = first_bin;
-        // Eight voxels, which of them are left, and where the next eight begin.
-        let mut names = [0u32; 8];
-        let mut label = 0u32;
         let mut start = 0usize;
-        while label != 0 || start < count {
-            if label == 0 {
-                let here = first + start * step;
-                // A condition for each would have its own reads of what the addresses are made of.
-                if start + 8 <= count {
-                    for k in 0..8usize {
+        while start < count {
+            let here = first + start * step;
+            let mut names = [0u32; 8];
+            // A condition for each would have its own reads of what the addresses are made of.
+            let whole = start + 8 <= count;
+            if whole {
+                for k in 0..8usize {
+                    names[k] = labels.get(here + k * step);
+                }
+            } else {
+                for k in 0..8usize {
+                    if start + k < count {
                         names[k] = labels.get(here + k * step);
+                    }
+                }
+            }
+            let mut label = 0u32;
+            for k in 0..8usize {
+                label = label.max(names[k]);
+            }
+            let mut values = [0u32; 8];
+            if label != 0 {
+                if whole {
+                    for k in 0..8usize {
+                        values[k] = to_bits(intensity.get(here + k * step));
                     }
                 } else {
                     for k in 0..8usize {
-                        names[k] = 0;
-                        if start + k < count {
-                            names[k] = labels.get(here + k * step);
+                        if names[k] != 0 {
+                            values[k] = to_bits(intensity.get(here + k * step));
                         }
                     }
                 }
-                for k in 0..8usize {
-                    label = label.max(names[k]);
-                }
-                start += 8;
             }
             // Those of one label after the other, beginning with the label of those before.
-            if label != 0 {
+            while label != 0 {
                 let mut goes_on = false;
                 for k in 0..8usize {
                     goes_on = goes_on || names[k] == current;
@@ -93,23 +103,11 @@ pub fn label_sums_in_groups(
                 let mut bits = [0u32; 8];
                 let mut least = u32::MAX;
                 let mut most = 0u32;
-                let here = first + (start - 8) * step;
-                if start <= count {
-                    for k in 0..8usize {
-                        bits[k] = to_bits(intensity.get(here + k * step));
-                    }
-                } else {
-                    for k in 0..8usize {
-                        if names[k] == label {
-                            bits[k] = to_bits(intensity.get(here + k * step));
-                        }
-                    }
-                }
                 for k in 0..8usize {
                     let is = names[k] == label;
                     members |= (if is { 1u32 } else { 0 }) << k as u32;
-                    least = least.min(if is { bits[k] } else { u32::MAX });
-                    bits[k] = if is { bits[k] } else { 0 };
+                    bits[k] = if is { values[k] } else { 0 };
+                    least = least.min(if is { values[k] } else { u32::MAX });
                     most = most.max(bits[k]);
                     names[k] = if is { 0 } else { names[k] };
                     left = left.max(names[k]);
@@ -250,6 +248,14 @@ pub fn label_sums_in_groups(
                                 before[j] = found;
                             }
                         }
+                        if parts[0] | parts[1] | parts[2] | parts[3] != 0 {
+                            if seen.peek(1) < bin - first_bin + 1 {
+                                seen.fetch_max(1, bin - first_bin + 1);
+                            }
+                            if seen.peek(2) < first_bin + bins - bin {
+                                seen.fetch_max(2, first_bin + bins - bin);
+                            }
+                        }
                         for j in 0..4usize {
                             let mut carries = before[j] > u32::MAX - parts[j];
                             let mut above = of_squares + j + 1;
@@ -285,7 +291,7 @@ pub fn label_sums_in_groups(
                         held.store(257 * 22 + own, held.get(257 * 22 + own) + parts[3] + carry as u32);
                     }
                 }
-                let from = start as u32 - 8;
+                let from = start as u32;
                 let voxels = members.count_ones();
                 let offsets = from * voxels
                     + (members & 0xaa).count_ones()
@@ -301,10 +307,23 @@ pub fn label_sums_in_groups(
                 held.store(257 * 13 + own, held.get(257 * 13 + own) + offsets);
                 label = left;
             }
+            start += 8;
         }
         // The rest of the words of the last label.
         if current != 0 && seen.peek(0) < current {
             seen.fetch_max(0, current);
+        }
+        let mut squares = 0u32;
+        for j in 0..4usize {
+            squares |= held.get(257 * (19 + j) + own);
+        }
+        if squares != 0 {
+            if seen.peek(1) < bin - first_bin + 1 {
+                seen.fetch_max(1, bin - first_bin + 1);
+            }
+            if seen.peek(2) < first_bin + bins - bin {
+                seen.fetch_max(2, first_bin + bins - bin);
+            }
         }
         held.store(own, if current < entries { current } else { 0 });
         held.store(257 + own, bin);

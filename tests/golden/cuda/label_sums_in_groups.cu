@@ -383,57 +383,57 @@ KW_FN void label_sums_in_groups_body(
     {
         const kw_index x_ = 32 * x + kw_lane % 32;
         const kw_index y_ = (8 * y + kw_lane / 32) * (kw_index)segment;
+        const kw_u32 z_ = (kw_u32)z;
+        const kw_index own = kw_lane;
         const kw_index step_ = (kw_index)width;
         const kw_index rest = x_ < step_ && y_ < (kw_index)height ? (kw_index)height - y_ : 0;
         const kw_index count_ = kw_min_index(rest, (kw_index)segment);
         const kw_index first = ((n * g.extent_z + z) * (kw_index)height + y_) * step_ + x_;
-        kw_u32 next[8];
-        KW_UNROLL for (int i = 0; i < 8; ++i) next[i] = 0u;
-        for (kw_index k_ = 0; k_ < 8; ++k_) {
-            if (k_ < count_) {
-                next[k_] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[first + k_ * step_]);
-            }
+        for (kw_index word = 0; word < 23; ++word) {
+            held[257 * word + own] = 0u;
         }
         kw_u32 current = 0u;
-        kw_u32 voxels = 0u;
-        kw_u32 offsets = 0u;
-        kw_u32 lowest = 0u;
-        kw_u32 highest = 0u;
-        kw_u32 smallest = 4294967295u;
-        kw_u32 largest = 0u;
         kw_u32 bin = first_bin;
-        kw_long sum = (kw_long)0;
-        kw_long squares[4];
-        KW_UNROLL for (int i = 0; i < 4; ++i) squares[i] = (kw_long)0;
         kw_index start = 0;
         while (start < count_) {
             const kw_index here = first + start * step_;
-            kw_u32 own[8];
-            KW_UNROLL for (int i = 0; i < 8; ++i) own[i] = 0u;
-            kw_u32 label = 0u;
-            for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
-                own[k__2] = next[k__2];
-                label = kw_max_u32(label, own[k__2]);
-            }
-            for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                next[k__3] = 0u;
-                if (start + 8 + k__3 < count_) {
-                    next[k__3] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + (8 + k__3) * step_]);
+            kw_u32 names[8];
+            KW_UNROLL for (int i = 0; i < 8; ++i) names[i] = 0u;
+            const bool whole = start + 8 <= count_;
+            if (whole) {
+                for (kw_index k_ = 0; k_ < 8; ++k_) {
+                    names[k_] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k_ * step_]);
                 }
+            } else {
+                for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
+                    if (start + k__2 < count_) {
+                        names[k__2] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k__2 * step_]);
+                    }
+                }
+            }
+            kw_u32 label = 0u;
+            for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
+                label = kw_max_u32(label, names[k__3]);
             }
             kw_u32 values[8];
             KW_UNROLL for (int i = 0; i < 8; ++i) values[i] = 0u;
             if (label != 0u) {
-                for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                    if (own[k__4] != 0u) {
+                if (whole) {
+                    for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
                         values[k__4] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__4 * step_]));
+                    }
+                } else {
+                    for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
+                        if (names[k__5] != 0u) {
+                            values[k__5] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__5 * step_]));
+                        }
                     }
                 }
             }
             while (label != 0u) {
                 bool goes_on = false;
-                for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
-                    goes_on = goes_on || (own[k__5] == current);
+                for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
+                    goes_on = goes_on || (names[k__6] == current);
                 }
                 label = goes_on && current != 0u ? current : label;
                 kw_u32 members = 0u;
@@ -442,37 +442,37 @@ KW_FN void label_sums_in_groups_body(
                 KW_UNROLL for (int i = 0; i < 8; ++i) bits[i] = 0u;
                 kw_u32 least = 4294967295u;
                 kw_u32 most = 0u;
-                for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
-                    const bool is = own[k__6] == label;
-                    members = members | ((is ? 1u : 0u) << (kw_u32)k__6);
-                    bits[k__6] = is ? values[k__6] : 0u;
-                    least = kw_min_u32(least, is ? values[k__6] : 4294967295u);
-                    most = kw_max_u32(most, bits[k__6]);
-                    own[k__6] = is ? 0u : own[k__6];
-                    left = kw_max_u32(left, own[k__6]);
+                for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
+                    const bool is = names[k__7] == label;
+                    members = members | ((is ? 1u : 0u) << (kw_u32)k__7);
+                    bits[k__7] = is ? values[k__7] : 0u;
+                    least = kw_min_u32(least, is ? values[k__7] : 4294967295u);
+                    most = kw_max_u32(most, bits[k__7]);
+                    names[k__7] = is ? 0u : names[k__7];
+                    left = kw_max_u32(left, names[k__7]);
                 }
-                kw_u32 low_key = least | 2147483648u;
-                kw_u32 high_key = most | 2147483648u;
+                kw_u32 smallest = least | 2147483648u;
+                kw_u32 largest = most | 2147483648u;
                 kw_u32 signs = 0u;
                 if (most >> 31u != 0u) {
-                    low_key = 4294967295u;
-                    high_key = 0u;
+                    smallest = 4294967295u;
+                    largest = 0u;
                     most = 0u;
                     least = 0u;
-                    for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
-                        const kw_u32 key = fn_order_key(bits[k__7]);
-                        const bool is_2 = ((members >> (kw_u32)k__7) & 1u) != 0u;
-                        low_key = kw_min_u32(low_key, is_2 ? key : 4294967295u);
-                        high_key = kw_max_u32(high_key, is_2 ? key : 0u);
-                        signs = signs | ((bits[k__7] >> 31u) << (kw_u32)k__7);
-                        bits[k__7] = bits[k__7] & 2147483647u;
-                        most = kw_max_u32(most, bits[k__7]);
+                    for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
+                        const kw_u32 key = fn_order_key(bits[k__8]);
+                        const bool is_2 = ((members >> (kw_u32)k__8) & 1u) != 0u;
+                        smallest = kw_min_u32(smallest, is_2 ? key : 4294967295u);
+                        largest = kw_max_u32(largest, is_2 ? key : 0u);
+                        signs = signs | ((bits[k__8] >> 31u) << (kw_u32)k__8);
+                        bits[k__8] = bits[k__8] & 2147483647u;
+                        most = kw_max_u32(most, bits[k__8]);
                     }
                 }
                 if (least == 0u) {
                     least = 4294967295u;
-                    for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
-                        least = kw_min_u32(least, (kw_u32)((kw_u32)(bits[k__8]) - (kw_u32)(1u)));
+                    for (kw_index k__9 = 0; k__9 < 8; ++k__9) {
+                        least = kw_min_u32(least, (kw_u32)((kw_u32)(bits[k__9]) - (kw_u32)(1u)));
                     }
                     least = (kw_u32)((kw_u32)(least) + (kw_u32)(1u));
                 }
@@ -487,18 +487,18 @@ KW_FN void label_sums_in_groups_body(
                     kw_long square = (kw_long)0;
                     kw_u32 place = exponent + 17u;
                     if (together) {
-                        kw_u32 whole = 0u;
-                        for (kw_index k__9 = 0; k__9 < 8; ++k__9) {
-                            const kw_u32 mantissa = (bits[k__9] & 8388607u) | 8388608u;
-                            const kw_u32 number = bits[k__9] != 0u ? mantissa << ((bits[k__9] >> 23u) - exponent) : 0u;
-                            whole += number;
+                        kw_u32 whole_2 = 0u;
+                        for (kw_index k__10 = 0; k__10 < 8; ++k__10) {
+                            const kw_u32 mantissa = (bits[k__10] & 8388607u) | 8388608u;
+                            const kw_u32 number = bits[k__10] != 0u ? mantissa << ((bits[k__10] >> 23u) - exponent) : 0u;
+                            whole_2 += number;
                             square += (kw_long)number * (kw_long)number;
-                            bits[k__9] = number;
+                            bits[k__10] = number;
                         }
-                        total = (kw_long)whole;
+                        total = (kw_long)whole_2;
                         if (signs != 0u) {
-                            for (kw_index k__10 = 0; k__10 < 8; ++k__10) {
-                                total -= ((signs >> (kw_u32)k__10) & 1u) != 0u ? (kw_long)2 * (kw_long)bits[k__10] : (kw_long)0;
+                            for (kw_index k__11 = 0; k__11 < 8; ++k__11) {
+                                total -= ((signs >> (kw_u32)k__11) & 1u) != 0u ? (kw_long)2 * (kw_long)bits[k__11] : (kw_long)0;
                             }
                         }
                     } else {
@@ -510,8 +510,8 @@ KW_FN void label_sums_in_groups_body(
                             total = (signs & 1u) != 0u ? -(kw_long)mantissa_2 : (kw_long)mantissa_2;
                             square = (kw_long)mantissa_2 * (kw_long)mantissa_2;
                             signs = signs >> 1u;
-                            for (kw_index k__11 = 0; k__11 < 7; ++k__11) {
-                                bits[k__11] = bits[k__11 + 1];
+                            for (kw_index k__12 = 0; k__12 < 7; ++k__12) {
+                                bits[k__12] = bits[k__12 + 1];
                             }
                         }
                     }
@@ -520,11 +520,16 @@ KW_FN void label_sums_in_groups_body(
                         if (((const kw_u32 *)seen)[0] < current) {
                             atomicMax((kw_u32*)&seen[0], current);
                         }
-                        if (current < entries) {
-                            const kw_index entry = (list + (kw_index)current) * words;
-                            if (turns) {
-                                const kw_u32 z_ = (kw_u32)z;
-                                const kw_u32 extremes[8] = {(kw_u32)x_, (kw_u32)y_ + highest, z_, ~(kw_u32)x_, ~((kw_u32)y_ + lowest), ~z_, largest, ~smallest};
+                        const kw_index entry = (list + (kw_index)current) * words;
+                        const bool known = current < entries;
+                        if (turns) {
+                            kw_u32 extremes[8] = {(kw_u32)x_, held[(kw_index)257 * 3 + own], z_, ~(kw_u32)x_, 0u, ~z_, 0u, 0u};
+                            extremes[4] = held[(kw_index)257 * 6 + own];
+                            extremes[6] = held[(kw_index)257 * 8 + own];
+                            extremes[7] = held[(kw_index)257 * 9 + own];
+                            const kw_u32 voxels = held[(kw_index)257 * 10 + own];
+                            const kw_long along[3] = {(kw_long)(kw_u32)x_ * (kw_long)voxels, (kw_long)(kw_u32)y_ * (kw_long)voxels + (kw_long)held[(kw_index)257 * 13 + own], (kw_long)z_ * (kw_long)voxels};
+                            if (known) {
                                 kw_u32 before[8];
                                 KW_UNROLL for (int i = 0; i < 8; ++i) before[i] = 0u;
                                 for (kw_index j = 0; j < 8; ++j) {
@@ -536,78 +541,104 @@ KW_FN void label_sums_in_groups_body(
                                     }
                                 }
                                 atomicAdd((kw_u32*)&sums[entry + 8], voxels);
-                            }
-                            const kw_index of_sum = 15 + (kw_index)(bin - first_bin);
-                            const kw_index of_squares = 17 + (kw_index)(bins + 2u * (bin - first_bin));
-                            const kw_index beyond_sum = 17 + (kw_index)bins;
-                            const kw_index beyond_squares = words;
-                            const kw_long times = turns ? (kw_long)voxels : (kw_long)0;
-                            const kw_long moved = turns ? (kw_long)offsets : (kw_long)0;
-                            kw_long rests[8] = {(kw_long)(kw_u32)x_ * times, (kw_long)(kw_u32)y_ * times + moved, (kw_long)(kw_u32)z * times, sum, squares[0], squares[1], squares[2], squares[3]};
-                            const kw_index targets[8] = {9, 11, 13, of_sum, of_squares, of_squares + 1, of_squares + 2, of_squares + 3};
-                            const kw_index ends[8] = {11, 13, 15, beyond_sum, beyond_squares, beyond_squares, beyond_squares, beyond_squares};
-                            for (kw_index word = 0; word < 2; ++word) {
-                                kw_u32 found[8];
-                                KW_UNROLL for (int i = 0; i < 8; ++i) found[i] = 0u;
-                                for (kw_index j_3 = 0; j_3 < 8; ++j_3) {
-                                    const kw_u32 part = (kw_u32)rests[j_3];
-                                    if (part != 0u && targets[j_3] + word < ends[j_3]) {
-                                        const kw_u32 value = atomicAdd((kw_u32*)&sums[entry + targets[j_3] + word], part);
-                                        found[j_3] = value;
+                                kw_u32 found[3];
+                                KW_UNROLL for (int i = 0; i < 3; ++i) found[i] = 0u;
+                                for (kw_index j_3 = 0; j_3 < 3; ++j_3) {
+                                    const kw_u32 value = atomicAdd((kw_u32*)&sums[entry + 9 + 2 * j_3], (kw_u32)along[j_3]);
+                                    found[j_3] = value;
+                                }
+                                for (kw_index j_4 = 0; j_4 < 3; ++j_4) {
+                                    const bool carries = found[j_4] > 4294967295u - (kw_u32)along[j_4];
+                                    const kw_u32 above = (kw_u32)(along[j_4] >> 32u) + (carries ? 1u : 0u);
+                                    if (above != 0u) {
+                                        atomicAdd((kw_u32*)&sums[entry + 10 + 2 * j_4], above);
                                     }
                                 }
-                                for (kw_index j_4 = 0; j_4 < 8; ++j_4) {
-                                    const bool carries = found[j_4] > 4294967295u - (kw_u32)rests[j_4];
-                                    rests[j_4] = (rests[j_4] >> 32u) + (carries ? (kw_long)1 : (kw_long)0);
-                                }
                             }
-                            for (kw_index j_5 = 0; j_5 < 8; ++j_5) {
-                                kw_index word_2 = targets[j_5] + 2;
-                                while (rests[j_5] != (kw_long)0 && word_2 < ends[j_5]) {
-                                    const kw_u32 part_2 = (kw_u32)rests[j_5];
-                                    kw_long carry = (kw_long)0;
-                                    if (part_2 != 0u) {
-                                        const kw_u32 value_2 = atomicAdd((kw_u32*)&sums[entry + word_2], part_2);
-                                        carry = value_2 > 4294967295u - part_2 ? (kw_long)1 : (kw_long)0;
-                                    }
-                                    rests[j_5] = (rests[j_5] >> 32u) + carry;
-                                    word_2 += 1;
-                                }
+                            for (kw_index word_2 = 3; word_2 < 14; ++word_2) {
+                                held[257 * word_2 + own] = 0u;
                             }
                         }
-                        sum = (kw_long)0;
+                        const kw_index of_bin = (kw_index)(bin - first_bin);
+                        const kw_long upper = (kw_long)held[(kw_index)257 * 18 + own] << 32u;
+                        kw_long sum = upper + (kw_long)held[(kw_index)257 * 17 + own];
+                        kw_index word_3 = entry + 15 + of_bin;
+                        while (known && sum != (kw_long)0 && word_3 < entry + 17 + (kw_index)bins) {
+                            const kw_u32 part = (kw_u32)sum;
+                            kw_long carry = (kw_long)0;
+                            if (part != 0u) {
+                                const kw_u32 found_2 = atomicAdd((kw_u32*)&sums[word_3], part);
+                                carry = found_2 > 4294967295u - part ? (kw_long)1 : (kw_long)0;
+                            }
+                            sum = (sum >> 32u) + carry;
+                            word_3 += 1;
+                        }
+                        const kw_index of_squares = entry + 17 + (kw_index)bins + 2 * of_bin;
+                        kw_u32 parts[4];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) parts[i] = 0u;
+                        kw_u32 before_2[4];
+                        KW_UNROLL for (int i = 0; i < 4; ++i) before_2[i] = 0u;
+                        for (kw_index j_5 = 0; j_5 < 4; ++j_5) {
+                            parts[j_5] = held[257 * (19 + j_5) + own];
+                            if (known && parts[j_5] != 0u) {
+                                const kw_u32 found_3 = atomicAdd((kw_u32*)&sums[of_squares + j_5], parts[j_5]);
+                                before_2[j_5] = found_3;
+                            }
+                        }
+                        if ((parts[0] | parts[1] | parts[2] | parts[3]) != 0u) {
+                            if (((const kw_u32 *)seen)[1] < bin - first_bin + 1u) {
+                                atomicMax((kw_u32*)&seen[1], bin - first_bin + 1u);
+                            }
+                            if (((const kw_u32 *)seen)[2] < first_bin + bins - bin) {
+                                atomicMax((kw_u32*)&seen[2], first_bin + bins - bin);
+                            }
+                        }
                         for (kw_index j_6 = 0; j_6 < 4; ++j_6) {
-                            squares[j_6] = (kw_long)0;
+                            bool carries_2 = before_2[j_6] > 4294967295u - parts[j_6];
+                            kw_index above_2 = of_squares + j_6 + 1;
+                            while (carries_2 && above_2 < entry + words) {
+                                const kw_u32 found_4 = atomicAdd((kw_u32*)&sums[above_2], 1u);
+                                carries_2 = found_4 == 4294967295u;
+                                above_2 += 1;
+                            }
                         }
-                        if (turns) {
-                            voxels = 0u;
-                            offsets = 0u;
-                            smallest = 4294967295u;
-                            largest = 0u;
+                        for (kw_index word_4 = 17; word_4 < 23; ++word_4) {
+                            held[257 * word_4 + own] = 0u;
                         }
                     }
                     current = label;
                     if (square != (kw_long)0) {
                         bin = place >> 5u;
                         const kw_u32 shift = place & 31u;
-                        const kw_long moved_2 = (total < (kw_long)0 ? -total : total) << shift;
-                        sum += total < (kw_long)0 ? -moved_2 : moved_2;
+                        const kw_long moved = (total < (kw_long)0 ? -total : total) << shift;
+                        const kw_long upper_2 = (kw_long)held[(kw_index)257 * 18 + own] << 32u;
+                        const kw_long before_3 = upper_2 + (kw_long)held[(kw_index)257 * 17 + own];
+                        const kw_long sum_2 = total < (kw_long)0 ? before_3 - moved : before_3 + moved;
+                        held[(kw_index)257 * 17 + own] = (kw_u32)sum_2;
+                        held[(kw_index)257 * 18 + own] = (kw_u32)(sum_2 >> 32u);
                         const kw_long low = square << (2u * shift);
                         const kw_long high = shift > 0u ? square >> (64u - 2u * shift) : (kw_long)0;
-                        squares[0] = squares[0] + (kw_long)(kw_u32)low;
-                        squares[1] = squares[1] + (kw_long)(kw_u32)(low >> 32u);
-                        squares[2] = squares[2] + (kw_long)(kw_u32)high;
-                        squares[3] = squares[3] + (high >> 32u);
+                        const kw_u32 parts_2[4] = {(kw_u32)low, (kw_u32)(low >> 32u), (kw_u32)high, (kw_u32)(high >> 32u)};
+                        kw_long carry_2 = (kw_long)0;
+                        for (kw_index j_7 = 0; j_7 < 3; ++j_7) {
+                            carry_2 += (kw_long)held[257 * (19 + j_7) + own] + (kw_long)parts_2[j_7];
+                            held[257 * (19 + j_7) + own] = (kw_u32)carry_2;
+                            carry_2 = carry_2 >> 32u;
+                        }
+                        held[(kw_index)257 * 22 + own] = held[(kw_index)257 * 22 + own] + parts_2[3] + (kw_u32)carry_2;
                     }
                 }
                 const kw_u32 from = (kw_u32)start;
-                const kw_u32 found_2 = kw_count_ones(members);
-                lowest = voxels == 0u ? from + kw_trailing_zeros(members) : lowest;
-                highest = from + 31u - kw_leading_zeros(members);
-                voxels += found_2;
-                offsets += from * found_2 + kw_count_ones(members & 170u) + 2u * kw_count_ones(members & 204u) + 4u * kw_count_ones(members & 240u);
-                smallest = kw_min_u32(smallest, low_key);
-                largest = kw_max_u32(largest, high_key);
+                const kw_u32 voxels_2 = kw_count_ones(members);
+                const kw_u32 offsets = from * voxels_2 + kw_count_ones(members & 170u) + 2u * kw_count_ones(members & 204u) + 4u * kw_count_ones(members & 240u);
+                const kw_u32 last = (kw_u32)y_ + from + 31u - kw_leading_zeros(members);
+                const kw_u32 begin = ~((kw_u32)y_ + from + kw_trailing_zeros(members));
+                held[(kw_index)257 * 3 + own] = kw_max_u32(held[(kw_index)257 * 3 + own], last);
+                held[(kw_index)257 * 6 + own] = kw_max_u32(held[(kw_index)257 * 6 + own], begin);
+                held[(kw_index)257 * 8 + own] = kw_max_u32(held[(kw_index)257 * 8 + own], largest);
+                held[(kw_index)257 * 9 + own] = kw_max_u32(held[(kw_index)257 * 9 + own], ~smallest);
+                held[(kw_index)257 * 10 + own] = held[(kw_index)257 * 10 + own] + voxels_2;
+                held[(kw_index)257 * 13 + own] = held[(kw_index)257 * 13 + own] + offsets;
                 label = left;
             }
             start += 8;
@@ -615,77 +646,94 @@ KW_FN void label_sums_in_groups_body(
         if (current != 0u && ((const kw_u32 *)seen)[0] < current) {
             atomicMax((kw_u32*)&seen[0], current);
         }
-        for (kw_index j_7 = 0; j_7 < 3; ++j_7) {
-            squares[j_7 + 1] = squares[j_7 + 1] + (squares[j_7] >> 32u);
+        kw_u32 squares = 0u;
+        for (kw_index j_8 = 0; j_8 < 4; ++j_8) {
+            squares = squares | held[257 * (19 + j_8) + own];
         }
-        const kw_u32 z__2 = (kw_u32)z;
-        const kw_long sum_x = (kw_long)(kw_u32)x_ * (kw_long)voxels;
-        const kw_long sum_y = (kw_long)(kw_u32)y_ * (kw_long)voxels + (kw_long)offsets;
-        const kw_long sum_z = (kw_long)z__2 * (kw_long)voxels;
-        const kw_u32 parts[23] = {current < entries ? current : 0u, bin, (kw_u32)x_, (kw_u32)y_ + highest, z__2, ~(kw_u32)x_, ~((kw_u32)y_ + lowest), ~z__2, largest, ~smallest, voxels, (kw_u32)sum_x, (kw_u32)(sum_x >> 32u), (kw_u32)sum_y, (kw_u32)(sum_y >> 32u), (kw_u32)sum_z, (kw_u32)(sum_z >> 32u), (kw_u32)sum, (kw_u32)(sum >> 32u), (kw_u32)squares[0], (kw_u32)squares[1], (kw_u32)squares[2], (kw_u32)squares[3]};
-        for (kw_index j_8 = 0; j_8 < 23; ++j_8) {
-            held[257 * j_8 + kw_lane] = parts[j_8];
+        if (squares != 0u) {
+            if (((const kw_u32 *)seen)[1] < bin - first_bin + 1u) {
+                atomicMax((kw_u32*)&seen[1], bin - first_bin + 1u);
+            }
+            if (((const kw_u32 *)seen)[2] < first_bin + bins - bin) {
+                atomicMax((kw_u32*)&seen[2], first_bin + bins - bin);
+            }
         }
+        held[own] = current < entries ? current : 0u;
+        held[257 + own] = bin;
+        held[(kw_index)257 * 2 + own] = (kw_u32)x_;
+        held[(kw_index)257 * 4 + own] = z_;
+        held[(kw_index)257 * 5 + own] = ~(kw_u32)x_;
+        held[(kw_index)257 * 7 + own] = ~z_;
+        const kw_long voxels_3 = (kw_long)held[(kw_index)257 * 10 + own];
+        const kw_long sum_x = (kw_long)(kw_u32)x_ * voxels_3;
+        const kw_long sum_y = (kw_long)(kw_u32)y_ * voxels_3 + (kw_long)held[(kw_index)257 * 13 + own];
+        const kw_long sum_z = (kw_long)z_ * voxels_3;
+        held[(kw_index)257 * 11 + own] = (kw_u32)sum_x;
+        held[(kw_index)257 * 12 + own] = (kw_u32)(sum_x >> 32u);
+        held[(kw_index)257 * 13 + own] = (kw_u32)sum_y;
+        held[(kw_index)257 * 14 + own] = (kw_u32)(sum_y >> 32u);
+        held[(kw_index)257 * 15 + own] = (kw_u32)sum_z;
+        held[(kw_index)257 * 16 + own] = (kw_u32)(sum_z >> 32u);
     }
     __syncthreads();
     {
-        const kw_index word_3 = kw_lane % 32;
+        const kw_index word_5 = kw_lane % 32;
         const kw_index lanes = 32 * (kw_lane / 32);
-        if (word_3 < 21) {
+        if (word_5 < 21) {
             kw_u32 current_2 = 0u;
             kw_u32 bin_2 = first_bin;
             kw_long gathered = (kw_long)0;
-            kw_index k__12 = 0;
-            while (k__12 < 33) {
-                const bool last = k__12 == 32;
-                const kw_index lane_ = lanes + (last ? 31 : k__12);
-                const kw_u32 label_2 = last ? 0u : held[lane_];
-                if ((label_2 != 0u) || last) {
+            kw_index k__13 = 0;
+            while (k__13 < 33) {
+                const bool last_2 = k__13 == 32;
+                const kw_index lane_ = lanes + (last_2 ? 31 : k__13);
+                const kw_u32 label_2 = last_2 ? 0u : held[lane_];
+                if ((label_2 != 0u) || last_2) {
                     const kw_u32 its_2 = held[257 + lane_];
                     if (current_2 != 0u && ((label_2 != current_2) || (its_2 != bin_2))) {
                         const kw_index entry_2 = (list + (kw_index)current_2) * words;
-                        if (word_3 < 8) {
+                        if (word_5 < 8) {
                             const kw_u32 extreme = (kw_u32)gathered;
-                            if (((const kw_u32 *)sums)[entry_2 + word_3] < extreme) {
-                                atomicMax((kw_u32*)&sums[entry_2 + word_3], extreme);
+                            if (((const kw_u32 *)sums)[entry_2 + word_5] < extreme) {
+                                atomicMax((kw_u32*)&sums[entry_2 + word_5], extreme);
                             }
                         } else {
-                            const kw_index of_bin = (kw_index)(bin_2 - first_bin);
-                            kw_index to = word_3;
+                            const kw_index of_bin_2 = (kw_index)(bin_2 - first_bin);
+                            kw_index to = word_5;
                             kw_index end = 9;
-                            if (word_3 > 16) {
-                                to = word_3 + 2 * of_bin + (kw_index)bins;
+                            if (word_5 > 16) {
+                                to = word_5 + 2 * of_bin_2 + (kw_index)bins;
                                 end = words;
                             } else {
-                                if (word_3 > 14) {
-                                    to = word_3 + of_bin;
+                                if (word_5 > 14) {
+                                    to = word_5 + of_bin_2;
                                     end = 17 + (kw_index)bins;
                                 } else {
-                                    if (word_3 > 8) {
-                                        end = 11 + (word_3 - 9) / 2 * 2;
+                                    if (word_5 > 8) {
+                                        end = 11 + (word_5 - 9) / 2 * 2;
                                     }
                                 }
                             }
                             while (gathered != (kw_long)0 && to < end) {
-                                const kw_u32 part_3 = (kw_u32)gathered;
-                                kw_long carry_2 = (kw_long)0;
-                                if (part_3 != 0u) {
-                                    const kw_u32 found_3 = atomicAdd((kw_u32*)&sums[entry_2 + to], part_3);
-                                    carry_2 = found_3 > 4294967295u - part_3 ? (kw_long)1 : (kw_long)0;
+                                const kw_u32 part_2 = (kw_u32)gathered;
+                                kw_long carry_3 = (kw_long)0;
+                                if (part_2 != 0u) {
+                                    const kw_u32 found_5 = atomicAdd((kw_u32*)&sums[entry_2 + to], part_2);
+                                    carry_3 = found_5 > 4294967295u - part_2 ? (kw_long)1 : (kw_long)0;
                                 }
-                                gathered = (gathered >> 32u) + carry_2;
+                                gathered = (gathered >> 32u) + carry_3;
                                 to += 1;
                             }
                         }
                         gathered = (kw_long)0;
                     }
-                    const kw_u32 part_4 = held[257 * (2 + word_3) + lane_];
-                    const kw_long addend = word_3 == 16 ? (kw_long)(int)part_4 : (kw_long)part_4;
-                    gathered = word_3 < 8 ? kw_max_long(gathered, addend) : gathered + addend;
+                    const kw_u32 part_3 = held[257 * (2 + word_5) + lane_];
+                    const kw_long addend = word_5 == 16 ? (kw_long)(int)part_3 : (kw_long)part_3;
+                    gathered = word_5 < 8 ? kw_max_long(gathered, addend) : gathered + addend;
                     current_2 = label_2;
                     bin_2 = its_2;
                 }
-                k__12 += 1;
+                k__13 += 1;
             }
         }
     }

@@ -9,6 +9,9 @@
 #ifndef KW_IN_FLAGS
 #define KW_IN_FLAGS u32 // element type
 #endif
+#ifndef KW_IN_LEFT
+#define KW_IN_LEFT u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -334,6 +337,7 @@ KW_FN void reach_along_columns_body(
     const KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -347,7 +351,8 @@ KW_FN void reach_along_columns_body(
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     const kw_u32 none = (limit + 1u) << bits;
     const kw_u32 blocks = (2u * reach_ + 7u) / 7u;
@@ -407,20 +412,31 @@ KW_FN void reach_along_columns_body(
                 }
             }
             const kw_index rest = column_2 < exist ? (kw_index)len - start : 0;
+            const kw_index result_ = first + column_2 + start * step_;
             if (last) {
-                kw_u32 farthest = 0u;
-                for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-                    farthest = kw_max_u32(farthest, k__6 < rest ? best[k__6] : 0u);
-                    best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
+                if (room > 0u) {
+                    kw_u32 farthest = 0u;
+                    for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+                        farthest = kw_max_u32(farthest, k__6 < rest ? best[k__6] : 0u);
+                    }
+                    if (farthest >= none) {
+                        for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
+                            if (k__7 < rest && best[k__7] >= none) {
+                                const kw_u32 place = atomicAdd((kw_u32*)&flags[1], 1u);
+                                if (place < room) {
+                                    left[(kw_index)place] = (kw_u32)(result_ + k__7 * step_);
+                                }
+                            }
+                        }
+                    }
                 }
-                if (farthest >= none) {
-                    flags[1] = 1u;
+                for (kw_index k__8 = 0; k__8 < 16; ++k__8) {
+                    best[k__8] = best[k__8] >= none ? 0u : best[k__8] & ((1u << bits) - 1u);
                 }
             }
-            const kw_index result_ = first + column_2 + start * step_;
-            for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
-                if (k__7 < rest) {
-                    results[result_ + k__7 * step_] = KW_CONVERT(KW_IN_RESULTS, u32)(best[k__7]);
+            for (kw_index k__9 = 0; k__9 < 16; ++k__9) {
+                if (k__9 < rest) {
+                    results[result_ + k__9 * step_] = KW_CONVERT(KW_IN_RESULTS, u32)(best[k__9]);
                 }
             }
         }
@@ -433,13 +449,15 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_columns(
     const KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     const kw_geometry g,
     const kw_u32 columns,
     const kw_u32 len,
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     __shared__ kw_u32 held[6144];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
@@ -448,7 +466,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_columns(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            reach_along_columns_body(keys_, results, flags, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last);
+            reach_along_columns_body(keys_, results, flags, left, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last, room);
         }
     }
 }

@@ -9,6 +9,9 @@
 #ifndef KW_IN_FLAGS
 #define KW_IN_FLAGS u32 // element type
 #endif
+#ifndef KW_IN_LEFT
+#define KW_IN_LEFT u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -334,6 +337,7 @@ KW_FN void reach_along_rows_body(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -347,7 +351,8 @@ KW_FN void reach_along_rows_body(
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     const kw_u32 none = (limit + 1u) << bits;
     const kw_index begin = 256 * x;
@@ -424,13 +429,15 @@ KW_FN void reach_along_rows_body(
             const bool exists = first_row + kw_lane / 16 < (kw_index)rows;
             const kw_index start_2 = begin + 16 * (kw_lane % 16);
             const kw_index end_2 = exists ? (kw_index)width : 0;
-            kw_u32 farthest = 0u;
+            const kw_index voxel = (first_row + kw_lane / 16) * (kw_index)width + start_2;
             for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-                farthest = kw_max_u32(farthest, start_2 + k__6 < end_2 ? best[k__6] : 0u);
+                if (room > 0u && start_2 + k__6 < end_2 && best[k__6] >= none) {
+                    const kw_u32 place = atomicAdd((kw_u32*)&flags[1], 1u);
+                    if (place < room) {
+                        left[(kw_index)place] = (kw_u32)(voxel + k__6);
+                    }
+                }
                 best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
-            }
-            if (farthest >= none) {
-                flags[1] = 1u;
             }
         }
         for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
@@ -459,13 +466,15 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_rows(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 rows,
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     __shared__ kw_u32 held[5888];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
@@ -474,7 +483,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_rows(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            reach_along_rows_body(labels_, keys_, flags, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, rows, reach_, limit, bits, last);
+            reach_along_rows_body(labels_, keys_, flags, left, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, rows, reach_, limit, bits, last, room);
         }
     }
 }

@@ -9,6 +9,9 @@
 #ifndef KW_IN_FLAGS
 #define KW_IN_FLAGS u32 // element type
 #endif
+#ifndef KW_IN_LEFT
+#define KW_IN_LEFT u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -338,6 +341,7 @@ KW_FN void reach_along_rows_body(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
     __global volatile kw_u32 *flags,
+    __global volatile kw_u32 *left,
     __local kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -351,7 +355,8 @@ KW_FN void reach_along_rows_body(
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     const kw_u32 none = (limit + 1u) << bits;
     const kw_index begin = 256 * x;
@@ -428,13 +433,15 @@ KW_FN void reach_along_rows_body(
             const bool exists = first_row + kw_lane / 16 < (kw_index)rows;
             const kw_index start_2 = begin + 16 * (kw_lane % 16);
             const kw_index end_2 = exists ? (kw_index)width : 0;
-            kw_u32 farthest = 0u;
+            const kw_index voxel = (first_row + kw_lane / 16) * (kw_index)width + start_2;
             for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-                farthest = kw_max_u32(farthest, start_2 + k__6 < end_2 ? best[k__6] : 0u);
+                if (room > 0u && start_2 + k__6 < end_2 && best[k__6] >= none) {
+                    const kw_u32 place = atomic_add(&flags[1], 1u);
+                    if (place < room) {
+                        left[(kw_index)place] = (kw_u32)(voxel + k__6);
+                    }
+                }
                 best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
-            }
-            if (farthest >= none) {
-                flags[1] = 1u;
             }
         }
         for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
@@ -463,13 +470,15 @@ __kernel void reach_along_rows(
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
     __global volatile kw_u32 *flags,
+    __global volatile kw_u32 *left,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 rows,
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     __local kw_u32 held[5888];
     for (kw_long plane = get_group_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
@@ -478,7 +487,7 @@ __kernel void reach_along_rows(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_rows_body(labels_, keys_, flags, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last);
+            reach_along_rows_body(labels_, keys_, flags, left, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last, room);
         }
     }
 }
