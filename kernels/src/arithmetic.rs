@@ -7,6 +7,7 @@ pub use kernwerk_runtime::operators::{
 
 use crate::catalogue::family;
 use crate::prelude::*;
+use kernwerk_runtime::wide_conversion::{f64_of_whole, whole_of_f64, whole_of_other_sign};
 
 /// Absolute value of every pixel.
 ///
@@ -238,6 +239,6 @@ family! {
         add_images, subtract_images, multiply_images, divide_images, add_image_and_scalar, subtract_scalar, subtract_image_from_scalar,
         multiply_image_and_scalar, divide_scalar, divide_scalar_by_image, absolute, absolute_difference, add_images_weighted,
         square, square_root, reciprocal, power, power_images, exponential, logarithm, clip, maximum_images, minimum_images, sort_images,
-        maximum_image_and_scalar, minimum_image_and_scalar, multiply_image_and_x,
+        maximum_image_and_scalar, minimum_image_and_scalar, multiply_image_and_x, whole_of_f64, f64_of_whole, whole_of_other_sign,
     ],
 }

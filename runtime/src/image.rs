@@ -11,6 +11,7 @@ use ndarray::{Array, ArrayD, ArrayView, Dimension, IxDyn};
 
 use crate::backend::driver::Allocation;
 use crate::backend::launch::Operand;
+use crate::buffer::Buffer;
 use crate::device::Device;
 use crate::element::{Dyn, Element};
 use crate::frame::Frame;
@@ -167,6 +168,12 @@ impl AnyImage {
 
     pub(crate) fn operand(&self) -> Operand<'_> {
         Operand { memory: self.memory(), dtype: self.dtype() }
+    }
+
+    /// The same memory as words of 32 bits: of elements of 64 bits two each, the lower one first.
+    pub(crate) fn words(&self) -> Buffer<u32> {
+        let words = self.voxels() * self.dtype().size() / size_of::<u32>();
+        Buffer::from_memory(self.device(), self.0.memory.clone(), words)
     }
 
     /// Whether both handles stand for one image: the same voxels in memory, with the same axes and voxel size.

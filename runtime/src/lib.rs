@@ -38,6 +38,8 @@ mod resolve;
 pub mod rt;
 mod small_cache;
 pub mod table;
+#[doc(hidden)]
+pub mod wide_conversion;
 mod windows;
 
 pub use arguments::{Arguments, Value};

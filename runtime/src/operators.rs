@@ -7,7 +7,7 @@ use kernwerk_macros::gpu_op;
 
 use crate::choice::Choice;
 use crate::expr::{AnyExpr, Expr, IntoExpr};
-use crate::{AnyImage, DType, Element, Image, Pixel};
+use crate::{AnyImage, DType, Element, Image, Pixel, wide_conversion};
 
 /// Sum of two images, pixel by pixel, computed in f32.
 ///
@@ -175,10 +175,9 @@ impl Choice for Rounding {
     }
 }
 
-/// Converts an image to another element type. Values outside the range of the type saturate and NaN becomes 0; integers up to 32 bits are
-/// converted exactly, without passing through f32.
+/// Converts an image to another element type. Values outside the range of the type saturate and NaN becomes 0.
 ///
-/// u64 and i64 become integers of up to 32 bits exactly; to one another, to floats and from f64 they pass through f32, as f64 does.
+/// Every value is the one that it was if the target holds it, and rounded once if it does not; only f64, u64 and i64 become f16 by way of f32.
 ///
 /// # Names
 /// - `numpy.ndarray.astype`: integers wrap around there and floats outside the range are undefined; they saturate here.
@@ -193,6 +192,9 @@ pub fn convert(
     if image.dtype() == to {
         return Ok(image);
     }
+    if let Some(wide) = wide_conversion::between(context, &image, to, rounding == Rounding::Nearest)? {
+        return if wide.dtype() == to { Ok(wide) } else { context.eval_any(&convert_as(&wide, to)) };
+    }
     let fraction_is_cut = !image.dtype().is_integer() && to.is_integer() && rounding == Rounding::Truncate;
     if fraction_is_cut {
         return context.eval_any(&truncated(&image).into_any().store(to));
@@ -203,7 +205,7 @@ pub fn convert(
 /// The image stored in another type by the store rules (halves to even, saturating).
 pub(crate) fn convert_as(image: &AnyImage, to: DType) -> AnyExpr {
     let from = image.dtype();
-    // What is wider than 32 bits fits the target only if that has no more.
+    // What is wider than 32 bits fits bodies of 32 only if the target has no more.
     let wide = from.size() == 8;
     let signed = if wide { to.is_signed() } else { from.is_signed() };
     match signed {

@@ -344,9 +344,9 @@ fn defined(case: Case, from: DType, value: Exact) -> u64 {
         }
         Case::Convert { to, nearest } => {
             let round = if nearest { half_to_even } else { towards_zero };
-            // Only integers that fit into 32 bits on one side do not pass through f32.
-            let whole = from.is_integer() && (from.size() < 8 || (to.is_integer() && to.size() < 8));
-            stored(round, if whole { value } else { as_f32(value) }, to)
+            // Only f16 is made of 64 bits by way of f32.
+            let by_f32 = to == DType::F16 && from.size() == 8;
+            stored(round, if by_f32 { as_f32(value) } else { value }, to)
         }
         Case::As(to) => stored(towards_zero, as_f32(value), to),
         Case::Pixel => stored(half_to_even, value, from),
@@ -366,7 +366,8 @@ fn stored(round: fn(f64) -> f64, value: Exact, to: DType) -> u64 {
         return saturated(round, value, to) as u64;
     }
     let float = match value {
-        // Truth values and integers of 32 bits: exact in f64. Wider ones come as f32.
+        // Rounded once: to f32 where that is stored, to f64 where that is. What is stored as f16 fits into either.
+        Whole(whole) if to == DType::F32 => (whole as f32).into(),
         Whole(whole) => whole as f64,
         Float(float) => float,
     };

@@ -198,7 +198,7 @@ fn small_voxels_are_compared_in_words() {
     let widths = [4, 6, 8, 16, 20, 28, 32, 48, 132];
     let depths = [[2, 3], [3, 2], [5, 4], [2, 9], [9, 5], [33, 7], [4, 13], [3, 8], [11, 6]];
     let radii = [[1, 1, 1], [2, 2, 2], [1, 2, 1], [0, 1, 2], [2, 0, 1], [2, 1, 0], [0, 0, 1], [1, 0, 0], [0, 2, 0]];
-    let radii = [&radii[..], &[[1, 7, 5], [0, 4, 0], [5, 20, 1]]].concat();
+    let radii = [&radii[..], &[[1, 7, 5], [0, 4, 0], [5, 20, 1], [3, 0, 0], [8, 0, 1], [17, 0, 0]]].concat();
     let dtypes = [DType::U8, DType::I8, DType::U16, DType::I16];
     let boundaries =
         [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(100.0)];

@@ -1,7 +1,9 @@
 //! Times every operation of the library once, with its defaults, beside a device copy: to find the slow ones.
 //!
 //! `every [--size large|small2d|small3d|cpu|D,H,W] [--only PART]… [--seconds S] [--limit S]` prints a line per operation, the slowest first:
-//! milliseconds of a call and multiples of a copy of the f32 image. KERNWERK_BACKEND and KERNWERK_DEVICE choose the device.
+//! milliseconds of a call, multiples of a copy of the f32 image, how many of them the launches would take that move the bytes which `explain`
+//! counts (the sum of the floors of all parts of a composite, without fusion of passes; a dash where a procedure decides while it runs), and what is measured
+//! over that. KERNWERK_BACKEND and KERNWERK_DEVICE choose the device.
 //!
 //! Inputs are the images of the other benchmarks, by the type and the name of an input. What needs values without a default, or
 //! other images, is named at the end. Figures that are compared with other libraries come from `table`.
@@ -81,6 +83,7 @@ fn run(options: &Options) -> Result<()> {
     let extent = [if options.size.shape.len() == 3 { 5 } else { 1 }, 5, 5];
     let small = crop(inputs.call(0).f32(), 0, extent).eval()?.into_any();
     println!("{device}, {:?} f32, a copy {copy:.3} ms", options.size.shape);
+    let bytes_of_copy = 2.0 * 4.0 * options.size.shape.iter().product::<usize>() as f64;
     let (mut timed, mut left_out) = (Vec::new(), Vec::new());
     for op in catalogue() {
         if !options.only.is_empty() && !options.only.iter().any(|part| op.name.contains(part.as_str())) {
@@ -90,7 +93,7 @@ fn run(options: &Options) -> Result<()> {
             left_out.push((op.name, "no time was left".to_owned()));
             continue;
         }
-        let call = |turn: usize| -> Result<()> {
+        let call = |turn: usize| {
             let images = op.inputs.iter().enumerate().map(|(number, info)| {
                 let image = if number > 0 && SMALL.contains(&info.name) {
                     small.clone()
@@ -99,18 +102,25 @@ fn run(options: &Options) -> Result<()> {
                 };
                 AnyExpr::image(image)
             });
-            apply(op, images.collect(), vec![None; op.params.len()]).eval().map(drop)
+            apply(op, images.collect(), vec![None; op.params.len()])
         };
-        match time(&device, budget, call) {
-            Ok(timing) => timed.push((timing.best_ms(), timing.first_ms, op.name)),
+        match time(&device, budget, |turn| call(turn).eval().map(drop)) {
+            Ok(timing) => {
+                let work = call(0).work().ok().filter(|work| work.complete);
+                let floor = work.map(|work| work.bytes as f64 / bytes_of_copy).filter(|&floor| floor > 0.0);
+                timed.push((timing.best_ms(), timing.first_ms, floor, op.name));
+            }
             Err(error) => left_out.push((op.name, error.to_string())),
         }
         device.release_memory();
     }
     timed.sort_by(|a, b| b.0.total_cmp(&a.0));
-    println!("{:>10} {:>9} {:>10}  operation", "ms", "copies", "first ms");
-    for (ms, first, name) in &timed {
-        println!("{ms:>10.3} {:>9.2} {first:>10.0}  {name}", ms / copy);
+    println!("{:>10} {:>9} {:>8} {:>8} {:>10}  operation", "ms", "copies", "floors", "over", "first ms");
+    for (ms, first, floor, name) in &timed {
+        let copies = ms / copy;
+        let floors = floor.map_or("-".into(), |floor| format!("{floor:.2}"));
+        let over = floor.map_or("-".into(), |floor| format!("{:.2}", copies / floor));
+        println!("{ms:>10.3} {copies:>9.2} {floors:>8} {over:>8} {first:>10.0}  {name}");
     }
     for (name, why) in &left_out {
         println!("left out: {name}: {why}");

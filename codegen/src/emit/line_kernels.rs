@@ -29,7 +29,9 @@ impl Writer<'_> {
         }
         text.push_str(&self.filled(line, Role::March, include_str!("templates/march_head.c")));
         // Chains go on with one voxel at a time.
-        let fits = |kernel: &&Kernel| !matches!(kernel.role, Role::Lanes | Role::Words) || self.fused.is_none();
+        let fits = |kernel: &&Kernel| {
+            !matches!(kernel.role, Role::Lanes | Role::Words | Role::WordRows) || self.fused.is_none()
+        };
         let kernels = || self.plan.kernels.iter().filter(|kernel| kernel.role != Role::Pass).filter(fits);
         if kernels().any(|kernel| kernel.role == Role::Lanes) {
             let head = include_str!("templates/lanes_head.c");
@@ -44,8 +46,8 @@ impl Writer<'_> {
             );
         }
         for kernel in kernels() {
-            if kernel.role == Role::Words {
-                text.push_str(&self.word_kernel(line, kernel));
+            if let Some(kernel) = self.kernel_on_words(line, kernel) {
+                text.push_str(&kernel);
                 continue;
             }
             let body = match kernel.role {

@@ -88,15 +88,15 @@ impl Writer<'_> {
             all => format!("{{ {} }}", all.join(" ")),
         };
         text.push_str(&format!(
-            "    if (kw_line >= (kw_long)kw_lines) return;\n    \
+            "#if KW_AHEAD > 1\n    if (kw_line >= (kw_long)kw_lines) return;\n#endif\n    \
              // From one voxel of the line to the next, and to the one that is walked first.\n    \
-             const kw_index kw_number = (kw_index)kw_line;\n    \
+             const kw_index kw_number = (kw_index)kw_min_long(kw_line, (kw_long)kw_lines - 1);\n    \
              const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;\n    \
              const kw_index kw_block = kw_number / kw_stride;\n    \
              const kw_index kw_first = kw_block * kw_stride * kw_along + (kw_number - kw_block * kw_stride)\n        \
              + ({reverse} ? (kw_along - 1) * kw_stride : 0);\n    \
              const kw_index kw_step = {reverse} ? -kw_stride : kw_stride;\n\
-             {starts}    \
+             {starts}#if KW_AHEAD > 1\n    \
              // Some voxels are taken in while the next are on their way.\n\
              {arrays}    \
              KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k)\n        \
@@ -106,7 +106,22 @@ impl Writer<'_> {
              {next}\n        \
              KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {{\n            if (kw_from + k < kw_along) {{\n                \
              const kw_index i = kw_first + (kw_from + k) * kw_step;\n{walked}            }}\n        }}\n        \
-             KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {moved}\n    }}\n",
+             KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) {moved}\n    }}\n\
+             #else\n    \
+             // A processor runs the work-items of a group one after the other up to a barrier: so they walk side by side.\n    \
+             for (int kw_from = 0; kw_from < kw_along; ++kw_from) {{\n        \
+             if (kw_line < (kw_long)kw_lines) {{\n            \
+             const int k = 0;\n            const kw_index i = kw_first + kw_from * kw_step;\n{one}{walked_one}        }}\n        {barrier};\n    }}\n#endif\n",
+            barrier = self.dialect.barrier(),
+            one = self
+                .scanned()
+                .map(|input| {
+                    let (storage, n) = (definition_name(self.op, Definition::Input(input)), numbered(input));
+                    let pointer = self.pointer_of(input);
+                    format!("            const KW_STORAGE({storage}) kw_ahead{n}[1] = {{{pointer}[i]}};\n")
+                })
+                .collect::<String>(),
+            walked_one = step(&" ".repeat(12), &self.store_results(&call, "i", &" ".repeat(12))),
             starts = self.start_states("kw_first"),
             first = reads("kw_ahead", "k < kw_along", "kw_first + k * kw_step"),
             next = reads("kw_next", "kw_from + KW_AHEAD + k < kw_along", "kw_first + (kw_from + KW_AHEAD + k) * kw_step"),

@@ -1,23 +1,37 @@
-//! The kernel of a pass along y or z for minimum and maximum of small voxels: a column of words, each of two or four voxels.
+//! The kernels of passes for minimum and maximum of small voxels, on words of two or four of them.
 //!
-//! Input: a [`LineReduction`] that `Role::Words` is planned for. Output: the text of a pass one voxel at a time
-//! (`columns.c`), with words in the place of voxels and lanes in that of their keys. Invariant: a word holds voxels side
-//! by side, so that what is compared along y or z lies in the same lanes.
+//! Input: a [`LineReduction`] that `Role::Words` and `Role::WordRows` are planned for. Output, along y and z: the text of a
+//! pass one voxel at a time (`columns.c`), with words in the place of voxels and lanes in that of their keys; along x a text of
+//! its own. Invariant: a word holds voxels side by side, so that what is compared along y or z lies in the same lanes, and
+//! along x in those that are joined from neighbouring words.
 
 use super::Writer;
 use super::image_kernels::outside;
 use super::outputs::pointer;
 use crate::ir::Reducer;
-use crate::plan::{Kernel, LineReduction};
+use crate::plan::{Kernel, LineReduction, Role};
 
 impl Writer<'_> {
-    /// What such a kernel calls: lanes of a word and back, and a word through the boundary.
+    /// What such kernels call: lanes of a word and back, a word through the boundary, and the windows of words of a row.
     pub(super) fn word_functions(&self, line: LineReduction) -> String {
         self.worded(line, include_str!("templates/words_head.c"))
+            + &self.worded(line, include_str!("templates/word_rows_head.c"))
     }
 
-    /// The kernel itself.
-    pub(super) fn word_kernel(&self, line: LineReduction, kernel: &Kernel) -> String {
+    /// The kernel itself; `None` for one that does not work on words.
+    pub(super) fn kernel_on_words(&self, line: LineReduction, kernel: &Kernel) -> Option<String> {
+        match kernel.role {
+            Role::Words => Some(self.word_columns(line, kernel)),
+            Role::WordRows => {
+                let body = self.worded(line, include_str!("templates/word_rows.c"));
+                let text = self.kernel_text(kernel, &body);
+                Some(format!("\n#if KW_REACH >= 0 && KW_LANE_STREAMS > 0{text}#endif\n"))
+            }
+            _ => None,
+        }
+    }
+
+    fn word_columns(&self, line: LineReduction, kernel: &Kernel) -> String {
         let fast = include_str!("templates/columns_extremum.c");
         let faces = include_str!("templates/columns_faces.c");
         let template = include_str!("templates/columns.c").replace("@fast@", fast).replace("@faces@", faces);

@@ -189,6 +189,14 @@ pub(super) fn kernels(op: &Op) -> Vec<Kernel> {
             items: Items::Words,
             local: [32, 8, 1],
         });
+        kernels.push(Kernel {
+            name: format!("{}_word_rows", op.name),
+            role: Role::WordRows,
+            summary: "a pass along x on words of two or four voxels: four words per work-item, windows made of runs of twice as many voxels each",
+            arguments: arguments(),
+            items: Items::WordRows,
+            local: [32, 8, 1],
+        });
     }
     kernels
 }

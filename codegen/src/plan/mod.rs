@@ -78,6 +78,8 @@ pub enum Role {
     Lanes,
     /// A pass along y or z for the smallest or largest voxel where voxels are smaller than four bytes: several of them in a word.
     Words,
+    /// The same along x, for radii that are definitions.
+    WordRows,
     /// A pass along y or z for radii that are definitions: a work-item walks down a column.
     March,
     /// A pointwise operation on vectors of four voxels.
@@ -200,6 +202,8 @@ pub enum Items {
     Columns,
     /// The same, one work-item per word of a column.
     Words,
+    /// One work-item per four words of a row: x, y, z·batch. Kernels stride along y and z.
+    WordRows,
     /// Groups of [`Definition::Group`] × [`Definition::Rows`] work-items, numbered linearly: parts of the region along x, across the march and
     /// along it, and the batch. A work-item computes [`Definition::Strip`] voxels along the march for each key that it compares at once, and
     /// two across it where the window extends there.

@@ -33,6 +33,11 @@ pub fn reasons(op: &Op, kernel: &Kernel) -> Vec<&'static str> {
             "voxels of one or two bytes are compared in words, two lanes of 16 bits at a time: along y and z what is compared lies in the same lanes",
             "three parts of each window, of which one is the same for a run of results: comparisons do not grow with the radius as loads do",
         ],
+        Role::WordRows => vec![
+            "voxels of one or two bytes are compared in words, two lanes of 16 bits at a time; the voxel so many further on is a word that is joined from two",
+            "a window is two runs of 2ⁿ voxels, and each run two of half as many: comparisons grow with the logarithm of the radius",
+            "nothing is shared: each work-item reads what its windows need, as whole vectors of words",
+        ],
         Role::March => vec![
             "each voxel of a column is read once and added to all results that it reaches, which move on in registers",
             "the radius is a definition: loops over it are unrolled, and nothing is moved from one register to another",

@@ -469,9 +469,11 @@ extern "C" __global__ void __launch_bounds__(64, 8) oscillations_after_lines(
         }
     }
 #else
+#if KW_AHEAD > 1
     if (kw_line >= (kw_long)kw_lines) return;
+#endif
     // From one voxel of the line to the next, and to the one that is walked first.
-    const kw_index kw_number = (kw_index)kw_line;
+    const kw_index kw_number = (kw_index)kw_min_long(kw_line, (kw_long)kw_lines - 1);
     const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
     const kw_index kw_block = kw_number / kw_stride;
     const kw_index kw_first = kw_block * kw_stride * kw_along + (kw_number - kw_block * kw_stride)
@@ -484,6 +486,7 @@ extern "C" __global__ void __launch_bounds__(64, 8) oscillations_after_lines(
     float kw_state3 = kw_start.s3;
     float kw_state4 = kw_start.s4;
     float kw_state5 = kw_start.s5;
+#if KW_AHEAD > 1
     // Some voxels are taken in while the next are on their way.
     KW_STORAGE(KW_IN_IMAGE) kw_ahead[KW_AHEAD], kw_next[KW_AHEAD];
     KW_STORAGE(KW_IN_FIRST_HALF) kw_ahead1[KW_AHEAD], kw_next1[KW_AHEAD];
@@ -510,5 +513,28 @@ extern "C" __global__ void __launch_bounds__(64, 8) oscillations_after_lines(
         }
         KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) { kw_ahead[k] = kw_next[k]; kw_ahead1[k] = kw_next1[k]; }
     }
+#else
+    // A processor runs the work-items of a group one after the other up to a barrier: so they walk side by side.
+    for (int kw_from = 0; kw_from < kw_along; ++kw_from) {
+        if (kw_line < (kw_long)kw_lines) {
+            const int k = 0;
+            const kw_index i = kw_first + kw_from * kw_step;
+            const KW_STORAGE(KW_IN_IMAGE) kw_ahead[1] = {image_[i]};
+            const KW_STORAGE(KW_IN_FIRST_HALF) kw_ahead1[1] = {first_half[i]};
+            const int x = (int)(i % g.extent_x) + g.origin_x;
+            const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;
+            const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;
+            const oscillations_after_results result = oscillations_after_body((float)KW_LOAD(KW_IN_IMAGE)(kw_ahead[k]), (float)KW_LOAD(KW_IN_FIRST_HALF)(kw_ahead1[k]), kw_state0, kw_state1, kw_state2, kw_state3, kw_state4, kw_state5, g, x, y, z, along, decay_x0, decay_y0, weight_x0, weight_y0, steady_x0, steady_y0, decay_x1, decay_y1, weight_x1, weight_y1, steady_x1, steady_y1, decay_x2, decay_y2, weight_x2, weight_y2, steady_x2, steady_y2);
+            out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
+            kw_state0 = result.r1;
+            kw_state1 = result.r2;
+            kw_state2 = result.r3;
+            kw_state3 = result.r4;
+            kw_state4 = result.r5;
+            kw_state5 = result.r6;
+        }
+        __syncthreads();
+    }
+#endif
 #endif
 }

@@ -853,6 +853,74 @@ KW_FN kw_lanes maximum_box_word_tap(__global const KW_STORAGE(KW_IN_LINE) *restr
 }
 #endif
 
+#if KW_REACH >= 0 && KW_LANE_STREAMS > 0
+// Words beside the four of a work-item, whole vectors of them, and all words that it reads.
+#define KW_WORDS_BESIDE ((KW_REACH + 4 * KW_LANE_VOXELS - 1) / (4 * KW_LANE_VOXELS) * 4)
+#define KW_WORDS_NEAR (4 + 2 * KW_WORDS_BESIDE)
+// Voxels from the first that a word's window may begin with to the first that it does, and how far behind it ends.
+#define KW_WORDS_FIRST (KW_WORDS_BESIDE * KW_LANE_VOXELS - KW_REACH)
+// The largest power of two up to the width of a window: two runs of so many voxels cover it.
+#define KW_WORDS_WIDTH (2 * KW_REACH + 1)
+#define KW_WORDS_RUN (KW_WORDS_WIDTH >= 64 ? 64 : KW_WORDS_WIDTH >= 32 ? 32 : KW_WORDS_WIDTH >= 16 ? 16 : KW_WORDS_WIDTH >= 8 ? 8 : KW_WORDS_WIDTH >= 4 ? 4 : KW_WORDS_WIDTH >= 2 ? 2 : 1)
+// Words behind the last that runs are looked for in.
+#define KW_WORDS_BEHIND (KW_WORDS_RUN / KW_LANE_VOXELS + 2)
+// The lanes of words so many voxels on from their own.
+#if KW_LANE_STREAMS == 2
+#define KW_EVEN_ON(i, on) KW_BYTES_ON(kw_even, kw_odd, i, on)
+#define KW_ODD_ON(i, on) KW_BYTES_ON(kw_even, kw_odd, i, (on) + 1)
+#else
+#define KW_ODD_ON(i, on) KW_LANES_ON(kw_odd, i, on)
+#endif
+
+// A word beside the image, by the boundary.
+KW_FN kw_u32 maximum_box_word_outside(__global const KW_STORAGE(KW_IN_LINE) *restrict line, const kw_index kw_row, const int kw_word, const int kw_extent, const float border)
+{
+#if KW_IS_CONSTANT
+    return (KW_CAT(kw_key_, KW_PIXEL)(KW_CONVERT(KW_PIXEL, f32)(border)) * KW_LANE_ALL) ^ KW_LANE_SIGNS;
+#elif KW_LANE_FOLDS
+    kw_u32 kw_bits_of = 0u;
+    for (int b = 0; b < KW_LANE_VOXELS; ++b) {
+        const int kw_x = KW_BORDER(kw_word * KW_LANE_VOXELS + b, kw_extent);
+        kw_bits_of |= ((kw_u32)line[kw_row * kw_extent + kw_x] & KW_LANE_MASK) << (b * KW_LANE_BITS);
+    }
+    return kw_bits_of;
+#else
+    return ((kw_u32)line[kw_row * kw_extent + (kw_word < 0 ? 0 : kw_extent - 1)] & KW_LANE_MASK) * KW_LANE_ALL;
+#endif
+}
+
+// The windows of four words of a row, given the words around them: each run of voxels is two runs of half as many.
+KW_FN void maximum_box_word_windows(kw_u32 *kw_windows, const kw_u32 *kw_near)
+{
+    // What is said of voxels behind the last word is in no window.
+    kw_u32 kw_odd[KW_WORDS_NEAR + KW_WORDS_BEHIND];
+    KW_UNROLL for (int i = 0; i < KW_WORDS_NEAR; ++i) kw_odd[i] = kw_near[i] ^ KW_LANE_SIGNS;
+    KW_UNROLL for (int i = 0; i < KW_WORDS_BEHIND; ++i) kw_odd[KW_WORDS_NEAR + i] = 0u;
+#if KW_LANE_STREAMS == 2
+    kw_u32 kw_even[KW_WORDS_NEAR + KW_WORDS_BEHIND];
+    KW_UNROLL for (int i = 0; i < KW_WORDS_NEAR + KW_WORDS_BEHIND; ++i) kw_even[i] = kw_odd[i] << 8;
+#endif
+    KW_UNROLL for (int run = 1; run < KW_WORDS_RUN; run *= 2) {
+        KW_UNROLL for (int i = 0; i < KW_WORDS_NEAR; ++i) {
+            const kw_u32 kw_longer = kw_lanes_max(kw_odd[i], KW_ODD_ON(i, run));
+#if KW_LANE_STREAMS == 2
+            kw_even[i] = kw_lanes_max(kw_even[i], KW_EVEN_ON(i, run));
+#endif
+            kw_odd[i] = kw_longer;
+        }
+    }
+    KW_UNROLL for (int i = 0; i < 4; ++i) {
+        const kw_u32 kw_ends = kw_lanes_max(KW_ODD_ON(i, KW_WORDS_FIRST), KW_ODD_ON(i, KW_WORDS_FIRST + KW_WORDS_WIDTH - KW_WORDS_RUN));
+#if KW_LANE_STREAMS == 2
+        const kw_u32 kw_others = kw_lanes_max(KW_EVEN_ON(i, KW_WORDS_FIRST), KW_EVEN_ON(i, KW_WORDS_FIRST + KW_WORDS_WIDTH - KW_WORDS_RUN));
+        kw_windows[i] = kw_lanes_mix(kw_others, kw_ends) ^ KW_LANE_SIGNS;
+#else
+        kw_windows[i] = kw_ends ^ KW_LANE_SIGNS;
+#endif
+    }
+}
+#endif
+
 #if KW_REACH >= 0 && KW_REACH_Y >= 0 && KW_REACH_Z >= 0 && KW_ROWS > 0
 #if KW_KERNEL == 0 || KW_KERNEL == 2
 // All three passes at once: four by four columns per work-item, results along z in registers until they are whole.
@@ -1668,6 +1736,68 @@ __kernel void maximum_box_words(
             }
             KW_UNROLL for (int i = 0; i < KW_STRIP; ++i) {
                 if (i < kw_valid) ((__global kw_u32 *)out)[kw_to + i * kw_out_step] = maximum_box_word(kw_reduced[i]);
+            }
+        }
+    }
+}
+#endif
+#endif
+
+#if KW_REACH >= 0 && KW_LANE_STREAMS > 0
+#if KW_KERNEL == 0 || KW_KERNEL == 9
+// A pass along x on words of two or four voxels: four words per work-item, windows made of runs of twice as many voxels each.
+__kernel void maximum_box_word_rows(
+    __global const KW_STORAGE(KW_IN_LINE) *restrict line,
+    __global KW_STORAGE(KW_OUT) *restrict out,
+    const kw_geometry g,
+    const float border,
+    const int window0_r)
+{
+    const int kw_words = g.extent_x / KW_LANE_VOXELS;
+    const int kw_left = (int)get_global_id(0) * 4;
+    if (kw_left >= kw_words) return;
+    const bool kw_inside = kw_left >= KW_WORDS_BESIDE && kw_left + 4 + KW_WORDS_BESIDE <= kw_words;
+    for (kw_long kw_plane = get_global_id(2); kw_plane < (kw_long)g.extent_z * g.batch; kw_plane += get_global_size(2)) {
+        for (int kw_y = (int)get_global_id(1); kw_y < g.extent_y; kw_y += (int)get_global_size(1)) {
+            const kw_index kw_row = (kw_index)kw_plane * g.extent_y + kw_y;
+            __global const kw_u32 *kw_line = (__global const kw_u32 *)line + kw_row * kw_words;
+            kw_u32 kw_near[KW_WORDS_NEAR];
+            if (kw_words % 4 == 0) {
+                KW_UNROLL for (int q = 0; q < KW_WORDS_NEAR / 4; ++q) {
+                    const int kw_at = kw_left - KW_WORDS_BESIDE + 4 * q;
+                    const int kw_from = kw_at < 0 ? 0 : kw_at < kw_words ? kw_at : kw_words - 4;
+                    const kw_u32x4 kw_four = *(__global const kw_u32x4 *)(kw_line + kw_from);
+                    kw_near[4 * q] = kw_four.x;
+                    kw_near[4 * q + 1] = kw_four.y;
+                    kw_near[4 * q + 2] = kw_four.z;
+                    kw_near[4 * q + 3] = kw_four.w;
+                }
+            } else {
+                KW_UNROLL for (int i = 0; i < KW_WORDS_NEAR; ++i) {
+                    const int kw_at = kw_left - KW_WORDS_BESIDE + i;
+                    kw_near[i] = kw_line[kw_at < 0 ? 0 : kw_at < kw_words ? kw_at : kw_words - 1];
+                }
+            }
+            if (!kw_inside) {
+                KW_UNROLL for (int i = 0; i < KW_WORDS_NEAR; ++i) {
+                    const int kw_at = kw_left - KW_WORDS_BESIDE + i;
+                    if ((kw_u32)kw_at >= (kw_u32)kw_words) kw_near[i] = maximum_box_word_outside(line, kw_row, kw_at, g.extent_x, border);
+                }
+            }
+            kw_u32 kw_windows[4];
+            maximum_box_word_windows(kw_windows, kw_near);
+            __global kw_u32 *kw_to = (__global kw_u32 *)out + kw_row * kw_words + kw_left;
+            if (kw_words % 4 == 0) {
+                kw_u32x4 kw_stored;
+                kw_stored.x = kw_windows[0];
+                kw_stored.y = kw_windows[1];
+                kw_stored.z = kw_windows[2];
+                kw_stored.w = kw_windows[3];
+                *(__global kw_u32x4 *)kw_to = kw_stored;
+            } else {
+                KW_UNROLL for (int i = 0; i < 4; ++i) {
+                    if (kw_left + i < kw_words) kw_to[i] = kw_windows[i];
+                }
             }
         }
     }

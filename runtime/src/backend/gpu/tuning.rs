@@ -17,7 +17,7 @@ use super::under::{self, UnderTuning};
 /// The sizes of a kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tuning {
-    /// Vectors of four voxels per work-item of a pointwise kernel.
+    /// Vectors of four voxels per work-item of a pointwise kernel; 0: one work-item per voxel.
     quads: u32,
     /// Results per work-item of a pass along y or z.
     columns: u32,
@@ -45,7 +45,7 @@ pub(super) struct Tuning {
     volume_rows_extremum: u32,
     /// The largest radius of three passes that are one launch on words of small voxels; at most 2; -1: none are.
     lanes: i32,
-    /// Whether passes along y and z compare small voxels in words, too.
+    /// Whether passes along an axis compare small voxels in words, too.
     words: bool,
     /// The largest radius along x and y of passes that are one launch; -1: none are.
     both: i32,
@@ -158,11 +158,12 @@ const ANY_GPU: Tuning = Tuning {
     stencil: stencil::ANY_GPU,
     under: under::ANY_GPU,
 };
-/// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. Local maxima of
+/// For OpenCL on processors: a work-group is a loop over vectors of its items, and long unrolled bodies only cost compile time. Vectors in a
+/// work-item are in the way of that: an image times a number takes 115 ms with them and 1.1 ms without (PoCL 3.1, 2-core AMD EPYC). Local maxima of
 /// 3×3×3 take 52 ms by the table, where they stop early, and 156 ms to the end of straight code (64×256×256 on a 2-core Xeon). No rows in
 /// shared memory: it is the same memory, and PoCL 5.0 stops the program at the barriers of that kernel.
 const PROCESSOR: Tuning = Tuning {
-    quads: 1,
+    quads: 0,
     columns: 4,
     columns_sums: 4,
     unrolled: 2,
@@ -206,7 +207,7 @@ impl Tuning {
                 continue;
             };
             match name {
-                "quads" => tuning.quads = u32::clamp(value, 1, 16),
+                "quads" => tuning.quads = u32::min(value, 16),
                 "columns" => tuning.columns = u32::clamp(value, 2, 32),
                 "columns_sums" => tuning.columns_sums = u32::clamp(value, 2, 32),
                 "ahead" => tuning.ahead = [1, 2, 4, 8, 16, 32][(value.max(1).ilog2() as usize).min(5)],
@@ -257,7 +258,7 @@ impl Tuning {
 
     /// Vectors of four voxels per work-item of a chain that reads so many images: as many on their way as two images would have.
     pub(super) fn chain_quads(&self, images: usize) -> u32 {
-        (2 * self.quads / images.max(1) as u32).clamp(1, self.quads)
+        (2 * self.quads / images.max(1) as u32).clamp(1, self.quads.max(1))
     }
 }
 
@@ -330,7 +331,7 @@ impl Choice {
             }
         }
         match (op.class, launch.role) {
-            (Class::Pointwise, Role::Whole) if plan.kernel(Role::Quads).is_some() => {
+            (Class::Pointwise, Role::Whole) if tuning.quads > 0 && plan.kernel(Role::Quads).is_some() => {
                 Choice { role: Role::Quads, strip: tuning.quads, ..plain }
             }
             (Class::Neighborhood, Role::Whole) => selecting::choice(launch, device, &tuning.selection)
@@ -358,7 +359,7 @@ impl Choice {
                 let longest =
                     inputs().map(|(_, counters)| counters.memory.size() / size_of::<u32>()).max().unwrap_or(0);
                 let fits = longest * inputs().count() <= room as usize;
-                Choice { strip: tuning.quads, room: if fits { room } else { 0 }, ..plain }
+                Choice { strip: tuning.quads.max(1), room: if fits { room } else { 0 }, ..plain }
             }
             (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => under::choice(launch, tuning),
             (Class::Reduction | Class::Scan, _) => Choice { strip: tuning.ahead, ..plain },
@@ -384,6 +385,9 @@ fn line_choice(
         _ => reach <= tuning.unrolled,
     };
     let known = if unrolled { reach as i32 } else { -1 };
+    if launch.axis == Axis::X && reach <= tuning.unrolled_rows && tuning.words && in_words(launch, plan) {
+        return Some(Choice { reach: reach as i32, ..Choice::plain(Role::WordRows) });
+    }
     if launch.axis != Axis::X {
         if tuning.words && in_words(launch, plan) {
             let known = if reach <= tuning.unrolled { reach as i32 } else { -1 };
