@@ -5,11 +5,11 @@
 //! planes and images of a batch one after the other). Run numbers are what union-find works on. Invariant: the root of
 //! a tree is its smallest run, so trees, and with them labels, do not depend on the order in which items run.
 //!
-//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words and the numbers of their first
-//! runs are 1/8 of a byte each and are read by four kernels; runs are a tenth of the voxels in masks of blobs, so their
-//! parents cost about half a byte for each of four kernels: 8 to 9 bytes in all. The work of a kernel over words is
-//! shared by 32 voxels and does not count; the last kernel has some 20 instructions for each voxel, since most words
-//! have runs of one component only, whose number it finds beside them.
+//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words, the numbers of their first
+//! runs and what their runs have in common are 1/8 of a byte each and are read by six kernels; runs are a tenth of the
+//! voxels in masks of blobs, so their parents cost about half a byte for each of five kernels: 9 bytes in all. The work
+//! of a kernel over words is shared by 32 voxels and does not count; the last kernel has some 20 instructions for each
+//! voxel, since most words have runs of one component only, whose number it finds beside them.
 //!
 //! Sources: run-based labelling, Hennequin et al. 2018 and Lemaitre et al. 2020; lock-free union-find, Komura 2015 and
 //! Playne & Hawick 2018; numbering by a scan, Allegretti, Bolelli & Grana 2019.
@@ -31,15 +31,7 @@ pub fn pack_words(at: Item, mask: Read<bool>, words: Write<u32>, width: u32, zer
 
 /// The same, and how many runs start in each word; 0 past the last one, of `len`.
 #[gpu_op(grid)]
-pub fn pack_runs(
-    at: Item,
-    mask: Read<bool>,
-    words: Write<u32>,
-    counts: Write<u32>,
-    width: u32,
-    len: u32,
-    zeros: bool,
-) {
+pub fn pack_runs(at: Item, mask: Read<bool>, words: Write<u32>, counts: Write<u32>, width: u32, len: u32, zeros: bool) {
     let row = (at.n() * at.extent_z() + at.z()) * at.extent_y() + at.y();
     let column = 32 * at.x();
     let count = (width - column as u32).min(32);
@@ -325,25 +317,23 @@ pub fn runs_join(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Global<
     }
 }
 
-/// Points each run at its root, and counts the roots that start in each word.
+/// The root of each run, and how many roots start in each word. Parents are read only, so that caches may hold them: many
+/// paths end at one root.
 #[gpu_op(grid)]
-pub fn runs_flatten(at: Item, firsts: Read<u32>, parents: Global<u32>, roots: Write<u32>) {
+pub fn runs_flatten(at: Item, firsts: Read<u32>, parents: Read<u32>, roots: Write<u32>, counts: Write<u32>) {
     let i = at.index();
     let mut count = 0u32;
     for run in firsts.get(i)..firsts.get(i + 1) {
         let mut root = run;
-        let mut parent = parents.peek(run as usize);
-        if parent == run {
-            count += 1;
-        } else {
-            while parent != root {
-                root = parent;
-                parent = parents.peek(root as usize);
-            }
-            parents.store(run as usize, root);
+        let mut parent = parents.get(run as usize);
+        count += if parent == run { 1 } else { 0 };
+        while parent != root {
+            root = parent;
+            parent = parents.get(root as usize);
         }
+        roots.store(run as usize, root);
     }
-    roots.store(i, count);
+    counts.store(i, count);
 }
 
 /// Numbers the roots in the order of the runs, given how many start before each word, and says how many there are.
@@ -352,59 +342,57 @@ pub fn runs_number(
     at: Item,
     firsts: Read<u32>,
     before: Read<u32>,
-    parents: Read<u32>,
+    roots: Read<u32>,
     numbers: Write<u32>,
     count: Write<u32>,
     len: u32,
 ) {
     let i = at.index();
     let mut number = before.get(i);
-    for run in firsts.get(i)..firsts.get(i + 1) {
-        if parents.get(run as usize) == run {
-            number += 1;
-            numbers.store(run as usize, number);
+    let last = i + 1 == len as usize;
+    // Few words have a root.
+    if last || before.get(if last { i } else { i + 1 }) != number {
+        for run in firsts.get(i)..firsts.get(i + 1) {
+            if roots.get(run as usize) == run {
+                number += 1;
+                numbers.store(run as usize, number);
+            }
         }
     }
-    if i + 1 == len as usize {
+    if last {
         count.store(0, number);
     }
 }
 
-/// Gives every run the number of its root, and every word the number of all its runs, or `u32::MAX` if
-/// they have several.
+/// The number of all runs of a word: that of their root if they have one in common, `u32::MAX` if they have several, 0 where
+/// there is none.
 #[gpu_op(grid)]
-pub fn runs_spread(
+pub fn runs_common(
     at: Item,
     words: Read<u32>,
     firsts: Read<u32>,
-    parents: Read<u32>,
-    numbers: Global<u32>,
+    roots: Read<u32>,
+    numbers: Read<u32>,
     common: Write<u32>,
 ) {
     let i = at.index();
     let word = words.get(i);
     let mut all = 0u32;
     if word != 0 {
-        let mut first = firsts.get(i);
-        let end = firsts.get(i + 1);
-        if at.x() > 0 && word & 1 != 0 && words.get(i - 1) >> 31u32 != 0 {
-            // The run that comes from the word before; its number is written there.
-            all = numbers.load(parents.get(first as usize - 1) as usize);
+        // Beginning with the run that comes from the word before.
+        let goes_on = at.x() > 0 && word & 1 != 0 && words.get(i - 1) >> 31u32 != 0;
+        let first = firsts.get(i) - (if goes_on { 1u32 } else { 0 });
+        let root = roots.get(first as usize);
+        let mut same = true;
+        for run in first + 1..firsts.get(i + 1) {
+            same = same & (roots.get(run as usize) == root);
         }
-        while first < end {
-            let root = parents.get(first as usize);
-            let number = numbers.load(root as usize);
-            if root != first {
-                numbers.store(first as usize, number);
-            }
-            all = if all == 0 || all == number { number } else { u32::MAX };
-            first += 1;
-        }
+        all = if same { numbers.get(root as usize) } else { u32::MAX };
     }
     common.store(i, all);
 }
 
-/// Gives every voxel the number of its run, and 0 where there is none. An item has a column of eight rows, so that their
+/// Gives every voxel the number of its run's root, and 0 where there is none. An item has a column of eight rows, so that their
 /// reads overlap.
 #[gpu_op(grid)]
 pub fn runs_paint(
@@ -412,6 +400,7 @@ pub fn runs_paint(
     words: Read<u32>,
     common: Read<u32>,
     firsts: Read<u32>,
+    roots: Read<u32>,
     numbers: Read<u32>,
     labels: Write<u32>,
     per_row: u32,
@@ -421,8 +410,11 @@ pub fn runs_paint(
     let bit = at.x() as u32 & 31;
     let begin = 8 * at.y();
     let first = begin * per_row as usize + column;
+    let result = begin * at.extent_x() + at.x();
+    let whole = begin + 8 <= rows as usize;
     let mut found = [0u32; 8];
-    if begin + 8 <= rows as usize {
+    let mut largest = 0u32;
+    if whole {
         for k in 0..8usize {
             found[k] = if (words.get(first + k * per_row as usize) >> bit) & 1 != 0 { u32::MAX } else { 0 };
             found[k] &= common.get(first + k * per_row as usize);
@@ -436,18 +428,28 @@ pub fn runs_paint(
         }
     }
     for k in 0..8usize {
-        if found[k] == u32::MAX {
-            let i = first + k * per_row as usize;
-            let before = if column > 0 { words.get(i - 1) } else { 0 };
-            let starts: u32 = run_starts(words.get(i), before);
-            let run: u32 = run_of(firsts.get(i), starts, bit + 1);
-            found[k] = numbers.get(run as usize);
+        largest = largest.max(found[k]);
+    }
+    if largest == u32::MAX {
+        for k in 0..8usize {
+            if found[k] == u32::MAX {
+                let i = first + k * per_row as usize;
+                let before = if column > 0 { words.get(i - 1) } else { 0 };
+                let starts: u32 = run_starts(words.get(i), before);
+                let run: u32 = run_of(firsts.get(i), starts, bit + 1);
+                found[k] = numbers.get(roots.get(run as usize) as usize);
+            }
         }
     }
-    let result = begin * at.extent_x() + at.x();
-    for k in 0..8usize {
-        if begin + k < rows as usize {
+    if whole {
+        for k in 0..8usize {
             labels.store(result + k * at.extent_x(), found[k]);
+        }
+    } else {
+        for k in 0..8usize {
+            if begin + k < rows as usize {
+                labels.store(result + k * at.extent_x(), found[k]);
+            }
         }
     }
 }
@@ -519,9 +521,9 @@ impl Runs {
         let parents = context.unset::<u32>(self.most)?;
         runs_link(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
         runs_join(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
-        let roots = context.unset::<u32>(self.len as usize)?;
-        runs_flatten(context, self.domain, &self.firsts, &parents, &roots)?;
-        Ok((parents, roots))
+        let (roots, counts) = (context.unset::<u32>(self.most)?, context.unset::<u32>(self.len as usize)?);
+        runs_flatten(context, self.domain, &self.firsts, &parents, &roots, &counts)?;
+        Ok((roots, counts))
     }
 }
 
@@ -545,25 +547,25 @@ pub(crate) fn components_of(
     connectivity: Footprint,
 ) -> Result<(Image<u32>, Buffer<u32>)> {
     let runs = Runs::of(context, mask, Domain::of(mask), false)?;
-    let (parents, roots) = runs.roots(context, connectivity == Footprint::Box)?;
-    exclusive_scan(context, &roots, runs.len)?;
+    let (roots, before) = runs.roots(context, connectivity == Footprint::Box)?;
+    exclusive_scan(context, &before, runs.len)?;
     let Runs { domain, words, firsts, per_row, len, most } = runs;
     let (numbers, count) = (context.unset::<u32>(most)?, context.unset::<u32>(1)?);
-    runs_number(context, domain, &firsts, &roots, &parents, &numbers, &count, len)?;
+    runs_number(context, domain, &firsts, &before, &roots, &numbers, &count, len)?;
     // What the roots were counted in has no more use.
-    let common = roots;
-    runs_spread(context, domain, &words, &firsts, &parents, &numbers, &common)?;
+    let common = before;
+    runs_common(context, domain, &words, &firsts, &roots, &numbers, &common)?;
     let labels = context.unset_like::<u32>(mask)?;
     let Domain { batch, extent: [width, height, depth] } = Domain::of(mask);
     let rows = batch * height * depth;
     let columns = Domain { batch: 1, extent: [width, rows.div_ceil(8), 1] };
-    runs_paint(context, columns, &words, &common, &firsts, &numbers, &labels, per_row, rows as u32)?;
+    runs_paint(context, columns, &words, &common, &firsts, &roots, &numbers, &labels, per_row, rows as u32)?;
     Ok((labels, count))
 }
 
 family! {
     operations: [connected_components],
     kernels: [
-        pack_words, pack_runs, runs_link, runs_join, runs_flatten, runs_number, runs_spread, runs_paint,
+        pack_words, pack_runs, runs_link, runs_join, runs_flatten, runs_number, runs_common, runs_paint,
     ],
 }

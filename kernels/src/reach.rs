@@ -13,11 +13,11 @@
 //! come nearer.
 //!
 //! Without a limit, windows still serve where seeds lie densely: whatever has a seed within their reach is settled, and
-//! the few voxels that have none are listed by the last pass, and compared with all seeds.
+//! the few voxels that have none are listed by the last pass, and compared with all seeds, which the first pass lists.
 //!
 //! Floors, per voxel: 4 bytes are read and 4 written by each of the three passes, 3 copies of the labels; along y and z
 //! up to 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass.
-//! Along x some 40 instructions.
+//! Along x some 30 instructions.
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -25,10 +25,12 @@ use crate::prelude::*;
 /// The longest reach that windows serve; shared memory of the kernels has room for it.
 const LONGEST: u32 = 31;
 
-/// Along x, where the nearest seeds to the left and to the right are all that count: a lane looks for those beside its
-/// 16 voxels, and goes over these from both sides. A group has 16 rows of 256 voxels, each row 16 lanes, and 32 voxels
-/// on either side. Of every 17 words of shared memory one is not used, so that lanes 16 voxels apart read different
-/// banks, and 368 words from row to row are half of these on.
+/// Along x, where the nearest seeds to the left and to the right are all that count: a lane finds those beside its 16
+/// voxels by bits that say where seeds are, and goes over these from both sides. A group has 16 rows of 256 voxels, each
+/// row 16 lanes, and 32 voxels on either side. Of every 17 words of shared memory one is not used, so that lanes 16
+/// voxels apart read different banks, and 368 words from row to row are half of these on.
+///
+/// Where there is room for seeds, their voxels are listed: `flags` counts them after the voxels that are left.
 #[gpu_op(grid)]
 pub fn reach_along_rows(
     at: Lane<256>,
@@ -36,7 +38,9 @@ pub fn reach_along_rows(
     keys: Write<u32>,
     flags: Global<u32>,
     left: Global<u32>,
+    listed: Global<u32>,
     held: Shared<u32, 5888>,
+    marks: Shared<u32, 320>,
     width: u32,
     rows: u32,
     reach: u32,
@@ -44,6 +48,7 @@ pub fn reach_along_rows(
     bits: u32,
     last: bool,
     room: u32,
+    seed_room: u32,
 ) {
     let none = (limit + 1) << bits;
     let begin = 256 * at.x();
@@ -76,40 +81,78 @@ pub fn reach_along_rows(
         }
     }
     {
-        let row = 368 * (at.lane() / 16);
-        let first = 32 + 16 * (at.lane() % 16);
-        let mut own = [0u32; 16];
+        // The seeds of each 16 voxels as bits, the first in the lowest; those beside the group's own are done by 64 lanes.
+        let row = at.lane() / 16;
+        let segment = 2 + at.lane() % 16;
+        let mut seeds = 0u32;
         for k in 0..16usize {
-            own[k] = held.get(row + first + first / 16 + k);
+            best[k] = held.get(368 * row + 17 * segment + k);
+            seeds |= (if best[k] != 0 { 1u32 } else { 0 }) << k as u32;
         }
-        // From the left, beginning with the seed before the 16 voxels.
-        let mut label = 0u32;
-        let mut apart = 0u32;
-        while label == 0 && apart < reach {
-            apart += 1;
-            let there = first - apart as usize;
-            label = held.get(row + there + there / 16);
+        marks.store(20 * row + segment, seeds);
+        if seeds != 0 && seed_room > 0 && flags.peek(2) <= seed_room {
+            let mut place = flags.fetch_add(2, seeds.count_ones());
+            let voxel = (first_row + row) * width as usize + begin + 16 * (at.lane() % 16);
+            while seeds != 0 {
+                if place < seed_room {
+                    listed.store(place as usize, voxel as u32 + seeds.trailing_zeros());
+                }
+                place += 1;
+                seeds = seeds & (seeds - 1);
+            }
         }
-        apart = if label == 0 { reach } else { apart - 1 };
-        for k in 0..16usize {
-            apart = if own[k] != 0 { 0 } else { apart + 1 };
-            label = if own[k] != 0 { own[k] } else { label };
-            best[k] = min(none, ((apart * apart).min(limit + 1) << bits) + label);
+        if at.lane() < 64 {
+            let side = at.lane() % 4;
+            let row = at.lane() / 4;
+            let segment = if side < 2 { side } else { 16 + side };
+            let mut seeds = 0u32;
+            for k in 0..16usize {
+                let label = held.get(368 * row + 17 * segment + k);
+                seeds |= (if label != 0 { 1u32 } else { 0 }) << k as u32;
+            }
+            marks.store(20 * row + segment, seeds);
         }
-        // And from the right.
-        label = 0;
-        apart = 0;
-        while label == 0 && apart < reach {
-            apart += 1;
-            let there = first + 15 + apart as usize;
-            label = held.get(row + there + there / 16);
-        }
-        apart = if label == 0 { reach } else { apart - 1 };
-        for back in 0..16usize {
-            let k = 15 - back;
-            apart = if own[k] != 0 { 0 } else { apart + 1 };
-            label = if own[k] != 0 { own[k] } else { label };
-            best[k] = min(best[k], ((apart * apart).min(limit + 1) << bits) + label);
+    }
+    {
+        let row = at.lane() / 16;
+        let segment = 2 + at.lane() % 16;
+        let place = 20 * row + segment;
+        let own = marks.get(place);
+        let before = marks.get(place - 2) | (marks.get(place - 1) << 16u32);
+        let after = marks.get(place + 1) | (marks.get(place + 2) << 16u32);
+        if own | before | after == 0 {
+            for k in 0..16usize {
+                best[k] = none;
+            }
+        } else {
+            // Distances in the place of their squares, which have the same order. From the left, beginning with the seed
+            // before the 16 voxels; what lies farther away than the reach is cut off.
+            let one = 1u32 << bits;
+            let mut key = reach << bits;
+            if before != 0 {
+                let apart = before.leading_zeros();
+                let there = 16 * segment - 1 - apart as usize;
+                key = (apart.min(reach) << bits) + held.get(368 * row + there + there / 16);
+            }
+            let mut ahead = [0u32; 16];
+            for k in 0..16usize {
+                key = if best[k] != 0 { best[k] } else { key + one };
+                ahead[k] = key;
+            }
+            // And from the right.
+            key = reach << bits;
+            if after != 0 {
+                let apart = after.trailing_zeros();
+                let there = 16 * segment + 16 + apart as usize;
+                key = (apart.min(reach) << bits) + held.get(368 * row + there + there / 16);
+            }
+            for back in 0..16usize {
+                let k = 15 - back;
+                key = if best[k] != 0 { best[k] } else { key + one };
+                let nearer = min(ahead[k], key);
+                let apart = nearer >> bits;
+                best[k] = min(none, ((apart * apart).min(limit + 1) << bits) + (nearer & (one - 1)));
+            }
         }
     }
     {
@@ -126,7 +169,7 @@ pub fn reach_along_rows(
                         left.store(place as usize, (voxel + k) as u32);
                     }
                 }
-                best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
+                best[k] = best[k] & ((1u32 << bits) - 1);
             }
         }
         for k in 0..16usize {
@@ -197,13 +240,14 @@ pub fn reach_along_columns(
         let start = begin + 16 * (at.lane() / 32);
         if start < len as usize {
             let from = 512 * (at.lane() / 32) + column;
-            let rest = if column < exist { len as usize - start } else { 0 };
             let mut best = [0u32; 16];
             for k in 0..16usize {
-                best[k] = if k < rest { none } else { 0 };
+                best[k] = none;
             }
-            // Blocks of seven offsets, from the one in the middle outwards on both sides, until none can come nearer.
+            // Blocks of seven offsets, from the one in the middle outwards on both sides, until none can come nearer. A
+            // window whose best key does not come nearer from the nearest of its offsets is passed over.
             let middle = (reach / 7) as i32;
+            let mut farthest = none;
             let mut ring = 0i32;
             let mut open = true;
             while open {
@@ -212,20 +256,26 @@ pub fn reach_along_columns(
                     if block >= 0 && block < blocks as i32 && (side == 0 || ring > 0) {
                         let next = from + 224 * block as usize;
                         let mut window = [0u32; 22];
+                        let mut least = none;
                         for j in 0..22usize {
                             window[j] = held.get(next + 32 * j);
+                            least = min(least, window[j]);
                         }
-                        for j in 0..7usize {
-                            let offset = 7 * block + j as i32 - reach as i32;
-                            let weight = ((offset * offset) as u32).min(limit + 1) << bits;
-                            for k in 0..16usize {
-                                best[k] = min(best[k], window[k + j] + weight);
+                        let apart = if side == 0 { reach as i32 - 6 - 7 * block } else { 7 * block - reach as i32 };
+                        let nearest = if ring > 0 { apart } else { 0 };
+                        if least + (((nearest * nearest) as u32).min(limit + 1) << bits) < farthest {
+                            for j in 0..7usize {
+                                let offset = 7 * block + j as i32 - reach as i32;
+                                let weight = ((offset * offset) as u32).min(limit + 1) << bits;
+                                for k in 0..16usize {
+                                    best[k] = min(best[k], window[k + j] + weight);
+                                }
                             }
                         }
                     }
                 }
                 ring += 1;
-                let mut farthest = 0u32;
+                farthest = 0;
                 for k in 0..16usize {
                     farthest = farthest.max(best[k]);
                 }
@@ -236,26 +286,21 @@ pub fn reach_along_columns(
                 let more = middle >= ring || middle + ring < blocks as i32;
                 open = more && farthest >= ((nearest * nearest) as u32).min(limit + 1) << bits;
             }
+            let rest = if column < exist { len as usize - start } else { 0 };
             let result = first + column + start * step;
             if last {
-                if room > 0 {
-                    let mut farthest = 0u32;
+                if room > 0 && farthest >= none {
                     for k in 0..16usize {
-                        farthest = farthest.max(best[k]);
-                    }
-                    if farthest >= none {
-                        for k in 0..16usize {
-                            if best[k] >= none {
-                                let place = flags.fetch_add(1, 1);
-                                if place < room {
-                                    left.store(place as usize, (result + k * step) as u32);
-                                }
+                        if k < rest && best[k] >= none {
+                            let place = flags.fetch_add(1, 1);
+                            if place < room {
+                                left.store(place as usize, (result + k * step) as u32);
                             }
                         }
                     }
                 }
                 for k in 0..16usize {
-                    best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
+                    best[k] = best[k] & ((1u32 << bits) - 1);
                 }
             }
             for k in 0..16usize {
@@ -267,39 +312,42 @@ pub fn reach_along_columns(
     }
 }
 
-/// How many bits of a key are left for the label: twice `limit + 1` has to fit above them.
+/// How many bits of a key are left for the label: twice `limit + 1` has to fit above them, and the distances of lanes that
+/// look no farther than `LONGEST` away from their 16 voxels.
 fn label_bits(limit: u32) -> u32 {
-    (2 * u64::from(limit) + 2).leading_zeros() - 32
+    (2 * u64::from(limit) + 2).max(u64::from(LONGEST) + 16).leading_zeros() - 32
 }
 
 /// What windows have found: the label of the nearest labelled voxel for every voxel, or 0; which voxels have none, as
-/// many as there is room for; and how many these are.
+/// many as there is room for, and how many these are; and the same of the voxels that have a label.
 struct Found {
     labels: Image<u32>,
-    left: Buffer<u32>,
-    count: usize,
+    left: (Buffer<u32>, usize),
+    seeds: (Buffer<u32>, usize),
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
-/// limit; nothing if it is too far for windows, or a label too large for keys. With `room` the voxels without a label
-/// are listed and counted.
-fn windows(context: &Context, labels: &Image<u32>, limit: u32, room: usize) -> Result<Option<Found>> {
+/// limit; nothing if it is too far for windows, or a label too large for keys. With `rooms` the voxels without a label
+/// are listed and counted, and those with a label as far as they fit: the number of more is somewhere above the room.
+fn windows(context: &Context, labels: &Image<u32>, limit: u32, rooms: [usize; 2]) -> Result<Option<Found>> {
     let reach = limit.isqrt();
     if reach > LONGEST || !context.takes(&reach_along_rows::KERNEL) || !context.takes(&reach_along_columns::KERNEL) {
         return Ok(None);
     }
     let Domain { batch, extent: [width, height, depth] } = Domain::of(labels.any());
     let bits = label_bits(limit);
-    // Whether a label is too large, and how many voxels have none.
-    let flags = context.buffer::<u32>(2)?;
-    let left = context.unset::<u32>(room.max(1))?;
-    let room = room as u32;
+    // Whether a label is too large, how many voxels have none, and how many have one.
+    let flags = context.buffer::<u32>(3)?;
+    let [left, seeds] = [context.unset::<u32>(rooms[0].max(1))?, context.unset::<u32>(rooms[1].max(1))?];
+    let [room, seed_room] = rooms.map(|room| room as u32);
     let rows = height * depth * batch;
     let groups = Domain { batch: 1, extent: [width.div_ceil(256), rows.div_ceil(16), 1] };
     let mut keys = context.unset_like::<u32>(labels.any())?;
     let last = height == 1 && depth == 1;
     let (along, number) = (width as u32, rows as u32);
-    reach_along_rows(context, groups, labels, &keys, &flags, &left, along, number, reach, limit, bits, last, room)?;
+    reach_along_rows(
+        context, groups, labels, &keys, &flags, &left, &seeds, along, number, reach, limit, bits, last, room, seed_room,
+    )?;
     for along_z in [false, true] {
         let (columns, len, images) =
             if along_z { (width * height, depth, batch) } else { (width, height, depth * batch) };
@@ -315,13 +363,14 @@ fn windows(context: &Context, labels: &Image<u32>, limit: u32, room: usize) -> R
         }
     }
     let flags = flags.download()?;
-    Ok((flags[0] == 0).then_some(Found { labels: keys, left, count: flags[1] as usize }))
+    let found = Found { labels: keys, left: (left, flags[1] as usize), seeds: (seeds, flags[2] as usize) };
+    Ok((flags[0] == 0).then_some(found))
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
 /// limit; nothing if windows do not serve.
 pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<Image<u32>>> {
-    Ok(windows(context, labels, limit, 0)?.map(|found| found.labels))
+    Ok(windows(context, labels, limit, [0, 0])?.map(|found| found.labels))
 }
 
 /// The voxels with a label, in any order: as many as there is room for, and their number. An item has sixteen of the
@@ -429,9 +478,12 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>, largest: f6
     if largest >= f64::from(1u32 << label_bits(limit)) {
         return Ok(None);
     }
-    let Some(Found { labels: result, left, count }) = windows(context, labels, limit, MOST_LEFT)? else {
+    // Seeds of few voxels each.
+    let seed_room = (4.0 * largest + 1024.0).min(voxels as f64) as usize;
+    let Some(found) = windows(context, labels, limit, [MOST_LEFT, seed_room])? else {
         return Ok(None);
     };
+    let (result, (left, count), (mut seeds, mut number)) = (found.labels, found.left, found.seeds);
     if count == 0 {
         return Ok(Some(result));
     }
@@ -439,9 +491,13 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>, largest: f6
         return Ok(None);
     }
     let room = (MOST_DISTANCES / count).min(voxels);
-    let (seeds, number) = (context.unset::<u32>(room)?, context.buffer::<u32>(1)?);
-    list_labelled(context, Domain::linear(voxels.div_ceil(16)), labels, &seeds, &number, voxels as u32, room as u32)?;
-    let number = number.download()?[0] as usize;
+    if number > seed_room {
+        let counter = context.buffer::<u32>(1)?;
+        seeds = context.unset::<u32>(room)?;
+        let items = Domain::linear(voxels.div_ceil(16));
+        list_labelled(context, items, labels, &seeds, &counter, voxels as u32, room as u32)?;
+        number = counter.download()?[0] as usize;
+    }
     if number > room {
         return Ok(None);
     }

@@ -18,8 +18,8 @@ use crate::catalogue::family;
 use crate::components::components_of;
 use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
 use crate::prelude::*;
-use crate::reduction::maximum_of_all_pixels;
 use crate::reach::{of_dense_seeds, within_reach};
+use crate::reduction::maximum_of_all_pixels;
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;

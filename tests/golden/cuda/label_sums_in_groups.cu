@@ -380,364 +380,382 @@ KW_FN void label_sums_in_groups_body(
     const kw_u32 slot = (kw_u32)(x + y + z) & (slots - 1u);
     const kw_index list = (kw_index)slot * (kw_index)entries;
     const kw_index words = 20 + 3 * (kw_index)bins;
-    {
-        const kw_index x_ = 32 * x + kw_lane % 32;
-        const kw_index y_ = (8 * y + kw_lane / 32) * (kw_index)segment;
-        const kw_u32 z_ = (kw_u32)z;
-        const kw_index own = kw_lane;
-        const kw_index step_ = (kw_index)width;
-        const kw_index rest = x_ < step_ && y_ < (kw_index)height ? (kw_index)height - y_ : 0;
-        const kw_index count_ = kw_min_index(rest, (kw_index)segment);
-        const kw_index first = ((n * g.extent_z + z) * (kw_index)height + y_) * step_ + x_;
-        for (kw_index word = 0; word < 23; ++word) {
-            held[257 * word + own] = 0u;
-        }
-        kw_u32 current = 0u;
-        kw_u32 bin = first_bin;
-        kw_index start = 0;
-        while (start < count_) {
-            const kw_index here = first + start * step_;
-            kw_u32 names[8];
-            KW_UNROLL for (int i = 0; i < 8; ++i) names[i] = 0u;
-            const bool whole = start + 8 <= count_;
-            if (whole) {
-                for (kw_index k_ = 0; k_ < 8; ++k_) {
-                    names[k_] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k_ * step_]);
-                }
-            } else {
-                for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
-                    if (start + k__2 < count_) {
-                        names[k__2] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k__2 * step_]);
-                    }
-                }
+    kw_u32 state_[5];
+    KW_UNROLL for (int i = 0; i < 5; ++i) state_[i] = 0u;
+    kw_u32 part = 0u;
+    while (part < segment) {
+        {
+            const kw_index x_ = 32 * x + kw_lane % 32;
+            const kw_index y_ = (8 * y + kw_lane / 32) * (kw_index)segment;
+            const kw_u32 z_ = (kw_u32)z;
+            const kw_index own = kw_lane;
+            const kw_index step_ = (kw_index)width;
+            const kw_index rest = x_ < step_ && y_ < (kw_index)height ? (kw_index)height - y_ : 0;
+            const kw_index count_ = kw_min_index(rest, (kw_index)kw_min_u32(part + 32u, segment));
+            const kw_index first = ((n * g.extent_z + z) * (kw_index)height + y_) * step_ + x_;
+            for (kw_index word = 0; word < 46; ++word) {
+                held[257 * word + own] = 0u;
             }
-            kw_u32 label = 0u;
-            for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
-                label = kw_max_u32(label, names[k__3]);
-            }
-            kw_u32 values[8];
-            KW_UNROLL for (int i = 0; i < 8; ++i) values[i] = 0u;
-            if (label != 0u) {
+            kw_u32 current = state_[0];
+            kw_u32 bin = first_bin + state_[1];
+            kw_index record = own;
+            kw_index start = (kw_index)part;
+            while (start < count_) {
+                const kw_index here = first + start * step_;
+                kw_u32 names[8];
+                KW_UNROLL for (int i = 0; i < 8; ++i) names[i] = 0u;
+                const bool whole = start + 8 <= count_;
                 if (whole) {
-                    for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
-                        values[k__4] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__4 * step_]));
+                    for (kw_index k_ = 0; k_ < 8; ++k_) {
+                        names[k_] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k_ * step_]);
                     }
                 } else {
-                    for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
-                        if (names[k__5] != 0u) {
-                            values[k__5] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__5 * step_]));
+                    for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
+                        if (start + k__2 < count_) {
+                            names[k__2] = KW_CONVERT(u32, KW_IN_LABELS)(labels_[here + k__2 * step_]);
                         }
                     }
                 }
-            }
-            while (label != 0u) {
-                bool goes_on = false;
-                for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
-                    goes_on = goes_on || (names[k__6] == current);
+                kw_u32 label = 0u;
+                for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
+                    label = kw_max_u32(label, names[k__3]);
                 }
-                label = goes_on && current != 0u ? current : label;
-                kw_u32 members = 0u;
-                kw_u32 left = 0u;
-                kw_u32 bits[8];
-                KW_UNROLL for (int i = 0; i < 8; ++i) bits[i] = 0u;
-                kw_u32 least = 4294967295u;
-                kw_u32 most = 0u;
-                for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
-                    const bool is = names[k__7] == label;
-                    members = members | ((is ? 1u : 0u) << (kw_u32)k__7);
-                    bits[k__7] = is ? values[k__7] : 0u;
-                    least = kw_min_u32(least, is ? values[k__7] : 4294967295u);
-                    most = kw_max_u32(most, bits[k__7]);
-                    names[k__7] = is ? 0u : names[k__7];
-                    left = kw_max_u32(left, names[k__7]);
-                }
-                kw_u32 smallest = least | 2147483648u;
-                kw_u32 largest = most | 2147483648u;
-                kw_u32 signs = 0u;
-                if (most >> 31u != 0u) {
-                    smallest = 4294967295u;
-                    largest = 0u;
-                    most = 0u;
-                    least = 0u;
-                    for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
-                        const kw_u32 key = fn_order_key(bits[k__8]);
-                        const bool is_2 = ((members >> (kw_u32)k__8) & 1u) != 0u;
-                        smallest = kw_min_u32(smallest, is_2 ? key : 4294967295u);
-                        largest = kw_max_u32(largest, is_2 ? key : 0u);
-                        signs = signs | ((bits[k__8] >> 31u) << (kw_u32)k__8);
-                        bits[k__8] = bits[k__8] & 2147483647u;
-                        most = kw_max_u32(most, bits[k__8]);
-                    }
-                }
-                if (least == 0u) {
-                    least = 4294967295u;
-                    for (kw_index k__9 = 0; k__9 < 8; ++k__9) {
-                        least = kw_min_u32(least, (kw_u32)((kw_u32)(bits[k__9]) - (kw_u32)(1u)));
-                    }
-                    least = (kw_u32)((kw_u32)(least) + (kw_u32)(1u));
-                }
-                const kw_u32 exponent = least >> 23u;
-                const kw_u32 top = most >> 23u;
-                const bool same_bin = (exponent + 17u) >> 5u == (top + 17u) >> 5u;
-                const bool together = exponent > 0u && top < exponent + 6u && top < 255u && same_bin;
-                kw_u32 rounds = together || (most == 0u) ? 1u : 8u;
-                while (rounds > 0u) {
-                    rounds -= 1u;
-                    kw_long total = (kw_long)0;
-                    kw_long square = (kw_long)0;
-                    kw_u32 place = exponent + 17u;
-                    if (together) {
-                        kw_u32 whole_2 = 0u;
-                        for (kw_index k__10 = 0; k__10 < 8; ++k__10) {
-                            const kw_u32 mantissa = (bits[k__10] & 8388607u) | 8388608u;
-                            const kw_u32 number = bits[k__10] != 0u ? mantissa << ((bits[k__10] >> 23u) - exponent) : 0u;
-                            whole_2 += number;
-                            square += (kw_long)number * (kw_long)number;
-                            bits[k__10] = number;
-                        }
-                        total = (kw_long)whole_2;
-                        if (signs != 0u) {
-                            for (kw_index k__11 = 0; k__11 < 8; ++k__11) {
-                                total -= ((signs >> (kw_u32)k__11) & 1u) != 0u ? (kw_long)2 * (kw_long)bits[k__11] : (kw_long)0;
-                            }
+                kw_u32 values[8];
+                KW_UNROLL for (int i = 0; i < 8; ++i) values[i] = 0u;
+                if (label != 0u) {
+                    if (whole) {
+                        for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
+                            values[k__4] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__4 * step_]));
                         }
                     } else {
-                        if (most != 0u) {
-                            const kw_u32 its = bits[0] >> 23u;
-                            const kw_u32 hidden = its != 0u ? 8388608u : 0u;
-                            const kw_u32 mantissa_2 = its != 255u ? (bits[0] & 8388607u) | hidden : 0u;
-                            place = its + (its != 0u ? 17u : 18u);
-                            total = (signs & 1u) != 0u ? -(kw_long)mantissa_2 : (kw_long)mantissa_2;
-                            square = (kw_long)mantissa_2 * (kw_long)mantissa_2;
-                            signs = signs >> 1u;
-                            for (kw_index k__12 = 0; k__12 < 7; ++k__12) {
-                                bits[k__12] = bits[k__12 + 1];
+                        for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
+                            if (names[k__5] != 0u) {
+                                values[k__5] = kw_to_bits((float)KW_LOAD(KW_IN_INTENSITY)(intensity[here + k__5 * step_]));
                             }
                         }
-                    }
-                    const bool turns = label != current;
-                    if (current != 0u && (turns || (square != (kw_long)0 && place >> 5u != bin))) {
-                        if (((const kw_u32 *)seen)[0] < current) {
-                            atomicMax((kw_u32*)&seen[0], current);
-                        }
-                        const kw_index entry = (list + (kw_index)current) * words;
-                        const bool known = current < entries;
-                        if (turns) {
-                            kw_u32 extremes[8] = {(kw_u32)x_, held[(kw_index)257 * 3 + own], z_, ~(kw_u32)x_, 0u, ~z_, 0u, 0u};
-                            extremes[4] = held[(kw_index)257 * 6 + own];
-                            extremes[6] = held[(kw_index)257 * 8 + own];
-                            extremes[7] = held[(kw_index)257 * 9 + own];
-                            const kw_u32 voxels = held[(kw_index)257 * 10 + own];
-                            const kw_long along[3] = {(kw_long)(kw_u32)x_ * (kw_long)voxels, (kw_long)(kw_u32)y_ * (kw_long)voxels + (kw_long)held[(kw_index)257 * 13 + own], (kw_long)z_ * (kw_long)voxels};
-                            if (known) {
-                                kw_u32 before[8];
-                                KW_UNROLL for (int i = 0; i < 8; ++i) before[i] = 0u;
-                                for (kw_index j = 0; j < 8; ++j) {
-                                    before[j] = ((const kw_u32 *)sums)[entry + j];
-                                }
-                                for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                                    if (before[j_2] < extremes[j_2]) {
-                                        atomicMax((kw_u32*)&sums[entry + j_2], extremes[j_2]);
-                                    }
-                                }
-                                atomicAdd((kw_u32*)&sums[entry + 8], voxels);
-                                kw_u32 found[3];
-                                KW_UNROLL for (int i = 0; i < 3; ++i) found[i] = 0u;
-                                for (kw_index j_3 = 0; j_3 < 3; ++j_3) {
-                                    const kw_u32 value = atomicAdd((kw_u32*)&sums[entry + 9 + 2 * j_3], (kw_u32)along[j_3]);
-                                    found[j_3] = value;
-                                }
-                                for (kw_index j_4 = 0; j_4 < 3; ++j_4) {
-                                    const bool carries = found[j_4] > 4294967295u - (kw_u32)along[j_4];
-                                    const kw_u32 above = (kw_u32)(along[j_4] >> 32u) + (carries ? 1u : 0u);
-                                    if (above != 0u) {
-                                        atomicAdd((kw_u32*)&sums[entry + 10 + 2 * j_4], above);
-                                    }
-                                }
-                            }
-                            for (kw_index word_2 = 3; word_2 < 14; ++word_2) {
-                                held[257 * word_2 + own] = 0u;
-                            }
-                        }
-                        const kw_index of_bin = (kw_index)(bin - first_bin);
-                        const kw_long upper = (kw_long)held[(kw_index)257 * 18 + own] << 32u;
-                        kw_long sum = upper + (kw_long)held[(kw_index)257 * 17 + own];
-                        kw_index word_3 = entry + 15 + of_bin;
-                        while (known && sum != (kw_long)0 && word_3 < entry + 17 + (kw_index)bins) {
-                            const kw_u32 part = (kw_u32)sum;
-                            kw_long carry = (kw_long)0;
-                            if (part != 0u) {
-                                const kw_u32 found_2 = atomicAdd((kw_u32*)&sums[word_3], part);
-                                carry = found_2 > 4294967295u - part ? (kw_long)1 : (kw_long)0;
-                            }
-                            sum = (sum >> 32u) + carry;
-                            word_3 += 1;
-                        }
-                        const kw_index of_squares = entry + 17 + (kw_index)bins + 2 * of_bin;
-                        kw_u32 parts[4];
-                        KW_UNROLL for (int i = 0; i < 4; ++i) parts[i] = 0u;
-                        kw_u32 before_2[4];
-                        KW_UNROLL for (int i = 0; i < 4; ++i) before_2[i] = 0u;
-                        for (kw_index j_5 = 0; j_5 < 4; ++j_5) {
-                            parts[j_5] = held[257 * (19 + j_5) + own];
-                            if (known && parts[j_5] != 0u) {
-                                const kw_u32 found_3 = atomicAdd((kw_u32*)&sums[of_squares + j_5], parts[j_5]);
-                                before_2[j_5] = found_3;
-                            }
-                        }
-                        if ((parts[0] | parts[1] | parts[2] | parts[3]) != 0u) {
-                            if (((const kw_u32 *)seen)[1] < bin - first_bin + 1u) {
-                                atomicMax((kw_u32*)&seen[1], bin - first_bin + 1u);
-                            }
-                            if (((const kw_u32 *)seen)[2] < first_bin + bins - bin) {
-                                atomicMax((kw_u32*)&seen[2], first_bin + bins - bin);
-                            }
-                        }
-                        for (kw_index j_6 = 0; j_6 < 4; ++j_6) {
-                            bool carries_2 = before_2[j_6] > 4294967295u - parts[j_6];
-                            kw_index above_2 = of_squares + j_6 + 1;
-                            while (carries_2 && above_2 < entry + words) {
-                                const kw_u32 found_4 = atomicAdd((kw_u32*)&sums[above_2], 1u);
-                                carries_2 = found_4 == 4294967295u;
-                                above_2 += 1;
-                            }
-                        }
-                        for (kw_index word_4 = 17; word_4 < 23; ++word_4) {
-                            held[257 * word_4 + own] = 0u;
-                        }
-                    }
-                    current = label;
-                    if (square != (kw_long)0) {
-                        bin = place >> 5u;
-                        const kw_u32 shift = place & 31u;
-                        const kw_long moved = (total < (kw_long)0 ? -total : total) << shift;
-                        const kw_long upper_2 = (kw_long)held[(kw_index)257 * 18 + own] << 32u;
-                        const kw_long before_3 = upper_2 + (kw_long)held[(kw_index)257 * 17 + own];
-                        const kw_long sum_2 = total < (kw_long)0 ? before_3 - moved : before_3 + moved;
-                        held[(kw_index)257 * 17 + own] = (kw_u32)sum_2;
-                        held[(kw_index)257 * 18 + own] = (kw_u32)(sum_2 >> 32u);
-                        const kw_long low = square << (2u * shift);
-                        const kw_long high = shift > 0u ? square >> (64u - 2u * shift) : (kw_long)0;
-                        const kw_u32 parts_2[4] = {(kw_u32)low, (kw_u32)(low >> 32u), (kw_u32)high, (kw_u32)(high >> 32u)};
-                        kw_long carry_2 = (kw_long)0;
-                        for (kw_index j_7 = 0; j_7 < 3; ++j_7) {
-                            carry_2 += (kw_long)held[257 * (19 + j_7) + own] + (kw_long)parts_2[j_7];
-                            held[257 * (19 + j_7) + own] = (kw_u32)carry_2;
-                            carry_2 = carry_2 >> 32u;
-                        }
-                        held[(kw_index)257 * 22 + own] = held[(kw_index)257 * 22 + own] + parts_2[3] + (kw_u32)carry_2;
                     }
                 }
-                const kw_u32 from = (kw_u32)start;
-                const kw_u32 voxels_2 = kw_count_ones(members);
-                const kw_u32 offsets = from * voxels_2 + kw_count_ones(members & 170u) + 2u * kw_count_ones(members & 204u) + 4u * kw_count_ones(members & 240u);
-                const kw_u32 last = (kw_u32)y_ + from + 31u - kw_leading_zeros(members);
-                const kw_u32 begin = ~((kw_u32)y_ + from + kw_trailing_zeros(members));
-                held[(kw_index)257 * 3 + own] = kw_max_u32(held[(kw_index)257 * 3 + own], last);
-                held[(kw_index)257 * 6 + own] = kw_max_u32(held[(kw_index)257 * 6 + own], begin);
-                held[(kw_index)257 * 8 + own] = kw_max_u32(held[(kw_index)257 * 8 + own], largest);
-                held[(kw_index)257 * 9 + own] = kw_max_u32(held[(kw_index)257 * 9 + own], ~smallest);
-                held[(kw_index)257 * 10 + own] = held[(kw_index)257 * 10 + own] + voxels_2;
-                held[(kw_index)257 * 13 + own] = held[(kw_index)257 * 13 + own] + offsets;
-                label = left;
-            }
-            start += 8;
-        }
-        if (current != 0u && ((const kw_u32 *)seen)[0] < current) {
-            atomicMax((kw_u32*)&seen[0], current);
-        }
-        kw_u32 squares = 0u;
-        for (kw_index j_8 = 0; j_8 < 4; ++j_8) {
-            squares = squares | held[257 * (19 + j_8) + own];
-        }
-        if (squares != 0u) {
-            if (((const kw_u32 *)seen)[1] < bin - first_bin + 1u) {
-                atomicMax((kw_u32*)&seen[1], bin - first_bin + 1u);
-            }
-            if (((const kw_u32 *)seen)[2] < first_bin + bins - bin) {
-                atomicMax((kw_u32*)&seen[2], first_bin + bins - bin);
-            }
-        }
-        held[own] = current < entries ? current : 0u;
-        held[257 + own] = bin;
-        held[(kw_index)257 * 2 + own] = (kw_u32)x_;
-        held[(kw_index)257 * 4 + own] = z_;
-        held[(kw_index)257 * 5 + own] = ~(kw_u32)x_;
-        held[(kw_index)257 * 7 + own] = ~z_;
-        const kw_long voxels_3 = (kw_long)held[(kw_index)257 * 10 + own];
-        const kw_long sum_x = (kw_long)(kw_u32)x_ * voxels_3;
-        const kw_long sum_y = (kw_long)(kw_u32)y_ * voxels_3 + (kw_long)held[(kw_index)257 * 13 + own];
-        const kw_long sum_z = (kw_long)z_ * voxels_3;
-        held[(kw_index)257 * 11 + own] = (kw_u32)sum_x;
-        held[(kw_index)257 * 12 + own] = (kw_u32)(sum_x >> 32u);
-        held[(kw_index)257 * 13 + own] = (kw_u32)sum_y;
-        held[(kw_index)257 * 14 + own] = (kw_u32)(sum_y >> 32u);
-        held[(kw_index)257 * 15 + own] = (kw_u32)sum_z;
-        held[(kw_index)257 * 16 + own] = (kw_u32)(sum_z >> 32u);
-    }
-    __syncthreads();
-    {
-        const kw_index word_5 = kw_lane % 32;
-        const kw_index lanes = 32 * (kw_lane / 32);
-        if (word_5 < 21) {
-            kw_u32 current_2 = 0u;
-            kw_u32 bin_2 = first_bin;
-            kw_long gathered = (kw_long)0;
-            kw_index k__13 = 0;
-            while (k__13 < 33) {
-                const bool last_2 = k__13 == 32;
-                const kw_index lane_ = lanes + (last_2 ? 31 : k__13);
-                const kw_u32 label_2 = last_2 ? 0u : held[lane_];
-                if ((label_2 != 0u) || last_2) {
-                    const kw_u32 its_2 = held[257 + lane_];
-                    if (current_2 != 0u && ((label_2 != current_2) || (its_2 != bin_2))) {
-                        const kw_index entry_2 = (list + (kw_index)current_2) * words;
-                        if (word_5 < 8) {
-                            const kw_u32 extreme = (kw_u32)gathered;
-                            if (((const kw_u32 *)sums)[entry_2 + word_5] < extreme) {
-                                atomicMax((kw_u32*)&sums[entry_2 + word_5], extreme);
+                while (label != 0u) {
+                    bool goes_on = false;
+                    for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
+                        goes_on = goes_on || (names[k__6] == current);
+                    }
+                    label = goes_on && current != 0u ? current : label;
+                    kw_u32 members = 0u;
+                    kw_u32 left = 0u;
+                    kw_u32 bits[8];
+                    KW_UNROLL for (int i = 0; i < 8; ++i) bits[i] = 0u;
+                    kw_u32 least = 4294967295u;
+                    kw_u32 most = 0u;
+                    for (kw_index k__7 = 0; k__7 < 8; ++k__7) {
+                        const bool is = names[k__7] == label;
+                        members = members | ((is ? 1u : 0u) << (kw_u32)k__7);
+                        bits[k__7] = is ? values[k__7] : 0u;
+                        least = kw_min_u32(least, is ? values[k__7] : 4294967295u);
+                        most = kw_max_u32(most, bits[k__7]);
+                        names[k__7] = is ? 0u : names[k__7];
+                        left = kw_max_u32(left, names[k__7]);
+                    }
+                    kw_u32 smallest = least | 2147483648u;
+                    kw_u32 largest = most | 2147483648u;
+                    kw_u32 signs = 0u;
+                    if (most >> 31u != 0u) {
+                        smallest = 4294967295u;
+                        largest = 0u;
+                        most = 0u;
+                        least = 0u;
+                        for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
+                            const kw_u32 key = fn_order_key(bits[k__8]);
+                            const bool is_2 = ((members >> (kw_u32)k__8) & 1u) != 0u;
+                            smallest = kw_min_u32(smallest, is_2 ? key : 4294967295u);
+                            largest = kw_max_u32(largest, is_2 ? key : 0u);
+                            signs = signs | ((bits[k__8] >> 31u) << (kw_u32)k__8);
+                            bits[k__8] = bits[k__8] & 2147483647u;
+                            most = kw_max_u32(most, bits[k__8]);
+                        }
+                    }
+                    if (least == 0u) {
+                        least = 4294967295u;
+                        for (kw_index k__9 = 0; k__9 < 8; ++k__9) {
+                            least = kw_min_u32(least, (kw_u32)((kw_u32)(bits[k__9]) - (kw_u32)(1u)));
+                        }
+                        least = (kw_u32)((kw_u32)(least) + (kw_u32)(1u));
+                    }
+                    const kw_u32 exponent = least >> 23u;
+                    const kw_u32 top = most >> 23u;
+                    const bool same_bin = (exponent + 17u) >> 5u == (top + 17u) >> 5u;
+                    const bool together = exponent > 0u && top < exponent + 6u && top < 255u && same_bin;
+                    kw_u32 rounds = together || (most == 0u) ? 1u : 8u;
+                    while (rounds > 0u) {
+                        rounds -= 1u;
+                        kw_long total = (kw_long)0;
+                        kw_long square = (kw_long)0;
+                        kw_u32 place = exponent + 17u;
+                        if (together) {
+                            kw_u32 whole_2 = 0u;
+                            for (kw_index k__10 = 0; k__10 < 8; ++k__10) {
+                                const kw_u32 mantissa = (bits[k__10] & 8388607u) | 8388608u;
+                                const kw_u32 number = bits[k__10] != 0u ? mantissa << ((bits[k__10] >> 23u) - exponent) : 0u;
+                                whole_2 += number;
+                                square += (kw_long)number * (kw_long)number;
+                                bits[k__10] = number;
+                            }
+                            total = (kw_long)whole_2;
+                            if (signs != 0u) {
+                                for (kw_index k__11 = 0; k__11 < 8; ++k__11) {
+                                    total -= ((signs >> (kw_u32)k__11) & 1u) != 0u ? (kw_long)2 * (kw_long)bits[k__11] : (kw_long)0;
+                                }
                             }
                         } else {
-                            const kw_index of_bin_2 = (kw_index)(bin_2 - first_bin);
-                            kw_index to = word_5;
-                            kw_index end = 9;
-                            if (word_5 > 16) {
-                                to = word_5 + 2 * of_bin_2 + (kw_index)bins;
-                                end = words;
-                            } else {
-                                if (word_5 > 14) {
-                                    to = word_5 + of_bin_2;
-                                    end = 17 + (kw_index)bins;
-                                } else {
-                                    if (word_5 > 8) {
-                                        end = 11 + (word_5 - 9) / 2 * 2;
-                                    }
+                            if (most != 0u) {
+                                const kw_u32 its = bits[0] >> 23u;
+                                const kw_u32 hidden = its != 0u ? 8388608u : 0u;
+                                const kw_u32 mantissa_2 = its != 255u ? (bits[0] & 8388607u) | hidden : 0u;
+                                place = its + (its != 0u ? 17u : 18u);
+                                total = (signs & 1u) != 0u ? -(kw_long)mantissa_2 : (kw_long)mantissa_2;
+                                square = (kw_long)mantissa_2 * (kw_long)mantissa_2;
+                                signs = signs >> 1u;
+                                for (kw_index k__12 = 0; k__12 < 7; ++k__12) {
+                                    bits[k__12] = bits[k__12 + 1];
                                 }
-                            }
-                            while (gathered != (kw_long)0 && to < end) {
-                                const kw_u32 part_2 = (kw_u32)gathered;
-                                kw_long carry_3 = (kw_long)0;
-                                if (part_2 != 0u) {
-                                    const kw_u32 found_5 = atomicAdd((kw_u32*)&sums[entry_2 + to], part_2);
-                                    carry_3 = found_5 > 4294967295u - part_2 ? (kw_long)1 : (kw_long)0;
-                                }
-                                gathered = (gathered >> 32u) + carry_3;
-                                to += 1;
                             }
                         }
-                        gathered = (kw_long)0;
+                        const bool turns = label != current;
+                        const bool holds = turns && held[(kw_index)257 * 10 + record] != 0u;
+                        if (holds && record == own) {
+                            held[own] = current < entries ? current : 0u;
+                            held[257 + own] = bin;
+                            record = own + 5911;
+                        } else {
+                            if (holds || (!turns && square != (kw_long)0 && place >> 5u != bin)) {
+                                const kw_index entry = (list + (kw_index)current) * words;
+                                const bool known = current < entries;
+                                if (turns) {
+                                    kw_u32 extremes[8] = {(kw_u32)x_, held[(kw_index)257 * 3 + record], z_, ~(kw_u32)x_, 0u, ~z_, 0u, 0u};
+                                    extremes[4] = held[(kw_index)257 * 6 + record];
+                                    extremes[6] = held[(kw_index)257 * 8 + record];
+                                    extremes[7] = held[(kw_index)257 * 9 + record];
+                                    const kw_u32 voxels = held[(kw_index)257 * 10 + record];
+                                    const kw_long along[3] = {(kw_long)(kw_u32)x_ * (kw_long)voxels, (kw_long)(kw_u32)y_ * (kw_long)voxels + (kw_long)held[(kw_index)257 * 13 + record], (kw_long)z_ * (kw_long)voxels};
+                                    if (known) {
+                                        kw_u32 before[8];
+                                        KW_UNROLL for (int i = 0; i < 8; ++i) before[i] = 0u;
+                                        for (kw_index j = 0; j < 8; ++j) {
+                                            before[j] = ((const kw_u32 *)sums)[entry + j];
+                                        }
+                                        for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
+                                            if (before[j_2] < extremes[j_2]) {
+                                                atomicMax((kw_u32*)&sums[entry + j_2], extremes[j_2]);
+                                            }
+                                        }
+                                        atomicAdd((kw_u32*)&sums[entry + 8], voxels);
+                                        kw_u32 found[3];
+                                        KW_UNROLL for (int i = 0; i < 3; ++i) found[i] = 0u;
+                                        for (kw_index j_3 = 0; j_3 < 3; ++j_3) {
+                                            const kw_u32 value = atomicAdd((kw_u32*)&sums[entry + 9 + 2 * j_3], (kw_u32)along[j_3]);
+                                            found[j_3] = value;
+                                        }
+                                        for (kw_index j_4 = 0; j_4 < 3; ++j_4) {
+                                            const bool carries = found[j_4] > 4294967295u - (kw_u32)along[j_4];
+                                            const kw_u32 above = (kw_u32)(along[j_4] >> 32u) + (carries ? 1u : 0u);
+                                            if (above != 0u) {
+                                                atomicAdd((kw_u32*)&sums[entry + 10 + 2 * j_4], above);
+                                            }
+                                        }
+                                    }
+                                    for (kw_index word_2 = 3; word_2 < 14; ++word_2) {
+                                        held[257 * word_2 + record] = 0u;
+                                    }
+                                }
+                                const kw_index of_bin = (kw_index)(bin - first_bin);
+                                const kw_long upper = (kw_long)held[(kw_index)257 * 18 + record] << 32u;
+                                kw_long sum = upper + (kw_long)held[(kw_index)257 * 17 + record];
+                                kw_index word_3 = entry + 15 + of_bin;
+                                while (known && sum != (kw_long)0 && word_3 < entry + 17 + (kw_index)bins) {
+                                    const kw_u32 part_2 = (kw_u32)sum;
+                                    kw_long carry = (kw_long)0;
+                                    if (part_2 != 0u) {
+                                        const kw_u32 found_2 = atomicAdd((kw_u32*)&sums[word_3], part_2);
+                                        carry = found_2 > 4294967295u - part_2 ? (kw_long)1 : (kw_long)0;
+                                    }
+                                    sum = (sum >> 32u) + carry;
+                                    word_3 += 1;
+                                }
+                                const kw_index of_squares = entry + 17 + (kw_index)bins + 2 * of_bin;
+                                kw_u32 parts[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) parts[i] = 0u;
+                                kw_u32 before_2[4];
+                                KW_UNROLL for (int i = 0; i < 4; ++i) before_2[i] = 0u;
+                                for (kw_index j_5 = 0; j_5 < 4; ++j_5) {
+                                    parts[j_5] = held[257 * (19 + j_5) + record];
+                                    if (known && parts[j_5] != 0u) {
+                                        const kw_u32 found_3 = atomicAdd((kw_u32*)&sums[of_squares + j_5], parts[j_5]);
+                                        before_2[j_5] = found_3;
+                                    }
+                                }
+                                for (kw_index j_6 = 0; j_6 < 4; ++j_6) {
+                                    bool carries_2 = before_2[j_6] > 4294967295u - parts[j_6];
+                                    kw_index above_2 = of_squares + j_6 + 1;
+                                    while (carries_2 && above_2 < entry + words) {
+                                        const kw_u32 found_4 = atomicAdd((kw_u32*)&sums[above_2], 1u);
+                                        carries_2 = found_4 == 4294967295u;
+                                        above_2 += 1;
+                                    }
+                                }
+                                for (kw_index word_4 = 17; word_4 < 23; ++word_4) {
+                                    held[257 * word_4 + record] = 0u;
+                                }
+                            }
+                        }
+                        current = label;
+                        state_[2] = kw_max_u32(state_[2], label);
+                        if (square != (kw_long)0) {
+                            bin = place >> 5u;
+                            state_[3] = kw_max_u32(state_[3], bin - first_bin + 1u);
+                            state_[4] = kw_max_u32(state_[4], first_bin + bins - bin);
+                            const kw_u32 shift = place & 31u;
+                            const kw_long moved = (total < (kw_long)0 ? -total : total) << shift;
+                            const kw_long upper_2 = (kw_long)held[(kw_index)257 * 18 + record] << 32u;
+                            const kw_long before_3 = upper_2 + (kw_long)held[(kw_index)257 * 17 + record];
+                            const kw_long sum_2 = total < (kw_long)0 ? before_3 - moved : before_3 + moved;
+                            held[(kw_index)257 * 17 + record] = (kw_u32)sum_2;
+                            held[(kw_index)257 * 18 + record] = (kw_u32)(sum_2 >> 32u);
+                            const kw_long low = square << (2u * shift);
+                            const kw_long high = shift > 0u ? square >> (64u - 2u * shift) : (kw_long)0;
+                            const kw_u32 parts_2[4] = {(kw_u32)low, (kw_u32)(low >> 32u), (kw_u32)high, (kw_u32)(high >> 32u)};
+                            kw_long carry_2 = (kw_long)0;
+                            for (kw_index j_7 = 0; j_7 < 3; ++j_7) {
+                                carry_2 += (kw_long)held[257 * (19 + j_7) + record] + (kw_long)parts_2[j_7];
+                                held[257 * (19 + j_7) + record] = (kw_u32)carry_2;
+                                carry_2 = carry_2 >> 32u;
+                            }
+                            held[(kw_index)257 * 22 + record] = held[(kw_index)257 * 22 + record] + parts_2[3] + (kw_u32)carry_2;
+                        }
                     }
-                    const kw_u32 part_3 = held[257 * (2 + word_5) + lane_];
-                    const kw_long addend = word_5 == 16 ? (kw_long)(int)part_3 : (kw_long)part_3;
-                    gathered = word_5 < 8 ? kw_max_long(gathered, addend) : gathered + addend;
-                    current_2 = label_2;
-                    bin_2 = its_2;
+                    const kw_u32 from = (kw_u32)start;
+                    const kw_u32 voxels_2 = kw_count_ones(members);
+                    const kw_u32 offsets = from * voxels_2 + kw_count_ones(members & 170u) + 2u * kw_count_ones(members & 204u) + 4u * kw_count_ones(members & 240u);
+                    const kw_u32 last = (kw_u32)y_ + from + 31u - kw_leading_zeros(members);
+                    const kw_u32 begin = ~((kw_u32)y_ + from + kw_trailing_zeros(members));
+                    held[(kw_index)257 * 3 + record] = kw_max_u32(held[(kw_index)257 * 3 + record], last);
+                    held[(kw_index)257 * 6 + record] = kw_max_u32(held[(kw_index)257 * 6 + record], begin);
+                    held[(kw_index)257 * 8 + record] = kw_max_u32(held[(kw_index)257 * 8 + record], largest);
+                    held[(kw_index)257 * 9 + record] = kw_max_u32(held[(kw_index)257 * 9 + record], ~smallest);
+                    held[(kw_index)257 * 10 + record] = held[(kw_index)257 * 10 + record] + voxels_2;
+                    held[(kw_index)257 * 13 + record] = held[(kw_index)257 * 13 + record] + offsets;
+                    label = left;
                 }
-                k__13 += 1;
+                start += 8;
+            }
+            state_[0] = current;
+            state_[1] = bin - first_bin;
+            if (held[(kw_index)257 * 10 + record] != 0u) {
+                held[record] = current < entries ? current : 0u;
+                held[257 + record] = bin;
+            }
+            for (kw_index side = 0; side < 2; ++side) {
+                const kw_index record_2 = own + 5911 * side;
+                const kw_long voxels_3 = (kw_long)held[(kw_index)257 * 10 + record_2];
+                if (voxels_3 != (kw_long)0) {
+                    const kw_long sum_x = (kw_long)(kw_u32)x_ * voxels_3;
+                    const kw_long sum_y = (kw_long)(kw_u32)y_ * voxels_3 + (kw_long)held[(kw_index)257 * 13 + record_2];
+                    const kw_long sum_z = (kw_long)z_ * voxels_3;
+                    held[(kw_index)257 * 2 + record_2] = (kw_u32)x_;
+                    held[(kw_index)257 * 4 + record_2] = z_;
+                    held[(kw_index)257 * 5 + record_2] = ~(kw_u32)x_;
+                    held[(kw_index)257 * 7 + record_2] = ~z_;
+                    held[(kw_index)257 * 11 + record_2] = (kw_u32)sum_x;
+                    held[(kw_index)257 * 12 + record_2] = (kw_u32)(sum_x >> 32u);
+                    held[(kw_index)257 * 13 + record_2] = (kw_u32)sum_y;
+                    held[(kw_index)257 * 14 + record_2] = (kw_u32)(sum_y >> 32u);
+                    held[(kw_index)257 * 15 + record_2] = (kw_u32)sum_z;
+                    held[(kw_index)257 * 16 + record_2] = (kw_u32)(sum_z >> 32u);
+                }
+            }
+            if (part + 32u >= segment) {
+                for (kw_index j_8 = 0; j_8 < 3; ++j_8) {
+                    if (((const kw_u32 *)seen)[j_8] < state_[2 + j_8]) {
+                        atomicMax((kw_u32*)&seen[j_8], state_[2 + j_8]);
+                    }
+                }
             }
         }
+        __syncthreads();
+        {
+            const kw_index word_5 = kw_lane % 32;
+            const kw_index lanes = 32 * (kw_lane / 32);
+            if (word_5 < 21) {
+                kw_u32 current_2 = 0u;
+                kw_u32 bin_2 = first_bin;
+                kw_long gathered = (kw_long)0;
+                kw_index k__13 = 0;
+                while (k__13 <= 64) {
+                    const bool last_2 = k__13 == 64;
+                    const kw_index lane_ = last_2 ? lanes : lanes + k__13 % 32 + 5911 * (k__13 / 32);
+                    kw_u32 label_2 = 0u;
+                    kw_index several = 1;
+                    if (!last_2) {
+                        label_2 = held[lane_];
+                        if (k__13 % 8 == 0) {
+                            kw_u32 any_ = label_2;
+                            for (kw_index j_9 = 1; j_9 < 8; ++j_9) {
+                                any_ = any_ | held[lane_ + j_9];
+                            }
+                            several = any_ == 0u ? 8 : 1;
+                        }
+                    }
+                    if ((label_2 != 0u) || last_2) {
+                        const kw_u32 its_2 = held[257 + lane_];
+                        if (current_2 != 0u && ((label_2 != current_2) || (its_2 != bin_2))) {
+                            const kw_index entry_2 = (list + (kw_index)current_2) * words;
+                            if (word_5 < 8) {
+                                const kw_u32 extreme = (kw_u32)gathered;
+                                if (((const kw_u32 *)sums)[entry_2 + word_5] < extreme) {
+                                    atomicMax((kw_u32*)&sums[entry_2 + word_5], extreme);
+                                }
+                            } else {
+                                const kw_index of_bin_2 = (kw_index)(bin_2 - first_bin);
+                                kw_index to = word_5;
+                                kw_index end = 9;
+                                if (word_5 > 16) {
+                                    to = word_5 + 2 * of_bin_2 + (kw_index)bins;
+                                    end = words;
+                                } else {
+                                    if (word_5 > 14) {
+                                        to = word_5 + of_bin_2;
+                                        end = 17 + (kw_index)bins;
+                                    } else {
+                                        if (word_5 > 8) {
+                                            end = 11 + (word_5 - 9) / 2 * 2;
+                                        }
+                                    }
+                                }
+                                while (gathered != (kw_long)0 && to < end) {
+                                    const kw_u32 part_3 = (kw_u32)gathered;
+                                    kw_long carry_3 = (kw_long)0;
+                                    if (part_3 != 0u) {
+                                        const kw_u32 found_5 = atomicAdd((kw_u32*)&sums[entry_2 + to], part_3);
+                                        carry_3 = found_5 > 4294967295u - part_3 ? (kw_long)1 : (kw_long)0;
+                                    }
+                                    gathered = (gathered >> 32u) + carry_3;
+                                    to += 1;
+                                }
+                            }
+                            gathered = (kw_long)0;
+                        }
+                        const kw_u32 value_2 = held[257 * (2 + word_5) + lane_];
+                        const kw_long addend = word_5 == 16 ? (kw_long)(int)value_2 : (kw_long)value_2;
+                        gathered = word_5 < 8 ? kw_max_long(gathered, addend) : gathered + addend;
+                        current_2 = label_2;
+                        bin_2 = its_2;
+                    }
+                    k__13 += several;
+                }
+            }
+        }
+        __syncthreads();
+        part += 32u;
     }
-    __syncthreads();
 }
 
 // One group of work-items per item, whose lanes share memory.
@@ -755,7 +773,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) label_sums_in_groups(
     const kw_u32 entries,
     const kw_u32 slots)
 {
-    __shared__ kw_u32 held[5911];
+    __shared__ kw_u32 held[11822];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
         const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
         const int local_z = (int)(plane - (kw_long)n * g.extent_z);

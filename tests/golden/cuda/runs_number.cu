@@ -6,8 +6,8 @@
 #ifndef KW_IN_BEFORE
 #define KW_IN_BEFORE u32 // storage type of `before`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
-#ifndef KW_IN_PARENTS
-#define KW_IN_PARENTS u32 // storage type of `parents`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#ifndef KW_IN_ROOTS
+#define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_NUMBERS
 #define KW_IN_NUMBERS u32 // storage type of `numbers`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
@@ -213,7 +213,7 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 KW_FN void runs_number_body(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
     const KW_STORAGE(KW_IN_BEFORE) *__restrict__ before,
-    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
+    const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
     KW_STORAGE(KW_IN_NUMBERS) *__restrict__ numbers,
     KW_STORAGE(KW_IN_COUNT) *__restrict__ count_,
     const kw_geometry g,
@@ -226,13 +226,16 @@ KW_FN void runs_number_body(
 {
     const kw_index i_ = index;
     kw_u32 number = KW_CONVERT(u32, KW_IN_BEFORE)(before[i_]);
-    for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
-        if (KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)run]) == run) {
-            number += 1u;
-            numbers[(kw_index)run] = KW_CONVERT(KW_IN_NUMBERS, u32)(number);
+    const bool last = i_ + 1 == (kw_index)len;
+    if (last || (KW_CONVERT(u32, KW_IN_BEFORE)(before[last ? i_ : i_ + 1]) != number)) {
+        for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
+            if (KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run]) == run) {
+                number += 1u;
+                numbers[(kw_index)run] = KW_CONVERT(KW_IN_NUMBERS, u32)(number);
+            }
         }
     }
-    if (i_ + 1 == (kw_index)len) {
+    if (last) {
         count_[0] = KW_CONVERT(KW_IN_COUNT, u32)(number);
     }
 }
@@ -241,7 +244,7 @@ KW_FN void runs_number_body(
 extern "C" __global__ void runs_number(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
     const KW_STORAGE(KW_IN_BEFORE) *__restrict__ before,
-    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
+    const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
     KW_STORAGE(KW_IN_NUMBERS) *__restrict__ numbers,
     KW_STORAGE(KW_IN_COUNT) *__restrict__ count_,
     const kw_geometry g,
@@ -256,7 +259,7 @@ extern "C" __global__ void runs_number(
 #pragma unroll 1
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_number_body(firsts, before, parents, numbers, count_, g, local_x, local_y, local_z, n, index, len);
+            runs_number_body(firsts, before, roots, numbers, count_, g, local_x, local_y, local_z, n, index, len);
         }
     }
 }

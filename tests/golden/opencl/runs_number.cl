@@ -6,8 +6,8 @@
 #ifndef KW_IN_BEFORE
 #define KW_IN_BEFORE u32 // storage type of `before`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
-#ifndef KW_IN_PARENTS
-#define KW_IN_PARENTS u32 // storage type of `parents`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#ifndef KW_IN_ROOTS
+#define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_NUMBERS
 #define KW_IN_NUMBERS u32 // storage type of `numbers`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
@@ -217,7 +217,7 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 KW_FN void runs_number_body(
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
     __global const KW_STORAGE(KW_IN_BEFORE) *restrict before,
-    __global const KW_STORAGE(KW_IN_PARENTS) *restrict parents,
+    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
     __global KW_STORAGE(KW_IN_NUMBERS) *restrict numbers,
     __global KW_STORAGE(KW_IN_COUNT) *restrict count_,
     const kw_geometry g,
@@ -230,13 +230,16 @@ KW_FN void runs_number_body(
 {
     const kw_index i_ = index;
     kw_u32 number = KW_CONVERT(u32, KW_IN_BEFORE)(before[i_]);
-    for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
-        if (KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)run]) == run) {
-            number += 1u;
-            numbers[(kw_index)run] = KW_CONVERT(KW_IN_NUMBERS, u32)(number);
+    const bool last = i_ + 1 == (kw_index)len;
+    if (last || (KW_CONVERT(u32, KW_IN_BEFORE)(before[last ? i_ : i_ + 1]) != number)) {
+        for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
+            if (KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run]) == run) {
+                number += 1u;
+                numbers[(kw_index)run] = KW_CONVERT(KW_IN_NUMBERS, u32)(number);
+            }
         }
     }
-    if (i_ + 1 == (kw_index)len) {
+    if (last) {
         count_[0] = KW_CONVERT(KW_IN_COUNT, u32)(number);
     }
 }
@@ -245,7 +248,7 @@ KW_FN void runs_number_body(
 __kernel void runs_number(
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
     __global const KW_STORAGE(KW_IN_BEFORE) *restrict before,
-    __global const KW_STORAGE(KW_IN_PARENTS) *restrict parents,
+    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
     __global KW_STORAGE(KW_IN_NUMBERS) *restrict numbers,
     __global KW_STORAGE(KW_IN_COUNT) *restrict count_,
     const kw_geometry g,
@@ -260,7 +263,7 @@ __kernel void runs_number(
 #pragma unroll 1
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_number_body(firsts, before, parents, numbers, count_, g, local_x, local_y, local_z, n, index, len);
+            runs_number_body(firsts, before, roots, numbers, count_, g, local_x, local_y, local_z, n, index, len);
         }
     }
 }
