@@ -383,11 +383,11 @@ pub fn runs_common(
         let goes_on = at.x() > 0 && word & 1 != 0 && words.get(i - 1) >> 31u32 != 0;
         let first = firsts.get(i) - (if goes_on { 1u32 } else { 0 });
         let root = roots.get(first as usize);
-        let mut same = true;
+        let mut differ = 0u32;
         for run in first + 1..firsts.get(i + 1) {
-            same = same & (roots.get(run as usize) == root);
+            differ |= roots.get(run as usize) ^ root;
         }
-        all = if same { numbers.get(root as usize) } else { u32::MAX };
+        all = if differ == 0 { numbers.get(root as usize) } else { u32::MAX };
     }
     common.store(i, all);
 }

@@ -169,7 +169,7 @@ pub fn reach_along_rows(
                         left.store(place as usize, (voxel + k) as u32);
                     }
                 }
-                best[k] = best[k] & ((1u32 << bits) - 1);
+                best[k] &= (1u32 << bits) - 1;
             }
         }
         for k in 0..16usize {
@@ -300,7 +300,7 @@ pub fn reach_along_columns(
                     }
                 }
                 for k in 0..16usize {
-                    best[k] = best[k] & ((1u32 << bits) - 1);
+                    best[k] &= (1u32 << bits) - 1;
                 }
             }
             for k in 0..16usize {

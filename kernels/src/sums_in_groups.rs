@@ -137,7 +137,7 @@ pub fn label_sums_in_groups(
                             smallest = smallest.min(if is { key } else { u32::MAX });
                             largest = largest.max(if is { key } else { 0 });
                             signs |= (bits[k] >> 31u32) << k as u32;
-                            bits[k] = bits[k] & 0x7fff_ffff;
+                            bits[k] &= 0x7fff_ffff;
                             most = most.max(bits[k]);
                         }
                     }
@@ -182,7 +182,7 @@ pub fn label_sums_in_groups(
                             place = its + (if its != 0 { 17u32 } else { 18 });
                             total = if signs & 1 != 0 { -(mantissa as i64) } else { mantissa as i64 };
                             square = mantissa as i64 * mantissa as i64;
-                            signs = signs >> 1u32;
+                            signs >>= 1u32;
                             for k in 0..7usize {
                                 bits[k] = bits[k + 1];
                             }
@@ -294,7 +294,7 @@ pub fn label_sums_in_groups(
                             for j in 0..3usize {
                                 carry += held.get(257 * (19 + j) + record) as i64 + parts[j] as i64;
                                 held.store(257 * (19 + j) + record, carry as u32);
-                                carry = carry >> 32u32;
+                                carry >>= 32u32;
                             }
                             held.store(257 * 22 + record, held.get(257 * 22 + record) + parts[3] + carry as u32);
                         }
@@ -367,7 +367,7 @@ pub fn label_sums_in_groups(
                     let mut several = 1usize;
                     if !last {
                         label = held.get(lane);
-                        if k % 8 == 0 {
+                        if k & 7 == 0 {
                             let mut any = label;
                             for j in 1..8usize {
                                 any |= held.get(lane + j);

@@ -80,7 +80,7 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
         label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins, 0, bins)?;
         Ok(merged.download()?.into_iter().map(i64::from).collect())
     };
-    let mut table = Table::new();
+    let (mut table, mut by_items) = (Table::new(), Vec::new());
     for along_y in [false, true] {
         for (segment, slots) in [(512, 1), (3, 2), (64, 32)] {
             let segments = |extent: usize| extent.div_ceil(segment);
@@ -103,10 +103,17 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
                 slots as u32,
             )?;
             let axis = if along_y { "y" } else { "x" };
-            table = table.with_column(&format!("{segment} along {axis} in {slots}"), merged(&sums, slots)?)?;
+            by_items = merged(&sums, slots)?;
+            table = table.with_column(&format!("{segment} along {axis} in {slots}"), by_items.clone())?;
         }
     }
     for (segment, slots) in [(128, 1), (3, 2), (16, 8)] {
+        let name = format!("{segment} in groups in {slots}");
+        // A device may have too little memory for groups.
+        if !context.takes(&label_sums_in_groups::KERNEL) {
+            table = table.with_column(&name, by_items.clone())?;
+            continue;
+        }
         let extent = [width.div_ceil(32), height.div_ceil(8 * segment), depth];
         let (sums, seen) = (context.buffer::<u32>(slots * entries * words)?, context.buffer::<u32>(3)?);
         label_sums_in_groups(
@@ -124,7 +131,7 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
             entries as u32,
             slots as u32,
         )?;
-        table = table.with_column(&format!("{segment} in groups in {slots}"), merged(&sums, slots)?)?;
+        table = table.with_column(&name, merged(&sums, slots)?)?;
     }
     Ok(table)
 }
