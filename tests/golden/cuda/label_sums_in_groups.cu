@@ -696,7 +696,7 @@ KW_FN void label_sums_in_groups_body(
                     kw_index several = 1;
                     if (!last_2) {
                         label_2 = held[lane_];
-                        if (k__13 % 8 == 0) {
+                        if ((k__13 & 7) == 0) {
                             kw_u32 any_ = label_2;
                             for (kw_index j_9 = 1; j_9 < 8; ++j_9) {
                                 any_ = any_ | held[lane_ + j_9];

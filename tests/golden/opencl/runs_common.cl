@@ -234,11 +234,11 @@ KW_FN void runs_common_body(
         const bool goes_on = x > 0 && (word & 1u) != 0u && KW_CONVERT(u32, KW_IN_WORDS)(words[i_ - 1]) >> 31u != 0u;
         const kw_u32 first = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]) - (goes_on ? 1u : 0u);
         const kw_u32 root = KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)first]);
-        bool same = true;
+        kw_u32 differ = 0u;
         for (kw_u32 run = first + 1u, run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
-            same = same & (KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run]) == root);
+            differ = differ | (KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run]) ^ root);
         }
-        all_ = same ? KW_CONVERT(u32, KW_IN_NUMBERS)(numbers[(kw_index)root]) : 4294967295u;
+        all_ = differ == 0u ? KW_CONVERT(u32, KW_IN_NUMBERS)(numbers[(kw_index)root]) : 4294967295u;
     }
     common[i_] = KW_CONVERT(KW_IN_COMMON, u32)(all_);
 }
