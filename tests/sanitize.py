@@ -9,23 +9,32 @@ import re
 import sys
 
 # Races that belong to an algorithm: kernel, the buffer that they are about, the accesses that may meet, and why that is right.
-# A `Global` buffer is accessed as volatile 32-bit words, which no device tears.
+# A `Global` buffer is accessed as 32-bit words, which no device tears.
 BY_DESIGN = [
     (
-        "components_join",
+        "runs_join",
         "parents",
-        {"load volatile", "store volatile", "atomic_min"},
-        "Lock-free union-find: whatever a load returns is an ancestor, old or new, or the voxel itself; a store replaces a"
+        {"load", "store volatile", "atomic_min"},
+        "Lock-free union-find: whatever a load returns is an ancestor, old or new, or the run itself; a store replaces a"
         " parent by an ancestor of it; only roots are joined, by atomic_min, and whoever was overtaken goes on with what it"
-        " found. Whether a voxel is set (not 0) never changes.",
+        " found.",
     ),
     (
-        "components_flatten",
-        "parents",
-        {"load volatile", "store volatile"},
-        "Nothing is joined any more: an item replaces the parent of its own voxel by the root, so that whoever walks past"
-        " sees the old ancestor or the root, and arrives at the same root.",
+        "reach_along_rows",
+        "flags",
+        {"load", "atomic_add"},
+        "The number of listed seeds only grows; a load tells whether the list is full already, and an item that learns it late"
+        " adds to the number and lists nothing.",
     ),
+    (
+        "label_sums",
+        "sums",
+        {"load", "atomic_max"},
+        "A word only grows; a load spares an atomic_max that would change nothing, whether it is old or new.",
+    ),
+    ("label_sums", "seen", {"load", "atomic_max"}, "The same of the largest label and of the bins."),
+    ("label_sums_in_groups", "sums", {"load", "atomic_max"}, "As in label_sums."),
+    ("label_sums_in_groups", "seen", {"load", "atomic_max"}, "As in label_sums."),
 ]
 
 
@@ -47,7 +56,7 @@ def accesses(report):
     """Which kinds of access to which buffers a report is about: pairs of instruction and line of source."""
     kinds, sources = [], []
     for number, line in enumerate(report):
-        instruction = re.search(r"(load volatile|store volatile|atomic_\w+?)(?=P|\b)", line)
+        instruction = re.search(r"(load volatile|load|store volatile|atomic_\w+?)(?=P|\b)", line)
         if re.match(r"(%\S+ = )?(tail )?(load|store|call|tail call)\b", line) or "= tail call" in line:
             kinds.append(instruction.group(1) if instruction else line)
         if line.startswith("At line") and number + 1 < len(report):

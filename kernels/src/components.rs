@@ -5,20 +5,18 @@
 //! planes and images of a batch one after the other). Run numbers are what union-find works on. Invariant: the root of
 //! a tree is its smallest run, so trees, and with them labels, do not depend on the order in which items run.
 //!
-//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words and the numbers of their first
-//! runs are 1/8 of a byte each and are read by four kernels; runs are a tenth of the voxels in masks of blobs, so their
-//! parents cost about half a byte for each of four kernels: 8 to 9 bytes in all. The work of a kernel over words is
-//! shared by 32 voxels and does not count; the last kernel has some 25 instructions for each voxel.
+//! Floors, per voxel of a u8 mask: 1 byte is read and 4 are written, 5 in all. The words, the numbers of their first
+//! runs and what their runs have in common are 1/8 of a byte each and are read by six kernels; runs are a tenth of the
+//! voxels in masks of blobs, so their parents cost about half a byte for each of five kernels: 9 bytes in all. The work
+//! of a kernel over words is shared by 32 voxels and does not count; the last kernel has some 20 instructions for each
+//! voxel, since most words have runs of one component only, whose number it finds beside them.
 //!
 //! Sources: run-based labelling, Hennequin et al. 2018 and Lemaitre et al. 2020; lock-free union-find, Komura 2015 and
 //! Playne & Hawick 2018; numbering by a scan, Allegretti, Bolelli & Grana 2019.
 
 use crate::catalogue::family;
+use crate::prefix::exclusive_scan;
 use crate::prelude::*;
-
-/// Elements that one work-item of a scan adds up. Short, so that the loads of neighbouring items lie in few cache lines
-/// and wait for each other only a little.
-const SEGMENT: u32 = 32;
 
 /// A mask as words of 32 voxels along x, the first in the lowest bit; rows begin with a new word. `zeros` packs where
 /// it is not set.
@@ -29,6 +27,28 @@ pub fn pack_words(at: Item, mask: Read<bool>, words: Write<u32>, width: u32, zer
     let count = (width - column as u32).min(32);
     let bits = mask.bits(row * width as usize + column, count);
     words.store(at.index(), if zeros { !bits & (u32::MAX >> (32 - count)) } else { bits });
+}
+
+/// The same, and how many runs start in each word; 0 past the last one, of `len`.
+#[gpu_op(grid)]
+pub fn pack_runs(at: Item, mask: Read<bool>, words: Write<u32>, counts: Write<u32>, width: u32, len: u32, zeros: bool) {
+    let row = (at.n() * at.extent_z() + at.z()) * at.extent_y() + at.y();
+    let column = 32 * at.x();
+    let count = (width - column as u32).min(32);
+    let first = row * width as usize + column;
+    let bits = mask.bits(first, count);
+    let word = if zeros { !bits & (u32::MAX >> (32 - count)) } else { bits };
+    let mut before = 0u32;
+    if column > 0 {
+        let bit = mask.bits(first - 1, 1);
+        before = (if zeros { 1 - bit } else { bit }) << 31u32;
+    }
+    let starts: u32 = run_starts(word, before);
+    words.store(at.index(), word);
+    counts.store(at.index(), starts.count_ones());
+    if at.index() + 1 == len as usize {
+        counts.store(len as usize, 0);
+    }
 }
 
 /// The bits of a word at which a run starts; `before` is the word before it in the row, or 0.
@@ -68,59 +88,6 @@ pub fn first_contacts(word: u32, starts: u32, touching: u32) -> u32 {
         firsts |= found & 0u32.wrapping_sub(found);
     }
     firsts
-}
-
-/// Counts the runs that start in each segment of words.
-#[gpu_op(grid)]
-pub fn runs_count(at: Item, words: Read<u32>, sums: Write<u32>, len: u32, per_row: u32, segment: u32) {
-    let first = at.x() * segment as usize;
-    let end = (first + segment as usize).min(len as usize);
-    let mut column = first as u32 % per_row;
-    let mut before = if column > 0 { words.get(first - 1) } else { 0 };
-    let mut runs = 0u32;
-    for i in first..end {
-        let word = words.get(i);
-        let starts: u32 = run_starts(word, before);
-        runs += starts.count_ones();
-        column += 1;
-        let last = column == per_row;
-        before = if last { 0 } else { word };
-        column = if last { 0 } else { column };
-    }
-    sums.store(at.x(), runs);
-}
-
-/// How many runs start before each word, and, one past the last word, how many there are. Each word adds up those
-/// before it in its segment: they are in the cache, and neighbouring items write neighbouring elements.
-#[gpu_op(grid)]
-pub fn runs_before(
-    at: Item,
-    words: Read<u32>,
-    sums: Read<u32>,
-    firsts: Write<u32>,
-    len: u32,
-    per_row: u32,
-    segment: u32,
-) {
-    let i = at.x();
-    let first = i / segment as usize * segment as usize;
-    let mut column = first as u32 % per_row;
-    let mut before = if column > 0 { words.get(first - 1) } else { 0 };
-    let mut runs = sums.get(i / segment as usize);
-    for j in first..i {
-        let word = words.get(j);
-        let starts: u32 = run_starts(word, before);
-        runs += starts.count_ones();
-        column += 1;
-        let last = column == per_row;
-        before = if last { 0 } else { word };
-        column = if last { 0 } else { column };
-    }
-    firsts.store(i, runs);
-    if i + 1 == len as usize {
-        let starts: u32 = run_starts(words.get(i), before);
-        firsts.store(i + 1, runs + starts.count_ones());
-    }
 }
 
 /// The forest to begin with: the parent of a run is the first run of the row above that it touches in the word where it
@@ -350,120 +317,141 @@ pub fn runs_join(at: Item, words: Read<u32>, firsts: Read<u32>, parents: Global<
     }
 }
 
-/// Points each run at its root, and counts the roots that start in each word.
+/// The root of each run, and how many roots start in each word. Parents are read only, so that caches may hold them: many
+/// paths end at one root.
 #[gpu_op(grid)]
-pub fn runs_flatten(at: Item, firsts: Read<u32>, parents: Global<u32>, roots: Write<u32>) {
+pub fn runs_flatten(at: Item, firsts: Read<u32>, parents: Read<u32>, roots: Write<u32>, counts: Write<u32>) {
     let i = at.index();
     let mut count = 0u32;
     for run in firsts.get(i)..firsts.get(i + 1) {
         let mut root = run;
-        let mut parent = parents.peek(run as usize);
-        if parent == run {
-            count += 1;
-        } else {
-            while parent != root {
-                root = parent;
-                parent = parents.peek(root as usize);
-            }
-            parents.store(run as usize, root);
+        let mut parent = parents.get(run as usize);
+        count += if parent == run { 1 } else { 0 };
+        while parent != root {
+            root = parent;
+            parent = parents.get(root as usize);
         }
+        roots.store(run as usize, root);
     }
-    roots.store(i, count);
+    counts.store(i, count);
 }
 
-/// Numbers the roots in the order of the runs; `sums` counts those before each segment of words.
+/// Numbers the roots in the order of the runs, given how many start before each word, and says how many there are.
 #[gpu_op(grid)]
 pub fn runs_number(
     at: Item,
     firsts: Read<u32>,
+    before: Read<u32>,
     roots: Read<u32>,
-    sums: Read<u32>,
-    parents: Read<u32>,
     numbers: Write<u32>,
-    segment: u32,
+    count: Write<u32>,
+    len: u32,
 ) {
-    let i = at.x();
-    if roots.get(i) != 0 {
-        let mut number = sums.get(i / segment as usize);
-        for j in i / segment as usize * segment as usize..i {
-            number += roots.get(j);
-        }
+    let i = at.index();
+    let mut number = before.get(i);
+    let last = i + 1 == len as usize;
+    // Few words have a root.
+    if last || before.get(if last { i } else { i + 1 }) != number {
         for run in firsts.get(i)..firsts.get(i + 1) {
-            if parents.get(run as usize) == run {
+            if roots.get(run as usize) == run {
                 number += 1;
                 numbers.store(run as usize, number);
             }
         }
     }
-}
-
-/// Gives every run the number of its root.
-#[gpu_op(grid)]
-pub fn runs_spread(at: Item, firsts: Read<u32>, parents: Read<u32>, numbers: Global<u32>) {
-    let i = at.x();
-    for run in firsts.get(i)..firsts.get(i + 1) {
-        let root = parents.get(run as usize);
-        if root != run {
-            numbers.store(run as usize, numbers.load(root as usize));
-        }
+    if last {
+        count.store(0, number);
     }
 }
 
-/// Gives every voxel the number of its run, and 0 where there is none.
+/// The number of all runs of a word: that of their root if they have one in common, `u32::MAX` if they have several, 0 where
+/// there is none.
 #[gpu_op(grid)]
-pub fn runs_paint(at: Item, words: Read<u32>, firsts: Read<u32>, numbers: Read<u32>, labels: Write<u32>, per_row: u32) {
-    let row = (at.n() * at.extent_z() + at.z()) * at.extent_y() + at.y();
+pub fn runs_common(
+    at: Item,
+    words: Read<u32>,
+    firsts: Read<u32>,
+    roots: Read<u32>,
+    numbers: Read<u32>,
+    common: Write<u32>,
+) {
+    let i = at.index();
+    let word = words.get(i);
+    let mut all = 0u32;
+    if word != 0 {
+        // Beginning with the run that comes from the word before.
+        let goes_on = at.x() > 0 && word & 1 != 0 && words.get(i - 1) >> 31u32 != 0;
+        let first = firsts.get(i) - (if goes_on { 1u32 } else { 0 });
+        let root = roots.get(first as usize);
+        let mut differ = 0u32;
+        for run in first + 1..firsts.get(i + 1) {
+            differ |= roots.get(run as usize) ^ root;
+        }
+        all = if differ == 0 { numbers.get(root as usize) } else { u32::MAX };
+    }
+    common.store(i, all);
+}
+
+/// Gives every voxel the number of its run's root, and 0 where there is none. An item has a column of eight rows, so that their
+/// reads overlap.
+#[gpu_op(grid)]
+pub fn runs_paint(
+    at: Item,
+    words: Read<u32>,
+    common: Read<u32>,
+    firsts: Read<u32>,
+    roots: Read<u32>,
+    numbers: Read<u32>,
+    labels: Write<u32>,
+    per_row: u32,
+    rows: u32,
+) {
     let column = at.x() / 32;
     let bit = at.x() as u32 & 31;
-    let i = row * per_row as usize + column;
-    let word = words.get(i);
-    let mut label = 0u32;
-    if (word >> bit) & 1 != 0 {
-        let before = if column > 0 { words.get(i - 1) } else { 0 };
-        let starts: u32 = run_starts(word, before);
-        let run: u32 = run_of(firsts.get(i), starts, bit + 1);
-        label = numbers.get(run as usize);
+    let begin = 8 * at.y();
+    let first = begin * per_row as usize + column;
+    let result = begin * at.extent_x() + at.x();
+    let whole = begin + 8 <= rows as usize;
+    let mut found = [0u32; 8];
+    let mut largest = 0u32;
+    if whole {
+        for k in 0..8usize {
+            found[k] = if (words.get(first + k * per_row as usize) >> bit) & 1 != 0 { u32::MAX } else { 0 };
+            found[k] &= common.get(first + k * per_row as usize);
+        }
+    } else {
+        for k in 0..8usize {
+            if begin + k < rows as usize {
+                found[k] = if (words.get(first + k * per_row as usize) >> bit) & 1 != 0 { u32::MAX } else { 0 };
+                found[k] &= common.get(first + k * per_row as usize);
+            }
+        }
     }
-    labels.store(at.index(), label);
-}
-
-/// Sums each segment of a list.
-#[gpu_op(grid)]
-pub fn scan_sums(at: Item, values: Read<u32>, sums: Write<u32>, len: u32, segment: u32) {
-    let first = at.x() * segment as usize;
-    let end = (first + segment as usize).min(len as usize);
-    let mut sum = 0u32;
-    for i in first..end {
-        sum += values.get(i);
+    for k in 0..8usize {
+        largest = largest.max(found[k]);
     }
-    sums.store(at.x(), sum);
-}
-
-/// Replaces each value by the sum of those before it, given the sum before each segment.
-#[gpu_op(grid)]
-pub fn scan_segments(at: Item, starts: Read<u32>, values: Global<u32>, len: u32, segment: u32) {
-    let first = at.x() * segment as usize;
-    let end = (first + segment as usize).min(len as usize);
-    let mut sum = starts.get(at.x());
-    for i in first..end {
-        let value = values.load(i);
-        values.store(i, sum);
-        sum += value;
+    if largest == u32::MAX {
+        for k in 0..8usize {
+            if found[k] == u32::MAX {
+                let i = first + k * per_row as usize;
+                let before = if column > 0 { words.get(i - 1) } else { 0 };
+                let starts: u32 = run_starts(words.get(i), before);
+                let run: u32 = run_of(firsts.get(i), starts, bit + 1);
+                found[k] = numbers.get(roots.get(run as usize) as usize);
+            }
+        }
     }
-}
-
-/// Exclusive prefix sum, in place.
-pub(crate) fn exclusive_scan(context: &Context, values: &Buffer<u32>, len: u32) -> Result<()> {
-    let segments = len.div_ceil(SEGMENT);
-    let list = Domain::linear(segments as usize);
-    if segments == 1 {
-        let start = context.buffer::<u32>(1)?;
-        return scan_segments(context, list, &start, values, len, SEGMENT);
+    if whole {
+        for k in 0..8usize {
+            labels.store(result + k * at.extent_x(), found[k]);
+        }
+    } else {
+        for k in 0..8usize {
+            if begin + k < rows as usize {
+                labels.store(result + k * at.extent_x(), found[k]);
+            }
+        }
     }
-    let sums = context.unset::<u32>(segments as usize)?;
-    scan_sums(context, list, values, &sums, len, SEGMENT)?;
-    exclusive_scan(context, &sums, segments)?;
-    scan_segments(context, list, &sums, values, len, SEGMENT)
 }
 
 /// A mask in words of 32 voxels along x.
@@ -516,15 +504,15 @@ impl Runs {
         if most >= u32::MAX as usize {
             return Err(too_large());
         }
-        let len = u32::try_from(rows * width.div_ceil(32)).map_err(|_| too_large())?;
-        let Words { words, domain, per_row } = packed_as(context, mask, voxels, zeros)?;
-        let segments = len.div_ceil(SEGMENT);
-        let sums = context.unset::<u32>(segments as usize)?;
-        let list = Domain::linear(segments as usize);
-        runs_count(context, list, &words, &sums, len, per_row, SEGMENT)?;
-        exclusive_scan(context, &sums, segments)?;
+        // There is an element past the last word.
+        let len = u32::try_from(rows * width.div_ceil(32)).ok().filter(|&len| len < u32::MAX).ok_or_else(too_large)?;
+        let per_row = width.div_ceil(32);
+        let domain = Domain { batch, extent: [per_row, height, depth] };
+        let words = context.unset::<u32>(len as usize)?;
         let firsts = context.unset::<u32>(len as usize + 1)?;
-        runs_before(context, Domain::linear(len as usize), &words, &sums, &firsts, len, per_row, SEGMENT)?;
+        pack_runs(context, domain, mask, &words, &firsts, width as u32, len, zeros)?;
+        exclusive_scan(context, &firsts, len + 1)?;
+        let per_row = per_row as u32;
         Ok(Runs { domain, words, firsts, per_row, len, most })
     }
 
@@ -533,9 +521,9 @@ impl Runs {
         let parents = context.unset::<u32>(self.most)?;
         runs_link(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
         runs_join(context, self.domain, &self.words, &self.firsts, &parents, corners)?;
-        let roots = context.unset::<u32>(self.len as usize)?;
-        runs_flatten(context, self.domain, &self.firsts, &parents, &roots)?;
-        Ok((parents, roots))
+        let (roots, counts) = (context.unset::<u32>(self.most)?, context.unset::<u32>(self.len as usize)?);
+        runs_flatten(context, self.domain, &self.firsts, &parents, &roots, &counts)?;
+        Ok((roots, counts))
     }
 }
 
@@ -549,24 +537,35 @@ pub fn connected_components(
     mask: AnyImage,
     #[param(default = "box")] connectivity: Footprint,
 ) -> Result<Image<u32>> {
-    let runs = Runs::of(context, &mask, Domain::of(&mask), false)?;
-    let (parents, roots) = runs.roots(context, connectivity == Footprint::Box)?;
-    let list = Domain::linear(runs.len as usize);
-    let sums = context.unset::<u32>(runs.len.div_ceil(SEGMENT) as usize)?;
-    scan_sums(context, Domain::linear(sums.len()), &roots, &sums, runs.len, SEGMENT)?;
-    exclusive_scan(context, &sums, sums.len() as u32)?;
-    let numbers = context.unset::<u32>(runs.most)?;
-    runs_number(context, list, &runs.firsts, &roots, &sums, &parents, &numbers, SEGMENT)?;
-    runs_spread(context, list, &runs.firsts, &parents, &numbers)?;
-    let labels = context.unset_like::<u32>(&mask)?;
-    runs_paint(context, Domain::of(&mask), &runs.words, &runs.firsts, &numbers, &labels, runs.per_row)?;
-    Ok(labels)
+    Ok(components_of(context, &mask, connectivity)?.0)
+}
+
+/// The same, and how many there are.
+pub(crate) fn components_of(
+    context: &Context,
+    mask: &AnyImage,
+    connectivity: Footprint,
+) -> Result<(Image<u32>, Buffer<u32>)> {
+    let runs = Runs::of(context, mask, Domain::of(mask), false)?;
+    let (roots, before) = runs.roots(context, connectivity == Footprint::Box)?;
+    exclusive_scan(context, &before, runs.len)?;
+    let Runs { domain, words, firsts, per_row, len, most } = runs;
+    let (numbers, count) = (context.unset::<u32>(most)?, context.unset::<u32>(1)?);
+    runs_number(context, domain, &firsts, &before, &roots, &numbers, &count, len)?;
+    // What the roots were counted in has no more use.
+    let common = before;
+    runs_common(context, domain, &words, &firsts, &roots, &numbers, &common)?;
+    let labels = context.unset_like::<u32>(mask)?;
+    let Domain { batch, extent: [width, height, depth] } = Domain::of(mask);
+    let rows = batch * height * depth;
+    let columns = Domain { batch: 1, extent: [width, rows.div_ceil(8), 1] };
+    runs_paint(context, columns, &words, &common, &firsts, &roots, &numbers, &labels, per_row, rows as u32)?;
+    Ok((labels, count))
 }
 
 family! {
     operations: [connected_components],
     kernels: [
-        pack_words, runs_count, runs_before, runs_link, runs_join, runs_flatten, runs_number, runs_spread, runs_paint, scan_sums,
-        scan_segments,
+        pack_words, pack_runs, runs_link, runs_join, runs_flatten, runs_number, runs_common, runs_paint,
     ],
 }

@@ -114,26 +114,16 @@ pub(crate) fn marked(
     let planes = Domain { batch: batch * depth, extent: [width, height, 1] };
     let voxels = if components.planes { planes } else { whole };
     let runs = Runs::of(context, mask, voxels, components.zeros)?;
-    let (parents, _) = runs.roots(context, components.corners)?;
+    let (roots, _) = runs.roots(context, components.corners)?;
     let marks = context.buffer::<u32>(runs.most)?;
     let bits = match marker {
         Marker::Set(marker) => packed_as(context, marker, voxels, false)?.words,
         Marker::Faces => context.unset::<u32>(1)?,
     };
     let faces = matches!(marker, Marker::Faces);
-    runs_mark(context, runs.domain, &runs.words, &runs.firsts, &parents, &bits, &marks, faces, width as u32)?;
+    runs_mark(context, runs.domain, &runs.words, &runs.firsts, &roots, &bits, &marks, faces, width as u32)?;
     let result = context.unset_like::<u8>(mask)?;
-    runs_select(
-        context,
-        voxels,
-        &runs.words,
-        &runs.firsts,
-        &parents,
-        &marks,
-        &result,
-        runs.per_row,
-        components.invert,
-    )?;
+    runs_select(context, voxels, &runs.words, &runs.firsts, &roots, &marks, &result, runs.per_row, components.invert)?;
     Ok(result)
 }
 

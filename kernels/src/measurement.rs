@@ -8,18 +8,21 @@
 //! image, they are made before the number of labels is known, so that the pass that fills them finds the largest label
 //! too; elsewhere 4 bytes more are read by the search for it.
 
-use kernwerk_runtime::DType;
+use kernwerk_runtime::{ColumnValues, DType};
 use rayon::prelude::*;
 
 use crate::catalogue::family;
 use crate::exact::{Moments, moments};
 use crate::labels::{keep, largest_label, listable, sizes};
 use crate::prelude::*;
+use crate::sums_in_groups::{LONGEST_SEGMENT, label_sums_in_groups};
 use crate::sums_of_labels::{HEAD, label_carries, label_slots, label_sums};
 
 /// How an image is divided and where its sums lie.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
+    /// Whether groups of lanes add up columns; else each item has a segment of a row or column.
+    in_groups: bool,
     /// Whether items have columns of voxels. Neighbouring work-items of a GPU then read neighbouring voxels; a CPU reads rows.
     along_y: bool,
     /// Voxels of an item: many for few atomic additions, few where a GPU would lack items (2¹⁸ are two rounds of 1024
@@ -59,14 +62,21 @@ impl Plan {
     fn new(context: &Context, voxels: usize, height: usize, dtype: DType, entries: usize) -> Plan {
         let gpu = context.device().description().is_gpu;
         let (first_bin, bins) = Plan::bins_of(dtype);
+        // A processor has no use for groups.
+        let processor = context.device().description().backend == "cpu";
+        let in_groups = !processor && height >= 8 && context.takes(&label_sums_in_groups::KERNEL);
+        let longest = if in_groups { LONGEST_SEGMENT as usize } else { 1024 };
         let mut plan = Plan {
+            in_groups,
             along_y: gpu && height >= 8,
-            segment: if gpu { (voxels >> 18).clamp(8, 1024) as u32 } else { 512 },
+            segment: if gpu || in_groups { (voxels >> 18).clamp(8, longest) as u32 } else { 512 },
             first_bin,
             bins,
             slots: 1,
         };
-        while plan.slots < 32 && 2 * plan.slots as usize * entries * plan.words() <= voxels / 8 {
+        // A group adds up what its lanes have of a label before that goes to a slot.
+        let most = if in_groups { 8 } else { 32 };
+        while plan.slots < most && 2 * plan.slots as usize * entries * plan.words() <= voxels / 8 {
             plan.slots *= 2;
         }
         plan
@@ -77,7 +87,7 @@ impl Plan {
         HEAD + 3 * self.bins as usize + 5
     }
 
-    /// The pass: the lists of all slots, for `entries` labels each, and the largest label.
+    /// The pass: the lists of all slots, for `entries` labels each, and what was seen (see [`label_sums`](crate::label_sums())).
     fn sums(
         &self,
         context: &Context,
@@ -87,15 +97,35 @@ impl Plan {
         entries: usize,
     ) -> Result<(Buffer<u32>, Buffer<u32>)> {
         let sums = context.buffer::<u32>(self.slots as usize * entries * self.words())?;
-        let largest = context.buffer::<u32>(1)?;
-        let [width, height, _] = image.extent.map(|extent| extent as u32);
+        let seen = context.buffer::<u32>(3)?;
+        let [width, height, depth] = image.extent.map(|extent| extent as u32);
+        if self.in_groups {
+            let parts = height.div_ceil(8 * self.segment) as usize;
+            let extent = [width.div_ceil(32) as usize, parts, depth as usize];
+            label_sums_in_groups(
+                context,
+                Domain { batch: image.batch, extent },
+                labels,
+                intensity,
+                &sums,
+                &seen,
+                width,
+                height,
+                self.segment,
+                self.first_bin,
+                self.bins,
+                entries as u32,
+                self.slots,
+            )?;
+            return Ok((sums, seen));
+        }
         label_sums(
             context,
             self.domain(image),
             labels,
             intensity,
             &sums,
-            &largest,
+            &seen,
             width,
             height,
             self.segment,
@@ -105,24 +135,38 @@ impl Plan {
             entries as u32,
             self.slots,
         )?;
-        Ok((sums, largest))
+        Ok((sums, seen))
     }
 
-    /// The rows of the first labels of the lists, whose names are given.
-    fn table(self, context: &Context, sums: Buffer<u32>, entries: usize, names: &[u32]) -> Result<Table> {
-        let len = names.len() * self.words();
+    /// The rows of the first labels of the lists, whose names are given. What was `seen` says which bins have something.
+    fn table(
+        self,
+        context: &Context,
+        sums: Buffer<u32>,
+        entries: usize,
+        names: &[u32],
+        seen: Option<&[u32]>,
+    ) -> Result<Table> {
+        let mut kept = self;
         let merged = if self.slots == 1 && names.len() == entries {
             sums
         } else {
-            let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+            let len = names.len() * self.words();
+            let [totals, carries] = [context.unset::<u32>(len)?, context.unset(len)?];
             let (words, stride) = (self.words() as u32, (entries * self.words()) as u32);
             label_slots(context, Domain::linear(len), &sums, &totals, &carries, words, self.slots, stride)?;
-            label_carries(context, Domain::linear(names.len()), &totals, &carries, &merged, self.bins)?;
+            if let Some(&[_, end, from]) = seen.filter(|seen| seen[2] > 0) {
+                let low = self.bins - from;
+                kept = Plan { first_bin: self.first_bin + low, bins: end - low, ..self };
+            }
+            let (low, used) = (kept.first_bin - self.first_bin, kept.bins);
+            let merged = context.unset(names.len() * kept.words())?;
+            label_carries(context, Domain::linear(names.len()), &totals, &carries, &merged, self.bins, low, used)?;
             merged
         };
         let words = merged.download()?;
-        let rows = names.par_iter().zip(words.par_chunks_exact(self.words())).with_min_len(1 << 10);
-        let rows = rows.filter(|(_, words)| words[8] > 0).map(|(&label, words)| Row::new(label, words, self));
+        let rows = names.par_iter().zip(words.par_chunks_exact(kept.words())).with_min_len(1 << 10);
+        let rows = rows.filter(|(_, words)| words[8] > 0).map(|(&label, words)| Row::new(label, words, kept));
         table(&rows.collect::<Vec<_>>())
     }
 
@@ -161,11 +205,12 @@ fn statistics(context: &Context, labels: Image<u32>, intensity: &AnyImage, guess
     let largest = if guess == 0 {
         largest_label(context, labels.any(), "label_statistics")?
     } else {
-        let (sums, largest) = plan(guess).sums(context, domain, &labels, intensity, guess)?;
-        let largest = listable(f64::from(largest.download()?[0]), "label_statistics")?;
+        let (sums, seen) = plan(guess).sums(context, domain, &labels, intensity, guess)?;
+        let seen = seen.download()?;
+        let largest = listable(f64::from(seen[0]), "label_statistics")?;
         if largest < guess {
             let names: Vec<u32> = (0..=largest as u32).collect();
-            return plan(guess).table(context, sums, guess, &names);
+            return plan(guess).table(context, sums, guess, &names, Some(&seen));
         }
         largest
     };
@@ -181,7 +226,7 @@ fn statistics(context: &Context, labels: Image<u32>, intensity: &AnyImage, guess
     };
     let plan = plan(names.len());
     let (sums, _) = plan.sums(context, domain, &labels, intensity, names.len())?;
-    plan.table(context, sums, names.len(), &names)
+    plan.table(context, sums, names.len(), &names, None)
 }
 
 /// What is known of a label.
@@ -229,27 +274,47 @@ fn value_of(key: u32) -> f32 {
     f32::from_bits(if key >> 31 != 0 { key & 0x7fff_ffff } else { !key })
 }
 
+/// A column of the table.
+enum Column {
+    Integers(&'static str, fn(&Row) -> u32),
+    Floats(&'static str, fn(&Row) -> f64),
+}
+
+const COLUMNS: [Column; 15] = [
+    Column::Integers("label", |row| row.label),
+    Column::Integers("area", |row| row.area),
+    Column::Floats("centroid_x", |row| row.centroid[0]),
+    Column::Floats("centroid_y", |row| row.centroid[1]),
+    Column::Floats("centroid_z", |row| row.centroid[2]),
+    Column::Integers("bbox_min_x", |row| row.min[0]),
+    Column::Integers("bbox_min_y", |row| row.min[1]),
+    Column::Integers("bbox_min_z", |row| row.min[2]),
+    Column::Integers("bbox_max_x", |row| row.max[0]),
+    Column::Integers("bbox_max_y", |row| row.max[1]),
+    Column::Integers("bbox_max_z", |row| row.max[2]),
+    Column::Floats("minimum_intensity", |row| f64::from(row.extremes[0])),
+    Column::Floats("maximum_intensity", |row| f64::from(row.extremes[1])),
+    Column::Floats("mean_intensity", |row| row.moments.mean),
+    Column::Floats("standard_deviation_intensity", |row| row.moments.deviation),
+];
+
 fn table(rows: &[Row]) -> Result<Table> {
+    let values = |column: &Column| -> ColumnValues {
+        match column {
+            Column::Integers(_, value) => rows.iter().map(|row| i64::from(value(row))).collect::<Vec<_>>().into(),
+            Column::Floats(_, value) => rows.iter().map(value).collect::<Vec<_>>().into(),
+        }
+    };
     // Few rows are not worth waking other threads for.
-    let each = || rows.par_iter().with_min_len(1 << 12);
-    let integers = |value: fn(&Row) -> u32| each().map(|row| i64::from(value(row))).collect::<Vec<_>>();
-    let floats = |value: fn(&Row) -> f64| each().map(value).collect::<Vec<_>>();
-    Table::new()
-        .with_column("label", integers(|row| row.label))?
-        .with_column("area", integers(|row| row.area))?
-        .with_column("centroid_x", floats(|row| row.centroid[0]))?
-        .with_column("centroid_y", floats(|row| row.centroid[1]))?
-        .with_column("centroid_z", floats(|row| row.centroid[2]))?
-        .with_column("bbox_min_x", integers(|row| row.min[0]))?
-        .with_column("bbox_min_y", integers(|row| row.min[1]))?
-        .with_column("bbox_min_z", integers(|row| row.min[2]))?
-        .with_column("bbox_max_x", integers(|row| row.max[0]))?
-        .with_column("bbox_max_y", integers(|row| row.max[1]))?
-        .with_column("bbox_max_z", integers(|row| row.max[2]))?
-        .with_column("minimum_intensity", floats(|row| f64::from(row.extremes[0])))?
-        .with_column("maximum_intensity", floats(|row| f64::from(row.extremes[1])))?
-        .with_column("mean_intensity", floats(|row| row.moments.mean))?
-        .with_column("standard_deviation_intensity", floats(|row| row.moments.deviation))
+    let columns: Vec<ColumnValues> = if rows.len() < 1 << 12 {
+        COLUMNS.iter().map(values).collect()
+    } else {
+        COLUMNS.par_iter().map(values).collect()
+    };
+    COLUMNS.iter().zip(columns).try_fold(Table::new(), |table, (column, values)| {
+        let (Column::Integers(name, _) | Column::Floats(name, _)) = column;
+        table.with_column(name, values)
+    })
 }
 
 family! {

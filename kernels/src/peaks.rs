@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use crate::binary::{binarize, binary_and, mask as mask_out};
 use crate::catalogue::family;
 use crate::comparison::equal;
-use crate::components::{exclusive_scan, packed};
+use crate::components::packed;
 use crate::histogram::above_threshold;
 use crate::marked::same_shape;
 use crate::morphology::maximum_box;
+use crate::prefix::exclusive_scan;
 use crate::prelude::*;
 use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels, sum_of_all_pixels};
 

@@ -8,40 +8,47 @@
 //! key and a weight fits the word, and what is farther away than the limit never beats it. Labels that do not fit into
 //! their bits are reported, and the caller takes another way.
 //!
-//! A lane has 16 results in a row and moves a window of 23 keys over the group's shared memory: each of the 7 keys that
-//! it reads at a time meets 16 results.
+//! A lane has 16 results in a row and goes through blocks of seven offsets, from the one in the middle outwards on both
+//! sides: 22 keys that it reads from shared memory meet 16 results seven times. It ends where nothing that is left could
+//! come nearer.
 //!
 //! Without a limit, windows still serve where seeds lie densely: whatever has a seed within their reach is settled, and
-//! the few voxels that have none are compared with all seeds.
+//! the few voxels that have none are listed by the last pass, and compared with all seeds, which the first pass lists.
 //!
 //! Floors, per voxel: 4 bytes are read and 4 written by each of the three passes, 3 copies of the labels; along y and z
-//! 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass. Along x
-//! some 40 instructions.
+//! up to 2 · reach + 1 additions with minima each, 21 for a reach of 10: at half an H200's rate 0.8 copies each pass.
+//! Along x some 30 instructions.
 
 use crate::catalogue::family;
 use crate::prelude::*;
-use crate::reduction::maximum_of_all_pixels;
 
 /// The longest reach that windows serve; shared memory of the kernels has room for it.
 const LONGEST: u32 = 31;
 
-/// Along x, where the nearest seeds to the left and to the right are all that count: a lane looks for those beside its
-/// 16 voxels, and goes over these from both sides. A group has 16 rows of 256 voxels, each row 16 lanes, and 32 voxels
-/// on either side. Of every 17 words of shared memory one is not used, so that lanes 16 voxels apart read different
-/// banks, and 368 words from row to row are half of these on.
+/// Along x, where the nearest seeds to the left and to the right are all that count: a lane finds those beside its 16
+/// voxels by bits that say where seeds are, and goes over these from both sides. A group has 16 rows of 256 voxels, each
+/// row 16 lanes, and 32 voxels on either side. Of every 17 words of shared memory one is not used, so that lanes 16
+/// voxels apart read different banks, and 368 words from row to row are half of these on.
+///
+/// Where there is room for seeds, their voxels are listed: `flags` counts them after the voxels that are left.
 #[gpu_op(grid)]
 pub fn reach_along_rows(
     at: Lane<256>,
     labels: Read<u32>,
     keys: Write<u32>,
     flags: Global<u32>,
+    left: Global<u32>,
+    listed: Global<u32>,
     held: Shared<u32, 5888>,
+    marks: Shared<u32, 320>,
     width: u32,
     rows: u32,
     reach: u32,
     limit: u32,
     bits: u32,
     last: bool,
+    room: u32,
+    seed_room: u32,
 ) {
     let none = (limit + 1) << bits;
     let begin = 256 * at.x();
@@ -74,40 +81,78 @@ pub fn reach_along_rows(
         }
     }
     {
-        let row = 368 * (at.lane() / 16);
-        let first = 32 + 16 * (at.lane() % 16);
-        let mut own = [0u32; 16];
+        // The seeds of each 16 voxels as bits, the first in the lowest; those beside the group's own are done by 64 lanes.
+        let row = at.lane() / 16;
+        let segment = 2 + at.lane() % 16;
+        let mut seeds = 0u32;
         for k in 0..16usize {
-            own[k] = held.get(row + first + first / 16 + k);
+            best[k] = held.get(368 * row + 17 * segment + k);
+            seeds |= (if best[k] != 0 { 1u32 } else { 0 }) << k as u32;
         }
-        // From the left, beginning with the seed before the 16 voxels.
-        let mut label = 0u32;
-        let mut apart = 0u32;
-        while label == 0 && apart < reach {
-            apart += 1;
-            let there = first - apart as usize;
-            label = held.get(row + there + there / 16);
+        marks.store(20 * row + segment, seeds);
+        if seeds != 0 && seed_room > 0 && flags.peek(2) <= seed_room {
+            let mut place = flags.fetch_add(2, seeds.count_ones());
+            let voxel = (first_row + row) * width as usize + begin + 16 * (at.lane() % 16);
+            while seeds != 0 {
+                if place < seed_room {
+                    listed.store(place as usize, voxel as u32 + seeds.trailing_zeros());
+                }
+                place += 1;
+                seeds = seeds & (seeds - 1);
+            }
         }
-        apart = if label == 0 { reach } else { apart - 1 };
-        for k in 0..16usize {
-            apart = if own[k] != 0 { 0 } else { apart + 1 };
-            label = if own[k] != 0 { own[k] } else { label };
-            best[k] = min(none, ((apart * apart).min(limit + 1) << bits) + label);
+        if at.lane() < 64 {
+            let side = at.lane() % 4;
+            let row = at.lane() / 4;
+            let segment = if side < 2 { side } else { 16 + side };
+            let mut seeds = 0u32;
+            for k in 0..16usize {
+                let label = held.get(368 * row + 17 * segment + k);
+                seeds |= (if label != 0 { 1u32 } else { 0 }) << k as u32;
+            }
+            marks.store(20 * row + segment, seeds);
         }
-        // And from the right.
-        label = 0;
-        apart = 0;
-        while label == 0 && apart < reach {
-            apart += 1;
-            let there = first + 15 + apart as usize;
-            label = held.get(row + there + there / 16);
-        }
-        apart = if label == 0 { reach } else { apart - 1 };
-        for back in 0..16usize {
-            let k = 15 - back;
-            apart = if own[k] != 0 { 0 } else { apart + 1 };
-            label = if own[k] != 0 { own[k] } else { label };
-            best[k] = min(best[k], ((apart * apart).min(limit + 1) << bits) + label);
+    }
+    {
+        let row = at.lane() / 16;
+        let segment = 2 + at.lane() % 16;
+        let place = 20 * row + segment;
+        let own = marks.get(place);
+        let before = marks.get(place - 2) | (marks.get(place - 1) << 16u32);
+        let after = marks.get(place + 1) | (marks.get(place + 2) << 16u32);
+        if own | before | after == 0 {
+            for k in 0..16usize {
+                best[k] = none;
+            }
+        } else {
+            // Distances in the place of their squares, which have the same order. From the left, beginning with the seed
+            // before the 16 voxels; what lies farther away than the reach is cut off.
+            let one = 1u32 << bits;
+            let mut key = reach << bits;
+            if before != 0 {
+                let apart = before.leading_zeros();
+                let there = 16 * segment - 1 - apart as usize;
+                key = (apart.min(reach) << bits) + held.get(368 * row + there + there / 16);
+            }
+            let mut ahead = [0u32; 16];
+            for k in 0..16usize {
+                key = if best[k] != 0 { best[k] } else { key + one };
+                ahead[k] = key;
+            }
+            // And from the right.
+            key = reach << bits;
+            if after != 0 {
+                let apart = after.trailing_zeros();
+                let there = 16 * segment + 16 + apart as usize;
+                key = (apart.min(reach) << bits) + held.get(368 * row + there + there / 16);
+            }
+            for back in 0..16usize {
+                let k = 15 - back;
+                key = if best[k] != 0 { best[k] } else { key + one };
+                let nearer = min(ahead[k], key);
+                let apart = nearer >> bits;
+                best[k] = min(none, ((apart * apart).min(limit + 1) << bits) + (nearer & (one - 1)));
+            }
         }
     }
     {
@@ -116,13 +161,15 @@ pub fn reach_along_rows(
             let exists = first_row + at.lane() / 16 < rows as usize;
             let start = begin + 16 * (at.lane() % 16);
             let end = if exists { width as usize } else { 0 };
-            let mut farthest = 0u32;
+            let voxel = (first_row + at.lane() / 16) * width as usize + start;
             for k in 0..16usize {
-                farthest = farthest.max(if start + k < end { best[k] } else { 0 });
-                best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
-            }
-            if farthest >= none {
-                flags.store(1, 1);
+                if room > 0 && start + k < end && best[k] >= none {
+                    let place = flags.fetch_add(1, 1);
+                    if place < room {
+                        left.store(place as usize, (voxel + k) as u32);
+                    }
+                }
+                best[k] &= (1u32 << bits) - 1;
             }
         }
         for k in 0..16usize {
@@ -152,6 +199,7 @@ pub fn reach_along_columns(
     keys: Read<u32>,
     results: Write<u32>,
     flags: Global<u32>,
+    left: Global<u32>,
     held: Shared<u32, 6144>,
     columns: u32,
     len: u32,
@@ -159,6 +207,7 @@ pub fn reach_along_columns(
     limit: u32,
     bits: u32,
     last: bool,
+    room: u32,
 ) {
     let none = (limit + 1) << bits;
     let blocks = (2 * reach + 7) / 7;
@@ -192,39 +241,68 @@ pub fn reach_along_columns(
         if start < len as usize {
             let from = 512 * (at.lane() / 32) + column;
             let mut best = [0u32; 16];
-            let mut window = [0u32; 23];
             for k in 0..16usize {
                 best[k] = none;
-                window[k] = held.get(from + 32 * k);
             }
-            for block in 0..blocks {
-                let next = from + 512 + 224 * block as usize;
-                for j in 0..7usize {
-                    window[16 + j] = held.get(next + 32 * j);
+            // Blocks of seven offsets, from the one in the middle outwards on both sides, until none can come nearer. A
+            // window whose best key does not come nearer from the nearest of its offsets is passed over.
+            let middle = (reach / 7) as i32;
+            let mut farthest = none;
+            let mut ring = 0i32;
+            let mut open = true;
+            while open {
+                for side in 0..2usize {
+                    let block = if side == 0 { middle - ring } else { middle + ring };
+                    if block >= 0 && block < blocks as i32 && (side == 0 || ring > 0) {
+                        let next = from + 224 * block as usize;
+                        let mut window = [0u32; 22];
+                        let mut least = none;
+                        for j in 0..22usize {
+                            window[j] = held.get(next + 32 * j);
+                            least = min(least, window[j]);
+                        }
+                        let apart = if side == 0 { reach as i32 - 6 - 7 * block } else { 7 * block - reach as i32 };
+                        let nearest = if ring > 0 { apart } else { 0 };
+                        if least + (((nearest * nearest) as u32).min(limit + 1) << bits) < farthest {
+                            for j in 0..7usize {
+                                let offset = 7 * block + j as i32 - reach as i32;
+                                let weight = ((offset * offset) as u32).min(limit + 1) << bits;
+                                for k in 0..16usize {
+                                    best[k] = min(best[k], window[k + j] + weight);
+                                }
+                            }
+                        }
+                    }
                 }
-                for j in 0..7usize {
-                    let offset = (7 * block + j as u32) as i32 - reach as i32;
-                    let weight = ((offset * offset) as u32).min(limit + 1) << bits;
+                ring += 1;
+                farthest = 0;
+                for k in 0..16usize {
+                    farthest = farthest.max(best[k]);
+                }
+                // How far away the nearest of what is left is, before and behind.
+                let before = reach as i32 - 6 - 7 * (middle - ring);
+                let behind = 7 * (middle + ring) - reach as i32;
+                let nearest = before.min(behind);
+                let more = middle >= ring || middle + ring < blocks as i32;
+                open = more && farthest >= ((nearest * nearest) as u32).min(limit + 1) << bits;
+            }
+            let rest = if column < exist { len as usize - start } else { 0 };
+            let result = first + column + start * step;
+            if last {
+                if room > 0 && farthest >= none {
                     for k in 0..16usize {
-                        best[k] = min(best[k], window[k + j] + weight);
+                        if k < rest && best[k] >= none {
+                            let place = flags.fetch_add(1, 1);
+                            if place < room {
+                                left.store(place as usize, (result + k * step) as u32);
+                            }
+                        }
                     }
                 }
                 for k in 0..16usize {
-                    window[k] = window[k + 7];
+                    best[k] &= (1u32 << bits) - 1;
                 }
             }
-            let rest = if column < exist { len as usize - start } else { 0 };
-            if last {
-                let mut farthest = 0u32;
-                for k in 0..16usize {
-                    farthest = farthest.max(if k < rest { best[k] } else { 0 });
-                    best[k] = if best[k] >= none { 0 } else { best[k] & ((1u32 << bits) - 1) };
-                }
-                if farthest >= none {
-                    flags.store(1, 1);
-                }
-            }
-            let result = first + column + start * step;
             for k in 0..16usize {
                 if k < rest {
                     results.store(result + k * step, best[k]);
@@ -234,27 +312,42 @@ pub fn reach_along_columns(
     }
 }
 
-/// How many bits of a key are left for the label: twice `limit + 1` has to fit above them.
+/// How many bits of a key are left for the label: twice `limit + 1` has to fit above them, and the distances of lanes that
+/// look no farther than `LONGEST` away from their 16 voxels.
 fn label_bits(limit: u32) -> u32 {
-    (2 * u64::from(limit) + 2).leading_zeros() - 32
+    (2 * u64::from(limit) + 2).max(u64::from(LONGEST) + 16).leading_zeros() - 32
+}
+
+/// What windows have found: the label of the nearest labelled voxel for every voxel, or 0; which voxels have none, as
+/// many as there is room for, and how many these are; and the same of the voxels that have a label.
+struct Found {
+    labels: Image<u32>,
+    left: (Buffer<u32>, usize),
+    seeds: (Buffer<u32>, usize),
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
-/// limit, and whether that is so anywhere; nothing if it is too far for windows, or a label too large for keys.
-fn windows(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<(Image<u32>, bool)>> {
+/// limit; nothing if it is too far for windows, or a label too large for keys. With `rooms` the voxels without a label
+/// are listed and counted, and those with a label as far as they fit: the number of more is somewhere above the room.
+fn windows(context: &Context, labels: &Image<u32>, limit: u32, rooms: [usize; 2]) -> Result<Option<Found>> {
     let reach = limit.isqrt();
     if reach > LONGEST || !context.takes(&reach_along_rows::KERNEL) || !context.takes(&reach_along_columns::KERNEL) {
         return Ok(None);
     }
     let Domain { batch, extent: [width, height, depth] } = Domain::of(labels.any());
     let bits = label_bits(limit);
-    // Whether a label is too large, and whether a voxel has none.
-    let flags = context.buffer::<u32>(2)?;
+    // Whether a label is too large, how many voxels have none, and how many have one.
+    let flags = context.buffer::<u32>(3)?;
+    let [left, seeds] = [context.unset::<u32>(rooms[0].max(1))?, context.unset::<u32>(rooms[1].max(1))?];
+    let [room, seed_room] = rooms.map(|room| room as u32);
     let rows = height * depth * batch;
     let groups = Domain { batch: 1, extent: [width.div_ceil(256), rows.div_ceil(16), 1] };
     let mut keys = context.unset_like::<u32>(labels.any())?;
     let last = height == 1 && depth == 1;
-    reach_along_rows(context, groups, labels, &keys, &flags, width as u32, rows as u32, reach, limit, bits, last)?;
+    let (along, number) = (width as u32, rows as u32);
+    reach_along_rows(
+        context, groups, labels, &keys, &flags, &left, &seeds, along, number, reach, limit, bits, last, room, seed_room,
+    )?;
     for along_z in [false, true] {
         let (columns, len, images) =
             if along_z { (width * height, depth, batch) } else { (width, height, depth * batch) };
@@ -263,29 +356,39 @@ fn windows(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<
             let groups = Domain { batch: 1, extent: [len.div_ceil(128), columns.div_ceil(32), images] };
             let last = along_z || depth == 1;
             let (columns, len) = (columns as u32, len as u32);
-            reach_along_columns(context, groups, &keys, &results, &flags, columns, len, reach, limit, bits, last)?;
+            reach_along_columns(
+                context, groups, &keys, &results, &flags, &left, columns, len, reach, limit, bits, last, room,
+            )?;
             keys = results;
         }
     }
     let flags = flags.download()?;
-    Ok((flags[0] == 0).then_some((keys, flags[1] != 0)))
+    let found = Found { labels: keys, left: (left, flags[1] as usize), seeds: (seeds, flags[2] as usize) };
+    Ok((flags[0] == 0).then_some(found))
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the
 /// limit; nothing if windows do not serve.
 pub(crate) fn within_reach(context: &Context, labels: &Image<u32>, limit: u32) -> Result<Option<Image<u32>>> {
-    Ok(windows(context, labels, limit)?.map(|(result, _)| result))
+    Ok(windows(context, labels, limit, [0, 0])?.map(|found| found.labels))
 }
 
-/// The voxels with a label, or those without one, in any order: as many as there is room for, and their number.
+/// The voxels with a label, in any order: as many as there is room for, and their number. An item has sixteen of the
+/// `voxels`, so far apart that items side by side read voxels side by side.
 #[gpu_op(grid)]
-pub fn list_voxels(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, labelled: bool, room: u32) {
-    let i = at.index();
-    let label = labels.get(i);
-    if (label != 0) == labelled {
-        let place = number.fetch_add(0, 1);
-        if place < room {
-            list.store(place as usize, i as u32);
+pub fn list_labelled(at: Item, labels: Read<u32>, list: Global<u32>, number: Global<u32>, voxels: u32, room: u32) {
+    let mut found = [0u32; 16];
+    for k in 0..16usize {
+        // Past the end the last one, which is not listed.
+        let i = at.x() + k * at.extent_x();
+        found[k] = labels.get(i.min(voxels as usize - 1));
+    }
+    for k in 0..16usize {
+        if found[k] != 0 && at.x() + k * at.extent_x() < voxels as usize {
+            let place = number.fetch_add(0, 1);
+            if place < room {
+                list.store(place as usize, (at.x() + k * at.extent_x()) as u32);
+            }
         }
     }
 }
@@ -351,18 +454,18 @@ pub fn label_voxels_of_list(at: Item, voxels: Read<u32>, found: Read<u32>, resul
 /// Voxels that windows leave over, at most, and how many distances are computed for them: a few milliseconds of a GPU.
 const MOST_LEFT: usize = 1 << 16;
 const MOST_DISTANCES: usize = 1 << 30;
-/// Items that share the seeds of a voxel.
+/// Items that share the seeds of a voxel, at least, and how many there are for all voxels, if these are few.
 const SHARES: usize = 256;
+const SHARES_OF_ALL: usize = 1 << 16;
 
 /// The label of the nearest labelled voxel for every voxel, however far away, where windows leave few voxels over:
 /// seeds that lie anywhere, not too sparse. Nothing otherwise.
 ///
-/// The largest label is taken for the number of seeds, which only decides how far windows reach: 1.8 times the distance
-/// of seeds in a grid, so that of those at random one ball in 10¹⁰ is empty, and one quarter of a ball, which is what a
-/// voxel at an edge has, in 400. What has no seed within reach is compared with all of them.
-pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<Option<Image<u32>>> {
+/// `largest`, the largest label, is taken for the number of seeds, which only decides how far windows reach: 1.8 times
+/// the distance of seeds in a grid, so that of those at random one ball in 10¹⁰ is empty, and one quarter of a ball,
+/// which is what a voxel at an edge has, in 400. What has no seed within reach is compared with all of them.
+pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>, largest: f64) -> Result<Option<Image<u32>>> {
     let voxels = labels.any().voxels();
-    let largest = context.scalar(&maximum_of_all_pixels(labels))?;
     let Domain { batch: _, extent } = Domain::of(labels.any());
     let dimensions = extent.iter().filter(|&&extent| extent > 1).count().max(1);
     let apart = (voxels as f64 / largest).powf(1.0 / dimensions as f64);
@@ -375,29 +478,34 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<O
     if largest >= f64::from(1u32 << label_bits(limit)) {
         return Ok(None);
     }
-    let Some((result, some_left)) = windows(context, labels, limit)? else { return Ok(None) };
-    if !some_left {
+    // Seeds of few voxels each.
+    let seed_room = (4.0 * largest + 1024.0).min(voxels as f64) as usize;
+    let Some(found) = windows(context, labels, limit, [MOST_LEFT, seed_room])? else {
+        return Ok(None);
+    };
+    let (result, (left, count), (mut seeds, mut number)) = (found.labels, found.left, found.seeds);
+    if count == 0 {
         return Ok(Some(result));
     }
-    let list = |image: &Image<u32>, labelled: bool, room: usize| -> Result<(Buffer<u32>, usize)> {
-        let (list, number) = (context.unset::<u32>(room)?, context.buffer::<u32>(1)?);
-        list_voxels(context, Domain::of(image.any()), image, &list, &number, labelled, room as u32)?;
-        let number = number.download()?[0] as usize;
-        Ok((list, number))
-    };
-    let (left, count) = list(&result, false, MOST_LEFT)?;
     if count > MOST_LEFT {
         return Ok(None);
     }
-    let room = (MOST_DISTANCES / count.max(1)).min(voxels);
-    let (seeds, number) = list(labels, true, room)?;
+    let room = (MOST_DISTANCES / count).min(voxels);
+    if number > seed_room {
+        let counter = context.buffer::<u32>(1)?;
+        seeds = context.unset::<u32>(room)?;
+        let items = Domain::linear(voxels.div_ceil(16));
+        list_labelled(context, items, labels, &seeds, &counter, voxels as u32, room as u32)?;
+        number = counter.download()?[0] as usize;
+    }
     if number > room {
         return Ok(None);
     }
     let far = vec![u32::MAX; count];
     let (squares, found) = (context.upload_buffer(&far)?, context.upload_buffer(&far)?);
     let [width, height, depth] = extent.map(|extent| extent as u32);
-    let domain = Domain { batch: 1, extent: [SHARES, count, 1] };
+    let shares = (SHARES_OF_ALL / count).max(SHARES);
+    let domain = Domain { batch: 1, extent: [shares, count, 1] };
     for with_squares in [false, true] {
         let number = number as u32;
         nearest_of_list(
@@ -421,5 +529,5 @@ pub(crate) fn of_dense_seeds(context: &Context, labels: &Image<u32>) -> Result<O
 
 family! {
     operations: [],
-    kernels: [reach_along_rows, reach_along_columns, list_voxels, nearest_of_list, label_voxels_of_list],
+    kernels: [reach_along_rows, reach_along_columns, list_labelled, nearest_of_list, label_voxels_of_list],
 }

@@ -8,6 +8,9 @@
 //! hold, is one. Voxels of one bin are added in registers. In its bin a magnitude has 55 bits and a square 110, so that
 //! sums of 2³² voxels have 88 with the sign, and 142: 3 and 5 words at most, from the bin on.
 //!
+//! Work-items here have a segment of a row or a column each, as suits processors and devices without groups; on others
+//! groups do the same ([`crate::sums_in_groups`]).
+//!
 //! Floors, per voxel of u32 labels and an f32 image: 8 bytes are read; a labelled voxel takes about 40 instructions,
 //! the rest 5. Atomic additions are made once for each label in a segment, and by slots not all in the same place. Those of
 //! a label are on their way at the same time, and then those of their carries, so that it costs three waits for memory.
@@ -31,7 +34,8 @@ pub fn order_key(bits: u32) -> u32 {
 /// Adds what each segment of an image holds of each label to the label's words: `HEAD`, then `bins + 2` words of the
 /// sum of intensities, in two's complement, then `2 * bins + 3` of the sum of their squares. There is a list of
 /// `entries` labels for each of `slots` slots, a power of two; labels that it has no room for are not added, and the
-/// largest of all labels tells.
+/// largest of all labels tells: that is the first number of `seen`. The others say which bins there are: how many up to
+/// the last, and how many from the first.
 ///
 /// An item has `segment` (at most 2¹⁵) voxels in a row, or, with `along_y`, in a column. It adds up the voxels of a
 /// label, also across background, until another label follows. A square is that of two parts of 28 bits, whose products
@@ -42,7 +46,7 @@ pub fn label_sums(
     labels: Read<u32>,
     intensity: Read<f32>,
     sums: Global<u32>,
-    largest_label: Global<u32>,
+    seen: Global<u32>,
     width: u32,
     height: u32,
     segment: u32,
@@ -129,8 +133,8 @@ pub fn label_sums(
             let counts = label != 0 && mantissa != 0;
             let turns = label != current && label != 0;
             if current != 0 && (last || turns || (counts && (place >> 5u32 != bin || added >= 255))) {
-                if largest_label.peek(0) < current {
-                    largest_label.fetch_max(0, current);
+                if seen.peek(0) < current {
+                    seen.fetch_max(0, current);
                 }
                 if current < entries {
                     let entry = (slot as usize * entries as usize + current as usize) * (20 + 3 * bins as usize);
@@ -142,12 +146,12 @@ pub fn label_sums(
                         let high_y = y as u32 + (if along_y { highest } else { 0 });
                         let z = at.z() as u32;
                         let extremes = [high_x, high_y, z, !low_x, !low_y, !z, largest, !smallest];
-                        let mut seen = [0u32; 8];
+                        let mut present = [0u32; 8];
                         for j in 0..8usize {
-                            seen[j] = sums.peek(entry + j);
+                            present[j] = sums.peek(entry + j);
                         }
                         for j in 0..8usize {
-                            if seen[j] < extremes[j] {
+                            if present[j] < extremes[j] {
                                 sums.fetch_max(entry + j, extremes[j]);
                             }
                         }
@@ -175,6 +179,14 @@ pub fn label_sums(
                     let beyond_sum = entry + 17 + bins as usize;
                     let beyond_squares = entry + 20 + 3 * bins as usize;
                     let targets = [of_sum, of_sum + 1, of_squares, of_squares + 1, of_squares + 2, of_squares + 3];
+                    if parts[2] | parts[3] | parts[4] | parts[5] != 0 {
+                        if seen.peek(1) < bin - first_bin + 1 {
+                            seen.fetch_max(1, bin - first_bin + 1);
+                        }
+                        if seen.peek(2) < first_bin + bins - bin {
+                            seen.fetch_max(2, first_bin + bins - bin);
+                        }
+                    }
                     // All words are added before any carry is asked for, so that one wait serves all of them.
                     let mut before = [0u32; 6];
                     for j in 0..6usize {
@@ -310,17 +322,34 @@ pub fn label_slots(
     carries.store(i, if extreme { 0 } else { (total >> 32u32) as u32 });
 }
 
-/// Adds the carries to the next words of each number of a label.
+/// Adds the carries to the next words of each number of a label. Of the words for intensities those of `used` bins are
+/// kept, from the bin `low` on; there is nothing in the others.
 #[gpu_op(grid)]
-pub fn label_carries(at: Item, totals: Read<u32>, carries: Read<u32>, merged: Write<u32>, bins: u32) {
+pub fn label_carries(
+    at: Item,
+    totals: Read<u32>,
+    carries: Read<u32>,
+    merged: Write<u32>,
+    bins: u32,
+    low: u32,
+    used: u32,
+) {
     let words = 20 + 3 * bins as usize;
+    let kept = 20 + 3 * used as usize;
+    let squares = 17 + used as usize;
     let mut carry = 0i64;
-    for k in 0..words {
-        let i = at.x() * words + k;
+    for k in 0..kept {
         // Numbers begin at the first word of each sum.
-        let begins = k <= 9 || k == 11 || k == 13 || k == 15 || k == 17 + bins as usize;
+        let begins = k <= 9 || k == 11 || k == 13 || k == 15 || k == squares;
+        let mut from = k;
+        if k >= squares {
+            from = k - squares + (17 + bins + 2 * low) as usize;
+        } else if k >= 15 {
+            from = k + low as usize;
+        }
+        let i = at.x() * words + from;
         let total = totals.get(i) as i64 + (if begins { 0 } else { carry });
-        merged.store(i, total as u32);
+        merged.store(at.x() * kept + k, total as u32);
         carry = (total >> 32u32) + carries.get(i) as i64;
     }
 }

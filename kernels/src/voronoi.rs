@@ -15,10 +15,11 @@
 
 use crate::binary::mask as mask_out;
 use crate::catalogue::family;
-use crate::components::connected_components;
+use crate::components::components_of;
 use crate::nearest::{FEW_LINES, Level, Seeds, check_extents, columns, levels};
 use crate::prelude::*;
 use crate::reach::{of_dense_seeds, within_reach};
+use crate::reduction::maximum_of_all_pixels;
 
 /// Longest axis for which a sum of three squares fits u32.
 const LONGEST_AXIS: usize = 37_000;
@@ -274,14 +275,27 @@ pub fn nearest_level(
 }
 
 /// The label of the nearest labelled voxel for every voxel, 0 where that is farther away than the square root of the limit.
-fn extend(context: &Context, labels: &Image<u32>, limit: u32, operation: &str) -> Result<Image<u32>> {
+/// `largest` is the largest label, where it is known.
+fn extend(
+    context: &Context,
+    labels: &Image<u32>,
+    largest: Option<&Buffer<u32>>,
+    limit: u32,
+    operation: &str,
+) -> Result<Image<u32>> {
     let image = labels.any();
     check_extents(image, LONGEST_AXIS, operation)?;
     // A processor is faster with the envelopes of lines than with windows as long as seeds are sparse.
     let processor = context.device().description().backend == "cpu";
     let by_windows = match limit {
         u32::MAX if processor => None,
-        u32::MAX => of_dense_seeds(context, labels)?,
+        u32::MAX => {
+            let largest = match largest {
+                Some(largest) => f64::from(largest.download()?[0]),
+                None => context.scalar(&maximum_of_all_pixels(labels))?,
+            };
+            of_dense_seeds(context, labels, largest)?
+        }
         limit => within_reach(context, labels, limit)?,
     };
     if let Some(result) = by_windows {
@@ -331,21 +345,21 @@ pub fn expand_labels(
 ) -> Result<Image<u32>> {
     // Exact: the square of an f32 fits an f64.
     let limit = (f64::from(distance) * f64::from(distance)).floor() as u32;
-    extend(context, &labels, limit, "expand_labels")
+    extend(context, &labels, None, limit, "expand_labels")
 }
 
 /// Gives every voxel the label of the nearest labelled voxel (Euclidean, in voxels; ties go to the smaller label).
 #[gpu_op(procedure)]
 pub fn extend_labeling_via_voronoi(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
-    extend(context, &labels, u32::MAX, "extend_labeling_via_voronoi")
+    extend(context, &labels, None, u32::MAX, "extend_labeling_via_voronoi")
 }
 
 /// Labels the connected components of a mask of seeds and gives every voxel the label of the nearest (Euclidean, in
 /// voxels; ties go to the smaller label).
 #[gpu_op(procedure)]
 pub fn voronoi_labeling(context: &Context, seeds: AnyImage) -> Result<Image<u32>> {
-    let labels = context.eval(connected_components(&seeds, Footprint::Box))?;
-    extend(context, &labels, u32::MAX, "voronoi_labeling")
+    let (labels, count) = components_of(context, &seeds, Footprint::Box)?;
+    extend(context, &labels, Some(&count), u32::MAX, "voronoi_labeling")
 }
 
 /// Labels the connected components of a mask of seeds and gives every voxel of `mask` the label of the nearest
@@ -360,8 +374,8 @@ pub fn masked_voronoi_labeling(context: &Context, seeds: AnyImage, mask: AnyImag
             remedy: "give two images of one shape".into(),
         });
     }
-    let labels = context.eval(connected_components(&seeds, Footprint::Box))?;
-    let nearest = extend(context, &labels, u32::MAX, "masked_voronoi_labeling")?;
+    let (labels, count) = components_of(context, &seeds, Footprint::Box)?;
+    let nearest = extend(context, &labels, Some(&count), u32::MAX, "masked_voronoi_labeling")?;
     context.eval(mask_out(&nearest, &mask))
 }
 

@@ -8,8 +8,8 @@ use kernwerk::{
 };
 use kernwerk_codegen::ir::{Axis, Class, Type};
 use kernwerk_kernels::{
-    Numbers, distance_near, fft, fft_convolve, label_carries, label_slots, label_sums, label_voxels_of_list,
-    list_voxels, nearest_of_list,
+    Numbers, distance_near, fft, fft_convolve, label_carries, label_slots, label_sums, label_sums_in_groups,
+    label_voxels_of_list, list_labelled, nearest_of_list,
 };
 
 /// The states of every label under every monoid of the library, as bits.
@@ -70,22 +70,31 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
     let (first_bin, bins) = if image.dtype().size() < 4 { (4, 1) } else { (0, 9) };
     let words = 20 + 3 * bins as usize;
     let entries = context.scalar(&maximum_of_all_pixels(&labels))? as usize + 1;
-    let mut table = Table::new();
+    let [x_extent, y_extent] = [width as u32, height as u32];
+    // The words of all slots, merged.
+    let merged = |sums: &Buffer<u32>, slots: usize| -> Result<Vec<i64>> {
+        let len = entries * words;
+        let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
+        let (words, slots) = (words as u32, slots as u32);
+        label_slots(context, Domain::linear(len), sums, &totals, &carries, words, slots, len as u32)?;
+        label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins, 0, bins)?;
+        Ok(merged.download()?.into_iter().map(i64::from).collect())
+    };
+    let (mut table, mut by_items) = (Table::new(), Vec::new());
     for along_y in [false, true] {
         for (segment, slots) in [(512, 1), (3, 2), (64, 32)] {
             let segments = |extent: usize| extent.div_ceil(segment);
             let extent = if along_y { [width, segments(height), depth] } else { [segments(width), height, depth] };
-            let sums = context.buffer::<u32>(slots * entries * words)?;
-            let largest = context.buffer::<u32>(1)?;
+            let (sums, seen) = (context.buffer::<u32>(slots * entries * words)?, context.buffer::<u32>(3)?);
             label_sums(
                 context,
                 Domain { batch, extent },
                 &labels,
                 &image,
                 &sums,
-                &largest,
-                width as u32,
-                height as u32,
+                &seen,
+                x_extent,
+                y_extent,
                 segment as u32,
                 along_y,
                 first_bin,
@@ -93,23 +102,36 @@ pub fn words_of_labels(context: &Context, labels: Image<u32>, image: AnyImage) -
                 entries as u32,
                 slots as u32,
             )?;
-            let len = entries * words;
-            let [totals, carries, merged] = [context.unset::<u32>(len)?, context.unset(len)?, context.unset(len)?];
-            label_slots(
-                context,
-                Domain::linear(len),
-                &sums,
-                &totals,
-                &carries,
-                words as u32,
-                slots as u32,
-                len as u32,
-            )?;
-            label_carries(context, Domain::linear(entries), &totals, &carries, &merged, bins)?;
-            let merged: Vec<i64> = merged.download()?.into_iter().map(i64::from).collect();
             let axis = if along_y { "y" } else { "x" };
-            table = table.with_column(&format!("{segment} along {axis} in {slots}"), merged)?;
+            by_items = merged(&sums, slots)?;
+            table = table.with_column(&format!("{segment} along {axis} in {slots}"), by_items.clone())?;
         }
+    }
+    for (segment, slots) in [(128, 1), (3, 2), (16, 8)] {
+        let name = format!("{segment} in groups in {slots}");
+        // A device may have too little memory for groups.
+        if !context.takes(&label_sums_in_groups::KERNEL) {
+            table = table.with_column(&name, by_items.clone())?;
+            continue;
+        }
+        let extent = [width.div_ceil(32), height.div_ceil(8 * segment), depth];
+        let (sums, seen) = (context.buffer::<u32>(slots * entries * words)?, context.buffer::<u32>(3)?);
+        label_sums_in_groups(
+            context,
+            Domain { batch, extent },
+            &labels,
+            &image,
+            &sums,
+            &seen,
+            x_extent,
+            y_extent,
+            segment as u32,
+            first_bin,
+            bins,
+            entries as u32,
+            slots as u32,
+        )?;
+        table = table.with_column(&name, merged(&sums, slots)?)?;
     }
     Ok(table)
 }
@@ -131,17 +153,15 @@ pub fn near_distances(context: &Context, labels: Image<u32>) -> Result<(Image<f3
 /// for the few that windows leave over.
 #[gpu_op(procedure)]
 pub fn nearest_labels_by_list(context: &Context, labels: Image<u32>) -> Result<Image<u32>> {
-    let domain = Domain::of(labels.any());
-    let [width, height, depth] = domain.extent.map(|extent| extent as u32);
-    let list = |labelled: bool| -> Result<(Buffer<u32>, usize)> {
-        let room = labels.any().voxels();
-        let (list, number) = (context.buffer::<u32>(room)?, context.buffer::<u32>(1)?);
-        list_voxels(context, domain, &labels, &list, &number, labelled, room as u32)?;
-        let number = number.download()?[0] as usize;
-        Ok((list, number))
-    };
+    let [width, height, depth] = Domain::of(labels.any()).extent.map(|extent| extent as u32);
+    let room = labels.any().voxels();
+    let (seeds, number) = (context.buffer::<u32>(room)?, context.buffer::<u32>(1)?);
+    list_labelled(context, Domain::linear(room.div_ceil(16)), &labels, &seeds, &number, room as u32, room as u32)?;
+    let number = number.download()?[0] as usize;
+    let values = labels.any().download_data()?.numbers();
+    let without: Vec<u32> = (0..room as u32).filter(|&voxel| values[voxel as usize] == 0.0).collect();
+    let (voxels, count) = (context.upload_buffer(&without)?, without.len());
     let result = context.zeros::<u32>(labels.any())?;
-    let ((voxels, count), (seeds, number)) = (list(false)?, list(true)?);
     if count > 0 {
         let far = vec![u32::MAX; count];
         let (squares, found) = (context.upload_buffer(&far)?, context.upload_buffer(&far)?);

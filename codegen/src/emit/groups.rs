@@ -42,7 +42,8 @@ impl Writer<'_> {
         // Groups along x are as many as there are, those along y and z stride.
         text.push_str(&format!(
             "    for (kw_long plane = {}; plane < (kw_long)g.extent_z * g.batch; plane += {}) {{\n        \
-             const int n = (int)(plane / g.extent_z);\n        const int local_z = (int)(plane % g.extent_z);\n        \
+             const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);\n        \
+             const int local_z = (int)(plane - (kw_long)n * g.extent_z);\n#pragma unroll 1\n        \
              for (int local_y = (int){}; local_y < g.extent_y; local_y += (int){}) {{\n            \
              const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index){};\n            \
              {}_body({});\n        }}\n    }}\n}}\n",

@@ -124,13 +124,15 @@ impl Writer<'_> {
         self.kernel_text(kernel, &text)
     }
 
-    /// Loops over y and over z and batch, so that a launch may have fewer work-items than voxels there.
+    /// Loops over y and over z and batch, so that a launch may have fewer work-items than voxels there. Mostly it has as many: loops that
+    /// are not unrolled need no number of rounds, which is a division, and one image no division of 64 bits.
     pub(super) fn spatial_loops(&self, inner: &str) -> String {
         let (item, items) = (|d| self.dialect.item(d), |d| self.dialect.items(d));
         format!(
             "    const kw_long item_x = {};\n    if (item_x >= g.extent_x) return;\n    const int local_x = (int)item_x;\n    \
              for (kw_long plane = {}; plane < (kw_long)g.extent_z * g.batch; plane += {}) {{\n        \
-             const int n = (int)(plane / g.extent_z);\n        const int local_z = (int)(plane % g.extent_z);\n        \
+             const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);\n        \
+             const int local_z = (int)(plane - (kw_long)n * g.extent_z);\n#pragma unroll 1\n        \
              for (int local_y = (int){}; local_y < g.extent_y; local_y += (int){}) {{\n{inner}        }}\n    }}\n",
             item(0),
             item(2),

@@ -482,8 +482,9 @@ extern "C" __global__ void __launch_bounds__(256, 4) distance_near_in_groups(
 {
     __shared__ float held[5120];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
             distance_near_in_groups_body((const KW_STORAGE(KW_IN_COLUMNS) *)__builtin_assume_aligned(columns, 16), (const KW_STORAGE(KW_IN_SQUARES) *)__builtin_assume_aligned(squares, 16), (KW_STORAGE(KW_IN_RESULTS) *)__builtin_assume_aligned(results, 16), unsettled, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, lines, len, spacing_x, spacing, along_z, last);

@@ -1435,8 +1435,9 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_lines(
     __shared__ float real[4096];
     __shared__ float imaginary_[4096];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
             fourier_lines_body((const KW_STORAGE(KW_IN_INPUT) *)__builtin_assume_aligned(input, 16), (KW_STORAGE(KW_IN_OUTPUT) *)__builtin_assume_aligned(output, 16), (const KW_STORAGE(KW_IN_ROOTS) *)__builtin_assume_aligned(roots, 16), (const KW_STORAGE(KW_IN_TRANSFER) *)__builtin_assume_aligned(transfer, 16), real, imaginary_, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);

@@ -1128,8 +1128,9 @@ extern "C" __global__ void __launch_bounds__(256, 4) fourier_powers(
 {
     __shared__ float held[9216];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
             fourier_powers_body((const KW_STORAGE(KW_IN_INPUT) *)__builtin_assume_aligned(input, 16), (KW_STORAGE(KW_IN_OUTPUT) *)__builtin_assume_aligned(output, 16), (const KW_STORAGE(KW_IN_ROOTS) *)__builtin_assume_aligned(roots, 16), (const KW_STORAGE(KW_IN_TRANSFER) *)__builtin_assume_aligned(transfer, 16), (KW_STORAGE(KW_IN_KEPT) *)__builtin_assume_aligned(kept, 16), held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_FULL, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, KW_PARAM_REAL, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale, least, epsilon);

@@ -9,8 +9,8 @@
 #ifndef KW_IN_SUMS
 #define KW_IN_SUMS u32 // element type
 #endif
-#ifndef KW_IN_LARGEST_LABEL
-#define KW_IN_LARGEST_LABEL u32 // element type
+#ifndef KW_IN_SEEN
+#define KW_IN_SEEN u32 // element type
 #endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
@@ -350,7 +350,7 @@ KW_FN void label_sums_body(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     const KW_STORAGE(KW_IN_INTENSITY) *__restrict__ intensity,
     volatile kw_u32 *sums,
-    volatile kw_u32 *largest_label,
+    volatile kw_u32 *seen,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -421,8 +421,8 @@ KW_FN void label_sums_body(
             const bool counts = label != 0u && mantissa != 0u;
             const bool turns = label != current && label != 0u;
             if (current != 0u && (last || turns || (counts && ((place >> 5u != bin) || (added >= 255u))))) {
-                if (((const kw_u32 *)largest_label)[0] < current) {
-                    atomicMax((kw_u32*)&largest_label[0], current);
+                if (((const kw_u32 *)seen)[0] < current) {
+                    atomicMax((kw_u32*)&seen[0], current);
                 }
                 if (current < entries) {
                     const kw_index entry = ((kw_index)slot * (kw_index)entries + (kw_index)current) * (20 + 3 * (kw_index)bins);
@@ -434,13 +434,13 @@ KW_FN void label_sums_body(
                         const kw_u32 high_y = (kw_u32)y_ + (along_y ? highest : 0u);
                         const kw_u32 z_ = (kw_u32)z;
                         const kw_u32 extremes[8] = {high_x, high_y, z_, ~low_x, ~low_y, ~z_, largest, ~smallest};
-                        kw_u32 seen[8];
-                        KW_UNROLL for (int i = 0; i < 8; ++i) seen[i] = 0u;
+                        kw_u32 present[8];
+                        KW_UNROLL for (int i = 0; i < 8; ++i) present[i] = 0u;
                         for (kw_index j = 0; j < 8; ++j) {
-                            seen[j] = ((const kw_u32 *)sums)[entry + j];
+                            present[j] = ((const kw_u32 *)sums)[entry + j];
                         }
                         for (kw_index j_2 = 0; j_2 < 8; ++j_2) {
-                            if (seen[j_2] < extremes[j_2]) {
+                            if (present[j_2] < extremes[j_2]) {
                                 atomicMax((kw_u32*)&sums[entry + j_2], extremes[j_2]);
                             }
                         }
@@ -456,6 +456,14 @@ KW_FN void label_sums_body(
                     const kw_index beyond_sum = entry + 17 + (kw_index)bins;
                     const kw_index beyond_squares = entry + 20 + 3 * (kw_index)bins;
                     const kw_index targets[6] = {of_sum, of_sum + 1, of_squares, of_squares + 1, of_squares + 2, of_squares + 3};
+                    if ((parts[2] | parts[3] | parts[4] | parts[5]) != 0u) {
+                        if (((const kw_u32 *)seen)[1] < bin - first_bin + 1u) {
+                            atomicMax((kw_u32*)&seen[1], bin - first_bin + 1u);
+                        }
+                        if (((const kw_u32 *)seen)[2] < first_bin + bins - bin) {
+                            atomicMax((kw_u32*)&seen[2], first_bin + bins - bin);
+                        }
+                    }
                     kw_u32 before[6];
                     KW_UNROLL for (int i = 0; i < 6; ++i) before[i] = 0u;
                     for (kw_index j_3 = 0; j_3 < 6; ++j_3) {
@@ -565,7 +573,7 @@ extern "C" __global__ void label_sums(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     const KW_STORAGE(KW_IN_INTENSITY) *__restrict__ intensity,
     volatile kw_u32 *sums,
-    volatile kw_u32 *largest_label,
+    volatile kw_u32 *seen,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 height,
@@ -580,11 +588,12 @@ extern "C" __global__ void label_sums(
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_sums_body(labels_, intensity, sums, largest_label, g, local_x, local_y, local_z, n, index, width, height, segment, along_y, first_bin, bins, entries, slots);
+            label_sums_body(labels_, intensity, sums, seen, g, local_x, local_y, local_z, n, index, width, height, segment, along_y, first_bin, bins, entries, slots);
         }
     }
 }

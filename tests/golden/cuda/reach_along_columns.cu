@@ -9,6 +9,9 @@
 #ifndef KW_IN_FLAGS
 #define KW_IN_FLAGS u32 // element type
 #endif
+#ifndef KW_IN_LEFT
+#define KW_IN_LEFT u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -334,6 +337,7 @@ KW_FN void reach_along_columns_body(
     const KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     kw_u32 *held,
     const kw_geometry g,
     const kw_index x,
@@ -347,7 +351,8 @@ KW_FN void reach_along_columns_body(
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     const kw_u32 none = (limit + 1u) << bits;
     const kw_u32 blocks = (2u * reach_ + 7u) / 7u;
@@ -384,43 +389,69 @@ KW_FN void reach_along_columns_body(
             const kw_index from = 512 * (kw_lane / 32) + column_2;
             kw_u32 best[16];
             KW_UNROLL for (int i = 0; i < 16; ++i) best[i] = 0u;
-            kw_u32 window_[23];
-            KW_UNROLL for (int i = 0; i < 23; ++i) window_[i] = 0u;
             for (kw_index k__3 = 0; k__3 < 16; ++k__3) {
                 best[k__3] = none;
-                window_[k__3] = held[from + 32 * k__3];
             }
-            for (kw_u32 block = 0u; block < blocks; ++block) {
-                const kw_index next = from + 512 + 224 * (kw_index)block;
-                for (kw_index j = 0; j < 7; ++j) {
-                    window_[16 + j] = held[next + 32 * j];
-                }
-                for (kw_index j_2 = 0; j_2 < 7; ++j_2) {
-                    const int offset = (int)(7u * block + (kw_u32)j_2) - (int)reach_;
-                    const kw_u32 weight = kw_min_u32((kw_u32)(offset * offset), limit + 1u) << bits;
-                    for (kw_index k__4 = 0; k__4 < 16; ++k__4) {
-                        best[k__4] = kw_min_u32(best[k__4], window_[k__4 + j_2] + weight);
+            const int middle = (int)(reach_ / 7u);
+            kw_u32 farthest = none;
+            int ring = 0;
+            bool open = true;
+            while (open) {
+                for (kw_index side = 0; side < 2; ++side) {
+                    const int block = side == 0 ? middle - ring : middle + ring;
+                    if (block >= 0 && block < (int)blocks && ((side == 0) || (ring > 0))) {
+                        const kw_index next = from + 224 * (kw_index)block;
+                        kw_u32 window_[22];
+                        KW_UNROLL for (int i = 0; i < 22; ++i) window_[i] = 0u;
+                        kw_u32 least = none;
+                        for (kw_index j = 0; j < 22; ++j) {
+                            window_[j] = held[next + 32 * j];
+                            least = kw_min_u32(least, window_[j]);
+                        }
+                        const int apart = side == 0 ? (int)reach_ - 6 - 7 * block : 7 * block - (int)reach_;
+                        const int nearest = ring > 0 ? apart : 0;
+                        if (least + (kw_min_u32((kw_u32)(nearest * nearest), limit + 1u) << bits) < farthest) {
+                            for (kw_index j_2 = 0; j_2 < 7; ++j_2) {
+                                const int offset = 7 * block + (int)j_2 - (int)reach_;
+                                const kw_u32 weight = kw_min_u32((kw_u32)(offset * offset), limit + 1u) << bits;
+                                for (kw_index k__4 = 0; k__4 < 16; ++k__4) {
+                                    best[k__4] = kw_min_u32(best[k__4], window_[k__4 + j_2] + weight);
+                                }
+                            }
+                        }
                     }
                 }
+                ring += 1;
+                farthest = 0u;
                 for (kw_index k__5 = 0; k__5 < 16; ++k__5) {
-                    window_[k__5] = window_[k__5 + 7];
+                    farthest = kw_max_u32(farthest, best[k__5]);
                 }
+                const int before = (int)reach_ - 6 - 7 * (middle - ring);
+                const int behind = 7 * (middle + ring) - (int)reach_;
+                const int nearest_2 = kw_min_i32(before, behind);
+                const bool more = (middle >= ring) || (middle + ring < (int)blocks);
+                open = more && farthest >= kw_min_u32((kw_u32)(nearest_2 * nearest_2), limit + 1u) << bits;
             }
             const kw_index rest = column_2 < exist ? (kw_index)len - start : 0;
+            const kw_index result_ = first + column_2 + start * step_;
             if (last) {
-                kw_u32 farthest = 0u;
-                for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-                    farthest = kw_max_u32(farthest, k__6 < rest ? best[k__6] : 0u);
-                    best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
+                if (room > 0u && farthest >= none) {
+                    for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+                        if (k__6 < rest && best[k__6] >= none) {
+                            const kw_u32 place = atomicAdd((kw_u32*)&flags[1], 1u);
+                            if (place < room) {
+                                left[(kw_index)place] = (kw_u32)(result_ + k__6 * step_);
+                            }
+                        }
+                    }
                 }
-                if (farthest >= none) {
-                    flags[1] = 1u;
+                for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
+                    best[k__7] = best[k__7] & ((1u << bits) - 1u);
                 }
             }
-            const kw_index result_ = first + column_2 + start * step_;
-            for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
-                if (k__7 < rest) {
-                    results[result_ + k__7 * step_] = KW_CONVERT(KW_IN_RESULTS, u32)(best[k__7]);
+            for (kw_index k__8 = 0; k__8 < 16; ++k__8) {
+                if (k__8 < rest) {
+                    results[result_ + k__8 * step_] = KW_CONVERT(KW_IN_RESULTS, u32)(best[k__8]);
                 }
             }
         }
@@ -433,21 +464,24 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_columns(
     const KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     KW_STORAGE(KW_IN_RESULTS) *__restrict__ results,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
     const kw_geometry g,
     const kw_u32 columns,
     const kw_u32 len,
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room)
 {
     __shared__ kw_u32 held[6144];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            reach_along_columns_body((const KW_STORAGE(KW_IN_KEYS) *)__builtin_assume_aligned(keys_, 16), (KW_STORAGE(KW_IN_RESULTS) *)__builtin_assume_aligned(results, 16), flags, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last);
+            reach_along_columns_body(keys_, results, flags, left, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last, room);
         }
     }
 }

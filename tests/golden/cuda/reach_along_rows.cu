@@ -9,6 +9,12 @@
 #ifndef KW_IN_FLAGS
 #define KW_IN_FLAGS u32 // element type
 #endif
+#ifndef KW_IN_LEFT
+#define KW_IN_LEFT u32 // element type
+#endif
+#ifndef KW_IN_LISTED
+#define KW_IN_LISTED u32 // element type
+#endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
 #endif
@@ -329,12 +335,25 @@ KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
 #define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
 #define kw_largest_f64 kw_double(0x7ff8000000000000)
 
+// Bits of a word that are 1, and those that are 0 above the highest and below the lowest of them.
+#ifdef __OPENCL_VERSION__
+#define kw_count_ones(v) popcount(v)
+#define kw_leading_zeros(v) clz(v)
+#else
+#define kw_count_ones(v) ((kw_u32)__popc(v))
+#define kw_leading_zeros(v) ((kw_u32)__clz((int)(v)))
+#endif
+KW_FN kw_u32 kw_trailing_zeros(kw_u32 v) { return kw_count_ones(~v & (v - 1u)); }
+
 // The body of `reach_along_rows`.
 KW_FN void reach_along_rows_body(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
+    volatile kw_u32 *listed,
     kw_u32 *held,
+    kw_u32 *marks,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -347,7 +366,9 @@ KW_FN void reach_along_rows_body(
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room,
+    const kw_u32 seed_room)
 {
     const kw_u32 none = (limit + 1u) << bits;
     const kw_index begin = 256 * x;
@@ -382,39 +403,76 @@ KW_FN void reach_along_rows_body(
     }
     __syncthreads();
     {
-        const kw_index row_2 = 368 * (kw_lane / 16);
-        const kw_index first = 32 + 16 * (kw_lane % 16);
-        kw_u32 own_2[16];
-        KW_UNROLL for (int i = 0; i < 16; ++i) own_2[i] = 0u;
+        const kw_index row_2 = kw_lane / 16;
+        const kw_index segment = 2 + kw_lane % 16;
+        kw_u32 seeds = 0u;
         for (kw_index k__3 = 0; k__3 < 16; ++k__3) {
-            own_2[k__3] = held[row_2 + first + first / 16 + k__3];
+            best[k__3] = held[368 * row_2 + 17 * segment + k__3];
+            seeds = seeds | ((best[k__3] != 0u ? 1u : 0u) << (kw_u32)k__3);
         }
-        kw_u32 label = 0u;
-        kw_u32 apart = 0u;
-        while (label == 0u && apart < reach_) {
-            apart += 1u;
-            const kw_index there_2 = first - (kw_index)apart;
-            label = held[row_2 + there_2 + there_2 / 16];
+        marks[20 * row_2 + segment] = seeds;
+        if (seeds != 0u && seed_room > 0u && ((const kw_u32 *)flags)[2] <= seed_room) {
+            kw_u32 place = atomicAdd((kw_u32*)&flags[2], kw_count_ones(seeds));
+            const kw_index voxel = (first_row + row_2) * (kw_index)width + begin + 16 * (kw_lane % 16);
+            while (seeds != 0u) {
+                if (place < seed_room) {
+                    listed[(kw_index)place] = (kw_u32)voxel + kw_trailing_zeros(seeds);
+                }
+                place += 1u;
+                seeds = seeds & (seeds - 1u);
+            }
         }
-        apart = label == 0u ? reach_ : apart - 1u;
-        for (kw_index k__4 = 0; k__4 < 16; ++k__4) {
-            apart = own_2[k__4] != 0u ? 0u : apart + 1u;
-            label = own_2[k__4] != 0u ? own_2[k__4] : label;
-            best[k__4] = kw_min_u32(none, (kw_min_u32(apart * apart, limit + 1u) << bits) + label);
+        if (kw_lane < 64) {
+            const kw_index side = kw_lane % 4;
+            const kw_index row_3 = kw_lane / 4;
+            const kw_index segment_2 = side < 2 ? side : 16 + side;
+            kw_u32 seeds_2 = 0u;
+            for (kw_index k__4 = 0; k__4 < 16; ++k__4) {
+                const kw_u32 label = held[368 * row_3 + 17 * segment_2 + k__4];
+                seeds_2 = seeds_2 | ((label != 0u ? 1u : 0u) << (kw_u32)k__4);
+            }
+            marks[20 * row_3 + segment_2] = seeds_2;
         }
-        label = 0u;
-        apart = 0u;
-        while (label == 0u && apart < reach_) {
-            apart += 1u;
-            const kw_index there_3 = first + 15 + (kw_index)apart;
-            label = held[row_2 + there_3 + there_3 / 16];
-        }
-        apart = label == 0u ? reach_ : apart - 1u;
-        for (kw_index back = 0; back < 16; ++back) {
-            const kw_index k__5 = 15 - back;
-            apart = own_2[k__5] != 0u ? 0u : apart + 1u;
-            label = own_2[k__5] != 0u ? own_2[k__5] : label;
-            best[k__5] = kw_min_u32(best[k__5], (kw_min_u32(apart * apart, limit + 1u) << bits) + label);
+    }
+    __syncthreads();
+    {
+        const kw_index row_4 = kw_lane / 16;
+        const kw_index segment_3 = 2 + kw_lane % 16;
+        const kw_index place_2 = 20 * row_4 + segment_3;
+        const kw_u32 own_2 = marks[place_2];
+        const kw_u32 before = marks[place_2 - 2] | (marks[place_2 - 1] << 16u);
+        const kw_u32 after = marks[place_2 + 1] | (marks[place_2 + 2] << 16u);
+        if ((own_2 | before | after) == 0u) {
+            for (kw_index k__5 = 0; k__5 < 16; ++k__5) {
+                best[k__5] = none;
+            }
+        } else {
+            const kw_u32 one = 1u << bits;
+            kw_u32 key = reach_ << bits;
+            if (before != 0u) {
+                const kw_u32 apart = kw_leading_zeros(before);
+                const kw_index there_2 = 16 * segment_3 - 1 - (kw_index)apart;
+                key = (kw_min_u32(apart, reach_) << bits) + held[368 * row_4 + there_2 + there_2 / 16];
+            }
+            kw_u32 ahead[16];
+            KW_UNROLL for (int i = 0; i < 16; ++i) ahead[i] = 0u;
+            for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
+                key = best[k__6] != 0u ? best[k__6] : key + one;
+                ahead[k__6] = key;
+            }
+            key = reach_ << bits;
+            if (after != 0u) {
+                const kw_u32 apart_2 = kw_trailing_zeros(after);
+                const kw_index there_3 = 16 * segment_3 + 16 + (kw_index)apart_2;
+                key = (kw_min_u32(apart_2, reach_) << bits) + held[368 * row_4 + there_3 + there_3 / 16];
+            }
+            for (kw_index back = 0; back < 16; ++back) {
+                const kw_index k__7 = 15 - back;
+                key = best[k__7] != 0u ? best[k__7] : key + one;
+                const kw_u32 nearer = kw_min_u32(ahead[k__7], key);
+                const kw_u32 apart_3 = nearer >> bits;
+                best[k__7] = kw_min_u32(none, (kw_min_u32(apart_3 * apart_3, limit + 1u) << bits) + (nearer & (one - 1u)));
+            }
         }
     }
     __syncthreads();
@@ -424,29 +482,31 @@ KW_FN void reach_along_rows_body(
             const bool exists = first_row + kw_lane / 16 < (kw_index)rows;
             const kw_index start_2 = begin + 16 * (kw_lane % 16);
             const kw_index end_2 = exists ? (kw_index)width : 0;
-            kw_u32 farthest = 0u;
-            for (kw_index k__6 = 0; k__6 < 16; ++k__6) {
-                farthest = kw_max_u32(farthest, start_2 + k__6 < end_2 ? best[k__6] : 0u);
-                best[k__6] = best[k__6] >= none ? 0u : best[k__6] & ((1u << bits) - 1u);
-            }
-            if (farthest >= none) {
-                flags[1] = 1u;
+            const kw_index voxel_2 = (first_row + kw_lane / 16) * (kw_index)width + start_2;
+            for (kw_index k__8 = 0; k__8 < 16; ++k__8) {
+                if (room > 0u && start_2 + k__8 < end_2 && best[k__8] >= none) {
+                    const kw_u32 place_3 = atomicAdd((kw_u32*)&flags[1], 1u);
+                    if (place_3 < room) {
+                        left[(kw_index)place_3] = (kw_u32)(voxel_2 + k__8);
+                    }
+                }
+                best[k__8] = best[k__8] & ((1u << bits) - 1u);
             }
         }
-        for (kw_index k__7 = 0; k__7 < 16; ++k__7) {
-            held[from + k__7] = best[k__7];
+        for (kw_index k__9 = 0; k__9 < 16; ++k__9) {
+            held[from + k__9] = best[k__9];
         }
     }
     __syncthreads();
     {
         for (kw_index half__2 = 0; half__2 < 2; ++half__2) {
-            const kw_index row_3 = kw_lane / 32 + 8 * half__2;
-            const kw_index rest = first_row + row_3 < (kw_index)rows ? (kw_index)width - begin : 0;
-            const kw_index start_3 = (first_row + row_3) * (kw_index)width + begin;
-            for (kw_index k__8 = 0; k__8 < 8; ++k__8) {
-                const kw_index x__2 = kw_lane % 32 + 32 * k__8;
+            const kw_index row_5 = kw_lane / 32 + 8 * half__2;
+            const kw_index rest = first_row + row_5 < (kw_index)rows ? (kw_index)width - begin : 0;
+            const kw_index start_3 = (first_row + row_5) * (kw_index)width + begin;
+            for (kw_index k__10 = 0; k__10 < 8; ++k__10) {
+                const kw_index x__2 = kw_lane % 32 + 32 * k__10;
                 if (x__2 < rest) {
-                    keys_[start_3 + x__2] = KW_CONVERT(KW_IN_KEYS, u32)(held[368 * row_3 + x__2 + x__2 / 16]);
+                    keys_[start_3 + x__2] = KW_CONVERT(KW_IN_KEYS, u32)(held[368 * row_5 + x__2 + x__2 / 16]);
                 }
             }
         }
@@ -459,21 +519,27 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_rows(
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,
     KW_STORAGE(KW_IN_KEYS) *__restrict__ keys_,
     volatile kw_u32 *flags,
+    volatile kw_u32 *left,
+    volatile kw_u32 *listed,
     const kw_geometry g,
     const kw_u32 width,
     const kw_u32 rows,
     const kw_u32 reach_,
     const kw_u32 limit,
     const kw_u32 bits,
-    const int last)
+    const int last,
+    const kw_u32 room,
+    const kw_u32 seed_room)
 {
     __shared__ kw_u32 held[5888];
+    __shared__ kw_u32 marks[320];
     for (kw_long plane = blockIdx.z; plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            reach_along_rows_body((const KW_STORAGE(KW_IN_LABELS) *)__builtin_assume_aligned(labels_, 16), (KW_STORAGE(KW_IN_KEYS) *)__builtin_assume_aligned(keys_, 16), flags, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, rows, reach_, limit, bits, last);
+            reach_along_rows_body(labels_, keys_, flags, left, listed, held, marks, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, rows, reach_, limit, bits, last, room, seed_room);
         }
     }
 }

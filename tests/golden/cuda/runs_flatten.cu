@@ -4,10 +4,13 @@
 #define KW_IN_FIRSTS u32 // storage type of `firsts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_PARENTS
-#define KW_IN_PARENTS u32 // element type
+#define KW_IN_PARENTS u32 // storage type of `parents`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_ROOTS
 #define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
+#ifndef KW_IN_COUNTS
+#define KW_IN_COUNTS u32 // storage type of `counts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
@@ -206,8 +209,9 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 // The body of `runs_flatten`.
 KW_FN void runs_flatten_body(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
-    volatile kw_u32 *parents,
+    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
     KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
+    KW_STORAGE(KW_IN_COUNTS) *__restrict__ counts,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -219,36 +223,35 @@ KW_FN void runs_flatten_body(
     kw_u32 count_ = 0u;
     for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
         kw_u32 root = run;
-        kw_u32 parent = ((const kw_u32 *)parents)[(kw_index)run];
-        if (parent == run) {
-            count_ += 1u;
-        } else {
-            while (parent != root) {
-                root = parent;
-                parent = ((const kw_u32 *)parents)[(kw_index)root];
-            }
-            parents[(kw_index)run] = root;
+        kw_u32 parent = KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)run]);
+        count_ += parent == run ? 1u : 0u;
+        while (parent != root) {
+            root = parent;
+            parent = KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)root]);
         }
+        roots[(kw_index)run] = KW_CONVERT(KW_IN_ROOTS, u32)(root);
     }
-    roots[i_] = KW_CONVERT(KW_IN_ROOTS, u32)(count_);
+    counts[i_] = KW_CONVERT(KW_IN_COUNTS, u32)(count_);
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void runs_flatten(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
-    volatile kw_u32 *parents,
+    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
     KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
+    KW_STORAGE(KW_IN_COUNTS) *__restrict__ counts,
     const kw_geometry g)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_flatten_body(firsts, parents, roots, g, local_x, local_y, local_z, n, index);
+            runs_flatten_body(firsts, parents, roots, counts, g, local_x, local_y, local_z, n, index);
         }
     }
 }

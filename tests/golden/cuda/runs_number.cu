@@ -3,17 +3,17 @@
 #ifndef KW_IN_FIRSTS
 #define KW_IN_FIRSTS u32 // storage type of `firsts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
+#ifndef KW_IN_BEFORE
+#define KW_IN_BEFORE u32 // storage type of `before`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
 #ifndef KW_IN_ROOTS
 #define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
-#ifndef KW_IN_SUMS
-#define KW_IN_SUMS u32 // storage type of `sums`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
-#endif
-#ifndef KW_IN_PARENTS
-#define KW_IN_PARENTS u32 // storage type of `parents`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
-#endif
 #ifndef KW_IN_NUMBERS
 #define KW_IN_NUMBERS u32 // storage type of `numbers`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
+#ifndef KW_IN_COUNT
+#define KW_IN_COUNT u32 // storage type of `count`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
@@ -212,52 +212,54 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 // The body of `runs_number`.
 KW_FN void runs_number_body(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
+    const KW_STORAGE(KW_IN_BEFORE) *__restrict__ before,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
-    const KW_STORAGE(KW_IN_SUMS) *__restrict__ sums,
-    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
     KW_STORAGE(KW_IN_NUMBERS) *__restrict__ numbers,
+    KW_STORAGE(KW_IN_COUNT) *__restrict__ count_,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const kw_u32 segment)
+    const kw_u32 len)
 {
-    const kw_index i_ = x;
-    if (KW_CONVERT(u32, KW_IN_ROOTS)(roots[i_]) != 0u) {
-        kw_u32 number = KW_CONVERT(u32, KW_IN_SUMS)(sums[i_ / (kw_index)segment]);
-        for (kw_index j = i_ / (kw_index)segment * (kw_index)segment; j < i_; ++j) {
-            number += KW_CONVERT(u32, KW_IN_ROOTS)(roots[j]);
-        }
+    const kw_index i_ = index;
+    kw_u32 number = KW_CONVERT(u32, KW_IN_BEFORE)(before[i_]);
+    const bool last = i_ + 1 == (kw_index)len;
+    if (last || (KW_CONVERT(u32, KW_IN_BEFORE)(before[last ? i_ : i_ + 1]) != number)) {
         for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
-            if (KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)run]) == run) {
+            if (KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run]) == run) {
                 number += 1u;
                 numbers[(kw_index)run] = KW_CONVERT(KW_IN_NUMBERS, u32)(number);
             }
         }
+    }
+    if (last) {
+        count_[0] = KW_CONVERT(KW_IN_COUNT, u32)(number);
     }
 }
 
 // One work-item per item of the index space.
 extern "C" __global__ void runs_number(
     const KW_STORAGE(KW_IN_FIRSTS) *__restrict__ firsts,
+    const KW_STORAGE(KW_IN_BEFORE) *__restrict__ before,
     const KW_STORAGE(KW_IN_ROOTS) *__restrict__ roots,
-    const KW_STORAGE(KW_IN_SUMS) *__restrict__ sums,
-    const KW_STORAGE(KW_IN_PARENTS) *__restrict__ parents,
     KW_STORAGE(KW_IN_NUMBERS) *__restrict__ numbers,
+    KW_STORAGE(KW_IN_COUNT) *__restrict__ count_,
     const kw_geometry g,
-    const kw_u32 segment)
+    const kw_u32 len)
 {
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = ((kw_long)blockIdx.z * blockDim.z + threadIdx.z); plane < (kw_long)g.extent_z * g.batch; plane += (gridDim.z * blockDim.z)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)((kw_long)blockIdx.y * blockDim.y + threadIdx.y); local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_number_body(firsts, roots, sums, parents, numbers, g, local_x, local_y, local_z, n, index, segment);
+            runs_number_body(firsts, before, roots, numbers, count_, g, local_x, local_y, local_z, n, index, len);
         }
     }
 }

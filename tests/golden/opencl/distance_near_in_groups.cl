@@ -486,8 +486,9 @@ __kernel void distance_near_in_groups(
 {
     __local float held[5120];
     for (kw_long plane = get_group_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
             distance_near_in_groups_body((__global const KW_STORAGE(KW_IN_COLUMNS) *)columns, (__global const KW_STORAGE(KW_IN_SQUARES) *)squares, (__global KW_STORAGE(KW_IN_RESULTS) *)results, unsettled, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), lines, len, spacing_x, spacing, along_z, last);

@@ -1439,8 +1439,9 @@ __kernel void fourier_lines(
     __local float real[4096];
     __local float imaginary_[4096];
     for (kw_long plane = get_group_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
             fourier_lines_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, real, imaginary_, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len, chain, passes, lines, width, columns, merges, splits, multiplies, conjugate, in_batch, in_block, in_line, in_element, in_real, in_imaginary, in_complex, out_batch, out_block, out_line, out_element, out_real, out_imaginary, transfer_batch, transfer_plane, scale);

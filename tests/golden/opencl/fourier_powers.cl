@@ -1132,8 +1132,9 @@ __kernel void fourier_powers(
 {
     __local float held[9216];
     for (kw_long plane = get_group_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
             fourier_powers_body((__global const KW_STORAGE(KW_IN_INPUT) *)input, (__global KW_STORAGE(KW_IN_OUTPUT) *)output, (__global const KW_STORAGE(KW_IN_ROOTS) *)roots, (__global const KW_STORAGE(KW_IN_TRANSFER) *)transfer, (__global KW_STORAGE(KW_IN_KEPT) *)kept, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), KW_PARAM_LOG, KW_PARAM_FIRST, KW_PARAM_SECOND, KW_PARAM_THIRD, KW_PARAM_PASSES, lines, KW_PARAM_FULL, KW_PARAM_COLUMNS, KW_PARAM_MERGES, KW_PARAM_SPLITS, KW_PARAM_MULTIPLIES, KW_PARAM_REAL, conjugate, taps, skipped, in_batch, in_block, in_line, in_element, in_real, in_imaginary, KW_PARAM_IN_PAIRS, KW_PARAM_IN_EXCHANGED, KW_PARAM_IN_TILE, KW_PARAM_IN_COMPLEX, out_batch, out_block, out_line, out_element, out_real, out_imaginary, KW_PARAM_OUT_PAIRS, KW_PARAM_OUT_EXCHANGED, KW_PARAM_OUT_TILE, transfer_batch, transfer_line, transfer_element, transfer_plane, KW_PARAM_TRANSFER_PAIRS, KW_PARAM_TRANSFER_TILE, scale, least, epsilon);

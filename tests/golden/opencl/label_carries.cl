@@ -218,15 +218,27 @@ KW_FN void label_carries_body(
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const kw_u32 bins)
+    const kw_u32 bins,
+    const kw_u32 low,
+    const kw_u32 used)
 {
     const kw_index words = 20 + 3 * (kw_index)bins;
+    const kw_index kept = 20 + 3 * (kw_index)used;
+    const kw_index squares = 17 + (kw_index)used;
     kw_long carry = (kw_long)0;
-    for (kw_index k_ = 0; k_ < words; ++k_) {
-        const kw_index i_ = x * words + k_;
-        const bool begins = (k_ <= 9) || (k_ == 11) || (k_ == 13) || (k_ == 15) || (k_ == 17 + (kw_index)bins);
+    for (kw_index k_ = 0; k_ < kept; ++k_) {
+        const bool begins = (k_ <= 9) || (k_ == 11) || (k_ == 13) || (k_ == 15) || (k_ == squares);
+        kw_index from = k_;
+        if (k_ >= squares) {
+            from = k_ - squares + (kw_index)(17u + bins + 2u * low);
+        } else {
+            if (k_ >= 15) {
+                from = k_ + (kw_index)low;
+            }
+        }
+        const kw_index i_ = x * words + from;
         const kw_long total = (kw_long)KW_CONVERT(u32, KW_IN_TOTALS)(totals[i_]) + (begins ? (kw_long)0 : carry);
-        merged[i_] = KW_CONVERT(KW_IN_MERGED, u32)((kw_u32)total);
+        merged[x * kept + k_] = KW_CONVERT(KW_IN_MERGED, u32)((kw_u32)total);
         carry = (total >> 32u) + (kw_long)KW_CONVERT(u32, KW_IN_CARRIES)(carries[i_]);
     }
 }
@@ -237,17 +249,20 @@ __kernel void label_carries(
     __global const KW_STORAGE(KW_IN_CARRIES) *restrict carries,
     __global KW_STORAGE(KW_IN_MERGED) *restrict merged,
     const kw_geometry g,
-    const kw_u32 bins)
+    const kw_u32 bins,
+    const kw_u32 low,
+    const kw_u32 used)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            label_carries_body(totals, carries, merged, g, local_x, local_y, local_z, n, index, bins);
+            label_carries_body(totals, carries, merged, g, local_x, local_y, local_z, n, index, bins, low, used);
         }
     }
 }

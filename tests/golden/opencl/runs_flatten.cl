@@ -4,10 +4,13 @@
 #define KW_IN_FIRSTS u32 // storage type of `firsts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_PARENTS
-#define KW_IN_PARENTS u32 // element type
+#define KW_IN_PARENTS u32 // storage type of `parents`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_ROOTS
 #define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
+#ifndef KW_IN_COUNTS
+#define KW_IN_COUNTS u32 // storage type of `counts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_RARE
 #define KW_RARE 0 // 1: some type is f16 or has 64 bits; 2: some is f64
@@ -210,8 +213,9 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 // The body of `runs_flatten`.
 KW_FN void runs_flatten_body(
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
-    __global volatile kw_u32 *parents,
+    __global const KW_STORAGE(KW_IN_PARENTS) *restrict parents,
     __global KW_STORAGE(KW_IN_ROOTS) *restrict roots,
+    __global KW_STORAGE(KW_IN_COUNTS) *restrict counts,
     const kw_geometry g,
     const kw_index x,
     const kw_index y,
@@ -223,36 +227,35 @@ KW_FN void runs_flatten_body(
     kw_u32 count_ = 0u;
     for (kw_u32 run = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), run_end = KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_ + 1]); run < run_end; ++run) {
         kw_u32 root = run;
-        kw_u32 parent = ((__global const kw_u32 *)parents)[(kw_index)run];
-        if (parent == run) {
-            count_ += 1u;
-        } else {
-            while (parent != root) {
-                root = parent;
-                parent = ((__global const kw_u32 *)parents)[(kw_index)root];
-            }
-            parents[(kw_index)run] = root;
+        kw_u32 parent = KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)run]);
+        count_ += parent == run ? 1u : 0u;
+        while (parent != root) {
+            root = parent;
+            parent = KW_CONVERT(u32, KW_IN_PARENTS)(parents[(kw_index)root]);
         }
+        roots[(kw_index)run] = KW_CONVERT(KW_IN_ROOTS, u32)(root);
     }
-    roots[i_] = KW_CONVERT(KW_IN_ROOTS, u32)(count_);
+    counts[i_] = KW_CONVERT(KW_IN_COUNTS, u32)(count_);
 }
 
 // One work-item per item of the index space.
 __kernel void runs_flatten(
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
-    __global volatile kw_u32 *parents,
+    __global const KW_STORAGE(KW_IN_PARENTS) *restrict parents,
     __global KW_STORAGE(KW_IN_ROOTS) *restrict roots,
+    __global KW_STORAGE(KW_IN_COUNTS) *restrict counts,
     const kw_geometry g)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_flatten_body(firsts, parents, roots, g, local_x, local_y, local_z, n, index);
+            runs_flatten_body(firsts, parents, roots, counts, g, local_x, local_y, local_z, n, index);
         }
     }
 }

@@ -3,8 +3,14 @@
 #ifndef KW_IN_WORDS
 #define KW_IN_WORDS u32 // storage type of `words`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
+#ifndef KW_IN_COMMON
+#define KW_IN_COMMON u32 // storage type of `common`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
 #ifndef KW_IN_FIRSTS
 #define KW_IN_FIRSTS u32 // storage type of `firsts`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
+#endif
+#ifndef KW_IN_ROOTS
+#define KW_IN_ROOTS u32 // storage type of `roots`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
 #endif
 #ifndef KW_IN_NUMBERS
 #define KW_IN_NUMBERS u32 // storage type of `numbers`: u8 i8 u16 i16 u32 i32 f32 u64 i64 f64 f16
@@ -210,6 +216,132 @@ KW_FN kw_i32 kw_i32_from_f64(kw_f64 v)
 }
 #endif
 
+// Sort order as unsigned keys: -inf < … < -0.0 < +0.0 < … < inf < NaN. Exact in bits and the same in any order of evaluation.
+KW_FN kw_u32 kw_key_u8(kw_u8 v) { return v; }
+KW_FN kw_u32 kw_key_u16(kw_u16 v) { return v; }
+KW_FN kw_u32 kw_key_u32(kw_u32 v) { return v; }
+KW_FN kw_u32 kw_key_i8(kw_i8 v) { return (kw_u32)((int)v + 128); }
+KW_FN kw_u32 kw_key_i16(kw_i16 v) { return (kw_u32)((int)v + 32768); }
+KW_FN kw_u32 kw_key_i32(kw_i32 v) { return (kw_u32)v ^ 0x80000000u; }
+KW_FN kw_u32 kw_key_f32(float v)
+{
+    const kw_u32 bits = v != v ? 0x7fc00000u : kw_bits(v);
+    return bits ^ ((bits >> 31) ? 0xffffffffu : 0x80000000u);
+}
+KW_FN kw_u8 kw_unkey_u8(kw_u32 k) { return (kw_u8)k; }
+KW_FN kw_u16 kw_unkey_u16(kw_u32 k) { return (kw_u16)k; }
+KW_FN kw_u32 kw_unkey_u32(kw_u32 k) { return k; }
+KW_FN kw_i8 kw_unkey_i8(kw_u32 k) { return (kw_i8)((int)k - 128); }
+KW_FN kw_i16 kw_unkey_i16(kw_u32 k) { return (kw_i16)((int)k - 32768); }
+KW_FN kw_i32 kw_unkey_i32(kw_u32 k) { return (kw_i32)(k ^ 0x80000000u); }
+KW_FN float kw_unkey_f32(kw_u32 k) { return kw_float(k ^ ((k >> 31) ? 0x80000000u : 0xffffffffu)); }
+#define KW_ORDER(type)                                                                                       \
+    KW_FN kw_##type kw_max_##type(kw_##type a, kw_##type b) { return a > b ? a : b; }                        \
+    KW_FN kw_##type kw_min_##type(kw_##type a, kw_##type b) { return a < b ? a : b; }
+KW_ORDER(u8)
+KW_ORDER(i8)
+KW_ORDER(u16)
+KW_ORDER(i16)
+KW_ORDER(u32)
+KW_ORDER(i32)
+// NVIDIA's instructions order the zeros, as PTX defines them, and take the number where there is one NaN; `max.NaN` takes the NaN. Which NaN
+// it is no one can see: stores, states and `to_bits` have one only.
+#if KW_SM >= 80
+KW_FN float kw_max_f32(float a, float b)
+{
+    float c;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    float c;
+    asm("min.f32 %0, %1, %2;" : "=f"(c) : "f"(a), "f"(b));
+    return c;
+}
+#else
+// Of equal numbers only the zeros differ in bits: +0.0 has none set.
+KW_FN float kw_max_f32(float a, float b)
+{
+    const float c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_float(kw_bits(a) & kw_bits(b)) : c;
+}
+KW_FN float kw_min_f32(float a, float b)
+{
+    const float c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_float(kw_bits(a) | kw_bits(b)) : c;
+}
+#endif
+#if KW_RARE
+KW_ORDER(u64)
+KW_ORDER(i64)
+KW_FN kw_u64 kw_key_u64(kw_u64 v) { return v; }
+KW_FN kw_u64 kw_key_i64(kw_i64 v) { return (kw_u64)v ^ 0x8000000000000000; }
+KW_FN kw_u64 kw_unkey_u64(kw_u64 k) { return k; }
+KW_FN kw_i64 kw_unkey_i64(kw_u64 k) { return (kw_i64)(k ^ 0x8000000000000000); }
+#endif
+#if KW_RARE > 1
+KW_FN kw_u64 kw_key_f64(kw_f64 v)
+{
+    const kw_u64 bits = v != v ? 0x7ff8000000000000 : kw_bits_f64(v);
+    return bits ^ ((bits >> 63) ? 0xffffffffffffffff : 0x8000000000000000);
+}
+KW_FN kw_f64 kw_unkey_f64(kw_u64 k) { return kw_double(k ^ ((k >> 63) ? 0x8000000000000000 : 0xffffffffffffffff)); }
+KW_FN kw_f64 kw_max_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a > b ? a : b;
+    return a != a ? a : a == b ? kw_double(kw_bits_f64(a) & kw_bits_f64(b)) : c;
+}
+KW_FN kw_f64 kw_min_f64(kw_f64 a, kw_f64 b)
+{
+    const kw_f64 c = a < b ? a : b;
+    return b != b ? a : a == b ? kw_double(kw_bits_f64(a) | kw_bits_f64(b)) : c;
+}
+#endif
+// Keys have 32 bits, but 64 where their values have.
+#define KW_KEY(type) KW_CAT(KW_KEY_, type)
+#define KW_KEY_u8 kw_u32
+#define KW_KEY_i8 kw_u32
+#define KW_KEY_u16 kw_u32
+#define KW_KEY_i16 kw_u32
+#define KW_KEY_u32 kw_u32
+#define KW_KEY_i32 kw_u32
+#define KW_KEY_f32 kw_u32
+#define KW_KEY_u64 kw_u64
+#define KW_KEY_i64 kw_u64
+#define KW_KEY_f64 kw_u64
+#define KW_KEY_BITS_u8 8
+#define KW_KEY_BITS_i8 8
+#define KW_KEY_BITS_u16 16
+#define KW_KEY_BITS_i16 16
+#define KW_KEY_BITS_u32 32
+#define KW_KEY_BITS_i32 32
+#define KW_KEY_BITS_f32 32
+#define KW_KEY_BITS_u64 64
+#define KW_KEY_BITS_i64 64
+#define KW_KEY_BITS_f64 64
+// The first and the last value in sort order.
+#define kw_smallest_u8 ((kw_u8)0)
+#define kw_smallest_i8 ((kw_i8)-128)
+#define kw_smallest_u16 ((kw_u16)0)
+#define kw_smallest_i16 ((kw_i16)-32768)
+#define kw_smallest_u32 0u
+#define kw_smallest_i32 (-2147483647 - 1)
+#define kw_smallest_f32 kw_float(0xff800000u)
+#define kw_smallest_u64 ((kw_u64)0)
+#define kw_smallest_i64 ((kw_i64)0x8000000000000000)
+#define kw_smallest_f64 kw_double(0xfff0000000000000)
+#define kw_largest_u8 ((kw_u8)255)
+#define kw_largest_i8 ((kw_i8)127)
+#define kw_largest_u16 ((kw_u16)65535)
+#define kw_largest_i16 ((kw_i16)32767)
+#define kw_largest_u32 4294967295u
+#define kw_largest_i32 2147483647
+#define kw_largest_f32 kw_float(0x7fc00000u)
+#define kw_largest_u64 ((kw_u64)0xffffffffffffffff)
+#define kw_largest_i64 ((kw_i64)0x7fffffffffffffff)
+#define kw_largest_f64 kw_double(0x7ff8000000000000)
+
 // Bits of a word that are 1, and those that are 0 above the highest and below the lowest of them.
 #ifdef __OPENCL_VERSION__
 #define kw_count_ones(v) popcount(v)
@@ -237,7 +369,9 @@ KW_FN kw_u32 fn_run_of(const kw_u32 first, const kw_u32 starts_, const kw_u32 bi
 // The body of `runs_paint`.
 KW_FN void runs_paint_body(
     __global const KW_STORAGE(KW_IN_WORDS) *restrict words,
+    __global const KW_STORAGE(KW_IN_COMMON) *restrict common,
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
+    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
     __global const KW_STORAGE(KW_IN_NUMBERS) *restrict numbers,
     __global KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     const kw_geometry g,
@@ -246,41 +380,80 @@ KW_FN void runs_paint_body(
     const kw_index z,
     const kw_index n,
     const kw_index index,
-    const kw_u32 per_row)
+    const kw_u32 per_row,
+    const kw_u32 rows)
 {
-    const kw_index row = (n * g.extent_z + z) * g.extent_y + y;
     const kw_index column = x / 32;
     const kw_u32 bit = (kw_u32)x & 31u;
-    const kw_index i_ = row * (kw_index)per_row + column;
-    const kw_u32 word = KW_CONVERT(u32, KW_IN_WORDS)(words[i_]);
-    kw_u32 label = 0u;
-    if (((word >> bit) & 1u) != 0u) {
-        const kw_u32 before = column > 0 ? KW_CONVERT(u32, KW_IN_WORDS)(words[i_ - 1]) : 0u;
-        const kw_u32 starts_ = fn_run_starts(word, before);
-        const kw_u32 run = fn_run_of(KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), starts_, bit + 1u);
-        label = KW_CONVERT(u32, KW_IN_NUMBERS)(numbers[(kw_index)run]);
+    const kw_index begin = 8 * y;
+    const kw_index first = begin * (kw_index)per_row + column;
+    const kw_index result_ = begin * g.extent_x + x;
+    const bool whole = begin + 8 <= (kw_index)rows;
+    kw_u32 found[8];
+    KW_UNROLL for (int i = 0; i < 8; ++i) found[i] = 0u;
+    kw_u32 largest = 0u;
+    if (whole) {
+        for (kw_index k_ = 0; k_ < 8; ++k_) {
+            found[k_] = ((KW_CONVERT(u32, KW_IN_WORDS)(words[first + k_ * (kw_index)per_row]) >> bit) & 1u) != 0u ? 4294967295u : 0u;
+            found[k_] = found[k_] & KW_CONVERT(u32, KW_IN_COMMON)(common[first + k_ * (kw_index)per_row]);
+        }
+    } else {
+        for (kw_index k__2 = 0; k__2 < 8; ++k__2) {
+            if (begin + k__2 < (kw_index)rows) {
+                found[k__2] = ((KW_CONVERT(u32, KW_IN_WORDS)(words[first + k__2 * (kw_index)per_row]) >> bit) & 1u) != 0u ? 4294967295u : 0u;
+                found[k__2] = found[k__2] & KW_CONVERT(u32, KW_IN_COMMON)(common[first + k__2 * (kw_index)per_row]);
+            }
+        }
     }
-    labels_[index] = KW_CONVERT(KW_IN_LABELS, u32)(label);
+    for (kw_index k__3 = 0; k__3 < 8; ++k__3) {
+        largest = kw_max_u32(largest, found[k__3]);
+    }
+    if (largest == 4294967295u) {
+        for (kw_index k__4 = 0; k__4 < 8; ++k__4) {
+            if (found[k__4] == 4294967295u) {
+                const kw_index i_ = first + k__4 * (kw_index)per_row;
+                const kw_u32 before = column > 0 ? KW_CONVERT(u32, KW_IN_WORDS)(words[i_ - 1]) : 0u;
+                const kw_u32 starts_ = fn_run_starts(KW_CONVERT(u32, KW_IN_WORDS)(words[i_]), before);
+                const kw_u32 run = fn_run_of(KW_CONVERT(u32, KW_IN_FIRSTS)(firsts[i_]), starts_, bit + 1u);
+                found[k__4] = KW_CONVERT(u32, KW_IN_NUMBERS)(numbers[(kw_index)KW_CONVERT(u32, KW_IN_ROOTS)(roots[(kw_index)run])]);
+            }
+        }
+    }
+    if (whole) {
+        for (kw_index k__5 = 0; k__5 < 8; ++k__5) {
+            labels_[result_ + k__5 * g.extent_x] = KW_CONVERT(KW_IN_LABELS, u32)(found[k__5]);
+        }
+    } else {
+        for (kw_index k__6 = 0; k__6 < 8; ++k__6) {
+            if (begin + k__6 < (kw_index)rows) {
+                labels_[result_ + k__6 * g.extent_x] = KW_CONVERT(KW_IN_LABELS, u32)(found[k__6]);
+            }
+        }
+    }
 }
 
 // One work-item per item of the index space.
 __kernel void runs_paint(
     __global const KW_STORAGE(KW_IN_WORDS) *restrict words,
+    __global const KW_STORAGE(KW_IN_COMMON) *restrict common,
     __global const KW_STORAGE(KW_IN_FIRSTS) *restrict firsts,
+    __global const KW_STORAGE(KW_IN_ROOTS) *restrict roots,
     __global const KW_STORAGE(KW_IN_NUMBERS) *restrict numbers,
     __global KW_STORAGE(KW_IN_LABELS) *restrict labels_,
     const kw_geometry g,
-    const kw_u32 per_row)
+    const kw_u32 per_row,
+    const kw_u32 rows)
 {
     const kw_long item_x = get_global_id(0);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
     for (kw_long plane = get_global_id(2); plane < (kw_long)g.extent_z * g.batch; plane += get_global_size(2)) {
-        const int n = (int)(plane / g.extent_z);
-        const int local_z = (int)(plane % g.extent_z);
+        const int n = g.batch == 1 ? 0 : (int)(plane / g.extent_z);
+        const int local_z = (int)(plane - (kw_long)n * g.extent_z);
+#pragma unroll 1
         for (int local_y = (int)get_global_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + local_x;
-            runs_paint_body(words, firsts, numbers, labels_, g, local_x, local_y, local_z, n, index, per_row);
+            runs_paint_body(words, common, firsts, roots, numbers, labels_, g, local_x, local_y, local_z, n, index, per_row, rows);
         }
     }
 }
