@@ -410,7 +410,7 @@ pub fn distance_transform(
     let Domain { batch, extent: [width, height, depth] } = Domain::of(&mask);
     let nothing = context.unset::<f32>(1)?;
     // A processor has no use for groups: it ends the steps for each voxel.
-    let processor = context.device().description().backend == "cpu";
+    let processor = context.runs_natively();
     let in_groups = !processor && context.takes(&distance_near_in_groups::KERNEL);
     let pass = |squares: &dyn GridBuffer, spacing: f32, along_z: bool| -> Result<Image<f32>> {
         let last = along_z || depth == 1;

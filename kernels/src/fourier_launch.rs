@@ -71,7 +71,7 @@ pub(crate) fn lines_together(len: usize, radices: &[usize]) -> usize {
 /// are neighbours. A launch along x has whole tiles in its groups, and one along y reads as many numbers from each tile as a group
 /// has columns times rows. 0 where the lines of either axis, of `half` and `height` numbers, are not transformed that way.
 pub(crate) fn tile(context: &Context, half: usize, height: usize) -> u32 {
-    let on_chip = context.device().description().backend != "cpu" && context.takes(&fourier_powers::KERNEL);
+    let on_chip = !context.runs_natively() && context.takes(&fourier_powers::KERNEL);
     let suits = |len: usize| len.is_power_of_two() && (SHORTEST_IN_TILES..=HELD / FEWEST_COLUMNS).contains(&len);
     // A sector of memory has eight.
     if on_chip && suits(half) && suits(height) { (HELD / half).min(8).ilog2() } else { 0 }
@@ -80,7 +80,7 @@ pub(crate) fn tile(context: &Context, half: usize, height: usize) -> u32 {
 /// Transforms lines on chip; whether it did: they have to fit, and the device needs groups of that size.
 pub(crate) fn on_chip(context: &Context, input: &Complex, output: &Complex, lines: &Lines<'_>) -> Result<bool> {
     // The CPU has caches for what a GPU shares on chip: passes of 8 and 16 are as fast there, the others twice as fast.
-    if context.device().description().backend == "cpu" || !context.takes(&fourier_lines::KERNEL) {
+    if context.runs_natively() || !context.takes(&fourier_lines::KERNEL) {
         return Ok(false);
     }
     transform_on_chip(context, input, output, lines)

@@ -63,7 +63,7 @@ impl Plan {
         let gpu = context.device().description().is_gpu;
         let (first_bin, bins) = Plan::bins_of(dtype);
         // A processor has no use for groups.
-        let processor = context.device().description().backend == "cpu";
+        let processor = context.runs_natively();
         let in_groups = !processor && height >= 8 && context.takes(&label_sums_in_groups::KERNEL);
         let longest = if in_groups { LONGEST_SEGMENT as usize } else { 1024 };
         let mut plan = Plan {

@@ -137,7 +137,7 @@ pub fn scan_shares_in_groups(
 /// Exclusive prefix sum, in place.
 pub(crate) fn exclusive_scan(context: &Context, values: &Buffer<u32>, len: u32) -> Result<()> {
     // A processor has no use for groups.
-    let processor = context.device().description().backend == "cpu";
+    let processor = context.runs_natively();
     if !processor && context.takes(&scan_sums_in_groups::KERNEL) && context.takes(&scan_shares_in_groups::KERNEL) {
         return scan_in_groups(context, values, len);
     }

@@ -314,7 +314,7 @@ impl Transfer {
 /// Columns that are worth to have for the half spectrum of rows of `half` pairs: on a GPU columns are transformed side by
 /// side, eight of them being a sector of memory, which each row had better begin with.
 fn columns(context: &Context, half: usize) -> usize {
-    let whole = half >= 32 && context.device().description().backend != "cpu";
+    let whole = half >= 32 && !context.runs_natively();
     if whole { (half + 1).next_multiple_of(8) } else { half + 1 }
 }
 

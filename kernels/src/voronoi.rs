@@ -286,7 +286,7 @@ fn extend(
     let image = labels.any();
     check_extents(image, LONGEST_AXIS, operation)?;
     // A processor is faster with the envelopes of lines than with windows as long as seeds are sparse.
-    let processor = context.device().description().backend == "cpu";
+    let processor = context.runs_natively();
     let by_windows = match limit {
         u32::MAX if processor => None,
         u32::MAX => {

@@ -210,10 +210,15 @@ impl Context {
         })
     }
 
+    /// Whether kernels are native code of the processor. That runs the lanes of a group one after the other: it pays to end the work of each
+    /// early, and not to share memory. Which of several ways a procedure takes may depend on this, its result may not.
+    pub fn runs_natively(&self) -> bool {
+        self.device.description().backend == "cpu"
+    }
+
     /// Whether the device runs a grid kernel: one whose lanes share memory needs groups of that size, and that much.
     pub fn takes(&self, op: &'static KernelOp) -> bool {
-        let device = self.device.description();
-        device.backend == "cpu" || takes_group(&op.ir, device).is_ok()
+        self.runs_natively() || takes_group(&op.ir, self.device.description()).is_ok()
     }
 
     /// Reduces all voxels of an image, batch included, to the state of a monoid, which stays on the device: the bits of its slots. So
