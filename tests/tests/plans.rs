@@ -176,7 +176,7 @@ fn one_full_counter() {
 /// Of large images of bytes values are counted first; the bins are those of the same values in another type, and so is their threshold.
 #[test]
 fn bytes_are_counted_by_value() {
-    let shape = [1031, 1030];
+    let shape = [5801, 5800];
     let bytes: Vec<u8> = (0..shape[0] * shape[1]).map(|i| (i * i / 977 + i / 31) as u8).collect();
     let signed: Vec<i8> = bytes.iter().map(|&value| value as i8).collect();
     let host = |data: HostData| HostImage::new(Axes::new("yx").unwrap(), &shape, data).unwrap();
