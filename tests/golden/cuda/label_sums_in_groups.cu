@@ -780,7 +780,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) label_sums_in_groups(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            label_sums_in_groups_body(labels_, intensity, sums, seen, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, height, segment, first_bin, bins, entries, slots);
+            label_sums_in_groups_body((const KW_STORAGE(KW_IN_LABELS) *)__builtin_assume_aligned(labels_, 16), (const KW_STORAGE(KW_IN_INTENSITY) *)__builtin_assume_aligned(intensity, 16), sums, seen, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, width, height, segment, first_bin, bins, entries, slots);
         }
     }
 }

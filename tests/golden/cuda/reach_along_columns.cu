@@ -481,7 +481,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) reach_along_columns(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            reach_along_columns_body(keys_, results, flags, left, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last, room);
+            reach_along_columns_body((const KW_STORAGE(KW_IN_KEYS) *)__builtin_assume_aligned(keys_, 16), (KW_STORAGE(KW_IN_RESULTS) *)__builtin_assume_aligned(results, 16), flags, left, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, columns, len, reach_, limit, bits, last, room);
         }
     }
 }

@@ -285,7 +285,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) scan_shares_in_groups(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            scan_shares_in_groups_body(starts_, values, held, parts, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len, several);
+            scan_shares_in_groups_body((const KW_STORAGE(KW_IN_STARTS) *)__builtin_assume_aligned(starts_, 16), values, held, parts, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len, several);
         }
     }
 }

@@ -261,7 +261,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) scan_sums_in_groups(
 #pragma unroll 1
         for (int local_y = (int)blockIdx.y; local_y < g.extent_y; local_y += (int)(gridDim.y * blockDim.y)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)blockIdx.x;
-            scan_sums_in_groups_body(values, sums, held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len);
+            scan_sums_in_groups_body((const KW_STORAGE(KW_IN_VALUES) *)__builtin_assume_aligned(values, 16), (KW_STORAGE(KW_IN_SUMS) *)__builtin_assume_aligned(sums, 16), held, g, (kw_index)blockIdx.x, local_y, local_z, n, index, (kw_index)threadIdx.x, len);
         }
     }
 }

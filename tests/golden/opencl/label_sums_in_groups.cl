@@ -764,8 +764,8 @@ KW_FN void label_sums_in_groups_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void label_sums_in_groups(
-    __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
-    __global const KW_STORAGE(KW_IN_INTENSITY) *restrict intensity,
+    __global const KW_QUAD(KW_IN_LABELS) *restrict labels_,
+    __global const KW_QUAD(KW_IN_INTENSITY) *restrict intensity,
     __global volatile kw_u32 *sums,
     __global volatile kw_u32 *seen,
     const kw_geometry g,
@@ -784,7 +784,7 @@ __kernel void label_sums_in_groups(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            label_sums_in_groups_body(labels_, intensity, sums, seen, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, height, segment, first_bin, bins, entries, slots);
+            label_sums_in_groups_body((__global const KW_STORAGE(KW_IN_LABELS) *)labels_, (__global const KW_STORAGE(KW_IN_INTENSITY) *)intensity, sums, seen, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, height, segment, first_bin, bins, entries, slots);
         }
     }
 }

@@ -465,8 +465,8 @@ KW_FN void reach_along_columns_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void reach_along_columns(
-    __global const KW_STORAGE(KW_IN_KEYS) *restrict keys_,
-    __global KW_STORAGE(KW_IN_RESULTS) *restrict results,
+    __global const KW_QUAD(KW_IN_KEYS) *restrict keys_,
+    __global KW_QUAD(KW_IN_RESULTS) *restrict results,
     __global volatile kw_u32 *flags,
     __global volatile kw_u32 *left,
     const kw_geometry g,
@@ -485,7 +485,7 @@ __kernel void reach_along_columns(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_columns_body(keys_, results, flags, left, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), columns, len, reach_, limit, bits, last, room);
+            reach_along_columns_body((__global const KW_STORAGE(KW_IN_KEYS) *)keys_, (__global KW_STORAGE(KW_IN_RESULTS) *)results, flags, left, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), columns, len, reach_, limit, bits, last, room);
         }
     }
 }

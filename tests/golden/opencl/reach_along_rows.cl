@@ -520,8 +520,8 @@ KW_FN void reach_along_rows_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void reach_along_rows(
-    __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,
-    __global KW_STORAGE(KW_IN_KEYS) *restrict keys_,
+    __global const KW_QUAD(KW_IN_LABELS) *restrict labels_,
+    __global KW_QUAD(KW_IN_KEYS) *restrict keys_,
     __global volatile kw_u32 *flags,
     __global volatile kw_u32 *left,
     __global volatile kw_u32 *listed,
@@ -543,7 +543,7 @@ __kernel void reach_along_rows(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            reach_along_rows_body(labels_, keys_, flags, left, listed, held, marks, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last, room, seed_room);
+            reach_along_rows_body((__global const KW_STORAGE(KW_IN_LABELS) *)labels_, (__global KW_STORAGE(KW_IN_KEYS) *)keys_, flags, left, listed, held, marks, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), width, rows, reach_, limit, bits, last, room, seed_room);
         }
     }
 }

@@ -275,7 +275,7 @@ KW_FN void scan_shares_in_groups_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void scan_shares_in_groups(
-    __global const KW_STORAGE(KW_IN_STARTS) *restrict starts_,
+    __global const KW_QUAD(KW_IN_STARTS) *restrict starts_,
     __global volatile kw_u32 *values,
     const kw_geometry g,
     const kw_u32 len,
@@ -289,7 +289,7 @@ __kernel void scan_shares_in_groups(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            scan_shares_in_groups_body(starts_, values, held, parts, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len, several);
+            scan_shares_in_groups_body((__global const KW_STORAGE(KW_IN_STARTS) *)starts_, values, held, parts, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len, several);
         }
     }
 }

@@ -253,8 +253,8 @@ KW_FN void scan_sums_in_groups_body(
 
 // One group of work-items per item, whose lanes share memory.
 __kernel void scan_sums_in_groups(
-    __global const KW_STORAGE(KW_IN_VALUES) *restrict values,
-    __global KW_STORAGE(KW_IN_SUMS) *restrict sums,
+    __global const KW_QUAD(KW_IN_VALUES) *restrict values,
+    __global KW_QUAD(KW_IN_SUMS) *restrict sums,
     const kw_geometry g,
     const kw_u32 len)
 {
@@ -265,7 +265,7 @@ __kernel void scan_sums_in_groups(
 #pragma unroll 1
         for (int local_y = (int)get_group_id(1); local_y < g.extent_y; local_y += (int)get_global_size(1)) {
             const kw_index index = ((kw_index)plane * g.extent_y + local_y) * g.extent_x + (kw_index)get_group_id(0);
-            scan_sums_in_groups_body(values, sums, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len);
+            scan_sums_in_groups_body((__global const KW_STORAGE(KW_IN_VALUES) *)values, (__global KW_STORAGE(KW_IN_SUMS) *)sums, held, g, (kw_index)get_group_id(0), local_y, local_z, n, index, (kw_index)get_local_id(0), len);
         }
     }
 }
