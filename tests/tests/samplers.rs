@@ -233,14 +233,17 @@ fn rounds_are_those_of_three_loops() {
     };
     let mut devices = vec![Device::cpu()];
     devices.extend(["opencl", "cuda"].iter().filter_map(|backend| Device::open(backend, None).ok()));
+    let boundaries = [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(2.5)];
+    let mut turn = 0;
     for shape in [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1], [19, 6, 35]] {
         for extent in [[3, 3, 3], [5, 5, 5], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]] {
             let mut image = values(shape, 1);
             image[[0, 0, 0]] = f32::NAN;
             let kernel = values(extent, 7).mapv(|weight| if weight < 0.0 { 0.0 } else { weight });
-            for boundary in
-                [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(2.5)]
-            {
+            // GPUs compile a program for each boundary and each kernel: two boundaries in turn, and all of them where results march.
+            let number = if shape[0] > 5 { 5 } else { 2 };
+            turn += 2;
+            for boundary in (turn..turn + number).map(|turn| boundaries[turn % 5]) {
                 for reflected in [false, true] {
                     let call = |device: &Device, which: u32| {
                         let image = device.upload(image.view()).unwrap();
