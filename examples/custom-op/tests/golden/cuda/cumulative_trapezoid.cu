@@ -300,14 +300,17 @@ extern "C" __global__ void __launch_bounds__(64, 16) cumulative_trapezoid_lines(
         }
     }
 #else
+#if KW_AHEAD > 1
     if (kw_line >= (kw_long)kw_lines) return;
+#endif
     // From one voxel of the line to the next, and to the one that is walked first.
-    const kw_index kw_number = (kw_index)kw_line;
+    const kw_index kw_number = (kw_index)kw_min_long(kw_line, (kw_long)kw_lines - 1);
     const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
     const kw_index kw_block = kw_number / kw_stride;
     const kw_index kw_first = kw_block * kw_stride * kw_along + (kw_number - kw_block * kw_stride)
         + (reverse ? (kw_along - 1) * kw_stride : 0);
     const kw_index kw_step = reverse ? -kw_stride : kw_stride;
+#if KW_AHEAD > 1
     // Some voxels are taken in while the next are on their way.
     KW_STORAGE(KW_IN_IMAGE) kw_ahead[KW_AHEAD], kw_next[KW_AHEAD];
     KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k)
@@ -327,5 +330,21 @@ extern "C" __global__ void __launch_bounds__(64, 16) cumulative_trapezoid_lines(
         }
         KW_UNROLL for (int k = 0; k < KW_AHEAD; ++k) kw_ahead[k] = kw_next[k];
     }
+#else
+    // A processor runs the work-items of a group one after the other up to a barrier: so they walk side by side.
+    for (int kw_from = 0; kw_from < kw_along; ++kw_from) {
+        if (kw_line < (kw_long)kw_lines) {
+            const int k = 0;
+            const kw_index i = kw_first + kw_from * kw_step;
+            const KW_STORAGE(KW_IN_IMAGE) kw_ahead[1] = {image_[i]};
+            const cumulative_trapezoid_results result = cumulative_trapezoid_body((float)KW_LOAD(KW_IN_IMAGE)(kw_ahead[k]), kw_state0, kw_state1, kw_state2);
+            out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
+            kw_state0 = result.r1;
+            kw_state1 = result.r2;
+            kw_state2 = result.r3;
+        }
+        __syncthreads();
+    }
+#endif
 #endif
 }
