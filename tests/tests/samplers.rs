@@ -2,6 +2,7 @@
 
 use kernwerk::prelude::*;
 use kernwerk::{AnyImage, Axes, Axis, Error};
+use kernwerk_tests::backends;
 use ndarray::{Array2, Array4, ArrayD, Axis as NdAxis, arr2};
 
 /// A picture's sum with each of two others; one of these may be smaller.
@@ -217,9 +218,9 @@ pub fn left_early(
     (sum, largest + at.y() as f32 + 0.25 * at.z() as f32)
 }
 
-/// On the CPU, and on OpenCL and CUDA where there are any.
-#[test]
-fn rounds_are_those_of_three_loops() {
+/// Rounds on the CPU and on all GPUs against three loops on the CPU, for each image and kernel. Of the boundaries so many in turn, since a GPU compiles a
+/// program for each and each kernel.
+fn compare_rounds(shapes: &[[usize; 3]], extents: &[[usize; 3]], number: usize) {
     let values = |shape: [usize; 3], seed: u32| {
         let mut state = seed;
         ndarray::Array3::from_shape_fn(shape, |_| {
@@ -231,43 +232,49 @@ fn rounds_are_those_of_three_loops() {
         let (a, b): (ArrayD<f32>, ArrayD<f32>) = (parts.0.download().unwrap(), parts.1.download().unwrap());
         a.iter().chain(&b).map(|value| value.to_bits()).collect()
     };
-    let mut devices = vec![Device::cpu()];
-    devices.extend(["opencl", "cuda"].iter().filter_map(|backend| Device::open(backend, None).ok()));
+    let found = backends::gpus();
+    backends::report_absent(&found.absent);
+    let gpus = found.present.into_iter().map(|present| present.device);
+    let devices: Vec<Device> = std::iter::once(Device::cpu()).chain(gpus).collect();
     let boundaries = [Boundary::Nearest, Boundary::Reflect, Boundary::Mirror, Boundary::Wrap, Boundary::Constant(2.5)];
-    let mut turn = 0;
-    for shape in [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1], [19, 6, 35]] {
-        for extent in [[3, 3, 3], [5, 5, 5], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]] {
-            let mut image = values(shape, 1);
-            image[[0, 0, 0]] = f32::NAN;
-            let kernel = values(extent, 7).mapv(|weight| if weight < 0.0 { 0.0 } else { weight });
-            // GPUs compile a program for each boundary and each kernel: two boundaries in turn, and all of them where results march.
-            let number = if shape[0] > 5 { 5 } else { 2 };
-            turn += 2;
-            for boundary in (turn..turn + number).map(|turn| boundaries[turn % 5]) {
-                for reflected in [false, true] {
-                    let call = |device: &Device, which: u32| {
-                        let image = device.upload(image.view()).unwrap();
-                        let kernel = device.upload(kernel.view()).unwrap();
-                        let (sum, largest) = match which {
-                            0 => one_by_one(&image, &kernel, reflected),
-                            1 => together(&image, &kernel, reflected),
-                            2 => in_one_loop(&image, &kernel, reflected),
-                            _ => left_early(&image, &kernel, reflected),
-                        };
-                        bits((sum.boundary(boundary), largest.boundary(boundary)))
+    let pairs = shapes.iter().flat_map(|&shape| extents.iter().map(move |&extent| (shape, extent)));
+    for (turn, (shape, extent)) in pairs.enumerate() {
+        let mut image = values(shape, 1);
+        image[[0, 0, 0]] = f32::NAN;
+        let kernel = values(extent, 7).mapv(|weight| if weight < 0.0 { 0.0 } else { weight });
+        for boundary in (0..number).map(|k| boundaries[(2 * turn + k) % 5]) {
+            for reflected in [false, true] {
+                let call = |device: &Device, which: u32| {
+                    let image = device.upload(image.view()).unwrap();
+                    let kernel = device.upload(kernel.view()).unwrap();
+                    let (sum, largest) = match which {
+                        0 => one_by_one(&image, &kernel, reflected),
+                        1 => together(&image, &kernel, reflected),
+                        2 => in_one_loop(&image, &kernel, reflected),
+                        _ => left_early(&image, &kernel, reflected),
                     };
-                    let expected = call(&devices[0], 0);
-                    for device in &devices {
-                        for which in 1..4 {
-                            let found = call(device, which);
-                            assert!(
-                                found == expected,
-                                "{device} {which}: {shape:?} {extent:?} {boundary:?} {reflected}"
-                            );
-                        }
+                    bits((sum.boundary(boundary), largest.boundary(boundary)))
+                };
+                let expected = call(&devices[0], 0);
+                for device in &devices {
+                    for which in 1..4 {
+                        let found = call(device, which);
+                        assert!(found == expected, "{device} {which}: {shape:?} {extent:?} {boundary:?} {reflected}");
                     }
                 }
             }
         }
     }
+}
+
+#[test]
+fn rounds_are_those_of_three_loops() {
+    let shapes = [[3, 9, 11], [1, 13, 300], [1, 1, 37], [5, 1, 4], [2, 7, 1]];
+    compare_rounds(&shapes, &[[3, 3, 3], [2, 4, 6], [1, 1, 5], [1, 7, 1], [9, 1, 2], [1, 15, 40]], 2);
+}
+
+/// Images of enough planes for results to march on GPUs; with `KERNWERK_TUNING=under=49,under_march=343` processors do the same.
+#[test]
+fn results_march_under_kernels_of_several_planes() {
+    compare_rounds(&[[19, 6, 35]], &[[3, 3, 3], [5, 5, 5], [2, 4, 6], [9, 1, 2]], 5);
 }

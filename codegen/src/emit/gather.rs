@@ -29,7 +29,7 @@ impl Writer<'_> {
             text.push_str(&self.together_function(&parameters));
             text.push_str(&self.kernel_text(kernel, &self.runs_along_y(&arguments)));
             if let Some(kernel) = self.plan.kernel(Role::UnderMarch) {
-                text.push_str(&self.guarded(kernel, &self.marches_under(kernel)));
+                text.push_str(&self.guarded(kernel, &self.under_march(kernel)));
             }
             return text;
         }

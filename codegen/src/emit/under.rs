@@ -101,6 +101,7 @@ impl FunctionWriter<'_> {
         self.declare_weight(under, &self.load_text(under.under, &element));
     }
 
+    /// Declares the kernel's voxel of a round, where the body has a name for it.
     pub(super) fn declare_weight(&mut self, under: &Under, value: &str) {
         if let Some(weight) = under.weight {
             self.line(format!("{} = {value};", self.declaration(weight)));

@@ -17,6 +17,7 @@ use super::under::{LANES, Under, is_under, row};
 use crate::ir::{Axis, Expr, LocalId, Stmt, Type};
 use crate::plan::Kernel;
 
+/// What stands before the kernel.
 const HEAD: &str = r#"
 #if KW_UNDER_X > 0
 // Room for a row of all planes of the kernel: whole vectors of four.
@@ -31,7 +32,7 @@ const HEAD: &str = r#"
 
 impl Writer<'_> {
     /// The kernel, where the extents of what it goes under are definitions.
-    pub(super) fn marches_under(&self, kernel: &Kernel) -> String {
+    pub(super) fn under_march(&self, kernel: &Kernel) -> String {
         let function = &self.op.functions[0];
         let stmts = function.body.of(function);
         let (before, rest) =

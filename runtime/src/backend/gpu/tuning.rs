@@ -374,7 +374,9 @@ impl Choice {
                 Choice { strip: tuning.quads.max(1), room: if fits { room } else { 0 }, ..plain }
             }
             (Class::Grid, Role::Whole) => Choice { specialized: tuning.specialized, ..plain },
-            (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => under::choice(launch, tuning),
+            (Class::Gather, Role::Whole) if plan.kernels[0].items == Items::Under => {
+                under::choice(launch, plan, tuning)
+            }
             (Class::Scan, _) => Choice { strip: scan_ahead(launch, device, tuning), ..plain },
             (Class::Reduction, _) => Choice { strip: tuning.ahead, ..plain },
             (Class::Separable, Role::Pass) => {

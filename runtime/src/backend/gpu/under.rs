@@ -2,9 +2,9 @@
 //!
 //! Input: a launch and the device's table. Output: a [`Choice`]. Invariant: extents that are definitions are those of the kernel as it lies.
 
-use kernwerk_codegen::analysis::{marches_under, one_kernel};
+use kernwerk_codegen::analysis::one_kernel;
 use kernwerk_codegen::ir::Expr;
-use kernwerk_codegen::plan::Role;
+use kernwerk_codegen::plan::{Plan, Role};
 
 use super::super::driver::DeviceDescription;
 use super::super::launch::Launch;
@@ -35,7 +35,7 @@ pub(super) const ANY_GPU: UnderTuning = UnderTuning { rows: 4, voxels: 25, regis
 /// For OpenCL on processors, where the caches do as well.
 pub(super) const PROCESSOR: UnderTuning = UnderTuning { rows: 4, voxels: 0, registers: 48, march: 0, slots: 64 };
 
-pub(super) fn choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
+pub(super) fn choice(launch: &Launch<'_>, plan: &Plan, tuning: &Tuning) -> Choice {
     let plain = Choice::plain(launch.role);
     let UnderTuning { rows, voxels, registers, .. } = tuning.under;
     // Of images of few rows no more than they have.
@@ -44,7 +44,9 @@ pub(super) fn choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     let Some(extent @ [x, y, _]) = kernel(launch).filter(|[x, y, _]| x * y <= voxels as usize) else {
         return Choice { strip: most, ..plain };
     };
-    if let Some(march) = march(launch, &tuning.under, extent, most) {
+    if plan.kernel(Role::UnderMarch).is_some()
+        && let Some(march) = march(launch, &tuning.under, extent, most)
+    {
         return march;
     }
     let size = words(launch);
@@ -64,10 +66,10 @@ fn words(launch: &Launch<'_>) -> usize {
 /// The march under a kernel, where it has several planes and the image enough of them: each run does the work of `z - 1` results more than it has.
 fn march(launch: &Launch<'_>, tuning: &UnderTuning, [x, y, z]: [usize; 3], most: u32) -> Option<Choice> {
     let planes = launch.geometry.extent[2];
-    if !marches_under(&launch.op.ir) || z < 2 || x * y * z > tuning.march as usize || planes < 2 * z {
+    if z < 2 || x * y * z > tuning.march as usize || planes < 2 * z {
         return None;
     }
-    let mut strip = 1 << most.min(8).ilog2();
+    let mut strip = 1 << most.ilog2();
     while strip > 1 && slots(launch, [x, y, z], strip) > tuning.slots as usize {
         strip /= 2;
     }
