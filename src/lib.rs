@@ -31,7 +31,7 @@ pub mod prelude {
     };
     pub use kernwerk_runtime::{
         AnyExpr, AnyImage, Axes, Boundary, Context, DType, Device, Domain, Element, Error, Expr, Footprint, HostImage,
-        Image, IntoExpr, Length, OpInfo, Scalar, Table,
+        Image, IntoExpr, Length, OpInfo, Pending, Scalar, Table,
     };
 }
 

@@ -76,7 +76,7 @@ static WITH_CONTEXT: OpInfo = OpInfo {
         if let Some(task) = TASK.take() {
             task(context)?;
         }
-        Ok(kernwerk_runtime::Outcome::Image(inputs[0].clone()))
+        Ok(kernwerk_runtime::Pending::ready(kernwerk_runtime::Outcome::Image(inputs[0].clone())))
     }),
 };
 

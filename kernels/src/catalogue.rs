@@ -57,6 +57,7 @@ const FAMILIES: &[Family] = &[
     crate::edges::FAMILY,
     crate::extrema::FAMILY,
     crate::filter::FAMILY,
+    crate::variance::FAMILY,
     crate::fourier::FAMILY,
     crate::fourier_lines::FAMILY,
     crate::fourier_passes::FAMILY,

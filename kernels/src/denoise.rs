@@ -3,8 +3,9 @@
 //! Invariant: where a number depends on the whole image (a batch included) the operation is a procedure.
 
 use crate::catalogue::family;
-use crate::filter::{mean_box, variance_box};
+use crate::filter::mean_box;
 use crate::prelude::*;
+use crate::variance::variance_box;
 
 /// Bilateral filter: the average of the surroundings, in which voxels count less that are far away or of another value.
 ///

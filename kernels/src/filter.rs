@@ -3,7 +3,6 @@
 use crate::catalogue::family;
 use crate::morphology::{maximum_filter, minimum_filter};
 use crate::prelude::*;
-use kernwerk_runtime::Boundary;
 
 /// The weights of a Gaussian, computed in f64 and normalised; the radius is `truncate · sigma`, rounded, as in SciPy.
 pub fn gaussian_weights(sigma: PerAxis<f32>, truncate: f32) -> PerAxis<Vec<f32>> {
@@ -95,153 +94,6 @@ pub fn mean_filter(
         Footprint::Box => mean_box(&image, radius),
         Footprint::Sphere => mean_sphere(&image, radius),
     }
-}
-
-/// Mean and population variance of the voxels of a window, in f32: the variance is the mean of squared differences to
-/// the mean, so that nothing cancels.
-#[gpu_op(neighborhood)]
-pub fn mean_and_variance(
-    w: Window<f32>,
-    #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>,
-) -> (f32, f32) {
-    let count = w.cuboid(radius).count();
-    let mean = w.cuboid(radius).sum() / count;
-    let mut squares = 0.0;
-    for value in w.cuboid(radius) {
-        let away = value - mean;
-        squares = away.mul_add(away, squares);
-    }
-    (mean, squares / count)
-}
-
-/// The variance of `mean_and_variance` alone.
-#[gpu_op(neighborhood)]
-pub fn variance_of_window(
-    w: Window<f32>,
-    #[param(default = 1, range = 0..=100000, unit = "voxels")] radius: PerAxis<u32>,
-) -> f32 {
-    let count = w.cuboid(radius).count();
-    let mean = w.cuboid(radius).sum() / count;
-    let mut squares = 0.0;
-    for value in w.cuboid(radius) {
-        let away = value - mean;
-        squares = away.mul_add(away, squares);
-    }
-    squares / count
-}
-
-/// Population variance within a small box, in f32: of the differences to the centre `c`,
-/// `max(0, (Σ(v − c)² − (Σ(v − c))² / n) / n)`.
-#[gpu_op(neighborhood)]
-pub fn variance_around_center(
-    w: Window<f32>,
-    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
-) -> f32 {
-    let centre = w.center();
-    let mut sum = 0.0;
-    let mut squares = 0.0;
-    for value in w.cuboid(radius) {
-        let away = value - centre;
-        sum += away;
-        squares = away.mul_add(away, squares);
-    }
-    let count = w.cuboid(radius).count();
-    max((squares - sum * sum / count) / count, 0.0)
-}
-
-/// The most voxels of a box whose variance is computed in one go: beyond that, passes along the axes take less.
-const VARIANCE_AT_ONCE: u64 = 125;
-
-/// Population variance within a box, in f32.
-///
-/// Up to 5×5×5 voxels, from the differences to the centre `c`: `max(0, (Σ(v − c)² − (Σ(v − c))² / n) / n)`. Larger boxes
-/// go by the law of total variance, along x, then y, then z: the variance of a box is the mean of its lines' variances
-/// plus the variance of their means, each the mean of squared differences to a mean. So neither loses the digits that
-/// squares of large values would, and the cost grows with the radius rather than with its cube.
-///
-/// # Names
-/// - `clesperanto.variance_box`: same.
-#[gpu_op(composite)]
-pub fn variance_box(
-    image: AnyExpr,
-    boundary: Boundary,
-    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
-) -> Expr<f32> {
-    let voxels = [radius.x, radius.y, radius.z].map(|radius| 2 * u64::from(radius) + 1).into_iter().product::<u64>();
-    if voxels <= VARIANCE_AT_ONCE {
-        return variance_around_center(image, radius);
-    }
-    let zero = PerAxis::from(0u32);
-    let passes = [PerAxis { x: radius.x, ..zero }, PerAxis { y: radius.y, ..zero }, PerAxis { z: radius.z, ..zero }];
-    let passes: Vec<_> = passes.into_iter().filter(|&pass| pass != zero).collect();
-    let [first, between @ .., last] = &passes[..] else { return variance_of_window(image, radius) };
-    // Lines that lie wholly beyond a constant boundary have that mean, and no variance. An ellipsoid of one axis is a line.
-    let mean_of_variances = |variance: Expr<f32>, pass| match boundary {
-        Boundary::Constant(_) => mean_sphere(variance, pass).boundary(Boundary::Constant(0.0)),
-        _ => mean_sphere(variance, pass),
-    };
-    let (mut mean, mut variance) = mean_and_variance(image, *first);
-    for &pass in between {
-        let (next, of_means) = mean_and_variance(mean, pass);
-        variance = mean_of_variances(variance, pass) + of_means;
-        mean = next;
-    }
-    mean_of_variances(variance, *last) + variance_of_window(mean, *last)
-}
-
-/// Population variance within an ellipsoid, in f32: of the differences to the centre `c`,
-/// `max(0, (Σ(v − c)² − (Σ(v − c))² / n) / n)`.
-///
-/// Differences to the centre keep the digits that squares of large values would lose; a centre that is itself an
-/// outlier makes the variance as large as the terms that cancel.
-///
-/// # Names
-/// - `clesperanto.variance_sphere`: same.
-#[gpu_op(neighborhood)]
-pub fn variance_sphere(
-    w: Window<f32>,
-    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
-) -> f32 {
-    let centre = w.center();
-    let mut sum = 0.0;
-    let mut squares = 0.0;
-    for value in w.ellipsoid(radius) {
-        let away = value - centre;
-        sum += away;
-        squares = away.mul_add(away, squares);
-    }
-    let count = w.ellipsoid(radius).count();
-    max((squares - sum * sum / count) / count, 0.0)
-}
-
-/// Population variance within a box or ellipsoid, in f32: a measure of local texture.
-///
-/// # Names
-/// - `clesperanto.variance_filter`: `connectivity` is `shape`.
-#[gpu_op(composite, alias = "variance")]
-pub fn variance_filter(
-    image: AnyExpr,
-    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
-    #[param(default = "box")] shape: Footprint,
-) -> Expr<f32> {
-    match shape {
-        Footprint::Box => variance_box(&image, radius),
-        Footprint::Sphere => variance_sphere(&image, radius),
-    }
-}
-
-/// Population standard deviation within a box or ellipsoid, in f32: the root of `variance_filter`.
-///
-/// # Names
-/// - `clesperanto.standard_deviation`: `connectivity` is `shape`.
-/// - `clesperanto.standard_deviation_box`: `connectivity` is `shape`.
-#[gpu_op(composite, alias = "standard_deviation, standard_deviation_box")]
-pub fn standard_deviation_filter(
-    image: AnyExpr,
-    #[param(default = 1, range = 0..=100, unit = "voxels")] radius: PerAxis<u32>,
-    #[param(default = "box")] shape: Footprint,
-) -> Expr<f32> {
-    crate::square_root(variance_filter(&image, radius, shape))
 }
 
 /// Median within a box, in the image's own type: the element of rank n/2; NaN counts as largest.
@@ -437,11 +289,9 @@ pub fn subtract_gaussian_background(
 family! {
     operations: [
         gaussian_blur, difference_of_gaussian, mean_box, mean_sphere, mean_filter, median_box, median_sphere, median_filter, percentile_box,
-        percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, variance_box, variance_sphere, variance_filter,
-        standard_deviation_filter, top_hat, bottom_hat, subtract_gaussian_background,
+        percentile_sphere, percentile_filter, mode_box, mode_sphere, mode_filter, top_hat, bottom_hat, subtract_gaussian_background,
     ],
     kernels: [
         gaussian_blur, mean_box, mean_sphere, median_box, median_sphere, percentile_box, percentile_sphere, mode_box, mode_sphere,
-        variance_around_center, mean_and_variance, variance_of_window, variance_sphere,
     ],
 }

@@ -107,6 +107,7 @@ pub mod threshold;
 mod threshold_methods;
 pub mod transfer;
 pub mod transform;
+pub mod variance;
 pub mod variational;
 pub mod voronoi;
 pub mod warp;
@@ -184,6 +185,7 @@ pub use template_matching::*;
 pub use tensor::*;
 pub use threshold::*;
 pub use transform::*;
+pub use variance::*;
 pub use variational::*;
 pub use voronoi::*;
 pub use warp::*;
@@ -197,8 +199,8 @@ mod prelude {
         max, min,
     };
     pub(crate) use kernwerk_runtime::{
-        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, IntoExpr, Result,
-        Table,
+        AnyExpr, AnyImage, Axis, Buffer, Context, Domain, Element, Error, Expr, Footprint, Image, IntoExpr, Pending,
+        Result, Table,
     };
 
     pub(crate) use crate::catalogue::{CompiledKernel, Family};

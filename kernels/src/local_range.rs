@@ -1,9 +1,10 @@
 //! What is composed from the extrema, ranks and variance of a window.
 
 use crate::catalogue::family;
-use crate::filter::{percentile_filter, standard_deviation_filter};
+use crate::filter::percentile_filter;
 use crate::morphology::{closing, maximum_filter, minimum_filter, opening};
 use crate::prelude::*;
+use crate::variance::standard_deviation_filter;
 
 /// Morphological gradient: the largest minus the smallest value within a box or ellipsoid; in f32.
 ///

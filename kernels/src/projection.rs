@@ -9,7 +9,7 @@ use kernwerk_runtime::math::pair::{two_product, two_sum};
 use crate::binary::{binarize, mask as masked};
 use crate::catalogue::Family;
 use crate::edges::sobel;
-use crate::filter::{gaussian_blur, variance_sphere};
+use crate::filter::gaussian_blur;
 use crate::keys::{Keys, rank_of_lines, values_of_keys};
 use crate::layout::crop;
 use crate::prelude::*;
@@ -17,6 +17,7 @@ use crate::reduction::{
     add_pairs, add_to_pair, arg_maximum_z_projection, maximum_of_all_pixels, maximum_x_projection,
     maximum_y_projection, maximum_z_projection, minimum_of_all_pixels, pair, standard_deviation, sum_of_all_pixels,
 };
+use crate::variance::variance_sphere;
 
 /// A pair whose low part is what the high part cannot hold. Where that is nothing, the sign of a zero stays; where the
 /// high part has overflowed, the low part is NaN and does not count.
@@ -126,13 +127,14 @@ pub fn variance_of_all_pixels(
     context: &Context,
     image: AnyImage,
     #[param(default = 0, optional)] ddof: u32,
-) -> Result<f64> {
-    let state = context.reduce(&standard_deviation::KERNEL, &image)?;
+) -> Result<Pending<f64>> {
     let count = image.voxels() as f64;
-    let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
-    let squares = total(2) - total(0) * total(0) / count;
-    let degrees = count - f64::from(ddof);
-    Ok(if degrees > 0.0 { if squares < 0.0 { 0.0 } else { squares / degrees } } else { f64::NAN })
+    context.reduce_later(&standard_deviation::KERNEL, &image, move |state| {
+        let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
+        let squares = total(2) - total(0) * total(0) / count;
+        let degrees = count - f64::from(ddof);
+        Ok(if degrees > 0.0 { if squares < 0.0 { 0.0 } else { squares / degrees } } else { f64::NAN })
+    })
 }
 
 /// Median along an axis.

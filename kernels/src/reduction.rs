@@ -105,9 +105,10 @@ impl<T: Pixel> Reduction<T> for Extrema {
 /// # Names
 /// - `scipy.ndimage.extrema`: without positions, for which there are `minimum_position` and `maximum_position`.
 #[gpu_op(procedure)]
-pub fn minimum_and_maximum_of_all_pixels(context: &Context, image: AnyImage) -> Result<Table> {
-    let state = context.reduce(&extrema::KERNEL, &image)?;
-    Table::new().with_column("minimum", vec![state[0]])?.with_column("maximum", vec![state[1]])
+pub fn minimum_and_maximum_of_all_pixels(context: &Context, image: AnyImage) -> Result<Pending<Table>> {
+    context.reduce_later(&extrema::KERNEL, &image, |state| {
+        Table::new().with_column("minimum", vec![state[0]])?.with_column("maximum", vec![state[1]])
+    })
 }
 
 /// Mean and population standard deviation (ddof = 0) of the whole image, batch axes included, in one pass: a table of one row.
@@ -115,13 +116,14 @@ pub fn minimum_and_maximum_of_all_pixels(context: &Context, image: AnyImage) -> 
 /// From sums of values and squares carried to 48 bits; the numbers are those of `mean_of_all_pixels` and
 /// `standard_deviation_of_all_pixels`.
 #[gpu_op(procedure)]
-pub fn mean_and_standard_deviation_of_all_pixels(context: &Context, image: AnyImage) -> Result<Table> {
-    let state = context.reduce(&standard_deviation::KERNEL, &image)?;
+pub fn mean_and_standard_deviation_of_all_pixels(context: &Context, image: AnyImage) -> Result<Pending<Table>> {
     let count = image.voxels() as f64;
-    let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
-    Table::new()
-        .with_column("mean", vec![total(0) / count])?
-        .with_column("standard_deviation", vec![deviation(total(0), total(2), count)])
+    context.reduce_later(&standard_deviation::KERNEL, &image, move |state| {
+        let total = |high: usize| pair(state[high] as f32, state[high + 1] as f32);
+        Table::new()
+            .with_column("mean", vec![total(0) / count])?
+            .with_column("standard_deviation", vec![deviation(total(0), total(2), count)])
+    })
 }
 
 /// Where the largest value is.

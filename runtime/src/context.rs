@@ -18,6 +18,7 @@ use crate::image::{AnyImage, Image};
 use crate::label_boxes::{self, LabelBoxes};
 use crate::lang::Pixel;
 use crate::op::{KernelOp, Outcome};
+use crate::pending::Pending;
 use crate::table::Table;
 use crate::{Axes, Axis, Error, Result, executor, reduce};
 
@@ -258,8 +259,22 @@ impl Context {
     /// # Errors
     /// As [`reduce_on_device`](Self::reduce_on_device).
     pub fn reduce(&self, op: &'static KernelOp, image: &AnyImage) -> Result<Vec<f64>> {
-        let bits = self.reduce_on_device(op, image)?.download()?;
-        Ok(reduce::state_values(op, image.dtype(), &bits))
+        self.reduce_later(op, image, Ok)?.wait()
+    }
+
+    /// What `finish` makes of the same numbers, without waiting for them: for procedures that end with numbers of an image, so that callers
+    /// may wait when they like.
+    ///
+    /// # Errors
+    /// As [`reduce_on_device`](Self::reduce_on_device).
+    pub fn reduce_later<R: 'static>(
+        &self,
+        op: &'static KernelOp,
+        image: &AnyImage,
+        finish: impl FnOnce(Vec<f64>) -> Result<R> + Send + 'static,
+    ) -> Result<Pending<R>> {
+        let (bits, pixel) = (self.reduce_on_device(op, image)?, image.dtype());
+        Ok(Pending::of_bits(bits, move |bits| finish(reduce::state_values(op, pixel, bits))))
     }
 
     /// Reduces the voxels of every label to the state of a monoid: for each box the bits of the state's slots.

@@ -21,6 +21,7 @@ use crate::fused::Checked;
 use crate::fusion::Fusion;
 use crate::image::{AnyImage, Image};
 use crate::op::{KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
+use crate::pending::Pending;
 use crate::resolve::{self, Call, Step, Steps};
 use crate::{Error, Result, reduce, windows};
 
@@ -29,16 +30,28 @@ use crate::{Error, Result, reduce, windows};
 /// # Errors
 /// Whatever is wrong with a call in it, or with the device.
 pub(crate) fn evaluate(expr: &AnyExpr, inherited: Option<Boundary>, target: Option<&AnyImage>) -> Result<Outcome> {
+    let outcome = start(expr, inherited, target)?.wait()?;
+    match target {
+        None => Ok(outcome),
+        Some(target) => into_target(expr.name(), outcome, target),
+    }
+}
+
+/// Issues everything that an expression takes; with a target, its result may be written there, but need not be.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(crate) fn start(
+    expr: &AnyExpr,
+    inherited: Option<Boundary>,
+    target: Option<&AnyImage>,
+) -> Result<Pending<Outcome>> {
     let steps = resolve::resolve(expr, inherited)?;
     if steps.steps.len() > 2 {
         // So that a mistake in the last call is found before the first one runs.
         steps.check()?;
     }
-    let outcome = run(&steps, target)?;
-    match target {
-        None => Ok(outcome),
-        Some(target) => into_target(expr.name(), outcome, target),
-    }
+    run(&steps, target)
 }
 
 /// The image of an outcome.
@@ -78,7 +91,7 @@ pub(crate) fn wrong_outcome(operation: &str, needed: &str, outcome: &Outcome) ->
     }
 }
 
-fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
+fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Pending<Outcome>> {
     let (mut last_uses, parts) = (steps.last_uses(), steps.parts());
     let fusion = Fusion::of(steps, &mut last_uses);
     let mut checked = Checked::new(steps.steps.len());
@@ -119,7 +132,10 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
                 let target = target.filter(|_| number == steps.root);
                 let is_last_use = |input: usize| last_uses[input] == Some(number);
                 let outcome = checked.run_unit(steps, &unit, &mut outcomes, &is_last_use, target)?;
-                outcomes[number] = Some(outcome);
+                if number == steps.root {
+                    return Ok(outcome);
+                }
+                outcomes[number] = Some(outcome.wait()?);
             }
             Step::Call(call) => {
                 let inputs: Vec<AnyImage> = call
@@ -138,9 +154,14 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
                 }
                 let part_of_root = parts[number].iter().find(|&&(_, part)| part == steps.root).map(|&(index, _)| index);
                 let root = if number == steps.root { Some(0) } else { part_of_root };
-                match run_call(&steps.device, call, Given::of(inputs), None, target.zip(root))? {
+                let outcome = run_call(&steps.device, call, Given::of(inputs), None, target.zip(root))?;
+                // Numbers and tables are at the end of what runs.
+                if number == steps.root {
+                    return Ok(outcome);
+                }
+                match outcome.wait()? {
                     // What no step reads is dropped here.
-                    Outcome::Images(images) if number != steps.root => {
+                    Outcome::Images(images) => {
                         let mut images: Vec<_> = images.into_iter().map(Some).collect();
                         for &(index, part) in parts[number].iter().filter(|&&(_, part)| is_needed(part)) {
                             outcomes[part] = images.get_mut(index).and_then(Option::take).map(Outcome::Image);
@@ -152,7 +173,7 @@ fn run(steps: &Steps, target: Option<&AnyImage>) -> Result<Outcome> {
             }
         }
     }
-    outcomes[steps.root].take().ok_or_else(|| unreachable_result(steps))
+    outcomes[steps.root].take().map(Pending::ready).ok_or_else(|| unreachable_result(steps))
 }
 
 fn unreachable_result(steps: &Steps) -> Error {
@@ -190,7 +211,7 @@ pub(crate) fn run_call(
     Given { images: inputs, metas }: Given,
     fusing: Option<Fusing<'_>>,
     target: Option<(&AnyImage, usize)>,
-) -> Result<Outcome> {
+) -> Result<Pending<Outcome>> {
     let op = call.op;
     let signature = check::signature(op, &metas, &call.arguments, &call.stores)?;
     let frame = metas[0].frame.clone();
@@ -216,21 +237,21 @@ pub(crate) fn run_call(
                     });
                 }
             };
-            Ok(outcome(op, images))
+            Ok(Pending::ready(outcome(op, images)))
         }
-        OpKind::ReduceWhole(kernel) => reduce::whole(&prepared, kernel).map(Outcome::Scalar),
+        OpKind::ReduceWhole(kernel) => reduce::whole(&prepared, kernel).map(|number| number.map(Outcome::Scalar)),
         OpKind::ReduceAxis(kernel, axis) => {
             let output = output(device, op.name, result.or(signature.outputs.first()), target, 0)?;
             reduce::axis(&prepared, kernel, axis, &output)?;
-            Ok(Outcome::Image(output))
+            Ok(Pending::ready(Outcome::Image(output)))
         }
         OpKind::Procedure(procedure) => {
             let context = Context::new(op.name, device.clone(), call.boundary);
             let outcome = procedure(&context, &prepared.inputs, &call.arguments)?;
-            let images = match &outcome {
-                Outcome::Image(image) => std::slice::from_ref(image),
-                Outcome::Images(images) => images,
-                Outcome::Scalar(_) | Outcome::Table(_) => &[],
+            let images = match outcome.if_ready() {
+                Some(Outcome::Image(image)) => std::slice::from_ref(image),
+                Some(Outcome::Images(images)) => images,
+                Some(Outcome::Scalar(_) | Outcome::Table(_)) | None => &[],
             };
             let differs = |(image, store): (&AnyImage, &Option<DType>)| {
                 store.filter(|&store| store != image.dtype()).map(|store| (image.dtype(), store))

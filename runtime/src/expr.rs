@@ -15,6 +15,7 @@ use crate::image::{AnyImage, Image};
 use crate::lang::Pixel;
 use crate::node::{Apply, Node, Part};
 use crate::op::{OpInfo, Outcome};
+use crate::pending::Pending;
 use crate::table::Table;
 use crate::{Error, HostImage, Result, Work, executor, explain};
 
@@ -134,6 +135,14 @@ impl AnyExpr {
     /// Whatever is wrong with the inputs and values of any call in it, or with the device.
     pub fn eval(&self) -> Result<Outcome> {
         executor::evaluate(self, None, None)
+    }
+
+    /// Issues it, without waiting for numbers and tables that end it.
+    ///
+    /// # Errors
+    /// As [`eval`](Self::eval).
+    pub fn start(&self) -> Result<Pending<Outcome>> {
+        executor::start(self, None, None)
     }
 
     /// Runs it; the result has to be an image.
@@ -315,6 +324,18 @@ macro_rules! other_result {
                     Outcome::$variant(result) => Ok(result),
                     other => Err(executor::wrong_outcome(self.0.name(), $what, &other)),
                 }
+            }
+
+            /// Issues it and leaves the result on the device until it is asked for.
+            ///
+            /// # Errors
+            /// As [`eval`](Self::eval).
+            pub fn start(&self) -> Result<Pending<$result>> {
+                let name = self.0.name().to_owned();
+                self.0.start()?.and_then(move |outcome| match outcome {
+                    Outcome::$variant(result) => Ok(result),
+                    other => Err(executor::wrong_outcome(&name, $what, &other)),
+                })
             }
 
             /// What would run: kernels, launches, bytes moved and halo.

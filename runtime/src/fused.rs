@@ -13,6 +13,7 @@ use crate::executor::{Fusing, Given, output, run_call, wrong_outcome};
 use crate::fusion::{Part, Unit};
 use crate::image::AnyImage;
 use crate::op::{OpKind, Outcome};
+use crate::pending::Pending;
 use crate::resolve::{Call, Step, Steps};
 use crate::{Error, Result};
 
@@ -90,7 +91,7 @@ impl Checked {
         outcomes: &mut [Option<Outcome>],
         is_last_use: &dyn Fn(usize) -> bool,
         target: Option<&AnyImage>,
-    ) -> Result<Outcome> {
+    ) -> Result<Pending<Outcome>> {
         let Step::Call(call) = &steps.steps[unit.call] else { unreachable!("units are calls") };
         let image = |outcomes: &[Option<Outcome>], input: usize| match &outcomes[input] {
             Some(Outcome::Image(image)) => Ok(image.clone()),

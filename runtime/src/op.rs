@@ -11,6 +11,7 @@ use crate::image::AnyImage;
 use crate::lang::PerAxis;
 use crate::lang::cpu::CpuKernel;
 use crate::layout::Layout;
+use crate::pending::Pending;
 use crate::table::Table;
 use crate::{Error, Result};
 
@@ -84,7 +85,7 @@ pub enum OpKind {
     /// A graph of other operations, built from the inputs, the arguments and the boundary without looking at any voxel.
     Composite(fn(&[AnyExpr], &Arguments, Boundary) -> Result<AnyExpr>),
     /// Steps that look at intermediate results on the host.
-    Procedure(fn(&Context, &[AnyImage], &Arguments) -> Result<Outcome>),
+    Procedure(fn(&Context, &[AnyImage], &Arguments) -> Result<Pending<Outcome>>),
 }
 
 /// A host function that computes the weights of a line for each axis.

@@ -3,17 +3,21 @@
 //! Invariant: the order of operations is that of the plan's kernels, which is anchored at global coordinates; which device
 //! reduces, and in how many launches, changes nothing.
 
+use std::sync::Arc;
+
 use kernwerk_codegen::ir::{Axis, Boundary, DType, Type};
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
 
 use crate::arguments::Arguments;
 use crate::backend::chain::FusedLaunch;
 use crate::backend::launch::{Launch, Operand, ReductionOperands};
+use crate::buffer::Buffer;
 use crate::device::Device;
 use crate::executor::Prepared;
 use crate::frame::Frame;
 use crate::image::AnyImage;
 use crate::op::KernelOp;
+use crate::pending::Pending;
 use crate::pool::PooledBuffer;
 use crate::{Error, Result};
 
@@ -120,8 +124,8 @@ fn slot_value(ty: Type, pixel: DType, bits: u64) -> f64 {
     }
 }
 
-/// Reduces all voxels, batch included, to one number.
-pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
+/// Reduces all voxels, batch included, to one number, which is on its way.
+pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<Pending<f64>> {
     let Some(scalar) = op.scalar else {
         return Err(Error::Unsupported {
             operation: call.call.op.name.into(),
@@ -131,9 +135,9 @@ pub(crate) fn whole(call: &Prepared<'_>, op: &'static KernelOp) -> Result<f64> {
     };
     let operands = call.operands();
     let state = of_call(call, &operands).state(op)?;
-    let mut bits = vec![0u32; op.ir.slots(call.pixel)];
-    call.device.backend().download(state.memory(), bytemuck::cast_slice_mut(&mut bits))?;
-    Ok(scalar(call.pixel, &bits, call.frame.voxels() as f64))
+    let bits = Buffer::from_memory(call.device, Arc::new(state), op.ir.slots(call.pixel));
+    let (pixel, count) = (call.pixel, call.frame.voxels() as f64);
+    Ok(Pending::of_bits(bits, move |bits| Ok(scalar(pixel, bits, count))))
 }
 
 fn of_call<'a>(call: &'a Prepared<'_>, inputs: &'a [Operand<'a>]) -> Whole<'a> {

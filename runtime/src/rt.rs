@@ -24,6 +24,7 @@ pub use crate::lang::{
 pub use crate::layout::{IntoLayout, Layout};
 pub use crate::math;
 pub use crate::op::{InputInfo, KernelOp, OpInfo, OpKind, Outcome, OutputInfo};
+pub use crate::pending::Pending;
 pub use crate::table::Table;
 pub use crate::{Axis, DType, Error, Result};
 pub use crate::{map_block_rows, map_flat_rows, map_rows};
@@ -118,8 +119,8 @@ macro_rules! several {
         }
 
         impl<$($part: IntoResult),+> IntoOutcome for ($($part,)+) {
-            fn into_outcome(self) -> Outcome {
-                Outcome::Images(vec![$(self.$at.into_result()),+])
+            fn into_outcome(self) -> Pending<Outcome> {
+                Pending::ready(Outcome::Images(vec![$(self.$at.into_result()),+]))
             }
         }
     };
@@ -155,29 +156,41 @@ impl IntoGraph for Scalar {
 /// What the function of a procedure returns.
 pub trait IntoOutcome {
     /// The result, type-erased.
-    fn into_outcome(self) -> Outcome;
+    fn into_outcome(self) -> Pending<Outcome>;
 }
 
 impl<T: Element> IntoOutcome for Image<T> {
-    fn into_outcome(self) -> Outcome {
-        Outcome::Image(self.into_any())
+    fn into_outcome(self) -> Pending<Outcome> {
+        Pending::ready(Outcome::Image(self.into_any()))
     }
 }
 
 impl IntoOutcome for AnyImage {
-    fn into_outcome(self) -> Outcome {
-        Outcome::Image(self)
+    fn into_outcome(self) -> Pending<Outcome> {
+        Pending::ready(Outcome::Image(self))
     }
 }
 
 impl IntoOutcome for f64 {
-    fn into_outcome(self) -> Outcome {
-        Outcome::Scalar(self)
+    fn into_outcome(self) -> Pending<Outcome> {
+        Pending::ready(Outcome::Scalar(self))
     }
 }
 
 impl IntoOutcome for Table {
-    fn into_outcome(self) -> Outcome {
-        Outcome::Table(self)
+    fn into_outcome(self) -> Pending<Outcome> {
+        Pending::ready(Outcome::Table(self))
+    }
+}
+
+impl IntoOutcome for Pending<f64> {
+    fn into_outcome(self) -> Pending<Outcome> {
+        self.map(Outcome::Scalar)
+    }
+}
+
+impl IntoOutcome for Pending<Table> {
+    fn into_outcome(self) -> Pending<Outcome> {
+        self.map(Outcome::Table)
     }
 }

@@ -352,3 +352,39 @@ fn a_large_image_is_added_up_in_slots() {
     check(&labels, &image, 0, i128::from, "slots");
     check(&labels, &image.mapv(|v| f32::from(v) / 64.0), -6, |v| (v * 64.0) as i128, "slots of f32");
 }
+
+/// Numbers that are issued together and fetched later, in another order, with work of others in between; one is given up.
+#[test]
+fn numbers_stay_on_the_device_until_they_are_asked_for() {
+    for device in devices() {
+        let mut random = Random::new(11);
+        let frames: Vec<Image<f32>> = (0..5)
+            .map(|_| {
+                let frame = Array4::from_shape_fn((2, 3, 40, 50), |_| random.below(1000) as f32 / 8.0);
+                upload(&device, &frame)
+            })
+            .collect();
+        let sum = |frame: &Image<f32>| sum_of_all_pixels(frame * 2.0);
+        let expected: Vec<f64> = frames.iter().map(|frame| sum(frame).eval().unwrap()).collect();
+        let mut sums: Vec<Pending<f64>> = frames.iter().map(|frame| sum(frame).start().unwrap()).collect();
+        drop(sums.remove(1));
+        let tables: Vec<Pending<Table>> =
+            frames.iter().map(|frame| mean_and_standard_deviation_of_all_pixels(frame).start().unwrap()).collect();
+        let others: Vec<f64> = frames.iter().map(|frame| maximum_of_all_pixels(frame).eval().unwrap()).collect();
+        assert!(others.iter().all(|&largest| largest <= 125.0), "{device}");
+        let found: Vec<f64> = sums.into_iter().rev().map(|sum| sum.wait().unwrap()).collect();
+        assert_eq!(found, [expected[4], expected[3], expected[2], expected[0]], "{device}");
+        for (table, frame) in tables.into_iter().zip(&frames) {
+            let table = table.wait().unwrap();
+            assert_eq!(column(&table, "mean")[0], mean_of_all_pixels(frame).eval().unwrap(), "{device}");
+            let deviation = variance_of_all_pixels(frame).eval().unwrap().sqrt();
+            assert!((column(&table, "standard_deviation")[0] - deviation).abs() < 1e-9 * deviation, "{device}");
+        }
+        // What is wrong with a call is known when it is issued.
+        let error = sum_of_all_pixels(gaussian_blur(&frames[0], f32::NAN)).start().unwrap_err();
+        assert!(matches!(error, Error::Parameter { .. }), "{error}");
+        // Images are there as soon as they are issued.
+        let outcome = (&frames[0] + 1.0).into_any().start().unwrap().wait().unwrap();
+        assert!(matches!(outcome, kernwerk::Outcome::Image(_)), "{device}");
+    }
+}

@@ -114,7 +114,7 @@ pub(super) fn host(item: &ItemFn, attribute: &Attribute, signature: &Signature) 
                     context: &rt::Context,
                     inputs: &[rt::AnyImage],
                     kw_arguments: &rt::Arguments,
-                ) -> rt::Result<rt::Outcome> {
+                ) -> rt::Result<rt::Pending<rt::Outcome>> {
                     kw_run #generic (#(#arguments),*).map(rt::IntoOutcome::into_outcome)
                 }
             },

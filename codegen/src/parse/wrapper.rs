@@ -163,7 +163,7 @@ pub(super) enum Output {
 }
 
 /// What a wrapper returns: the type itself for kernels, what is inside `Expr<…>` or `Result<Image<…>>` for host functions, or one of these for
-/// each part of a tuple.
+/// each part of a tuple; numbers and tables may be `Pending`.
 pub(super) fn output_kind(signature: &Signature) -> Output {
     match &signature.outputs[..] {
         [] => {}
@@ -172,6 +172,9 @@ pub(super) fn output_kind(signature: &Signature) -> Output {
     }
     let Some(mut ty) = signature.output_ty.as_ref() else { return Output::Image(Type::Unit) };
     if last_segment(ty).is_some_and(|name| name == "Result") {
+        ty = argument_of(ty).unwrap_or(ty);
+    }
+    if last_segment(ty).is_some_and(|name| name == "Pending") {
         ty = argument_of(ty).unwrap_or(ty);
     }
     if let syn::Type::Tuple(tuple) = ty {

@@ -332,9 +332,9 @@ fn mistakes_are_typed_errors_that_name_the_operation() {
 #[test]
 fn a_mistake_at_the_end_is_found_before_anything_runs() {
     static RUNS: Mutex<u32> = Mutex::new(0);
-    fn counting(_: &Context, inputs: &[AnyImage], _: &Arguments) -> Result<crate::Outcome> {
+    fn counting(_: &Context, inputs: &[AnyImage], _: &Arguments) -> Result<crate::Pending<crate::Outcome>> {
         *RUNS.lock().unwrap() += 1;
-        Ok(crate::Outcome::Image(inputs[0].clone()))
+        Ok(crate::Pending::ready(crate::Outcome::Image(inputs[0].clone())))
     }
     static COUNTING: crate::OpInfo =
         crate::OpInfo { name: "counting", kind: crate::OpKind::Procedure(counting), params: &[], aliases: &[], ..BASE };

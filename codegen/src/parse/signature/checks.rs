@@ -124,7 +124,7 @@ impl Signature {
 
     /// Checks what composites and procedures return; only its shape, since rustc checks the rest.
     pub(super) fn result(&self, item: &syn::Signature, kind: Kind, diagnostics: &Diagnostics) {
-        let allowed: &[&str] = match kind {
+        let mut allowed: &[&str] = match kind {
             Kind::Composite => &["Expr", "AnyExpr"],
             Kind::Procedure => &["Image", "AnyImage", "Table", "f64"],
             _ => return,
@@ -143,6 +143,13 @@ impl Signature {
             Some(name) if name == "Result" => argument_of(ty),
             _ if kind == Kind::Composite => Some(ty),
             _ => None,
+        };
+        let inner = match inner {
+            Some(pending) if kind == Kind::Procedure && last_segment(pending).is_some_and(|name| name == "Pending") => {
+                allowed = &["Table", "f64"];
+                argument_of(pending)
+            }
+            _ => inner,
         };
         if let Some(syn::Type::Tuple(tuple)) = inner {
             return self.several_results(tuple, kind, what, diagnostics);
