@@ -17,6 +17,10 @@ pub(super) struct StencilTuning {
     pub(super) strip: u32,
     /// Lines of a work-item, where it marches along z.
     pub(super) rows: u32,
+    /// The same for windows of few voxels, some of them in other lines.
+    pub(super) few_rows: u32,
+    /// The most registers for the voxels of a round.
+    registers: u32,
     /// The most voxels of an image that a window reaches from one line of four.
     pub(super) voxels: u32,
     /// Work-items of a group along x and across the march.
@@ -29,12 +33,29 @@ pub(super) struct StencilTuning {
 
 /// For NVIDIA's GPUs. On one H200, in copies of an f32 image: Sobel takes 1.63 with four planes of straight code, 1.95 with two, 1.73 with two lines of two
 /// planes, 1.73 in groups of 8 × 16; with 152 registers instead of 128 it took 1.84. Local maxima of 3×3×3 take 1.25, 1.49 with two planes. The Laplace
-/// operator of six neighbours takes 1.16, 1.29 in groups of 8 × 16. A flat image of 2048² takes 10 µs by Sobel in runs of 8 or 16 rows, 14 in runs of 32.
-pub(super) const NVIDIA: StencilTuning =
-    StencilTuning { strip: 4, rows: 1, voxels: 64, group: [32, 4], narrow: [8, 16], run: 16 };
+/// operator of six neighbours takes 1.14 with two lines of two planes, 1.16 with one line, 1.29 in groups of 8 × 16. Mean and variance of 5×5 in planes take 3.2
+/// with two planes of straight code, and 6.3 with four, whose 160 voxels are more than the registers hold. A flat image of 2048² takes 10 µs by Sobel in runs of 8 or 16 rows, 14 in runs of 32.
+pub(super) const NVIDIA: StencilTuning = StencilTuning {
+    strip: 4,
+    rows: 1,
+    few_rows: 2,
+    registers: 112,
+    voxels: 64,
+    group: [32, 4],
+    narrow: [8, 16],
+    run: 16,
+};
 /// For GPUs of which nothing is known: fewer registers per work-item.
-pub(super) const ANY_GPU: StencilTuning =
-    StencilTuning { strip: 1, rows: 1, voxels: 64, group: [32, 2], narrow: [8, 8], run: 16 };
+pub(super) const ANY_GPU: StencilTuning = StencilTuning {
+    strip: 1,
+    rows: 1,
+    few_rows: 1,
+    registers: 64,
+    voxels: 64,
+    group: [32, 2],
+    narrow: [8, 8],
+    run: 16,
+};
 /// For OpenCL on processors: neighbouring work-items are the lanes of a vector there, which would read every fourth voxel.
 pub(super) const PROCESSOR: StencilTuning = StencilTuning { strip: 0, ..ANY_GPU };
 
@@ -72,13 +93,23 @@ pub(super) fn choice(
     if voxels > tuning.voxels || sides == [0; 3] {
         return None;
     }
-    let rows = if flat & 4 != 0 || geometry.extent[1] < 2 { 1 } else { tuning.rows };
     let windows: usize = launch.windows.iter().map(|chords| chords.count()).sum();
     let taps = windows.max(around.taps as usize);
     // Of few voxels planes share nothing but what they read.
-    let most = if taps <= 9 { tuning.strip.min(2) } else { tuning.strip };
+    let few = taps <= 9;
+    let most = if few { tuning.strip.min(2) } else { tuning.strip };
+    let [_, across, march] = if flat & 4 != 0 { [sides[0], 0, sides[1]] } else { sides };
+    let rows = match few && across > 0 && !around.asks_inside {
+        _ if flat & 4 != 0 || geometry.extent[1] < 2 => 1,
+        true => tuning.few_rows,
+        false => tuning.rows,
+    };
     let bodies = if around.asks_inside { 2 * rows } else { rows };
-    let fits = |strip: u32| 4 * (strip * bodies) as usize * taps <= MOST_TAPS && strip as usize <= along(launch);
+    let held = |strip: u32| (4 + sides[0]) * (rows + across) * (march + strip) * op.inputs.len() as u32;
+    let fits = |strip: u32| {
+        let unrolled = 4 * (strip * bodies) as usize * taps;
+        unrolled <= MOST_TAPS && strip as usize <= along(launch) && (strip == 1 || held(strip) <= tuning.registers)
+    };
     let strip = std::iter::successors(Some(most), |&strip| (strip > 1).then_some(strip / 2)).find(|&s| fits(s))?;
     // In narrow groups fewer work-items wait for those at the end of a row, which ask what lies in the image.
     let [mut group, mut lines] = if around.asks_inside { tuning.narrow } else { tuning.group };

@@ -248,7 +248,10 @@ impl Tuning {
                 "sphere_group" => tuning.extremum.group[0] = u32::clamp(value, 4, 32).next_power_of_two(),
                 "sphere_group_rows" => tuning.extremum.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
                 "stencil" => tuning.stencil.strip = value.min(8),
-                "stencil_rows" => tuning.stencil.rows = u32::clamp(value, 1, 4),
+                "stencil_rows" => {
+                    tuning.stencil.rows = u32::clamp(value, 1, 4);
+                    tuning.stencil.few_rows = tuning.stencil.rows;
+                }
                 "stencil_group" => tuning.stencil.group[0] = u32::clamp(value, 4, 128).next_power_of_two(),
                 "stencil_group_rows" => tuning.stencil.group[1] = u32::clamp(value, 1, 32).next_power_of_two(),
                 "stencil_voxels" => tuning.stencil.voxels = value.min(1024),
