@@ -13,11 +13,11 @@ use std::time::Instant;
 
 use kernwerk::ops::catalogue;
 use kernwerk::prelude::*;
-use kernwerk::{InputInfo, Result, apply};
+use kernwerk::{InputInfo, Result, Value, apply};
 use kernwerk_benches::inputs::{Inputs, Kind};
 use kernwerk_benches::measure::{Budget, time, time_copy};
 use kernwerk_benches::record::Size;
-use kernwerk_codegen::ir::Type;
+use kernwerk_codegen::ir::{Param, Type};
 
 const USAGE: &str = "usage: every [--size large|small2d|small3d|cpu|D,H,W] [--only PART]... [--seconds S] [--limit S]";
 
@@ -102,7 +102,9 @@ fn run(options: &Options) -> Result<()> {
                 };
                 AnyExpr::image(image)
             });
-            apply(op, images.collect(), vec![None; op.params.len()])
+            // The inputs' values are between 0 and 1, which no operation can know of f32.
+            let value = |param: &Param| (param.name == "data_range").then(|| Value::from(1.0_f32));
+            apply(op, images.collect(), op.params.iter().map(value).collect())
         };
         match time(&device, budget, |turn| call(turn).eval().map(drop)) {
             Ok(timing) => {

@@ -19,6 +19,10 @@ pub const GATHER_TILE: usize = 32;
 /// (32 KiB, see `KW_AHEAD` of reductions); 16 leave a margin and enough registers.
 const READS: usize = 16;
 
+/// Work-items of a group that reads rows of any direction: the smaller the box of the source that a group sees, the more of it is in the cache. A
+/// volume turned by 30° and tilted by 7° takes 3.2 ms with these, 3.3 with 16 × 16, 3.4 with 32 × 8 and 3.7 with 8 × 32 (512×1024×1024 f32, one NVIDIA H200).
+const PATCH: [usize; 3] = [16, 4, 4];
+
 /// Voxels of the output that a work-item computes. In a tile twice as many: its barriers leave the memory idle.
 pub fn gather_steps(op: &Op) -> usize {
     let most = if matches!(lanes(op), Lanes::Across(_)) { 8 } else { 4 };
@@ -56,7 +60,7 @@ fn kernel(op: &Op) -> Kernel {
             [32, 4, 1],
         ),
         Lanes::Row => ("neighbouring work-items along x, the source read from global memory", steps(op), [32, 8, 1]),
-        Lanes::Patch => ("work-items in patches of x and y, the source read from global memory", steps(op), [8, 32, 1]),
+        Lanes::Patch => ("work-items in patches of x, y and z, the source read from global memory", steps(op), PATCH),
         Lanes::Across(axis) => (
             "work-items along the axis that the source's x follows, results transposed in a tile",
             Items::Tiles(axis),

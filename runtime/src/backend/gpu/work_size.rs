@@ -194,6 +194,13 @@ fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<
         let planes = (launch.geometry.extent[2] * launch.geometry.batch).next_power_of_two();
         z = z.min(planes.max(1)).min(64);
     }
+    // Patches of an image of few planes lie in them.
+    if matches!(kernel.items, Items::Steps(_)) {
+        let planes = launch.geometry.extent[2].saturating_mul(launch.geometry.batch);
+        while z > planes.max(1) {
+            (y, z) = (y * 2, z / 2);
+        }
+    }
     let most = max_work_group.max(1);
     while x * y * z > most {
         match (z > 1, y > 1) {
