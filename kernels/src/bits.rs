@@ -69,13 +69,6 @@ fn combined(
             remedy: "convert the image to an integer type, or use `binary_and` and its kin for masks".into(),
         });
     }
-    if dtype.size() == 8 {
-        return Err(Error::Unsupported {
-            operation: operation.into(),
-            problem: format!("bits are combined up to 32 at a time, and pixels of type {dtype} have 64"),
-            remedy: "convert the images to u32 or i32".into(),
-        });
-    }
     if image2.dtype() != dtype {
         return Err(Error::Type {
             operation: operation.into(),
@@ -84,6 +77,12 @@ fn combined(
             expected: format!("the type of `image1`, {dtype},"),
             remedy: "convert one of the images".into(),
         });
+    }
+    // Images that do not fit together are the combining kernel's to refuse.
+    if dtype.size() == 8 && image1.shape5() == image2.shape5() {
+        // Bits know nothing of one another: 64 of them are combined as two words.
+        let (words1, words2) = (image1.reinterpret(DType::U32)?, image2.reinterpret(DType::U32)?);
+        return combined(context, &words1, &words2, combine, flip, operation)?.reinterpret(dtype);
     }
     let combine = combine as u32;
     let expr = match dtype {

@@ -55,6 +55,7 @@ const FAMILIES: &[Family] = &[
     crate::distance::FAMILY,
     crate::drawing::FAMILY,
     crate::edges::FAMILY,
+    crate::eigenvalues::FAMILY,
     crate::extrema::FAMILY,
     crate::filter::FAMILY,
     crate::variance::FAMILY,
@@ -110,6 +111,7 @@ const FAMILIES: &[Family] = &[
     crate::voronoi::FAMILY,
     crate::warp::FAMILY,
     crate::watershed::FAMILY,
+    crate::wide_keys::FAMILY,
 ];
 
 /// Every operation, sorted by family and name.

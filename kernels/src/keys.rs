@@ -1,9 +1,11 @@
 //! Sort keys: numbers of u32 in the order of an image's values, for every element type, and what is found by them.
 //!
 //! The key of an unsigned integer is the number itself, that of a signed one the number minus the smallest of its type,
-//! that of an f32 its bits, ordered. f16 is taken as f32, and so are the types of 64 bits, which that rounds. Invariant:
-//! equal keys mean equal values; so what is found is a value of the image, unrounded but for types of 64 bits. NaN is
-//! largest, −0.0 lies before +0.0.
+//! that of an f32 its bits, ordered. f16 is taken as f32. Types of 64 bits have keys of two halves
+//! ([`wide_keys`](crate::wide_keys)); where they have none of these, they are taken as f32, which rounds them. Invariant:
+//! equal keys mean equal values; so what is found is a value of the image. NaN is largest, −0.0 lies before +0.0.
+
+use std::cmp::Ordering;
 
 use kernwerk_runtime::lang::to_bits;
 use kernwerk_runtime::{DType, HostData};
@@ -11,7 +13,9 @@ use rayon::prelude::*;
 
 use crate::catalogue::family;
 use crate::prelude::*;
+use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels};
 use crate::sums_of_labels::order_key;
+use crate::wide_keys::{Halves, NEGATIVE_ZERO, is_wide, sorted_wide_keys};
 
 /// How the keys of an element type are made.
 #[derive(Clone, Copy, Debug)]
@@ -269,9 +273,19 @@ const DIGITS: u32 = 11;
 /// The values of these ranks among all voxels, batch included, in sort order: by digits of the keys from the highest,
 /// all ranks in the same passes.
 ///
-/// 8-bit images are read once, 16-bit ones twice, others three times.
+/// 8-bit images are read once, 16-bit ones twice, 32-bit ones three times; of 64-bit ones the keys are made, and their
+/// halves read three times each.
 pub(crate) fn values_of_ranks(context: &Context, image: &AnyImage, ranks: &[u32]) -> Result<Vec<f64>> {
+    if is_wide(image.dtype()) {
+        return Halves::of(context, image)?.values_of_ranks(context, ranks);
+    }
     let keys = Keys::of(image.dtype());
+    let found = keys_of_ranks(context, image, keys, ranks)?;
+    Ok(found.into_iter().map(|(key, _)| keys.value(key)).collect())
+}
+
+/// The keys of these ranks, and the rank of each among the voxels with its key.
+pub(crate) fn keys_of_ranks(context: &Context, image: &AnyImage, keys: Keys, ranks: &[u32]) -> Result<Vec<(u32, u32)>> {
     // What is known of each rank: the leading digits of its key, and its rank among the keys that begin with them.
     let mut found: Vec<(u32, u32)> = ranks.iter().map(|&rank| (0, rank)).collect();
     let passes = keys.bits.div_ceil(DIGITS);
@@ -311,16 +325,23 @@ pub(crate) fn values_of_ranks(context: &Context, image: &AnyImage, ranks: &[u32]
             *prefix = *prefix << digits | digit as u32;
         }
     }
-    Ok(found.into_iter().map(|(key, _)| keys.value(key)).collect())
+    Ok(found)
 }
 
-/// The index of the first voxel with a value that the image has.
-pub(crate) fn first_with(context: &Context, image: &AnyImage, value: f64, operation: &str) -> Result<u32> {
+/// The index of the first voxel with the largest or the smallest value, and that value.
+pub(crate) fn extreme(context: &Context, image: &AnyImage, order: Ordering, operation: &str) -> Result<(u32, f64)> {
     countable(image, operation)?;
+    if is_wide(image.dtype()) {
+        return Halves::of(context, image)?.extreme(context, order);
+    }
+    let value = match order {
+        Ordering::Greater => context.scalar(&maximum_of_all_pixels(image))?,
+        _ => context.scalar(&minimum_of_all_pixels(image))?,
+    };
     let keys = Keys::of(image.dtype());
     let first = context.upload_buffer(&[u32::MAX])?;
     first_of_key(context, Domain::of(image), image, image, image, &first, keys.kind, keys.base, keys.key(value))?;
-    Ok(first.download()?[0])
+    Ok((first.download()?[0], value))
 }
 
 /// The different values of an image in sort order, as keys, and how often each occurs.
@@ -352,9 +373,32 @@ pub(crate) fn different_keys(context: &Context, image: &AnyImage, operation: &st
     Ok(counts.into_iter().enumerate().filter(|&(_, count)| count > 0).map(|(key, count)| (key as u32, count)).unzip())
 }
 
+/// How often each different value of an image occurs, in sort order.
+pub(crate) fn counts_of_values(context: &Context, image: &AnyImage, operation: &str) -> Result<Vec<u32>> {
+    if is_wide(image.dtype())
+        && let Some((_, counts)) = sorted_wide_keys(&image.download_data()?)
+    {
+        countable(image, operation)?;
+        return Ok(counts);
+    }
+    Ok(different_keys(context, image, operation)?.1)
+}
+
 /// For each voxel how many different values of the image are smaller. −0.0 and +0.0 are one value, and so are all NaN,
 /// the largest.
 pub(crate) fn ranks_of_values(context: &Context, image: &AnyImage, operation: &str) -> Result<Image<u32>> {
+    countable(image, operation)?;
+    if is_wide(image.dtype())
+        && let Some((mut different, _)) = sorted_wide_keys(&image.download_data()?)
+    {
+        if image.dtype() == DType::F64
+            && let Ok(place) = different.binary_search(&NEGATIVE_ZERO)
+        {
+            different[place] = !NEGATIVE_ZERO;
+            different.dedup();
+        }
+        return Halves::of(context, image)?.places(context, &different);
+    }
     let keys = Keys::of(image.dtype());
     let (mut different, _) = different_keys(context, image, operation)?;
     if keys.kind == 0

@@ -52,6 +52,7 @@ pub mod directional;
 pub mod distance;
 pub mod drawing;
 pub mod edges;
+pub mod eigenvalues;
 mod exact;
 pub mod extrema;
 pub mod filter;
@@ -112,6 +113,7 @@ pub mod variational;
 pub mod voronoi;
 pub mod warp;
 pub mod watershed;
+pub mod wide_keys;
 
 pub use adjust::*;
 pub use arithmetic::*;
@@ -138,6 +140,7 @@ pub use directional::*;
 pub use distance::*;
 pub use drawing::*;
 pub use edges::*;
+pub use eigenvalues::*;
 pub use extrema::*;
 pub use filter::*;
 pub use fourier::*;
@@ -190,6 +193,7 @@ pub use variational::*;
 pub use voronoi::*;
 pub use warp::*;
 pub use watershed::*;
+pub use wide_keys::*;
 
 /// What every family uses.
 mod prelude {

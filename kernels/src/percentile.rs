@@ -2,13 +2,14 @@
 //!
 //! Invariant: values are selected, never binned, so that a percentile is exact for every element type.
 
+use std::cmp::Ordering;
+
 use kernwerk_runtime::Choice;
 
 use crate::catalogue::family;
-use crate::keys::{countable, different_keys, first_with, ranks_of_values, values_of_ranks};
+use crate::keys::{countable, counts_of_values, extreme, ranks_of_values, values_of_ranks};
 use crate::precise::{as_written, entropy, ln};
 use crate::prelude::*;
-use crate::reduction::{maximum_of_all_pixels, minimum_of_all_pixels};
 
 /// What a percentile is where it lies between two voxels in sort order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub(crate) fn percentiles(
 /// With n voxels in sort order (NaN last), `percentile` percent lies at place p = percentile/100 · (n − 1), counted
 /// from 0. Between two ranks, `method` decides: `linear` between the two in f64, `lower`, `higher` and `nearest` one of
 /// them, which is a value of the image, `midpoint` their mean. The image is read once (8 bits), twice (16 bits) or
-/// three times (32 bits). At most 2³² − 1 voxels.
+/// three times (32 bits); of 64 bits two images of keys are made and read so. At most 2³² − 1 voxels.
 ///
 /// # Names
 /// - `numpy.percentile`: same methods under the same names, of which the others are not here; with a NaN in the image NumPy's
@@ -109,9 +110,10 @@ pub fn median_of_all_pixels(context: &Context, image: AnyImage) -> Result<f64> {
     Ok(values_of_ranks(context, &image, &[rank])?[0])
 }
 
-/// A table of one row: the place of the first voxel with a value, and the value.
-fn place(context: &Context, image: &AnyImage, value: f64, operation: &str) -> Result<Table> {
-    let index = first_with(context, image, value, operation)? as usize;
+/// A table of one row: the place of the first voxel with the largest or the smallest value, and the value.
+fn place(context: &Context, image: &AnyImage, order: Ordering, operation: &str) -> Result<Table> {
+    let (index, value) = extreme(context, image, order, operation)?;
+    let index = index as usize;
     let [_, c, z, y, x] = image.shape5();
     let row = |coordinate: usize| vec![coordinate as i64];
     Table::new()
@@ -135,8 +137,7 @@ fn place(context: &Context, image: &AnyImage, value: f64, operation: &str) -> Re
 /// - `clesperanto.maximum_position`: gives x, y, z.
 #[gpu_op(procedure)]
 pub fn maximum_position(context: &Context, image: AnyImage) -> Result<Table> {
-    let value = context.scalar(&maximum_of_all_pixels(&image))?;
-    place(context, &image, value, "maximum_position")
+    place(context, &image, Ordering::Greater, "maximum_position")
 }
 
 /// Where the smallest value of the whole image is: a table of one row with x, y, z, c, t and the value.
@@ -151,8 +152,7 @@ pub fn maximum_position(context: &Context, image: AnyImage) -> Result<Table> {
 /// - `clesperanto.minimum_position`: gives x, y, z.
 #[gpu_op(procedure)]
 pub fn minimum_position(context: &Context, image: AnyImage) -> Result<Table> {
-    let value = context.scalar(&minimum_of_all_pixels(&image))?;
-    place(context, &image, value, "minimum_position")
+    place(context, &image, Ordering::Less, "minimum_position")
 }
 
 /// Shannon's entropy of the values of an image, batch axes included: −Σ p · log p over the shares p of all different values.
@@ -171,7 +171,7 @@ pub fn shannon_entropy(
     image: AnyImage,
     #[param(default = 2.0, range = 1.001.., optional)] base: f32,
 ) -> Result<f64> {
-    let (_, counts) = different_keys(context, &image, "shannon_entropy")?;
+    let counts = counts_of_values(context, &image, "shannon_entropy")?;
     Ok(entropy(counts.iter().map(|&count| f64::from(count))) / ln(as_written(base)))
 }
 

@@ -15,9 +15,11 @@ use crate::layout::crop;
 use crate::prelude::*;
 use crate::reduction::{
     add_pairs, add_to_pair, arg_maximum_z_projection, maximum_of_all_pixels, maximum_x_projection,
-    maximum_y_projection, maximum_z_projection, minimum_of_all_pixels, pair, standard_deviation, sum_of_all_pixels,
+    maximum_y_projection, maximum_z_projection, minimum_of_all_pixels, pair, population_deviation_x,
+    population_deviation_y, population_deviation_z, standard_deviation, sum_of_all_pixels,
 };
 use crate::variance::variance_sphere;
+use crate::wide_keys::{Halves, is_wide};
 
 /// A pair whose low part is what the high part cannot hold. Where that is nothing, the sign of a zero stays; where the
 /// high part has overflowed, the low part is NaN and does not count.
@@ -73,14 +75,10 @@ impl Reduction<f32> for Product {
 /// Population variance.
 pub struct Variance;
 
-/// Population variance (ddof = 0), from sums of values and squares carried to 48 bits.
+/// Population variance, from sums of values and squares carried to 48 bits.
 ///
 /// Not rounded before the last step, as the standard deviation is.
-///
-/// # Names
-/// - `numpy.var(axis={axis})`: for `ddof` multiply by n / (n − ddof), where n is the extent of the axis.
-/// - `clesperanto.variance_{axis}_projection`: without `ddof` and `keep_dims`.
-#[gpu_op(reduction, projection = "variance_{axis}_projection")]
+#[gpu_op(reduction, projection = "population_variance_{axis}")]
 impl Reduction<f32> for Variance {
     type State = (f32, f32, f32, f32);
     type Output = f32;
@@ -112,6 +110,111 @@ impl Reduction<f32> for Variance {
         let variance = ((squares - quotient) + (squares_low - quotient_low)) / count;
         if variance < 0.0 { 0.0 } else { variance }
     }
+}
+
+/// A projection of the population variance, or with `root` of the deviation, as one that is divided by n − ddof instead of
+/// the n voxels of a line of the image along an axis (0, 1, 2 for x, y, z).
+#[gpu_op(gather)]
+pub fn divided_by_degrees(
+    projected: Sampler<f32>,
+    image: Sampler<f32>,
+    at: Position,
+    #[param] axis: u32,
+    #[param] ddof: u32,
+    #[param] root: bool,
+) -> f32 {
+    let len = if axis == 0 {
+        image.extent_x()
+    } else if axis == 1 {
+        image.extent_y()
+    } else {
+        image.extent_z()
+    };
+    let count = len as f32;
+    let degrees = count - ddof as f32;
+    let ratio = count / degrees;
+    let value = projected.at(at.x(), at.y(), at.z()) * (if root { ratio.sqrt() } else { ratio });
+    if degrees > 0.0 { value } else { f32::NAN }
+}
+
+/// What a projection of the population's becomes with `ddof`.
+fn of_degrees(population: Expr<f32>, image: AnyExpr, axis: Axis, ddof: u32, root: bool) -> Expr<f32> {
+    if ddof == 0 { population } else { divided_by_degrees(population, image, axis.index() as u32, ddof, root) }
+}
+
+/// Variance along x: the sum of squared differences to the mean, divided by n − `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.var(axis=x)`: same; where n is `ddof` a variance other than 0 is infinite there.
+/// - `clesperanto.variance_x_projection`: without `keep_dims`.
+#[gpu_op(composite)]
+pub fn variance_x_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_variance_x(&image), image, Axis::X, ddof, false)
+}
+
+/// Variance along y: the sum of squared differences to the mean, divided by n − `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.var(axis=y)`: same; where n is `ddof` a variance other than 0 is infinite there.
+/// - `clesperanto.variance_y_projection`: without `keep_dims`.
+#[gpu_op(composite)]
+pub fn variance_y_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_variance_y(&image), image, Axis::Y, ddof, false)
+}
+
+/// Variance along z: the sum of squared differences to the mean, divided by n − `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.var(axis=z)`: same; where n is `ddof` a variance other than 0 is infinite there.
+/// - `clesperanto.variance_z_projection`: without `keep_dims`.
+#[gpu_op(composite)]
+pub fn variance_z_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_variance_z(&image), image, Axis::Z, ddof, false)
+}
+
+/// Standard deviation along x: the root of the variance with `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.std(axis=x)`: same; where n is `ddof` a deviation other than 0 is infinite there.
+/// - `clesperanto.std_x_projection`: without `keep_dims`.
+/// - `clesperanto.standard_deviation_x_projection`: same.
+#[gpu_op(composite, alias = "standard_deviation_x_projection")]
+pub fn std_x_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_deviation_x(&image), image, Axis::X, ddof, true)
+}
+
+/// Standard deviation along y: the root of the variance with `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.std(axis=y)`: same; where n is `ddof` a deviation other than 0 is infinite there.
+/// - `clesperanto.std_y_projection`: without `keep_dims`.
+/// - `clesperanto.standard_deviation_y_projection`: same.
+#[gpu_op(composite, alias = "standard_deviation_y_projection")]
+pub fn std_y_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_deviation_y(&image), image, Axis::Y, ddof, true)
+}
+
+/// Standard deviation along z: the root of the variance with `ddof` (default 0). The result lacks that axis.
+///
+/// From sums of values and squares carried to 48 bits. NaN where n − ddof is not positive.
+///
+/// # Names
+/// - `numpy.std(axis=z)`: same; where n is `ddof` a deviation other than 0 is infinite there.
+/// - `clesperanto.std_z_projection`: without `keep_dims`.
+/// - `clesperanto.standard_deviation_z_projection`: same.
+#[gpu_op(composite, alias = "standard_deviation_z_projection")]
+pub fn std_z_projection(image: AnyExpr, #[param(default = 0, optional)] ddof: u32) -> Expr<f32> {
+    of_degrees(population_deviation_z(&image), image, Axis::Z, ddof, true)
 }
 
 /// Variance of the whole image, batch axes included: the sum of squared differences to the mean, divided by n − ddof.
@@ -151,6 +254,9 @@ fn median_projection(context: &Context, image: &AnyImage, axis: Axis) -> Result<
         Axis::Y => maximum_y_projection(flat).into_any(),
         Axis::Z => maximum_z_projection(flat).into_any(),
     })?;
+    if is_wide(image.dtype()) {
+        return Halves::of(context, image)?.ranks_of_lines(context, axis, len as u32 / 2, &like, image.dtype());
+    }
     let keys = context.unset_like::<u32>(&like)?;
     let made = Keys::of(image.dtype());
     rank_of_lines(
@@ -360,6 +466,9 @@ pub(crate) const FAMILY: Family = Family {
         &variance_x_projection::INFO,
         &variance_y_projection::INFO,
         &variance_z_projection::INFO,
+        &std_x_projection::INFO,
+        &std_y_projection::INFO,
+        &std_z_projection::INFO,
         &median_x_projection::INFO,
         &median_y_projection::INFO,
         &median_z_projection::INFO,
@@ -374,6 +483,7 @@ pub(crate) const FAMILY: Family = Family {
     kernels: &[
         CompiledKernel { name: "product", op: &product::KERNEL },
         CompiledKernel { name: "variance", op: &variance::KERNEL },
+        CompiledKernel { name: "divided_by_degrees", op: &divided_by_degrees::KERNEL },
         CompiledKernel { name: "voxels_at_positions", op: &voxels_at_positions::KERNEL },
         CompiledKernel { name: "z_position_range_projection", op: &z_position_range_projection::KERNEL },
         CompiledKernel { name: "mask_with_limit", op: &mask_with_limit::KERNEL },

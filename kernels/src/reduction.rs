@@ -320,15 +320,7 @@ pub struct StandardDeviation;
 /// - `numpy.std`: without `ddof`; `variance_of_all_pixels` has it.
 /// - `scipy.ndimage.standard_deviation`: same, without labels.
 /// - `clesperanto.standard_deviation_of_all_pixels`: without `ddof`; `variance_of_all_pixels` has it.
-/// - `numpy.std(axis={axis})`: for `ddof` multiply by √(n / (n − ddof)), where n is the extent of the axis.
-/// - `clesperanto.std_{axis}_projection`: without `ddof` and `keep_dims`.
-/// - `clesperanto.standard_deviation_{axis}_projection`: same.
-#[gpu_op(
-    reduction,
-    whole = "standard_deviation_of_all_pixels",
-    projection = "std_{axis}_projection",
-    alias = "standard_deviation_{axis}_projection"
-)]
+#[gpu_op(reduction, whole = "standard_deviation_of_all_pixels", projection = "population_deviation_{axis}")]
 impl Reduction<f32> for StandardDeviation {
     type State = (f32, f32, f32, f32);
     type Output = f32;
@@ -405,9 +397,6 @@ pub(crate) const FAMILY: Family = Family {
         &mean_y_projection::INFO,
         &mean_z_projection::INFO,
         &standard_deviation_of_all_pixels::INFO,
-        &std_x_projection::INFO,
-        &std_y_projection::INFO,
-        &std_z_projection::INFO,
     ],
     kernels: &[
         CompiledKernel { name: "maximum", op: &maximum::KERNEL },

@@ -1,11 +1,15 @@
 //! Ridge filters: how much the surroundings of a voxel look like a line, from the eigenvalues of the matrix of second
 //! derivatives at several scales.
 //!
+//! A response is computed from the elements of the matrix: eigenvalues are in no image, and a response is larger or
+//! smaller than what other scales left in the same kernel.
+//!
 //! Invariant: derivatives are those of `hessian_matrix` by a Gaussian; the result is the largest of all scales. Where a
 //! number depends on the whole image (a batch included) the operation is a procedure.
 
 use crate::catalogue::family;
-use crate::hessian::{SecondDerivatives, eigenvalues};
+use crate::eigenvalues::eigenvalues_of;
+use crate::hessian::{SecondDerivatives, elements, first_derivatives, second_derivatives};
 use crate::prelude::*;
 
 /// Scales at most: what asks for more is a mistake.
@@ -32,8 +36,9 @@ fn scales(operation: &str, minimum: f32, maximum: f32, step: f32) -> Result<Vec<
     Ok(sigmas)
 }
 
-fn eigenvalues_at(image: &AnyExpr, sigma: f32) -> [Expr<f32>; 3] {
-    eigenvalues(image, sigma.into(), SecondDerivatives::Gaussian)
+/// The elements xx, xy, xz, yy, yz, zz of the matrix of second derivatives.
+fn elements_at(image: &AnyExpr, sigma: f32) -> [Expr<f32>; 6] {
+    elements(image, sigma.into(), SecondDerivatives::Gaussian)
 }
 
 /// The largest of the responses at all scales.
@@ -47,36 +52,51 @@ pub fn larger_response(first: f32, second: f32) -> f32 {
     max(first, second)
 }
 
-/// Sato's response from the eigenvalues at one scale: the geometric mean of those that are across a line, times sigma².
+/// Sato's response at one scale: the geometric mean of the eigenvalues across a line, times sigma².
 #[gpu_op(pointwise, family = "ridges")]
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix")]
 pub fn tubeness_response(
-    small: f32,
-    middle: f32,
-    large: f32,
+    xx: f32,
+    xy: f32,
+    xz: f32,
+    yy: f32,
+    yz: f32,
+    zz: f32,
     at: Position,
     #[param] sigma: f32,
     #[param] black: bool,
 ) -> f32 {
+    let flat_x = at.extent_x() == 1;
+    let flat_y = at.extent_y() == 1;
+    let flat_z = at.extent_z() == 1;
+    let flat = flat_x || flat_y || flat_z;
+    let (small, middle, large) = eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z);
     let across = max(if black { large } else { -small }, 0.0);
     let other = max(if black { middle } else { -middle }, 0.0);
-    let flat = at.extent_x() == 1 || at.extent_y() == 1 || at.extent_z() == 1;
     sigma * sigma * if flat { across } else { (across * other).sqrt() }
 }
 
-/// Frangi's response from the eigenvalues at one scale.
+/// Frangi's response at one scale.
 #[gpu_op(pointwise, family = "ridges")]
-#[allow(clippy::too_many_arguments, reason = "the constants of the filter")]
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix, and the constants of the filter")]
 pub fn vesselness_response(
-    small: f32,
-    middle: f32,
-    large: f32,
+    xx: f32,
+    xy: f32,
+    xz: f32,
+    yy: f32,
+    yz: f32,
+    zz: f32,
     at: Position,
     #[param] alpha: f32,
     #[param] beta: f32,
     #[param] gamma: f32,
     #[param] black: bool,
 ) -> f32 {
-    let flat = at.extent_x() == 1 || at.extent_y() == 1 || at.extent_z() == 1;
+    let flat_x = at.extent_x() == 1;
+    let flat_y = at.extent_y() == 1;
+    let flat_z = at.extent_z() == 1;
+    let flat = flat_x || flat_y || flat_z;
+    let (small, middle, large) = eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z);
     let sign = if black { 1.0 } else { -1.0 };
     let (a, b, c) = (sign * small, sign * middle, sign * large);
     // In the order of their magnitudes; of two the one between is the first 0.
@@ -95,15 +115,23 @@ pub fn vesselness_response(
 
 /// The largest of each eigenvalue plus `share` times the others, by magnitude, and 0 where that is negative.
 #[gpu_op(pointwise, family = "ridges")]
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix")]
 pub fn neuriteness_response(
-    small: f32,
-    middle: f32,
-    large: f32,
+    xx: f32,
+    xy: f32,
+    xz: f32,
+    yy: f32,
+    yz: f32,
+    zz: f32,
     at: Position,
     #[param] share: f32,
     #[param] black: bool,
 ) -> f32 {
-    let flat = at.extent_x() == 1 || at.extent_y() == 1 || at.extent_z() == 1;
+    let flat_x = at.extent_x() == 1;
+    let flat_y = at.extent_y() == 1;
+    let flat_z = at.extent_z() == 1;
+    let flat = flat_x || flat_y || flat_z;
+    let (small, middle, large) = eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z);
     let sign = if black { 1.0 } else { -1.0 };
     let (a, b, c) = (sign * small, sign * middle, sign * large);
     let first = a + share * (b + c);
@@ -113,10 +141,21 @@ pub fn neuriteness_response(
     max(if third.abs() > best.abs() { third } else { best }, 0.0)
 }
 
-/// The root of the sum of the squared eigenvalues.
+/// The norm of a symmetric matrix: the root of the sum of its squared elements, and of its squared eigenvalues. Rows and
+/// columns of axes of extent 1 do not count.
 #[gpu_op(pointwise, family = "ridges")]
-pub fn norm_of_eigenvalues(small: f32, middle: f32, large: f32) -> f32 {
-    (small * small + middle * middle + large * large).sqrt()
+#[allow(clippy::too_many_arguments, reason = "the elements of a matrix")]
+pub fn norm_of_matrix(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f32, at: Position) -> f32 {
+    let flat_x = at.extent_x() == 1;
+    let flat_y = at.extent_y() == 1;
+    let flat_z = at.extent_z() == 1;
+    let a = if flat_x { 0.0 } else { xx };
+    let b = if flat_y { 0.0 } else { yy };
+    let c = if flat_z { 0.0 } else { zz };
+    let ab = if flat_x || flat_y { 0.0 } else { xy };
+    let ac = if flat_x || flat_z { 0.0 } else { xz };
+    let bc = if flat_y || flat_z { 0.0 } else { yz };
+    (a * a + b * b + c * c + 2.0 * (ab * ab + ac * ac + bc * bc)).sqrt()
 }
 
 /// Tubeness by Sato: how much bright or black lines stand out, at the best of several scales.
@@ -140,8 +179,8 @@ pub fn sato(
 ) -> Result<Expr<f32>> {
     let sigmas = scales("sato", sigma_minimum, sigma_maximum, sigma_step)?;
     let responses = sigmas.into_iter().map(|sigma| {
-        let [small, middle, large] = eigenvalues_at(&image, sigma);
-        tubeness_response(small, middle, large, sigma, black_ridges)
+        let [xx, xy, xz, yy, yz, zz] = elements_at(&image, sigma);
+        tubeness_response(xx, xy, xz, yy, yz, zz, sigma, black_ridges)
     });
     Ok(largest(responses).expect("there is a first scale"))
 }
@@ -160,8 +199,8 @@ pub fn sato_filter(
 ) -> Result<Expr<f32>> {
     let sigmas = scales("sato_filter", sigma_minimum, sigma_maximum, sigma_step)?;
     let responses = sigmas.into_iter().map(|sigma| {
-        let [small, middle, large] = eigenvalues_at(&image, sigma);
-        tubeness_response(small, middle, large, sigma, false)
+        let [xx, xy, xz, yy, yz, zz] = elements_at(&image, sigma);
+        tubeness_response(xx, xy, xz, yy, yz, zz, sigma, false)
     });
     Ok(largest(responses).expect("there is a first scale"))
 }
@@ -176,8 +215,8 @@ pub fn tubeness(
     image: AnyExpr,
     #[param(default = 1.0, range = 0.1..=1000.0, unit = "voxels")] sigma: f32,
 ) -> Expr<f32> {
-    let [small, middle, large] = eigenvalues_at(&image, sigma);
-    tubeness_response(small, middle, large, sigma, false)
+    let [xx, xy, xz, yy, yz, zz] = elements_at(&image, sigma);
+    tubeness_response(xx, xy, xz, yy, yz, zz, sigma, false)
 }
 
 /// Vesselness by Frangi: how much bright or black lines stand out, between 0 and 1, at the best of several scales.
@@ -208,19 +247,32 @@ pub fn frangi(
     let mut gamma = gamma;
     let mut result: Option<Image<f32>> = None;
     for sigma in scales("frangi", sigma_minimum, sigma_maximum, sigma_step)? {
-        let [small, middle, large] = eigenvalues_at(&image, sigma);
+        let mut matrix = elements_at(&image, sigma);
         if gamma == 0.0 {
-            let norm = norm_of_eigenvalues(&small, &middle, &large);
+            // What is read twice is computed once.
+            matrix = evaluated(context, &image, sigma)?;
+            let [xx, xy, xz, yy, yz, zz] = &matrix;
+            let norm = norm_of_matrix(xx, xy, xz, yy, yz, zz);
             let most = context.scalar(&crate::maximum_of_all_pixels(norm))? as f32;
             gamma = if most > 0.0 && most.is_finite() { most / 2.0 } else { 1.0 };
         }
-        let response = vesselness_response(small, middle, large, alpha, beta, gamma, black_ridges);
+        let [xx, xy, xz, yy, yz, zz] = matrix;
+        let response = vesselness_response(xx, xy, xz, yy, yz, zz, alpha, beta, gamma, black_ridges);
         result = Some(match result {
             None => context.eval(response)?,
             Some(result) => context.eval(larger_response(&result, response))?,
         });
     }
     Ok(result.expect("there is a first scale"))
+}
+
+/// The elements of the matrix of second derivatives as images.
+fn evaluated(context: &Context, image: &AnyExpr, sigma: f32) -> Result<[Expr<f32>; 6]> {
+    let one = |expr: Expr<f32>| Ok(context.eval(expr)?.into_expr());
+    let [x, y, z] = first_derivatives(image, sigma.into());
+    let first = [one(x)?.into_any(), one(y)?.into_any(), one(z)?.into_any()];
+    let [xx, xy, xz, yy, yz, zz] = second_derivatives(&first, sigma.into());
+    Ok([one(xx)?, one(xy)?, one(xz)?, one(yy)?, one(yz)?, one(zz)?])
 }
 
 /// The hybrid ridge filter of Ng: `frangi` with a fixed `gamma`, and 1 where its response is 0.
@@ -244,8 +296,8 @@ pub fn hessian(
 ) -> Result<Expr<f32>> {
     let sigmas = scales("hessian", sigma_minimum, sigma_maximum, sigma_step)?;
     let responses = sigmas.into_iter().map(|sigma| {
-        let [small, middle, large] = eigenvalues_at(&image, sigma);
-        vesselness_response(small, middle, large, alpha, beta, gamma, black_ridges)
+        let [xx, xy, xz, yy, yz, zz] = elements_at(&image, sigma);
+        vesselness_response(xx, xy, xz, yy, yz, zz, alpha, beta, gamma, black_ridges)
     });
     Ok(one_where_not_positive(largest(responses).expect("there is a first scale")))
 }
@@ -282,8 +334,8 @@ pub fn meijering(
     let image = AnyExpr::image(image);
     let mut result: Option<Image<f32>> = None;
     for sigma in scales("meijering", sigma_minimum, sigma_maximum, sigma_step)? {
-        let [small, middle, large] = eigenvalues_at(&image, sigma);
-        let response = context.eval(neuriteness_response(small, middle, large, share, black_ridges))?;
+        let [xx, xy, xz, yy, yz, zz] = elements_at(&image, sigma);
+        let response = context.eval(neuriteness_response(xx, xy, xz, yy, yz, zz, share, black_ridges))?;
         let most = context.scalar(&crate::maximum_of_all_pixels(&response))? as f32;
         let response = crate::divide_scalar(&response, if most > 0.0 && most.is_finite() { most } else { 1.0 });
         result = Some(match result {
@@ -297,5 +349,5 @@ pub fn meijering(
 family! {
     operations: [sato, sato_filter, tubeness, frangi, hessian, meijering],
     kernels: [
-        larger_response, tubeness_response, vesselness_response, neuriteness_response, norm_of_eigenvalues, one_where_not_positive],
+        larger_response, tubeness_response, vesselness_response, neuriteness_response, norm_of_matrix, one_where_not_positive],
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use kernwerk_codegen::analysis::{self, Halo};
 use kernwerk_codegen::emit::chain_name;
 use kernwerk_codegen::ir::{Axis, Class};
-use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role, plan, reasons};
+use kernwerk_codegen::plan::{CHAIN_WEIGHT, REDUCTION_CHUNK, Role, plan, reasons};
 
 use crate::Result;
 use crate::arguments::{Arguments, Value};
@@ -84,7 +84,7 @@ fn explain_and_count(expr: &AnyExpr) -> Result<(String, Work)> {
                     continue;
                 }
                 let planned = match (fusion.chain(number), fusion.unit(number), inputs) {
-                    (Some(part), ..) => vec![chain(call, part, &known, outputs)],
+                    (Some(part), ..) => vec![chain(&steps, call, part, &known, outputs)],
                     (None, Some(unit), _) => with_chains(&steps, &unit, &known, outputs)?,
                     (None, None, Some(inputs)) => planned(call, &inputs, outputs)?,
                     (None, None, None) => Vec::new(),
@@ -180,10 +180,11 @@ fn halo(info: &OpInfo, op: &'static KernelOp, arguments: &Arguments) -> String {
 }
 
 /// The launch of a chain: what its calls read from outside is read once, and of what they compute the last result is written.
-fn chain(last: &Call, part: Part<'_>, known: &[Vec<Meta>], outputs: &[Meta]) -> Launches {
+fn chain(steps: &Steps, last: &Call, part: Part<'_>, known: &[Vec<Meta>], outputs: &[Meta]) -> Launches {
+    let items = if part.weight(steps) > CHAIN_WEIGHT { "one work-item per voxel" } else { "on vectors of four voxels" };
     Launches {
         kernel: chain_name(last.op.name),
-        summary: format!("{} operations in one kernel, on vectors of four voxels", part.calls.len()),
+        summary: format!("{} operations in one kernel, {items}", part.calls.len()),
         reason: Some("what one operation hands to the next stays in registers: only images from outside are read"),
         launches: 1,
         read: read_by(part, None, known),

@@ -75,6 +75,7 @@ impl Checked {
             steps: &self.calls(steps, part)?,
             output: result.operand(),
             voxels: known.result.frame.voxels(),
+            extent: known.result.frame.spatial(),
         })?;
         Ok(result)
     }
@@ -154,7 +155,8 @@ impl Checked {
             (None, None) => Err(lost(self.last(steps, part)?.0)),
         };
         let inputs = part.inputs.iter().zip(images).map(input).collect::<Result<_>>()?;
-        Ok(Some(ChainPart { inputs, steps: self.calls(steps, part)? }))
+        let extent = self.last(steps, part)?.1.result.frame.spatial();
+        Ok(Some(ChainPart { inputs, steps: self.calls(steps, part)?, extent }))
     }
 
     /// The last call of a chain, and what is known of it.

@@ -4,11 +4,14 @@
 //! Input: steps. Output: for each call what it is part of, or why it is by itself. Invariant: of what runs as one kernel only one result
 //! leaves, and everything that it reads from outside is there before its last call.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use kernwerk_codegen::emit::fit_together;
-use kernwerk_codegen::plan::{CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, scalars, unfit, unfit_after, unfit_before};
+use kernwerk_codegen::plan::{
+    CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, CHAIN_WEIGHT, scalars, unfit, unfit_after, unfit_before, weight,
+};
 
 use crate::op::{KernelOp, OpKind};
 use crate::resolve::{Call, Step, Steps};
@@ -37,6 +40,14 @@ pub(crate) struct Unit<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) calls: &'a [usize],
     pub(crate) inputs: &'a [usize],
+}
+
+impl Part<'_> {
+    /// What its operations compute per voxel.
+    pub(crate) fn weight(&self, steps: &Steps) -> u64 {
+        let weights = self.calls.iter().filter_map(|&call| kernel(steps, call)).map(weight_of);
+        weights.fold(0, u64::saturating_add)
+    }
 }
 
 /// What becomes of a step.
@@ -75,6 +86,8 @@ pub(crate) enum Why {
     ReadByBoth(usize, usize),
     /// Its reader's chain would have too many of something.
     TooMany(&'static str, usize),
+    /// It or what reads its result computes too much to be part of another kernel.
+    Heavy,
     /// Two functions that the operations call have the same name.
     Names,
     /// Fusion is switched off.
@@ -93,6 +106,9 @@ impl fmt::Display for Why {
             Why::Device => f.write_str("this device runs what is not pointwise by itself"),
             Why::ReadByBoth(a, b) => write!(f, "its result is read by %{a} and %{b}, which are not in one kernel"),
             Why::TooMany(what, most) => write!(f, "one kernel would have more than {most} {what}"),
+            Why::Heavy => {
+                write!(f, "what reads its result has more than {CHAIN_WEIGHT} operations of arithmetic per voxel")
+            }
             Why::Names => f.write_str("it calls a function that has the name of another one in that kernel"),
             Why::Off => f.write_str("KERNWERK_FUSION is off"),
         }
@@ -220,13 +236,14 @@ impl Fusion {
             Readers::None => Why::Result,
             Readers::Maker(by) if times > 1 => Why::ReadAgain(by),
             Readers::Maker(by) if !fit(self.kernel_of(steps, by), op) => Why::Names,
+            Readers::Maker(_) if weight_of(op) > CHAIN_WEIGHT => Why::Heavy,
             Readers::Maker(by) => {
                 reader = Some(by);
                 Why::Result
             }
             Readers::Other(why) => why,
             Readers::Chain(chain, _) if !fit(self.ops_with(steps, chain), op) => Why::Names,
-            Readers::Chain(chain, _) => match self.chains[chain].add(number, call, op) {
+            Readers::Chain(chain, _) => match self.chains[chain].add(steps, number, call, op) {
                 Ok(()) => return Fate::Fused(chain),
                 Err(why) => why,
             },
@@ -278,6 +295,7 @@ impl Fusion {
         match (group.carrier, group.reader) {
             (Some(other), _) => Err(Why::Carried(other)),
             (_, Some(_)) => Err(Why::Taken),
+            (None, None) if group.weight(steps) > CHAIN_WEIGHT => Err(Why::Heavy),
             (None, None) => {
                 group.carrier = Some(number);
                 Ok(Fate::Carries(chain))
@@ -382,8 +400,19 @@ impl Group {
         Part { calls: &self.calls, inputs: &self.inputs }
     }
 
+    /// What its operations compute per voxel.
+    fn weight(&self, steps: &Steps) -> u64 {
+        self.part().weight(steps)
+    }
+
     /// Makes a call part of the chain, or says why not.
-    fn add(&mut self, number: usize, call: &Call, op: &'static KernelOp) -> std::result::Result<(), Why> {
+    fn add(
+        &mut self,
+        steps: &Steps,
+        number: usize,
+        call: &Call,
+        op: &'static KernelOp,
+    ) -> std::result::Result<(), Why> {
         let new = |input: &usize| !self.inputs.contains(input);
         let mut added: Vec<usize> = call.inputs.iter().copied().filter(new).collect();
         added.sort_unstable();
@@ -398,12 +427,27 @@ impl Group {
         if scalars > CHAIN_SCALARS {
             return Err(Why::TooMany("parameters", CHAIN_SCALARS));
         }
+        if self.carrier.or(self.reader).is_some() && self.weight(steps).saturating_add(weight_of(op)) > CHAIN_WEIGHT {
+            return Err(Why::Heavy);
+        }
         self.inputs.retain(|&input| input != number);
         self.inputs.extend(added);
         self.calls.push(number);
         self.scalars = scalars;
         Ok(())
     }
+}
+
+/// What an operation computes per voxel, counted once in a process.
+fn weight_of(op: &'static KernelOp) -> u64 {
+    static KNOWN: RwLock<BTreeMap<usize, u64>> = RwLock::new(BTreeMap::new());
+    let address = std::ptr::from_ref(op).addr();
+    if let Some(&weight) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&address) {
+        return weight;
+    }
+    let weight = weight(&op.ir);
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(address, weight);
+    weight
 }
 
 /// The kernel of a call that has one.

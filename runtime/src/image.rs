@@ -107,6 +107,39 @@ impl AnyImage {
         Ok(self.with_frame(Arc::new(Frame::new(axes, &self.shape(), self.voxel_size().cloned())?)))
     }
 
+    /// The same memory with elements of another type, as NumPy's `view`: lines have as many bytes as before. An element of 64 bits is two
+    /// words of u32, the lower one first.
+    ///
+    /// ```
+    /// use kernwerk_runtime::{DType, Device, HostData, Image};
+    ///
+    /// let image: Image<u64> = Device::cpu().upload(ndarray::arr2(&[[1_u64 << 32, 7]]).view())?;
+    /// let words = image.any().reinterpret(DType::U32)?;
+    /// assert_eq!(words.download_data()?, HostData::U32(vec![0, 1, 7, 0]));
+    /// assert_eq!(words.reinterpret(DType::U64)?.download_data()?, HostData::U64(vec![1 << 32, 7]));
+    /// # Ok::<(), kernwerk_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if a line holds no whole number of such elements, or too many.
+    pub fn reinterpret(&self, dtype: DType) -> Result<AnyImage> {
+        let bytes = self.spatial()[0] * self.dtype().size();
+        if bytes % dtype.size() != 0 {
+            return Err(Error::Shape {
+                operation: "reinterpret".into(),
+                problem: format!("lines of {bytes} bytes hold no whole number of elements of type {dtype}"),
+                remedy: "take a type of the same size".into(),
+            });
+        }
+        let mut shape = self.shape();
+        if let Some(x) = shape.last_mut() {
+            *x = bytes / dtype.size();
+        }
+        let frame = Frame::new(self.axes().clone(), &shape, self.voxel_size().cloned())?;
+        let Inner { device, memory, .. } = &*self.0;
+        Ok(AnyImage(Arc::new(Inner { device: device.clone(), memory: memory.clone(), dtype, frame: Arc::new(frame) })))
+    }
+
     fn with_frame(&self, frame: Arc<Frame>) -> AnyImage {
         let Inner { device, memory, dtype, .. } = &*self.0;
         AnyImage(Arc::new(Inner { device: device.clone(), memory: memory.clone(), dtype: *dtype, frame }))

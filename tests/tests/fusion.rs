@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use kernwerk::ops::{
-    absolute, find, gaussian_blur, laplace_box, maximum_y_projection, minimum_y_projection, multiply_image_and_x,
-    square, square_root, sum_of_all_pixels,
+    absolute, find, gaussian_blur, gaussian_gradient_magnitude, laplace_box, maximum_y_projection,
+    minimum_y_projection, multiply_image_and_x, square, square_root, sum_of_all_pixels,
 };
 use kernwerk::prelude::*;
 use kernwerk::{AnyImage, Error, OpInfo, OpKind, OutputInfo, Value, apply};
@@ -16,7 +16,7 @@ use kernwerk_codegen::ir::{Class, DType, Op, Type};
 use kernwerk_codegen::plan::{
     After, CHAIN_INPUTS, CHAIN_STEPS, Chain, ChainStep, Fused, Source, chain_arguments, unfit,
 };
-use kernwerk_kernels::catalogue;
+use kernwerk_kernels::{catalogue, larger_response, symmetric_determinant, tubeness_response};
 use kernwerk_runtime::backend::{cuda, probe};
 use kernwerk_tests::backends;
 use kernwerk_tests::compare::{Downloaded, difference};
@@ -338,6 +338,36 @@ fn what_is_not_fused_says_why() {
     let expected = (1..20).fold(picture(), |sum, _| sum + picture());
     let found = sum.download::<ndarray::Ix2>().unwrap();
     assert!(found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan()));
+}
+
+#[test]
+fn chains_know_the_extents_of_their_images() {
+    for shape in [[5, 6, 7], [1, 6, 7], [5, 1, 7], [5, 6, 1], [1, 1, 7]] {
+        let at = |z: usize, y: usize, x: usize| (z * 7919 + y * 104_729 + x * 1_299_709 + 12) as f32 % 31.0 - 15.0;
+        let mut bits = Vec::new();
+        for (label, device) in devices() {
+            let image = device.upload(Array3::from_shape_fn(shape, |(z, y, x)| at(z, y, x)).view()).unwrap();
+            let [a, b, c] = [1.0, 2.0, 3.0].map(|sum| (&image + sum).eval().unwrap());
+            // Rows and columns of axes that are flat do not count.
+            let determinant = || symmetric_determinant(&a, &b, &c, &a, &image, &b);
+            let expr = determinant() * 2.0 - &image;
+            assert!(expr.explain().unwrap().contains("3 operations in one kernel, on vectors"), "{label}");
+            let apart = &determinant().eval().unwrap() * 2.0 - &image;
+            let of = |expr: Expr<f32>| -> Vec<u32> {
+                expr.download::<ndarray::Ix3>().unwrap().iter().map(|value| value.to_bits()).collect()
+            };
+            assert_eq!(of(expr.clone()), of(apart), "{label} {shape:?}");
+            // Long bodies have a work-item per voxel.
+            let long = tubeness_response(&a, &b, &c, &a, &image, &b, 2.0, true);
+            let both = larger_response(&image, &long);
+            assert!(both.explain().unwrap().contains("2 operations in one kernel, one work-item"), "{label}");
+            assert_eq!(of(both.clone()), of(larger_response(&image, long.eval().unwrap())), "{label} {shape:?}");
+            // In the stores of a pass.
+            let length = gaussian_gradient_magnitude(&image, 1.0);
+            bits.push((of(expr), of(both), of(length)));
+        }
+        assert!(bits.iter().all(|found| *found == bits[0]), "{shape:?}");
+    }
 }
 
 /// Two functions of one name, in the text of a window, a reduction and a pointwise operation.

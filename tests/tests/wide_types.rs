@@ -131,3 +131,82 @@ fn a_parameter_has_to_fit_types_of_64_bits_too() {
         }
     }
 }
+
+/// Bits are combined as words of 32: all 64 count, and the result is an image of 64 bits again.
+#[test]
+fn bits_of_64_bit_integers() {
+    let values: Vec<u64> = (0..24).map(|i| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(i + 1)).collect();
+    let signed: Vec<i64> = values.iter().map(|&value| value as i64).collect();
+    for (label, device) in devices() {
+        let unsigned = image(&device, HostData::U64(values.clone()));
+        let flipped: Vec<u64> = values.iter().map(|value| !value).collect();
+        assert_eq!(data("bitwise_not", &unsigned, &[]), HostData::U64(flipped.clone()), "{label}");
+        assert_eq!(data("invert", &unsigned, &[]), HostData::U64(flipped.clone()), "{label}");
+        let negative: Vec<i64> = signed.iter().map(|value| !value).collect();
+        let both = image(&device, HostData::I64(signed.clone()));
+        assert_eq!(data("invert", &both, &[]), HostData::I64(negative), "{label}");
+        assert_eq!(data("bitwise_xor", &unsigned, &[]), HostData::U64(vec![0; 24]), "{label}");
+        let other = image(&device, HostData::U64(values.iter().rev().copied().collect()));
+        let op = kernwerk::ops::find("bitwise_and").unwrap();
+        let inputs = vec![AnyExpr::image(unsigned.clone()), AnyExpr::image(other)];
+        let Outcome::Image(found) = apply(op, inputs, vec![]).eval().unwrap() else { panic!("an image") };
+        let expected = values.iter().zip(values.iter().rev()).map(|(a, b)| a & b).collect();
+        assert_eq!(found.download_data().unwrap(), HostData::U64(expected), "{label}");
+        assert_eq!(found.shape(), unsigned.shape(), "{label}");
+    }
+}
+
+/// Ranks, medians and places are found by all 64 bits of a value.
+#[test]
+fn values_by_rank_of_64_bits() {
+    let first = (1_u64 << 53) + 1;
+    let order: Vec<u64> = (0..24).map(|i| i * 7 % 24).collect();
+    let values: Vec<u64> = order.iter().map(|place| first + 2 * place).collect();
+    let signed: Vec<i64> = values.iter().map(|&value| -(value as i64)).collect();
+    let floats: Vec<f64> = order.iter().map(|&place| (place as f64 - 12.0) * f64::EPSILON).collect();
+    for (label, device) in devices() {
+        let unsigned = image(&device, HostData::U64(values.clone()));
+        let negative = image(&device, HostData::I64(signed.clone()));
+        let float = image(&device, HostData::F64(floats.clone()));
+        // Lines of four along x, of three along y, of two along z.
+        let median = |line: Vec<u64>| {
+            let mut line = line;
+            line.sort_unstable();
+            line[line.len() / 2]
+        };
+        let along_x: Vec<u64> = values.chunks(4).map(|line| median(line.to_vec())).collect();
+        assert_eq!(data("median_x_projection", &unsigned, &[]), HostData::U64(along_x), "{label}");
+        let along_y: Vec<u64> =
+            (0..8).map(|i| median((0..3).map(|y| values[i / 4 * 12 + y * 4 + i % 4]).collect())).collect();
+        assert_eq!(data("median_y_projection", &unsigned, &[]), HostData::U64(along_y.clone()), "{label}");
+        // The median of three is that of the negated values, too.
+        let along_y = along_y.into_iter().map(|value| -(value as i64)).collect();
+        assert_eq!(data("median_y_projection", &negative, &[]), HostData::I64(along_y), "{label}");
+        let along_z: Vec<f64> = (0..12).map(|i| floats[i].max(floats[i + 12])).collect();
+        assert_eq!(data("median_z_projection", &float, &[]), HostData::F64(along_z), "{label}");
+        let ranks: Vec<u32> = order.iter().map(|&place| place as u32).collect();
+        assert_eq!(data("rank_order", &unsigned, &[]), HostData::U32(ranks.clone()), "{label}");
+        assert_eq!(data("rank_order", &float, &[]), HostData::U32(ranks.clone()), "{label}");
+        let reversed = ranks.iter().map(|rank| 23 - rank).collect();
+        assert_eq!(data("rank_order", &negative, &[]), HostData::U32(reversed), "{label}");
+        let number = |name: &str, image: &AnyImage, values: &[(&str, Value)]| match run(name, image, values) {
+            Outcome::Scalar(number) => number,
+            _ => panic!("{name} gives no number"),
+        };
+        assert_eq!(number("median_of_all_pixels", &float, &[]), 0.0, "{label}");
+        let lowest = [("percentile", Value::from(0))];
+        assert_eq!(number("percentile", &float, &lowest), -12.0 * f64::EPSILON, "{label}");
+        // Of 64-bit integers a number holds 53 bits, rounded once.
+        assert_eq!(number("percentile", &negative, &lowest), -((first + 46) as f64), "{label}");
+        let place = |name: &str, image: &AnyImage| match run(name, image, &[]) {
+            Outcome::Table(table) => ["x", "y", "z"].map(|column| table.integers(column).unwrap()[0] as usize),
+            _ => panic!("{name} gives no table"),
+        };
+        let of =
+            |wanted: u64| order.iter().position(|&place| place == wanted).map(|i| [i % 4, i / 4 % 3, i / 12]).unwrap();
+        assert_eq!(place("maximum_position", &unsigned), of(23), "{label}");
+        assert_eq!(place("minimum_position", &unsigned), of(0), "{label}");
+        assert_eq!(place("maximum_position", &negative), of(0), "{label}");
+        assert_eq!(place("minimum_position", &float), of(0), "{label}");
+    }
+}

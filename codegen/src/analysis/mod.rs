@@ -29,7 +29,7 @@ pub(crate) use range::range;
 pub use under::{OneKernel, counts_under, marches_under, one_kernel, together_under};
 pub use words::halo_words;
 
-use crate::ir::{Block, Expr, Function, Op, Reducer, Stmt};
+use crate::ir::{Axis, Block, Expr, Function, Op, Reducer, Stmt};
 
 /// Every expression of every function.
 pub fn expressions(op: &Op) -> impl Iterator<Item = Expr> + '_ {
@@ -76,6 +76,12 @@ pub fn percentiles(op: &Op) -> Vec<(u8, u8)> {
         }
     }
     found
+}
+
+/// The axes whose extent the functions read.
+pub fn extents_read(op: &Op) -> impl Iterator<Item = Axis> + '_ {
+    let read = |axis: &Axis| expressions(op).any(|expr| matches!(expr, Expr::Extent { axis: of } if of == *axis));
+    Axis::ALL.into_iter().filter(read)
 }
 
 /// Whether the functions read coordinates (so that a linear index has to be taken apart).

@@ -1,5 +1,5 @@
 //! The text of a chain: the bodies of its operations, each once, a function that puts them together for one voxel, and one kernel over
-//! vectors of four voxels. The functions also stand in the texts of other kernels ([`super::fused`]).
+//! vectors of four voxels, or over voxels where the bodies are long. The functions also stand in the texts of other kernels ([`super::fused`]).
 //!
 //! Input: a [`Chain`]. Output: a text like that of an operation; element types and wiring stand in it, extents and scalars are arguments.
 //! Invariant: what one operation hands to the next passes through the conversions of a store and a load in its element type. Of these,
@@ -10,7 +10,7 @@ use super::names::Names;
 use super::support::pointwise_sections;
 use super::{Dialect, Writer, last_word};
 use crate::analysis;
-use crate::ir::{DType, Helper, Op, Reached, Type};
+use crate::ir::{Axis, DType, Helper, Op, Reached, Type};
 use crate::plan::{Chain, ChainArgument, ChainStep, Definition, Plan, Source, chain_arguments, uses_pixel};
 
 /// The name of the kernel of a chain whose last operation has that name.
@@ -52,7 +52,11 @@ pub fn chain_text(chain: &Chain<'_>, dialect: &dyn Dialect) -> String {
     if rare > 0 {
         text.push_str(&format!("#define KW_RARE {rare} // 1: some type is f16 or has 64 bits; 2: some is f64\n"));
     }
-    text.push_str("#ifndef KW_STRIP\n#define KW_STRIP 4 // how many vectors of four a work-item computes\n#endif\n");
+    if !chain.is_heavy() {
+        text.push_str(
+            "#ifndef KW_STRIP\n#define KW_STRIP 4 // how many vectors of four a work-item computes\n#endif\n",
+        );
+    }
     text.push_str("\n// Support code.\n");
     text.push_str(dialect.prelude());
     text.push_str(&pointwise_sections(chain.steps.iter().map(|step| step.op), ""));
@@ -108,6 +112,7 @@ impl<'a> Functions<'a> {
             }
             ChainArgument::Output => vec![format!("{global}kw_{} *{restrict}{prefix}out", self.chain.result())],
             ChainArgument::Voxels => vec![format!("const kw_long {prefix}voxels")],
+            ChainArgument::Extent(axis) => vec![extent(axis, prefix)],
             ChainArgument::Param { step, param } => {
                 self.steps[usize::from(step)].param(usize::from(step), param, prefix)
             }
@@ -142,6 +147,7 @@ impl<'a> Step<'a> {
     fn body(&self, name: &str) -> String {
         let inputs = self.step.op.inputs.iter().zip(&self.writer.names.inputs);
         let mut parameters: Vec<_> = inputs.map(|(input, name)| format!("const {} {name}", c_type(input.ty))).collect();
+        parameters.extend(self.writer.extent_params());
         parameters.extend(self.writer.function_params());
         let text = self.writer.body_function_named(name, &parameters);
         match self.pixel {
@@ -160,6 +166,11 @@ impl<'a> Step<'a> {
         };
         self.writer.param(param).into_iter().map(ours).collect()
     }
+}
+
+/// The declaration of an extent.
+fn extent(axis: Axis, prefix: &str) -> String {
+    format!("const int {prefix}extent_{}", axis.name())
 }
 
 /// What the kernel calls a parameter of an operation.
@@ -238,8 +249,10 @@ fn voxel_function(name: &str, chain: &Chain<'_>, steps: &[Step<'_>], bodies: &[S
             }
             Source::Step(from) => loaded(input.ty, chain.steps[usize::from(from)].store, format!("v{from}")),
         });
+        let extents = analysis::extents_read(step.step.op).map(|axis| last_word(&extent(axis, "")));
         let params = step.writer.call_params().into_iter().map(|name| scalar(number, &name));
-        let call = format!("{}({})", bodies[number], inputs.chain(params).collect::<Vec<_>>().join(", "));
+        let call =
+            format!("{}({})", bodies[number], inputs.chain(extents).chain(params).collect::<Vec<_>>().join(", "));
         let (ty, store) = (step.step.op.output(), step.step.store);
         lines += &if number + 1 == steps.len() {
             format!("    return {};\n", stored(ty, store, call))
@@ -261,22 +274,31 @@ fn signature(qualifiers: &str, name: &str, parameters: &[String]) -> String {
     format!("{qualifiers} {name}(\n    {})", parameters.join(",\n    "))
 }
 
-/// The declarations of the scalar arguments.
+/// The declarations of the scalar arguments, extents before parameters.
 fn scalars(chain: &Chain<'_>, steps: &[Step<'_>], prefix: &str) -> Vec<String> {
     let declared = |argument| match argument {
         ChainArgument::Param { step, param } => steps[usize::from(step)].param(usize::from(step), param, prefix),
+        ChainArgument::Extent(axis) => vec![extent(axis, prefix)],
         _ => Vec::new(),
     };
     chain_arguments(chain).into_iter().flat_map(declared).collect()
 }
 
-/// Vectors of four voxels; those of a work-item lie a whole launch apart, so that neighbours read neighbours. All are loaded before the
-/// first is used.
+/// One voxel per work-item where the bodies are long. Else vectors of four voxels; those of a work-item lie a whole launch apart, so that
+/// neighbours read neighbours. All are loaded before the first is used.
 fn kernel(chain: &Chain<'_>, functions: &Functions<'_>, dialect: &dyn Dialect) -> String {
     let (global, result) = (dialect.global(), chain.result());
     let declared = |argument| functions.declared(argument, "", dialect);
     let parameters: Vec<_> = chain_arguments(chain).into_iter().flat_map(declared).collect();
     let head = signature(dialect.kernel(), &name(chain), &parameters);
+    if chain.is_heavy() {
+        let call = functions.call("", &|input| format!("in{input}[item]"));
+        return format!(
+            "\n// One voxel per work-item.\n{head}\n{{\n    const kw_long item = {};\n    \
+             if (item < voxels) out[item] = {call};\n}}\n",
+            dialect.item(0)
+        );
+    }
     let mut text = format!(
         "\n// Vectors of four voxels, KW_STRIP of them per work-item.\n{head}\n{{\n    const kw_long item = {};\n    \
          const kw_long items = {};\n    const kw_long quads = voxels / 4;\n",

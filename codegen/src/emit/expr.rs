@@ -68,6 +68,9 @@ impl FunctionWriter<'_> {
             Expr::Voxel { input } => primary(self.voxel(input)),
             Expr::Along => primary("(KW_AXIS == 0 ? x : KW_AXIS == 1 ? y : z)".into()),
             Expr::Coordinate { axis } => primary(axis.name().to_owned()),
+            Expr::Extent { axis } if super::image_kernels::takes_extents(self.op) => {
+                primary(super::image_kernels::extent_name(axis))
+            }
             Expr::Extent { axis } => {
                 let whole = if typed.ty == Type::Index { "extent" } else { "global" };
                 let extent = format!("g.{whole}_{}", axis.name());

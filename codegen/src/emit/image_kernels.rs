@@ -5,8 +5,19 @@ use super::expr::c_type;
 use super::function::{FunctionWriter, load};
 use super::outputs::store;
 use crate::analysis;
-use crate::ir::{Class, Radius, Shape, Type};
+use crate::ir::{Axis, Class, Op, Radius, Shape, Type};
 use crate::plan::{Definition, Role, definition_name};
+
+/// Whether the body is given the extents that it reads, one by one: that of a pointwise operation which asks for no coordinates, and so
+/// can be part of a chain.
+pub(super) fn takes_extents(op: &Op) -> bool {
+    op.class == Class::Pointwise && !analysis::reads_coordinates(op)
+}
+
+/// What such a body calls an extent.
+pub(super) fn extent_name(axis: Axis) -> String {
+    format!("kw_extent_{}", axis.name())
+}
 
 impl Writer<'_> {
     /// `static float name_body(…) { … }`.
@@ -26,8 +37,7 @@ impl Writer<'_> {
 
     pub(super) fn pointwise(&self) -> String {
         let kernel = self.plan.kernel(Role::Whole).expect("a pointwise plan has one kernel");
-        let coordinates = analysis::reads_coordinates(self.op)
-            || analysis::expressions(self.op).any(|expr| matches!(expr, crate::ir::Expr::Extent { .. }));
+        let coordinates = analysis::reads_coordinates(self.op);
         let mut parameters: Vec<_> = self
             .op
             .inputs
@@ -45,6 +55,9 @@ impl Writer<'_> {
             parameters.extend(["const kw_geometry g", "const int x", "const int y", "const int z"].map(String::from));
             arguments.extend(["g", "x", "y", "z"].map(String::from));
         }
+        parameters.extend(self.extent_params());
+        let extents = analysis::extents_read(self.op).filter(|_| takes_extents(self.op));
+        arguments.extend(extents.map(|axis| format!("g.global_{}", axis.name())));
         parameters.extend(self.function_params());
         arguments.extend(self.call_params());
         let mut text = self.body_function(&parameters);

@@ -175,6 +175,12 @@ impl Writer<'_> {
         vec![format!("const {ty} {name}")]
     }
 
+    /// The extents that the body of a pointwise operation is given, as function parameters.
+    fn extent_params(&self) -> Vec<String> {
+        let read = crate::analysis::extents_read(self.op).filter(|_| image_kernels::takes_extents(self.op));
+        read.map(|axis| format!("const int {}", image_kernels::extent_name(axis))).collect()
+    }
+
     /// The parameters that the operation's functions read, as function parameters.
     fn function_params(&self) -> Vec<String> {
         let read = |&param: &u8| crate::analysis::reads_param(self.op, param);

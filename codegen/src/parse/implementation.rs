@@ -118,7 +118,13 @@ pub(super) fn cpu(model: &KernelModel) -> TokenStream {
             (
                 quote!(Pointwise),
                 quote!(&mut rt::PointwiseRow<'_>),
-                quote!(rt::map_rows!(kw_row.#map(|#(#closure,)* kw_at: rt::Position| kw_body(#(#names),*)));),
+                // Out of line a body would be compiled without the instructions of its version.
+                quote! {
+                    rt::map_rows!(kw_row.#map(
+                        #[inline(always)]
+                        |#(#closure,)* kw_at: rt::Position| kw_body(#(#names),*)
+                    ));
+                },
             )
         }
         Class::Gather => {

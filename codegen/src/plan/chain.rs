@@ -10,7 +10,7 @@
 
 use super::params;
 use crate::analysis;
-use crate::ir::{Class, DType, Expr, Op};
+use crate::ir::{Axis, Class, DType, Op};
 
 use super::Argument;
 
@@ -21,6 +21,11 @@ pub const CHAIN_INPUTS: usize = 8;
 pub const CHAIN_STEPS: usize = 32;
 /// Most scalar arguments of a chain: of what OpenCL promises for all arguments together (1024 bytes) they are a fifth.
 pub const CHAIN_SCALARS: usize = 48;
+
+/// Most arithmetic per voxel of a chain that runs on vectors of four voxels, or in the kernel of another operation ([`weight`]). A longer
+/// body, written out for each voxel of a work-item, exceeds what holds instructions, takes registers from the kernel around it, and takes
+/// so long that one image read or written less is no gain.
+pub const CHAIN_WEIGHT: u64 = 128;
 
 /// Several pointwise operations; the last one's result is that of the chain.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +40,11 @@ impl Chain<'_> {
     /// The element type of its result.
     pub fn result(&self) -> DType {
         self.steps.last().map_or(DType::F32, |step| step.store)
+    }
+
+    /// Whether its kernel has one work-item per voxel, since a vector of four would be too much text ([`CHAIN_WEIGHT`]).
+    pub fn is_heavy(&self) -> bool {
+        self.steps.iter().fold(0, |sum: u64, step| sum.saturating_add(weight(step.op))) > CHAIN_WEIGHT
     }
 }
 
@@ -69,6 +79,8 @@ pub enum ChainArgument {
     Output,
     /// i64: the number of voxels.
     Voxels,
+    /// i32: an extent of the images, which some operation reads.
+    Extent(Axis),
     /// A parameter of one of the operations, as [`Argument::Param`] has it.
     Param {
         /// Of which operation.
@@ -90,7 +102,19 @@ pub fn chain_arguments(chain: &Chain<'_>) -> Vec<ChainArgument> {
             .collect::<Vec<_>>()
     };
     let scalars = chain.steps.iter().enumerate().flat_map(of_step);
-    inputs.chain([ChainArgument::Output, ChainArgument::Voxels]).chain(scalars).collect()
+    let read = |axis: &Axis| chain.steps.iter().any(|step| analysis::extents_read(step.op).any(|of| of == *axis));
+    let extents = Axis::ALL.into_iter().filter(read).map(ChainArgument::Extent);
+    inputs.chain([ChainArgument::Output, ChainArgument::Voxels]).chain(extents).chain(scalars).collect()
+}
+
+/// What an operation computes per voxel, in operations of arithmetic and comparisons; a loop whose rounds only a call knows is more than
+/// anything.
+pub fn weight(op: &Op) -> u64 {
+    let cost = analysis::cost(op);
+    // A function of the vendor's has some ten instructions.
+    let vendor = cost.vendor_calls.known().map(|calls| 10 * calls);
+    let parts = [cost.flops.known(), cost.comparisons.known(), vendor];
+    parts.into_iter().try_fold(0, |sum: u64, part| Some(sum + part?)).unwrap_or(u64::MAX)
 }
 
 /// The number of scalar arguments that an operation adds to a chain.
@@ -109,9 +133,6 @@ pub fn unfit(op: &Op) -> Option<&'static str> {
     }
     if analysis::reads_coordinates(op) {
         return Some("it reads coordinates");
-    }
-    if analysis::expressions(op).any(|expr| matches!(expr, Expr::Extent { .. })) {
-        return Some("it reads the extents of the image");
     }
     None
 }

@@ -52,7 +52,7 @@ pub fn fused_arguments(fused: &Fused<'_>, kernel: &Kernel) -> Vec<(Place, ChainA
     let mut add = |place, chain: &Chain<'_>, own: Option<u8>| {
         let given = |argument: &ChainArgument| match *argument {
             ChainArgument::Input(input) => Some(input) != own,
-            ChainArgument::Param { .. } => true,
+            ChainArgument::Param { .. } | ChainArgument::Extent(_) => true,
             ChainArgument::Output | ChainArgument::Voxels => false,
         };
         arguments.extend(chain_arguments(chain).into_iter().filter(given).map(|argument| (place, argument)));

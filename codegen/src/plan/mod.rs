@@ -20,7 +20,8 @@ mod selection;
 mod stencil;
 
 pub use chain::{
-    CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, Chain, ChainArgument, ChainStep, Source, chain_arguments, scalars, unfit,
+    CHAIN_INPUTS, CHAIN_SCALARS, CHAIN_STEPS, CHAIN_WEIGHT, Chain, ChainArgument, ChainStep, Source, chain_arguments,
+    scalars, unfit, weight,
 };
 pub use extremum::{EXTREMUM_RADIUS, EXTREMUM_ROWS, extremum};
 pub use fused::{After, Fused, Place, fused_arguments, unfit_after, unfit_before};

@@ -21,6 +21,8 @@ pub struct ChainLaunch<'a> {
     pub output: Operand<'a>,
     /// Number of voxels of each image.
     pub voxels: usize,
+    /// Their extents along x, y, z.
+    pub extent: [usize; 3],
 }
 
 /// One operation of a chain.
@@ -59,6 +61,8 @@ pub struct ChainPart<'a> {
     pub inputs: Vec<ChainInput<'a>>,
     /// The operations, each after those whose results it reads.
     pub steps: Vec<ChainCall<'a>>,
+    /// The extents of its images along x, y, z.
+    pub extent: [usize; 3],
 }
 
 /// An image that such a chain reads.

@@ -35,18 +35,19 @@ macro_rules! map {
             type Output = ();
             #[inline(always)]
             fn call(self) {
-                // As arguments of a function the slices are known not to overlap.
+                // As arguments of a function the slices are known not to overlap. The body is called itself: a call by way of its
+                // reference is a function of the standard library's, which is not inlined if the body is long.
                 #[inline(always)]
                 #[allow(clippy::too_many_arguments, reason = "one for each input")]
                 fn run<$($letter: Compute,)* R>(
                     $($input: &[$letter; BLOCK],)*
                     output: &mut [R],
                     position: Position,
-                    body: impl Fn($($letter,)* Position) -> R,
+                    body: &impl Fn($($letter,)* Position) -> R,
                 ) {
                     let [x, y, z] = position.at;
                     for i in 0..output.len().min(BLOCK) {
-                        output[i] = body($($input[i],)* Position::new([x + i as i32, y, z], position.extent));
+                        output[i] = (*body)($($input[i],)* Position::new([x + i as i32, y, z], position.extent));
                     }
                 }
                 run($(self.$input,)* self.output, self.position, self.body);

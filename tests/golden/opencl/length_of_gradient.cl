@@ -157,16 +157,15 @@ KW_FN float length_of_gradient_body(
     const float along_x,
     const float along_y,
     const float along_z,
-    const kw_geometry g,
-    const int x,
-    const int y,
-    const int z,
+    const int kw_extent_x,
+    const int kw_extent_y,
+    const int kw_extent_z,
     const int mean)
 {
-    const float x_ = g.global_x == 1 ? 0.0f : along_x;
-    const float y_ = g.global_y == 1 ? 0.0f : along_y;
-    const float z_ = g.global_z == 1 ? 0.0f : along_z;
-    const int flat = (int)(g.global_x == 1) + (int)(g.global_y == 1) + (int)(g.global_z == 1);
+    const float x_ = kw_extent_x == 1 ? 0.0f : along_x;
+    const float y_ = kw_extent_y == 1 ? 0.0f : along_y;
+    const float z_ = kw_extent_z == 1 ? 0.0f : along_z;
+    const int flat = (int)(kw_extent_x == 1) + (int)(kw_extent_y == 1) + (int)(kw_extent_z == 1);
     const float sum = x_ * x_ + y_ * y_ + z_ * z_;
     return kw_sqrt(mean && flat < 3 ? sum / (float)(3 - flat) : sum);
 }
@@ -183,8 +182,5 @@ __kernel void length_of_gradient(
     const kw_long item = get_global_id(0);
     if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;
     const kw_index i = (kw_index)item;
-    const int x = (int)(i % g.extent_x) + g.origin_x;
-    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;
-    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;
-    out[i] = KW_CONVERT(KW_OUT, f32)(length_of_gradient_body((float)KW_LOAD(KW_IN_ALONG_X)(along_x[i]), (float)KW_LOAD(KW_IN_ALONG_Y)(along_y[i]), (float)KW_LOAD(KW_IN_ALONG_Z)(along_z[i]), g, x, y, z, mean));
+    out[i] = KW_CONVERT(KW_OUT, f32)(length_of_gradient_body((float)KW_LOAD(KW_IN_ALONG_X)(along_x[i]), (float)KW_LOAD(KW_IN_ALONG_Y)(along_y[i]), (float)KW_LOAD(KW_IN_ALONG_Z)(along_z[i]), g.global_x, g.global_y, g.global_z, mean));
 }

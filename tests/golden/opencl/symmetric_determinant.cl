@@ -161,6 +161,18 @@ KW_FN kw_f64 kw_f64_from_f32(float v) { return v != v ? kw_double(0x7ff800000000
 #endif
 KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v; }
 
+// `determinant_of`.
+KW_FN float fn_determinant_of(const float xx, const float xy, const float xz, const float yy, const float yz, const float zz, const bool flat_x, const bool flat_y, const bool flat_z)
+{
+    const float a = flat_x ? 1.0f : xx;
+    const float b = flat_y ? 1.0f : yy;
+    const float c = flat_z ? 1.0f : zz;
+    const float ab = flat_x || flat_y ? 0.0f : xy;
+    const float ac = flat_x || flat_z ? 0.0f : xz;
+    const float bc = flat_y || flat_z ? 0.0f : yz;
+    return a * (b * c - bc * bc) - ab * (ab * c - bc * ac) + ac * (ab * bc - b * ac);
+}
+
 // The body of `symmetric_determinant`.
 KW_FN float symmetric_determinant_body(
     const float xx,
@@ -169,21 +181,14 @@ KW_FN float symmetric_determinant_body(
     const float yy,
     const float yz,
     const float zz,
-    const kw_geometry g,
-    const int x,
-    const int y,
-    const int z)
+    const int kw_extent_x,
+    const int kw_extent_y,
+    const int kw_extent_z)
 {
-    const bool flat_x = g.global_x == 1;
-    const bool flat_y = g.global_y == 1;
-    const bool flat_z = g.global_z == 1;
-    const float a = flat_x ? 1.0f : xx;
-    const float b = flat_y ? 1.0f : yy;
-    const float c = flat_z ? 1.0f : zz;
-    const float ab = flat_x || flat_y ? 0.0f : xy;
-    const float ac = flat_x || flat_z ? 0.0f : xz;
-    const float bc = flat_y || flat_z ? 0.0f : yz;
-    return a * (b * c - bc * bc) - ab * (ab * c - bc * ac) + ac * (ab * bc - b * ac);
+    const bool flat_x = kw_extent_x == 1;
+    const bool flat_y = kw_extent_y == 1;
+    const bool flat_z = kw_extent_z == 1;
+    return fn_determinant_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z);
 }
 
 // One work-item per voxel.
@@ -200,8 +205,5 @@ __kernel void symmetric_determinant(
     const kw_long item = get_global_id(0);
     if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;
     const kw_index i = (kw_index)item;
-    const int x = (int)(i % g.extent_x) + g.origin_x;
-    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;
-    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;
-    out[i] = KW_CONVERT(KW_OUT, f32)(symmetric_determinant_body((float)KW_LOAD(KW_IN_XX)(xx[i]), (float)KW_LOAD(KW_IN_XY)(xy[i]), (float)KW_LOAD(KW_IN_XZ)(xz[i]), (float)KW_LOAD(KW_IN_YY)(yy[i]), (float)KW_LOAD(KW_IN_YZ)(yz[i]), (float)KW_LOAD(KW_IN_ZZ)(zz[i]), g, x, y, z));
+    out[i] = KW_CONVERT(KW_OUT, f32)(symmetric_determinant_body((float)KW_LOAD(KW_IN_XX)(xx[i]), (float)KW_LOAD(KW_IN_XY)(xy[i]), (float)KW_LOAD(KW_IN_XZ)(xz[i]), (float)KW_LOAD(KW_IN_YY)(yy[i]), (float)KW_LOAD(KW_IN_YZ)(yz[i]), (float)KW_LOAD(KW_IN_ZZ)(zz[i]), g.global_x, g.global_y, g.global_z));
 }

@@ -318,6 +318,15 @@ KW_FN fn_eigenvalues_of_two_results fn_eigenvalues_of_two(const float first, con
     }
 }
 
+// `approximate_inverse_root`.
+KW_FN float fn_approximate_inverse_root(const float x_)
+{
+    const float half_ = -0.5f * x_;
+    const float first = kw_float(1597463007u - (kw_to_bits(x_) >> 1u));
+    const float second = first * kw_fma(half_ * first, first, 1.5f);
+    return second * kw_fma(half_ * second, second, 1.5f);
+}
+
 // `null_of_symmetric`.
 typedef struct {
     float s0;
@@ -332,44 +341,23 @@ KW_FN fn_null_of_symmetric_results fn_null_of_symmetric(const float a, const flo
     const float xy = kw_fma(ac, bc, -(ab * c));
     const float xz = kw_fma(ab, bc, -(ac * b));
     const float yz = kw_fma(ab, ac, -(bc * a));
-    float first;
-    float second;
-    float third;
-    float on_diagonal;
     if (kw_fabs(x_) >= kw_fabs(y_) && kw_fabs(x_) >= kw_fabs(z_)) {
-        const float next_first = x_;
-        const float next_second = xy;
-        const float next_third = xz;
-        const float next_on_diagonal = x_;
-        first = next_first;
-        second = next_second;
-        third = next_third;
-        on_diagonal = next_on_diagonal;
+        {
+            const fn_null_of_symmetric_results result = {x_, xy, xz};
+            return result;
+        }
     } else {
         if (kw_fabs(y_) >= kw_fabs(z_)) {
-            const float next_first_2 = xy;
-            const float next_second_2 = y_;
-            const float next_third_2 = yz;
-            const float next_on_diagonal_2 = y_;
-            first = next_first_2;
-            second = next_second_2;
-            third = next_third_2;
-            on_diagonal = next_on_diagonal_2;
+            {
+                const fn_null_of_symmetric_results result = {xy, y_, yz};
+                return result;
+            }
         } else {
-            const float next_first_3 = xz;
-            const float next_second_3 = yz;
-            const float next_third_3 = z_;
-            const float next_on_diagonal_3 = z_;
-            first = next_first_3;
-            second = next_second_3;
-            third = next_third_3;
-            on_diagonal = next_on_diagonal_3;
+            {
+                const fn_null_of_symmetric_results result = {xz, yz, z_};
+                return result;
+            }
         }
-    }
-    const float inverse = on_diagonal == 0.0f ? 0.0f : 1.0f / on_diagonal;
-    {
-        const fn_null_of_symmetric_results result = {on_diagonal == 0.0f ? 1.0f : first * inverse, second * inverse, third * inverse};
-        return result;
     }
 }
 
@@ -395,8 +383,10 @@ typedef struct {
 } fn_eigenvalues_of_three_results;
 KW_FN fn_eigenvalues_of_three_results fn_eigenvalues_of_three(const float xx, const float xy, const float xz, const float yy, const float yz, const float zz)
 {
-    const float most = kw_max_f32(kw_max_f32(kw_max_f32(kw_fabs(xx), kw_fabs(xy)), kw_max_f32(kw_fabs(xz), kw_fabs(yy))), kw_max_f32(kw_fabs(yz), kw_fabs(zz)));
-    const float unit = 1.0f / kw_max_f32(most, 1e-37f);
+    const float most = kw_fabs(xx) + kw_fabs(xy) + kw_fabs(xz) + kw_fabs(yy) + kw_fabs(yz) + kw_fabs(zz);
+    const kw_u32 exponent = kw_min_u32(kw_max_u32(kw_to_bits(most) & 2139095040u, 8388608u), 2122317824u);
+    const float unit = kw_float(2130706432u - exponent);
+    const float scale = kw_float(exponent);
     const float xx_2 = xx * unit;
     const float xy_2 = xy * unit;
     const float xz_2 = xz * unit;
@@ -408,25 +398,28 @@ KW_FN fn_eigenvalues_of_three_results fn_eigenvalues_of_three(const float xx, co
     const float b = yy_2 - mean;
     const float c = zz_2 - mean;
     const float beside = kw_fma(xy_2, xy_2, kw_fma(xz_2, xz_2, yz_2 * yz_2));
-    const float size = kw_sqrt(kw_fma(0.5f * a, a, kw_fma(0.5f * b, b, kw_fma(0.5f * c, c, beside))) * (1.0f / 3.0f));
-    const float determinant = kw_fma(a, kw_fma(b, c, -(yz_2 * yz_2)), kw_fma(-xy_2, kw_fma(xy_2, c, -(yz_2 * xz_2)), xz_2 * kw_fma(xy_2, yz_2, -(b * xz_2))));
-    const float cube = size * size * size;
-    const float cosine = cube > 0.0f ? kw_min_f32(0.5f * kw_fabs(determinant) / cube, 1.0f) : 0.0f;
-    float root = kw_fma(cosine, kw_fma(cosine, -0.06538414f, 1.0f / 3.0f), 1.7320508f);
-    for (kw_u32 unused = 0u; unused < 2u; ++unused) {
-        root -= kw_fma(kw_fma(root, root, -3.0f), root, -2.0f * cosine) / kw_fma(3.0f * root, root, -3.0f);
-    }
-    const float alone = determinant < 0.0f ? mean - root * size : kw_fma(root, size, mean);
-    const fn_null_of_symmetric_results kw_results26 = fn_null_of_symmetric(xx_2 - alone, xy_2, xz_2, yy_2 - alone, yz_2, zz_2 - alone);
-    const float x_ = kw_results26.s0;
-    const float y_ = kw_results26.s1;
-    const float z_ = kw_results26.s2;
-    const float length_ = 1.0f / kw_sqrt(kw_fma(x_, x_, kw_fma(y_, y_, z_ * z_)));
-    const float x__2 = x_ * length_;
+    const float square = kw_fma(0.5f * a, a, kw_fma(0.5f * b, b, kw_fma(0.5f * c, c, beside))) * (1.0f / 3.0f);
+    const float inverse = fn_approximate_inverse_root(square);
+    const float na = a * inverse;
+    const float nb = b * inverse;
+    const float nc = c * inverse;
+    const float nab = xy_2 * inverse;
+    const float nac = xz_2 * inverse;
+    const float nbc = yz_2 * inverse;
+    const float cosine = 0.5f * kw_fma(na, kw_fma(nb, nc, -(nbc * nbc)), kw_fma(-nab, kw_fma(nab, nc, -(nbc * nac)), nac * kw_fma(nab, nbc, -(nb * nac))));
+    const float x_ = kw_fabs(cosine);
+    const float root = kw_fma(x_, kw_fma(x_, kw_fma(x_, kw_fma(x_, -0.00819881f, 0.03528473f), -0.09201052f), 0.33285803f), 1.7320597f);
+    const float root_2 = cosine < 0.0f ? -root : root;
+    const fn_null_of_symmetric_results kw_results33 = fn_null_of_symmetric(na - root_2, nab, nac, nb - root_2, nbc, nc - root_2);
+    const float x__2 = kw_results33.s0;
+    const float y_ = kw_results33.s1;
+    const float z_ = kw_results33.s2;
+    const float length_ = 1.0f / kw_sqrt(kw_fma(x__2, x__2, kw_fma(y_, y_, z_ * z_)));
+    const float x__3 = x__2 * length_;
     const float y__2 = y_ * length_;
     const float z__2 = z_ * length_;
-    const bool along_x = kw_fabs(x__2) > kw_fabs(y__2);
-    const float longer = along_x ? x__2 : y__2;
+    const bool along_x = kw_fabs(x__3) > kw_fabs(y__2);
+    const float longer = along_x ? x__3 : y__2;
     const float length__2 = 1.0f / kw_sqrt(kw_fma(longer, longer, z__2 * z__2));
     const float near = z__2 * length__2;
     const float far = longer * length__2;
@@ -449,28 +442,28 @@ KW_FN fn_eigenvalues_of_three_results fn_eigenvalues_of_three(const float xx, co
         uz = next_uz_2;
     }
     const float wx = kw_fma(y__2, uz, -(z__2 * uy));
-    const float wy = kw_fma(z__2, ux, -(x__2 * uz));
-    const float wz = kw_fma(x__2, uy, -(y__2 * ux));
-    const fn_symmetric_times_results kw_results50 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, x__2, y__2, z__2);
-    const float ax = kw_results50.s0;
-    const float ay = kw_results50.s1;
-    const float az = kw_results50.s2;
-    const fn_symmetric_times_results kw_results53 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, ux, uy, uz);
-    const float bx = kw_results53.s0;
-    const float by = kw_results53.s1;
-    const float bz = kw_results53.s2;
-    const fn_symmetric_times_results kw_results56 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, wx, wy, wz);
-    const float cx = kw_results56.s0;
-    const float cy = kw_results56.s1;
-    const float cz = kw_results56.s2;
-    const float apart = kw_fma(x__2, ax, kw_fma(y__2, ay, z__2 * az));
-    const fn_eigenvalues_of_two_results kw_results60 = fn_eigenvalues_of_two(kw_fma(ux, bx, kw_fma(uy, by, uz * bz)), kw_fma(wx, bx, kw_fma(wy, by, wz * bz)), kw_fma(wx, cx, kw_fma(wy, cy, wz * cz)));
-    const float first = kw_results60.s0;
-    const float second = kw_results60.s1;
+    const float wy = kw_fma(z__2, ux, -(x__3 * uz));
+    const float wz = kw_fma(x__3, uy, -(y__2 * ux));
+    const fn_symmetric_times_results kw_results57 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, x__3, y__2, z__2);
+    const float ax = kw_results57.s0;
+    const float ay = kw_results57.s1;
+    const float az = kw_results57.s2;
+    const fn_symmetric_times_results kw_results60 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, ux, uy, uz);
+    const float bx = kw_results60.s0;
+    const float by = kw_results60.s1;
+    const float bz = kw_results60.s2;
+    const fn_symmetric_times_results kw_results63 = fn_symmetric_times(xx_2, xy_2, xz_2, yy_2, yz_2, zz_2, wx, wy, wz);
+    const float cx = kw_results63.s0;
+    const float cy = kw_results63.s1;
+    const float cz = kw_results63.s2;
+    const float apart = kw_fma(x__3, ax, kw_fma(y__2, ay, z__2 * az));
+    const fn_eigenvalues_of_two_results kw_results67 = fn_eigenvalues_of_two(kw_fma(ux, bx, kw_fma(uy, by, uz * bz)), kw_fma(wx, bx, kw_fma(wy, by, wz * bz)), kw_fma(wx, cx, kw_fma(wy, cy, wz * cz)));
+    const float first = kw_results67.s0;
+    const float second = kw_results67.s1;
     const float low = kw_min_f32(first, second);
     const float high = kw_max_f32(first, second);
     {
-        const fn_eigenvalues_of_three_results result = {kw_min_f32(low, apart) * most, kw_max_f32(low, kw_min_f32(high, apart)) * most, kw_max_f32(high, apart) * most};
+        const fn_eigenvalues_of_three_results result = {kw_min_f32(low, apart) * scale, kw_max_f32(low, kw_min_f32(high, apart)) * scale, kw_max_f32(high, apart) * scale};
         return result;
     }
 }
@@ -532,14 +525,13 @@ KW_FN symmetric_eigenvalues_results symmetric_eigenvalues_body(
     const float yy,
     const float yz,
     const float zz,
-    const kw_geometry g,
-    const int x,
-    const int y,
-    const int z)
+    const int kw_extent_x,
+    const int kw_extent_y,
+    const int kw_extent_z)
 {
-    const bool flat_x = g.global_x == 1;
-    const bool flat_y = g.global_y == 1;
-    const bool flat_z = g.global_z == 1;
+    const bool flat_x = kw_extent_x == 1;
+    const bool flat_y = kw_extent_y == 1;
+    const bool flat_z = kw_extent_z == 1;
     const fn_eigenvalues_of_results kw_results3 = fn_eigenvalues_of(xx, xy, xz, yy, yz, zz, flat_x, flat_y, flat_z);
     const float part = kw_results3.s0;
     const float part_2 = kw_results3.s1;
@@ -566,10 +558,7 @@ __kernel void symmetric_eigenvalues(
     const kw_long item = get_global_id(0);
     if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;
     const kw_index i = (kw_index)item;
-    const int x = (int)(i % g.extent_x) + g.origin_x;
-    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;
-    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;
-    const symmetric_eigenvalues_results result = symmetric_eigenvalues_body((float)KW_LOAD(KW_IN_XX)(xx[i]), (float)KW_LOAD(KW_IN_XY)(xy[i]), (float)KW_LOAD(KW_IN_XZ)(xz[i]), (float)KW_LOAD(KW_IN_YY)(yy[i]), (float)KW_LOAD(KW_IN_YZ)(yz[i]), (float)KW_LOAD(KW_IN_ZZ)(zz[i]), g, x, y, z);
+    const symmetric_eigenvalues_results result = symmetric_eigenvalues_body((float)KW_LOAD(KW_IN_XX)(xx[i]), (float)KW_LOAD(KW_IN_XY)(xy[i]), (float)KW_LOAD(KW_IN_XZ)(xz[i]), (float)KW_LOAD(KW_IN_YY)(yy[i]), (float)KW_LOAD(KW_IN_YZ)(yz[i]), (float)KW_LOAD(KW_IN_ZZ)(zz[i]), g.global_x, g.global_y, g.global_z);
     out[i] = KW_CONVERT(KW_OUT, f32)(result.r0);
     out1[i] = KW_CONVERT(KW_OUT1, f32)(result.r1);
     out2[i] = KW_CONVERT(KW_OUT2, f32)(result.r2);

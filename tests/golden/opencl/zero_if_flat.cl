@@ -149,13 +149,12 @@ KW_FN float kw_f32_from_f32(float v) { return v != v ? kw_float(0x7fc00000u) : v
 // The body of `zero_if_flat`.
 KW_FN float zero_if_flat_body(
     const float image_,
-    const kw_geometry g,
-    const int x,
-    const int y,
-    const int z,
+    const int kw_extent_x,
+    const int kw_extent_y,
+    const int kw_extent_z,
     const kw_u32 axis)
 {
-    const int extent = axis == 0u ? g.global_x : axis == 1u ? g.global_y : g.global_z;
+    const int extent = axis == 0u ? kw_extent_x : axis == 1u ? kw_extent_y : kw_extent_z;
     if (extent == 1) {
         return 0.0f;
     } else {
@@ -173,8 +172,5 @@ __kernel void zero_if_flat(
     const kw_long item = get_global_id(0);
     if (item >= (kw_long)g.extent_x * g.extent_y * g.extent_z * g.batch) return;
     const kw_index i = (kw_index)item;
-    const int x = (int)(i % g.extent_x) + g.origin_x;
-    const int y = (int)(i / g.extent_x % g.extent_y) + g.origin_y;
-    const int z = (int)(i / g.extent_x / g.extent_y % g.extent_z) + g.origin_z;
-    out[i] = KW_CONVERT(KW_OUT, f32)(zero_if_flat_body((float)KW_LOAD(KW_IN_IMAGE)(image_[i]), g, x, y, z, axis));
+    out[i] = KW_CONVERT(KW_OUT, f32)(zero_if_flat_body((float)KW_LOAD(KW_IN_IMAGE)(image_[i]), g.global_x, g.global_y, g.global_z, axis));
 }

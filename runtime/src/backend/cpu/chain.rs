@@ -125,7 +125,7 @@ impl Work<'_> {
                 inputs: &inputs[..step.sources.len().min(CHAIN_INPUTS)],
                 start: 0,
                 outputs: result,
-                position: Position::new([0; 3], [1; 3]),
+                position: Position::new([0; 3], self.chain.extent.map(|extent| extent as i32)),
                 pixel: step.pixel,
                 arguments: step.arguments,
             });

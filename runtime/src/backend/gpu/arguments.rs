@@ -71,6 +71,7 @@ impl<'a> Bound<'a> {
                     let memory = part.inputs.get(usize::from(input)).and_then(|input| input.memory);
                     self.buffer(memory.ok_or_else(|| incomplete(launch, "an image that a chain reads"))?);
                 }
+                ChainArgument::Extent(axis) => self.scalar(&(part.extent[axis.index()] as i32)),
                 ChainArgument::Param { step, param } => param_of(self, &part.steps, step, param)?,
                 ChainArgument::Output | ChainArgument::Voxels => return Err(incomplete(launch, "a chain of its own")),
             }

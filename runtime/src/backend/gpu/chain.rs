@@ -25,6 +25,8 @@ struct Compiled {
     program: Arc<dyn Program>,
     name: String,
     arguments: Vec<ChainArgument>,
+    /// Whether a work-item has one voxel.
+    is_heavy: bool,
 }
 
 impl Chains {
@@ -38,11 +40,12 @@ impl Chains {
                 ChainArgument::Input(input) => bound.buffer(chain.inputs[usize::from(input)].memory),
                 ChainArgument::Output => bound.buffer(chain.output.memory),
                 ChainArgument::Voxels => bound.scalar(&(chain.voxels as i64)),
+                ChainArgument::Extent(axis) => bound.scalar(&(chain.extent[axis.index()] as i32)),
                 ChainArgument::Param { step, param } => param_of(&mut bound, chain.steps, step, param)?,
             }
         }
         // At least as many work-items as there are voxels that fill no vector.
-        let items = chain.voxels.div_ceil(4 * strip as usize).max(3);
+        let items = if compiled.is_heavy { chain.voxels } else { chain.voxels.div_ceil(4 * strip as usize).max(3) };
         let local = driver.description().max_work_group.clamp(1, 256);
         let size = WorkSize { global: [items, 1, 1], local: [local, 1, 1] };
         driver.launch(&*compiled.program, &compiled.name, size, &bound.arguments())
@@ -63,7 +66,7 @@ impl Chains {
         let program = driver.compile(&text, &[("KW_STRIP".into(), strip.to_string())])?;
         let name = chain_name(chain.steps.last().map_or("", |step| step.op.ir.name));
         let arguments = chain_arguments(&structure);
-        let compiled = Arc::new(Compiled { program, name, arguments });
+        let compiled = Arc::new(Compiled { program, name, arguments, is_heavy: structure.is_heavy() });
         let mut chains = self.0.write().unwrap_or_else(PoisonError::into_inner);
         Ok(chains.entry(key).or_insert(compiled).clone())
     }
