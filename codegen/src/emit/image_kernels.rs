@@ -317,10 +317,15 @@ impl Writer<'_> {
         );
         let row = |number: &str| {
             let body = call("z", "0", number);
-            format!("const int x = local_x + g.origin_x;\n            const kw_index kw_at = kw_from + local_x, i = kw_to + local_x;\n{}", self.store_results(&body, "i", &" ".repeat(12)))
+            format!(
+                "const int x = local_x + g.origin_x;\n            const kw_index kw_at = kw_from + local_x, i = kw_to + local_x;\n{}",
+                self.store_results(&body, "i", &" ".repeat(12))
+            )
         };
         let rows = self.row_loops(&row("false"), &row("true"));
-        text.push_str(&self.kernel_text(kernel, &format!("#if KW_STRIP > 0\n{}#else\n{rows}#endif\n", self.strip_loops(&inner))));
+        text.push_str(
+            &self.kernel_text(kernel, &format!("#if KW_STRIP > 0\n{}#else\n{rows}#endif\n", self.strip_loops(&inner))),
+        );
         text + &self.selection_kernel() + &self.extremum_kernel() + &self.stencil_kernel()
     }
 
@@ -376,7 +381,8 @@ impl Writer<'_> {
     /// Loops over a row: at its ends neighbours may lie outside, between them none does, so that nothing is asked there.
     fn row_loops(&self, outer: &str, inner: &str) -> String {
         let halo = analysis::halo(self.op);
-        let params = self.op.windows.iter().enumerate().filter(|(_, window)| matches!(window.radius, Radius::Param { .. }));
+        let params =
+            self.op.windows.iter().enumerate().filter(|(_, window)| matches!(window.radius, Radius::Param { .. }));
         let windows: Vec<_> = params.map(|(number, _)| number).collect();
         // How far an axis is looked at before and after a voxel.
         let reach = |axis: usize, fixed: u32| {
@@ -392,7 +398,8 @@ impl Writer<'_> {
                 reach(axis, halo.after[axis])
             )
         };
-        let rows = if halo.unbounded { "false".into() } else { format!("{}\n        && {}", within(1, "y"), within(2, "z")) };
+        let rows =
+            if halo.unbounded { "false".into() } else { format!("{}\n        && {}", within(1, "y"), within(2, "z")) };
         format!(
             "    // A work-item has a row. Between its ends no neighbour lies outside, so that the loop over it becomes vectors.\n    \
              const kw_long kw_row = {};\n    if (kw_row >= (kw_long)g.extent_y * g.extent_z * g.batch) return;\n    \

@@ -32,17 +32,17 @@ impl Writer<'_> {
     /// Steps through the voxels `first` … `end` of row `row`; `state` is what comes of them.
     fn lone_chunk(&self) -> String {
         let name = self.op.name;
-        let step = self.step_call("state", "row * g.extent_x + (local_x + lane)");
+        let step = self.step_call("state", "kw_row * g.extent_x + (local_x + lane)");
         let lane = format!(
             "const int x = local_x + lane + g.origin_x;\n            {name}_state state;\n            KW_GET(state, kw_lanes, lane)\n            \
              {step}\n            KW_PUT(kw_lanes, lane, state)\n"
         );
         format!(
-            "    const int y = (int)(row % g.extent_y) + g.origin_y;\n    const int z = (int)(row / g.extent_y % g.extent_z) + g.origin_z;\n    \
-             KW_STATES(kw_lanes, {REDUCTION_LANES})\n    KW_START(kw_lanes)\n    int local_x = first;\n    \
-             for (; local_x + {last} < end; local_x += {REDUCTION_LANES}) {{\n        \
+            "    const int y = (int)(kw_row % g.extent_y) + g.origin_y;\n    const int z = (int)(kw_row / g.extent_y % g.extent_z) + g.origin_z;\n    \
+             KW_STATES(kw_lanes, {REDUCTION_LANES})\n    KW_START(kw_lanes)\n    int local_x = kw_first;\n    \
+             for (; local_x + {last} < kw_end; local_x += {REDUCTION_LANES}) {{\n        \
              for (int lane = 0; lane < {REDUCTION_LANES}; ++lane) {{\n            {lane}        }}\n    }}\n    \
-             if (local_x < end) {{\n        for (int lane = 0; lane < end - local_x; ++lane) {{\n            {lane}        }}\n    }}\n    \
+             if (local_x < kw_end) {{\n        for (int lane = 0; lane < kw_end - local_x; ++lane) {{\n            {lane}        }}\n    }}\n    \
              KW_MERGE_LANES\n    {name}_state state;\n    KW_GET(state, kw_lanes, 0)\n",
             last = REDUCTION_LANES - 1,
         )
@@ -50,11 +50,11 @@ impl Writer<'_> {
 
     pub(super) fn lone_rows(&self) -> String {
         format!(
-            "    const kw_long chunk = {item};\n    if (chunk >= (kw_long)states_out_count) return;\n    \
-             const int chunks = (g.extent_x + {last}) / {REDUCTION_CHUNK};\n    \
-             const kw_index row = (kw_index)(chunk / chunks);\n    const int first = (int)(chunk % chunks) * {REDUCTION_CHUNK};\n    \
-             const int end = first + {REDUCTION_CHUNK} < g.extent_x ? first + {REDUCTION_CHUNK} : g.extent_x;\n{steps}    \
-             {name}_write(states_out, states_out_count, (kw_index)chunk, state);\n",
+            "    const kw_long kw_chunk = {item};\n    if (kw_chunk >= (kw_long)states_out_count) return;\n    \
+             const int kw_chunks = (g.extent_x + {last}) / {REDUCTION_CHUNK};\n    \
+             const kw_index kw_row = (kw_index)(kw_chunk / kw_chunks);\n    const int kw_first = (int)(kw_chunk % kw_chunks) * {REDUCTION_CHUNK};\n    \
+             const int kw_end = kw_first + {REDUCTION_CHUNK} < g.extent_x ? kw_first + {REDUCTION_CHUNK} : g.extent_x;\n{steps}    \
+             {name}_write(states_out, states_out_count, (kw_index)kw_chunk, state);\n",
             item = self.dialect.item(0),
             last = REDUCTION_CHUNK - 1,
             steps = self.lone_chunk(),
@@ -66,7 +66,7 @@ impl Writer<'_> {
     pub(super) fn lone_row_values(&self, value: &str) -> String {
         format!(
             "    const kw_long item = {item};\n    if (item >= (kw_long)g.extent_y * g.extent_z * g.batch) return;\n    \
-             const kw_index row = (kw_index)item;\n    const int first = 0, end = g.extent_x;\n{steps}    {value};\n",
+             const kw_index kw_row = (kw_index)item;\n    const int kw_first = 0, kw_end = g.extent_x;\n{steps}    {value};\n",
             item = self.dialect.item(0),
             steps = self.lone_chunk(),
         )
@@ -80,15 +80,15 @@ impl Writer<'_> {
              KW_PUT(kw_lanes, lane, state)\n"
         );
         format!(
-            "    const kw_long chunk = {item};\n    if (chunk >= (kw_long)states_out_count) return;\n    \
-             const kw_long first = chunk * {REDUCTION_CHUNK};\n    \
-             const kw_long end = first + {REDUCTION_CHUNK} < (kw_long)states_in_count ? first + {REDUCTION_CHUNK} : (kw_long)states_in_count;\n    \
-             KW_STATES(kw_lanes, {REDUCTION_LANES})\n    KW_START(kw_lanes)\n    kw_long i = first;\n    \
-             for (; i + {last} < end; i += {REDUCTION_LANES}) {{\n        \
+            "    const kw_long kw_chunk = {item};\n    if (kw_chunk >= (kw_long)states_out_count) return;\n    \
+             const kw_long kw_first = kw_chunk * {REDUCTION_CHUNK};\n    \
+             const kw_long kw_end = kw_first + {REDUCTION_CHUNK} < (kw_long)states_in_count ? kw_first + {REDUCTION_CHUNK} : (kw_long)states_in_count;\n    \
+             KW_STATES(kw_lanes, {REDUCTION_LANES})\n    KW_START(kw_lanes)\n    kw_long i = kw_first;\n    \
+             for (; i + {last} < kw_end; i += {REDUCTION_LANES}) {{\n        \
              for (int lane = 0; lane < {REDUCTION_LANES}; ++lane) {{\n            {lane}        }}\n    }}\n    \
-             if (i < end) {{\n        for (int lane = 0; lane < (int)(end - i); ++lane) {{\n            {lane}        }}\n    }}\n    \
+             if (i < kw_end) {{\n        for (int lane = 0; lane < (int)(kw_end - i); ++lane) {{\n            {lane}        }}\n    }}\n    \
              KW_MERGE_LANES\n    {name}_state state;\n    KW_GET(state, kw_lanes, 0)\n    \
-             {name}_write(states_out, states_out_count, (kw_index)chunk, state);\n",
+             {name}_write(states_out, states_out_count, (kw_index)kw_chunk, state);\n",
             item = self.dialect.item(0),
             last = REDUCTION_LANES - 1,
         )
@@ -97,38 +97,38 @@ impl Writer<'_> {
     /// `value` stores the result of `state` as that of column `i`.
     pub(super) fn lone_axis(&self, value: &str) -> String {
         let name = self.op.name;
-        let step = self.step_call("state", "base + (kw_index)along_k * stride + column");
-        let column = format!(
-            "const int x = block + column + g.origin_x;\n                {name}_state state;\n                \
-             KW_GET(state, kw_sums, column)\n                {step}\n                KW_PUT(kw_sums, column, state)\n"
+        let step = self.step_call("state", "kw_base + (kw_index)kw_place * kw_stride + kw_column");
+        let body = format!(
+            "const int x = kw_block + kw_column + g.origin_x;\n                {name}_state state;\n                \
+             KW_GET(state, kw_sums, kw_column)\n                {step}\n                KW_PUT(kw_sums, kw_column, state)\n"
         );
         format!(
             "    // A work-item has some columns of one row of the result.\n    \
-             const int blocks = (g.extent_x + {last}) / {REDUCTION_LANES};\n    const kw_long item = {item};\n    \
-             const int other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    const int along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    \
-             if (item >= (kw_long)blocks * other * g.batch) return;\n    \
-             const kw_index row = (kw_index)(item / blocks), n = row / other;\n    \
-             const int block = (int)(item % blocks) * {REDUCTION_LANES};\n    \
-             const int columns = g.extent_x - block < {REDUCTION_LANES} ? g.extent_x - block : {REDUCTION_LANES};\n    \
-             const int across = (int)(row - n * other);\n    \
-             const kw_index stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;\n    \
-             const kw_index base = (KW_AXIS == 1 ? (n * g.extent_z + across) * g.extent_y * g.extent_x\n                                        \
-             : (n * g.extent_z * g.extent_y + across) * g.extent_x) + block;\n    \
-             const int begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;\n    \
+             const int kw_blocks = (g.extent_x + {last}) / {REDUCTION_LANES};\n    const kw_long item = {item};\n    \
+             const int kw_other = KW_AXIS == 1 ? g.extent_z : g.extent_y;\n    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;\n    \
+             if (item >= (kw_long)kw_blocks * kw_other * g.batch) return;\n    \
+             const kw_index kw_row = (kw_index)(item / kw_blocks), n = kw_row / kw_other;\n    \
+             const int kw_block = (int)(item % kw_blocks) * {REDUCTION_LANES};\n    \
+             const int kw_columns = g.extent_x - kw_block < {REDUCTION_LANES} ? g.extent_x - kw_block : {REDUCTION_LANES};\n    \
+             const int kw_across = (int)(kw_row - n * kw_other);\n    \
+             const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;\n    \
+             const kw_index kw_base = (KW_AXIS == 1 ? (n * g.extent_z + kw_across) * g.extent_y * g.extent_x\n                                        \
+             : (n * g.extent_z * g.extent_y + kw_across) * g.extent_x) + kw_block;\n    \
+             const int kw_begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;\n    \
              KW_STATES(kw_all, {REDUCTION_LANES})\n    KW_STATES(kw_sums, {REDUCTION_LANES})\n    KW_START(kw_all)\n    KW_START(kw_sums)\n    \
-             for (int along_k = 0; along_k < along; ++along_k) {{\n        \
-             const int y = (KW_AXIS == 1 ? along_k : across) + g.origin_y, z = (KW_AXIS == 1 ? across : along_k) + g.origin_z;\n        \
-             if (columns == {REDUCTION_LANES}) {{\n            \
-             for (int column = 0; column < {REDUCTION_LANES}; ++column) {{\n                {column}            }}\n        \
-             }} else {{\n            for (int column = 0; column < columns; ++column) {{\n                {column}            }}\n        }}\n        \
+             for (int kw_place = 0; kw_place < kw_along; ++kw_place) {{\n        \
+             const int y = (KW_AXIS == 1 ? kw_place : kw_across) + g.origin_y, z = (KW_AXIS == 1 ? kw_across : kw_place) + g.origin_z;\n        \
+             if (kw_columns == {REDUCTION_LANES}) {{\n            \
+             for (int kw_column = 0; kw_column < {REDUCTION_LANES}; ++kw_column) {{\n                {body}            }}\n        \
+             }} else {{\n            for (int kw_column = 0; kw_column < kw_columns; ++kw_column) {{\n                {body}            }}\n        }}\n        \
              // Runs of {PROJECTION_CHUNK} voxels are merged in order.\n        \
-             if ((begin + along_k + 1) % {PROJECTION_CHUNK} == 0 || along_k + 1 == along) {{\n            \
-             for (int column = 0; column < {REDUCTION_LANES}; ++column) {{\n                \
-             {name}_state state, sum;\n                KW_GET(state, kw_all, column)\n                KW_GET(sum, kw_sums, column)\n                \
-             state = {name}_merge(state, sum);\n                KW_PUT(kw_all, column, state)\n            }}\n            \
+             if ((kw_begin + kw_place + 1) % {PROJECTION_CHUNK} == 0 || kw_place + 1 == kw_along) {{\n            \
+             for (int kw_column = 0; kw_column < {REDUCTION_LANES}; ++kw_column) {{\n                \
+             {name}_state state, kw_sum;\n                KW_GET(state, kw_all, kw_column)\n                KW_GET(kw_sum, kw_sums, kw_column)\n                \
+             state = {name}_merge(state, kw_sum);\n                KW_PUT(kw_all, kw_column, state)\n            }}\n            \
              KW_START(kw_sums)\n        }}\n    }}\n    \
-             for (int column = 0; column < columns; ++column) {{\n        const kw_long i = (kw_long)row * g.extent_x + block + column;\n        \
-             {name}_state state;\n        KW_GET(state, kw_all, column)\n        {value};\n    }}\n",
+             for (int kw_column = 0; kw_column < kw_columns; ++kw_column) {{\n        const kw_long i = (kw_long)kw_row * g.extent_x + kw_block + kw_column;\n        \
+             {name}_state state;\n        KW_GET(state, kw_all, kw_column)\n        {value};\n    }}\n",
             item = self.dialect.item(0),
             last = REDUCTION_LANES - 1,
         )

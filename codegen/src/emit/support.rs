@@ -114,9 +114,10 @@ fn default(op: &Op, definition: Definition, rare: u32) -> (&'static str, String)
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
         Definition::ReachZ => ("-1", "radius along z where x, y and z are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
-        Definition::Ahead if op.class == Class::Reduction => {
-            ("8", "voxels that a work-item reads before it takes in the first; 1: no work-item waits for another".into())
-        }
+        Definition::Ahead if op.class == Class::Reduction => (
+            "8",
+            "voxels that a work-item reads before it takes in the first; 1: no work-item waits for another".into(),
+        ),
         Definition::Ahead => ("8", "voxels that a work-item reads before it takes in the first".into()),
         Definition::UnderX => ("3", "columns of the kernel, to unroll loops; 0: the image says it".into()),
         Definition::UnderY => ("3", "rows of the kernel".into()),

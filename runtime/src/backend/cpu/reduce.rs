@@ -196,7 +196,13 @@ fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: 
 }
 
 /// One label in one plane; `item` is label, batch·extent_z + z, min x, min y, max x, max y.
-fn label_item(launch: &Launch<'_>, monoid: &dyn CpuReduction, images: [Raw<'_>; 2], item: &[u32], out: StatesOut<'_, '_>) {
+fn label_item(
+    launch: &Launch<'_>,
+    monoid: &dyn CpuReduction,
+    images: [Raw<'_>; 2],
+    item: &[u32],
+    out: StatesOut<'_, '_>,
+) {
     let [label, plane, min_x, min_y, max_x, max_y] = std::array::from_fn(|i| item[i]);
     let Geometry { origin, extent, .. } = launch.geometry;
     let (n, z) = (plane as usize / extent[2], plane as usize % extent[2] + origin[2]);
