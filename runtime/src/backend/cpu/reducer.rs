@@ -176,7 +176,7 @@ impl<R: Reduction<C>, C: Compute> CpuReduction for Erased<R, C> {
         while first < along.end {
             // Up to where a run ends.
             let end = along.end.min(first + AHEAD).min((first + 1).next_multiple_of(PROJECTION_CHUNK));
-            let last = end % PROJECTION_CHUNK == 0 || end == along.end;
+            let last = end.is_multiple_of(PROJECTION_CHUNK) || end == along.end;
             for (number, (part, all)) in part.iter_mut().zip(&mut all).enumerate() {
                 let mut rows = [(&[][..], block(first, number).1); AHEAD];
                 for ((at, row), loaded) in (first..end).zip(&mut rows).zip(loaded.chunks_exact_mut(COLUMNS)) {
