@@ -155,6 +155,10 @@ fn covering(op: &Op, number: usize, most: usize) -> Vec<Definitions> {
                 Definition::Kernel => return Some(only_kernel(op, pixel).to_string()),
                 Definition::Flat => return Some([0, 4, 0, 1, 6][turn % 5].to_string()),
                 Definition::Strip if stencil(op) => return Some([4, 8, 2, 1][turn % 4].to_string()),
+                // A row for each work-item; other kernels of a plan are never compiled with that.
+                Definition::Strip if op.class == Class::Neighborhood && plan(op).kernels.len() == 1 => {
+                    return Some([4, 0, 2, 1][turn % 4].to_string());
+                }
                 Definition::Vectors => return Some((turn / 2 % 2).to_string()),
                 Definition::Strip => return Some([4, 8, 2, 16][turn % 4].to_string()),
                 Definition::Reach => return Some([-1, 2, 0, 8, 1][turn % 5].to_string()),

@@ -12,6 +12,10 @@ pub trait Dialect: Sync {
     fn kernel(&self) -> &'static str;
     /// The same for groups of at most so many work-items, of which a multiprocessor is to run so many: up to that registers may be used.
     fn bounded_kernel(&self, items: &str, groups: &str) -> String;
+    /// What makes compilers write out every call of a function, where a device for which a text is compiled does not do so anyway.
+    fn inlined(&self) -> Option<&'static str> {
+        None
+    }
     /// The qualifier of a pointer to device memory, with a trailing space.
     fn global(&self) -> &'static str;
     /// Says of a pointer that nothing else points there.
@@ -72,6 +76,9 @@ impl Dialect for OpenCl {
     }
     fn bounded_kernel(&self, _items: &str, _groups: &str) -> String {
         self.kernel().into()
+    }
+    fn inlined(&self) -> Option<&'static str> {
+        Some("static inline __attribute__((always_inline))")
     }
     fn global(&self) -> &'static str {
         "__global "

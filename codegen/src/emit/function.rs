@@ -181,7 +181,11 @@ impl<'a> FunctionWriter<'a> {
                 let short = self.in_registers && self.is_short(start, end);
                 // Rounds of phases are straight code where parameters are constants.
                 let rounds = self.has_phase(body) && crate::plan::specialized(self.op).next().is_some();
-                let unroll = if short || rounds { "KW_UNROLL " } else { "" };
+                let unroll = match self.op.class {
+                    _ if short || rounds => "KW_UNROLL ",
+                    Class::Neighborhood if self.is_short(start, end) => "KW_UNROLL_SHORT ",
+                    _ => "",
+                };
                 let (start, bound) = (self.expr(start), self.expr(end));
                 if fixed {
                     self.loop_braces(

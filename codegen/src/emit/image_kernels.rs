@@ -328,7 +328,17 @@ impl Writer<'_> {
             store(&call("z + k", "k", "true"), &deep),
             store(&call("z + k", "k", "false"), &deep),
         );
-        text.push_str(&self.kernel_text(kernel, &self.strip_loops(&inner)));
+        let row = |number: &str| {
+            let body = call("z", "0", number);
+            format!(
+                "const int x = local_x + g.origin_x;\n            const kw_index kw_at = kw_from + local_x, i = kw_to + local_x;\n{}",
+                self.store_results(&body, "i", &" ".repeat(12))
+            )
+        };
+        let rows = self.row_loops(&row("false"), &row("true"));
+        text.push_str(
+            &self.kernel_text(kernel, &format!("#if KW_STRIP > 0\n{}#else\n{rows}#endif\n", self.strip_loops(&inner))),
+        );
         text + &self.selection_kernel() + &self.extremum_kernel() + &self.stencil_kernel()
     }
 
@@ -378,6 +388,52 @@ impl Writer<'_> {
             items(2),
             item(1),
             items(1),
+        )
+    }
+
+    /// Loops over a row: at its ends neighbours may lie outside, between them none does, so that nothing is asked there.
+    fn row_loops(&self, outer: &str, inner: &str) -> String {
+        let halo = analysis::halo(self.op);
+        let params =
+            self.op.windows.iter().enumerate().filter(|(_, window)| matches!(window.radius, Radius::Param { .. }));
+        let windows: Vec<_> = params.map(|(number, _)| number).collect();
+        // How far an axis is looked at before and after a voxel.
+        let reach = |axis: usize, fixed: u32| {
+            let radii = windows.iter().map(|number| format!("KW_WINDOW{number}_R{}", ["X", "Y", "Z"][axis]));
+            let all = std::iter::once(fixed.to_string()).chain(radii);
+            all.reduce(|a, b| format!("kw_at_least({a}, {b})")).unwrap_or_default()
+        };
+        let within = |axis: usize, name: &str| {
+            format!(
+                "(KW_IS_FLAT_{} || ({name} >= {} && {name} < g.global_{name} - {}))",
+                name.to_ascii_uppercase(),
+                reach(axis, halo.before[axis]),
+                reach(axis, halo.after[axis])
+            )
+        };
+        let rows =
+            if halo.unbounded { "false".into() } else { format!("{}\n        && {}", within(1, "y"), within(2, "z")) };
+        format!(
+            "    // A work-item has a row. Between its ends no neighbour lies outside, so that the loop over it becomes vectors.\n    \
+             const kw_long kw_row = {};\n    if (kw_row >= (kw_long)g.extent_y * g.extent_z * g.batch) return;\n    \
+             const int local_y = (int)(kw_row % g.extent_y), local_z = (int)(kw_row / g.extent_y % g.extent_z);\n    \
+             const int n = (int)(kw_row / g.extent_y / g.extent_z);\n    const int y = local_y + g.origin_y, z = local_z + g.origin_z;\n    \
+             const kw_index kw_from = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + g.origin_x - g.source_x;\n    \
+             const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x;\n    \
+             const bool kw_inner = {rows};\n    \
+             // Where the inner part begins and ends.\n    \
+             const int kw_begin = kw_at_least((KW_IS_FLAT_X ? 0 : {before}) - g.origin_x, 0);\n    \
+             const int kw_limit = g.global_x - (KW_IS_FLAT_X ? 0 : {after}) - g.origin_x;\n    \
+             const int kw_end = kw_limit < g.extent_x ? kw_limit : g.extent_x;\n    \
+             const int kw_first = kw_inner && kw_begin < kw_end ? kw_begin : g.extent_x;\n    \
+             const int kw_last = kw_inner && kw_begin < kw_end ? kw_end : g.extent_x;\n    \
+             for (int kw_part = 0; kw_part < 2; ++kw_part) {{\n        \
+             const int kw_stop = kw_part ? g.extent_x : kw_first;\n        \
+             for (int local_x = kw_part ? kw_last : 0; local_x < kw_stop; ++local_x) {{\n            {outer}        }}\n    }}\n    \
+             for (int local_x = kw_first; local_x < kw_last; ++local_x) {{\n            {inner}    }}\n",
+            self.dialect.item(0),
+            before = reach(0, halo.before[0]),
+            after = reach(0, halo.after[0]),
         )
     }
 

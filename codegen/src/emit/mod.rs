@@ -17,6 +17,7 @@ mod image_kernels;
 mod line_kernels;
 mod names;
 mod outputs;
+mod reduction_alone;
 mod reduction_kernels;
 mod scan;
 mod selection_kernels;

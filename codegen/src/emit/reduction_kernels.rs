@@ -141,7 +141,7 @@ impl Writer<'_> {
             (self.op.name, self.state(), self.dialect.shared(), self.dialect.barrier());
         let (bits, lanes) = (REDUCTION_LANES.trailing_zeros(), self.dialect.lanes(0));
         format!(
-            "\n// Merges {REDUCTION_LANES} lanes by halves; the first lane of each chunk has the result.\n\
+            "\n#if KW_AHEAD > 1\n// Merges {REDUCTION_LANES} lanes by halves; the first lane of each chunk has the result.\n\
              #define KW_MERGE_LANES(shared_states, thread, state) \\\n    \
              shared_states[thread] = state; \\\n    {barrier}; \\\n    \
              for (int halves = {bits} - 1; halves >= 0; --halves) {{ \\\n        \
@@ -149,7 +149,8 @@ impl Writer<'_> {
              const int low = ((thread >> halves) << {bits}) + (thread & ((1 << halves) - 1)); \\\n            \
              shared_states[low] = {name}_merge(shared_states[low], shared_states[low + (1 << halves)]); \\\n        }} \\\n        \
              {barrier}; \\\n    }}\n\
-             #define KW_SHARED_STATES {shared}{state} shared_states[{REDUCTION_GROUP}];\n",
+             #define KW_SHARED_STATES {shared}{state} shared_states[{REDUCTION_GROUP}];\n{alone}",
+            alone = self.lone_lanes(),
         )
     }
 
@@ -187,7 +188,12 @@ impl Writer<'_> {
         self.kernel_text(kernel, body)
     }
 
-    fn step_call(&self, state: &str, pixel_index: &str) -> String {
+    /// The same of a kernel in which the work-items of a group do something together, or each does all of it alone.
+    fn shared_text(&self, role: Role, together: &str, alone: &str) -> String {
+        self.role_text(role, &format!("#if KW_AHEAD > 1\n{together}#else\n{alone}#endif\n"))
+    }
+
+    pub(super) fn step_call(&self, state: &str, pixel_index: &str) -> String {
         let pixel = load(self.op, 0, &self.element(0, pixel_index));
         let params: String = self.call_params().iter().map(|param| format!(", {param}")).collect();
         format!("{state} = {}_step({state}, {pixel}, g, x, y, z{params});", self.op.name)
@@ -223,7 +229,7 @@ impl Writer<'_> {
             last = REDUCTION_CHUNK - 1,
             steps = self.chunk_state("        "),
         );
-        self.role_text(Role::ReduceRows, &body)
+        self.shared_text(Role::ReduceRows, &body, &self.lone_rows())
     }
 
     fn row_values(&self) -> String {
@@ -238,7 +244,8 @@ impl Writer<'_> {
             item = self.dialect.item(0),
             steps = self.chunk_state("        "),
         );
-        self.role_text(Role::ReduceRowValues, &body)
+        let alone = self.put(0, "item", &store(self.op, 0, &format!("{name}_finish(state, count)")));
+        self.shared_text(Role::ReduceRowValues, &body, &self.lone_row_values(&alone))
     }
 
     fn states(&self) -> String {
@@ -264,7 +271,7 @@ impl Writer<'_> {
              if (lane == 0 && chunk < (kw_long)states_out_count) {name}_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);\n",
             item = self.dialect.item(0),
         );
-        self.role_text(Role::ReduceStates, &body)
+        self.shared_text(Role::ReduceStates, &body, &self.lone_states())
     }
 
     fn finish(&self) -> String {
@@ -327,7 +334,7 @@ impl Writer<'_> {
             barrier = self.dialect.barrier(),
             steps = self.steps("            ", "sum", &steps),
         );
-        self.role_text(Role::ReduceAxis, &body)
+        self.shared_text(Role::ReduceAxis, &body, &self.lone_axis(&value))
     }
 
     fn labels(&self) -> String {

@@ -35,6 +35,7 @@ pub(super) fn header(op: &Op, dialect: &dyn Dialect, rare: u32) -> Vec<Piece> {
     }
     text.push_str("\n// Support code.\n");
     text.push_str(dialect.prelude());
+    text.push_str(&alone(op, dialect));
     let mut pieces = vec![Piece::Text(format!("// {} ({class}, ", op.name)), Piece::Tier, Piece::Text(text)];
     pieces.extend(sections(op, dialect));
     if crate::plan::uses_pixel(op) {
@@ -44,6 +45,25 @@ pub(super) fn header(op: &Op, dialect: &dyn Dialect, rare: u32) -> Vec<Piece> {
         pieces.push(Piece::Helpers);
     }
     pieces
+}
+
+/// What a text says of work-items that have a whole row or chunk, as those of a processor do: loops over it become vectors only where nothing
+/// is called and no other loop is left in them. Sobel's filter takes 5 ms so, 59 without unrolled loops and 83 with calls (64×256×256, PoCL
+/// 3.1 on two cores of an AMD EPYC).
+fn alone(op: &Op, dialect: &dyn Dialect) -> String {
+    let (condition, [short, otherwise]) = match op.class {
+        Class::Neighborhood => {
+            ("KW_STRIP == 0", ["#define KW_UNROLL_SHORT KW_UNROLL\n", "#else\n#define KW_UNROLL_SHORT\n"])
+        }
+        Class::Reduction => ("KW_AHEAD == 1", ["", ""]),
+        _ => return String::new(),
+    };
+    let inlined = dialect.inlined().map(|inlined| format!("#undef KW_FN\n#define KW_FN {inlined}\n"));
+    let inlined = inlined.unwrap_or_default();
+    if inlined.is_empty() && short.is_empty() {
+        return String::new();
+    }
+    format!("#if {condition}\n{inlined}{short}{otherwise}#endif\n")
 }
 
 fn default(op: &Op, definition: Definition, rare: u32) -> (&'static str, String) {
@@ -79,7 +99,7 @@ fn default(op: &Op, definition: Definition, rare: u32) -> (&'static str, String)
         Definition::Flat => ("0", "1, 2 and 4 for axes x, y and z of extent 1".into()),
         Definition::Kernel => ("0", "number of the one kernel to compile; 0: all of them".into()),
         Definition::Strip if op.class == Class::Neighborhood => {
-            ("1", "how many voxels along z a work-item computes".into())
+            ("1", "how many voxels along z a work-item computes; 0: it computes a row".into())
         }
         Definition::Strip => ("4", "how many results (or vectors of four) a work-item computes".into()),
         Definition::Group => ("32", "work-items of a group along x".into()),
@@ -94,6 +114,10 @@ fn default(op: &Op, definition: Definition, rare: u32) -> (&'static str, String)
         Definition::ReachY => ("-1", "radius along y where x and y are passed at once; -1: they are not".into()),
         Definition::ReachZ => ("-1", "radius along z where x, y and z are passed at once; -1: they are not".into()),
         Definition::Room => ("32", "largest radius that shared memory has room for".into()),
+        Definition::Ahead if op.class == Class::Reduction => (
+            "8",
+            "voxels that a work-item reads before it takes in the first; 1: no work-item waits for another".into(),
+        ),
         Definition::Ahead => ("8", "voxels that a work-item reads before it takes in the first".into()),
         Definition::UnderX => ("3", "columns of the kernel, to unroll loops; 0: the image says it".into()),
         Definition::UnderY => ("3", "rows of the kernel".into()),

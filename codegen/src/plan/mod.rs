@@ -190,7 +190,7 @@ pub enum Items {
     Quads,
     /// 32 work-items per [`ROW_TILE`] voxels of a row; a row; a plane of the batch.
     RowTiles,
-    /// One work-item per x, per y, per run of [`Definition::Strip`] planes and batch.
+    /// One work-item per x, per y, per run of [`Definition::Strip`] planes and batch; where that is 0, one per row.
     Strips,
     /// 32 work-items per [`ROW_TILE`] columns; a run of `Chunk` rows; a plane of the batch.
     Planes,
@@ -286,7 +286,8 @@ pub enum Definition {
     ReachZ,
     /// `KW_ROOM`: the largest radius for which shared memory is reserved.
     Room,
-    /// `KW_AHEAD`: how many voxels a work-item reads before it takes in the first (reduction, scan).
+    /// `KW_AHEAD`: how many voxels a work-item reads before it takes in the first (reduction, scan). 1, for processors: the work-items of a
+    /// reduction do not share what they do, each takes all lanes of a chunk or [`REDUCTION_LANES`] columns.
     Ahead,
     /// `KW_UNDER_X`: columns of the kernel that neighbours lie under, so that these stay in registers; 0: only the image says how many.
     UnderX,

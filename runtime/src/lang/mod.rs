@@ -47,7 +47,7 @@ pub use order::{clamp, max, min, to_bits};
 pub use parts::{Parts, Voxels};
 pub use per_axis::{PerAxis, Radius};
 pub use position::Position;
-pub use reduction::{Reduction, Slot, State};
+pub use reduction::{Lanes, Reduction, Slot, State};
 pub use results::{Outputs, Results};
 pub use sampler::{Sampler, Turned};
 pub use window::Window;

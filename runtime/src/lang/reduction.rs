@@ -42,10 +42,23 @@ pub trait Reduction<C: Compute>: 'static {
 pub trait State: Copy + Send + Sync + 'static {
     /// Number of slots of 32 bits.
     const SLOTS: usize;
+    /// Several states side by side, value by value.
+    #[doc(hidden)]
+    type Lanes<const N: usize>: Lanes<Self, N>;
     /// Writes one u32 per slot.
     fn write(self, slots: &mut [u32]);
     /// Reads what [`write`](Self::write) wrote.
     fn read(slots: &[u32]) -> Self;
+}
+
+/// `N` states, as one array for each of their values: a loop over them loads and stores whole vectors.
+pub trait Lanes<S, const N: usize>: Clone {
+    /// The same state everywhere.
+    fn filled(state: S) -> Self;
+    /// One of the states.
+    fn get(&self, lane: usize) -> S;
+    /// Replaces one of the states.
+    fn put(&mut self, lane: usize, state: S);
 }
 
 /// One value of a state.
@@ -134,8 +147,23 @@ impl Slot for bool {
 
 macro_rules! scalar_states {
     ($($ty:ty),*) => {$(
+        impl<const N: usize> Lanes<$ty, N> for [$ty; N] {
+            #[inline(always)]
+            fn filled(state: $ty) -> Self {
+                [state; N]
+            }
+            #[inline(always)]
+            fn get(&self, lane: usize) -> $ty {
+                self[lane]
+            }
+            #[inline(always)]
+            fn put(&mut self, lane: usize, state: $ty) {
+                self[lane] = state;
+            }
+        }
         impl State for $ty {
             const SLOTS: usize = <$ty as Slot>::WIDTH;
+            type Lanes<const N: usize> = [$ty; N];
             #[inline(always)]
             fn write(self, slots: &mut [u32]) {
                 self.put(slots);
@@ -151,8 +179,23 @@ scalar_states!(f32, bool, u8, i8, u16, i16, u32, i32, u64, i64, f64);
 
 macro_rules! tuple_states {
     ($($letter:ident $number:tt),*) => {
+        impl<$($letter: Slot,)* const N: usize> Lanes<($($letter,)*), N> for ($([$letter; N],)*) {
+            #[inline(always)]
+            fn filled(state: ($($letter,)*)) -> Self {
+                ($([state.$number; N],)*)
+            }
+            #[inline(always)]
+            fn get(&self, lane: usize) -> ($($letter,)*) {
+                ($(self.$number[lane],)*)
+            }
+            #[inline(always)]
+            fn put(&mut self, lane: usize, state: ($($letter,)*)) {
+                $(self.$number[lane] = state.$number;)*
+            }
+        }
         impl<$($letter: Slot),*> State for ($($letter,)*) {
             const SLOTS: usize = 0 $(+ $letter::WIDTH)*;
+            type Lanes<const N: usize> = ($([$letter; N],)*);
             #[inline(always)]
             fn write(self, slots: &mut [u32]) {
                 let mut at = 0;

@@ -12,12 +12,18 @@ pub const BLOCK: usize = 128;
 /// [`Staged`] has to be checked, so that the loop over it can be vectorised.
 #[derive(Clone, Copy)]
 pub struct Place {
+    pub(crate) row: usize,
+    /// Of the row.
     pub(crate) block: usize,
     pub(crate) lane: usize,
 }
 
 /// One value for each voxel of the tile.
-pub struct Staged<C: Compute>(Scratch<C>);
+pub struct Staged<C: Compute> {
+    values: Scratch<C>,
+    /// From a row to the next.
+    stride: usize,
+}
 
 impl<C: Compute> Staged<C> {
     /// Values for the rows of a tile; `fill` writes those of each row, given its number.
@@ -27,7 +33,15 @@ impl<C: Compute> Staged<C> {
         for (number, row) in values.chunks_exact_mut(padded).enumerate() {
             fill(number, &mut row[..len]);
         }
-        Staged(values)
+        Staged { values, stride: padded }
+    }
+
+    /// Values that are there already, of rows that are so far apart.
+    pub(crate) fn of(mut values: Scratch<C>, stride: usize) -> Staged<C> {
+        // The last block of a row may have fewer.
+        let len = values.len() + BLOCK;
+        values.resize(len, C::default());
+        Staged { values, stride }
     }
 }
 
@@ -36,6 +50,7 @@ impl<C: Compute> Index<Place> for Staged<C> {
 
     #[inline(always)]
     fn index(&self, place: Place) -> &C {
-        &self.0.as_chunks::<BLOCK>().0[place.block][place.lane]
+        let block = self.values[place.row * self.stride + place.block * BLOCK..].first_chunk::<BLOCK>();
+        &block.expect("values go on for a block")[place.lane]
     }
 }

@@ -134,11 +134,10 @@ impl<'a> WindowRow<'a> {
         coverage: Coverage<'_>,
         sum: impl FnOnce(&Chorded<'_, f32>) -> Scratch<f32>,
     ) -> Staged<f32> {
-        let (rows, len) = (self.rows(), self.context.geometry.extent[0]);
+        let rows = self.rows();
         let cache = cache::<f32>(&mut self.caches[input], self.context, input, self.at, rows);
         let window = cache.values(self.context, coverage, rows);
-        let sums = sum(&window);
-        Staged::new(rows, len, |row, values| values.copy_from_slice(&sums[row * window.stride..][..len]))
+        Staged::of(sum(&window), window.stride)
     }
 
     /// The largest value of a window, in sort order.
@@ -197,6 +196,7 @@ impl<'a> WindowRow<'a> {
 pub struct WindowBlock<'a, C> {
     block: Block<'a, C>,
     axis: Axis,
+    row: usize,
     number: usize,
 }
 
@@ -223,7 +223,7 @@ impl<'a, C: Compute> WindowBlock<'a, C> {
     /// Where a lane's voxel is in the tile.
     #[inline(always)]
     pub fn place(self, lane: usize) -> Place {
-        Place { block: self.number, lane }
+        Place { row: self.row, block: self.number, lane }
     }
 
     /// For each lane whether it has left; those that there are not have.
@@ -259,14 +259,13 @@ impl<A: Compute, R: Results, F: Fn(WindowBlock<'_, A>, &mut [R; BLOCK]), V: Vect
     #[inline(always)]
     fn call(self) {
         let taps = self.taps.with_axes(V::AXES);
-        let blocks = self.len.div_ceil(BLOCK);
         for (row, output) in self.output.chunks_exact_mut(self.len).enumerate() {
             for (number, output) in output.chunks_mut(BLOCK).enumerate() {
                 let len = output.len().min(BLOCK);
                 let block = taps.block(row, number * BLOCK, len);
                 // A local array, as in `map`.
                 let mut results = [R::default(); BLOCK];
-                (self.f)(WindowBlock { block, axis: self.axis, number: row * blocks + number }, &mut results);
+                (self.f)(WindowBlock { block, axis: self.axis, row, number }, &mut results);
                 output.copy_from_slice(&results[..len]);
             }
         }
@@ -317,7 +316,6 @@ macro_rules! map {
             fn call(self) {
                 let $axis = self.axis;
                 let _ = $axis;
-                let blocks = self.len.div_ceil(BLOCK);
                 $(let $input = self.$input.with_axes(V::AXES);)*
                 for (row, output) in self.output.chunks_exact_mut(self.len).enumerate() {
                     for (number, output) in output.chunks_mut(BLOCK).enumerate() {
@@ -328,7 +326,7 @@ macro_rules! map {
                         let mut block = [R::default(); BLOCK];
                         for x in 0..len {
                             $(let $input = { let $tap: Tap<'_, $letter> = $input.tap(x); $make };)*
-                            block[x] = (self.f)($($input,)* Place { block: row * blocks + number, lane: x });
+                            block[x] = (self.f)($($input,)* Place { row, block: number, lane: x });
                         }
                         output.copy_from_slice(&block[..len]);
                     }

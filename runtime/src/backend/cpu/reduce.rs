@@ -5,7 +5,7 @@ use kernwerk_codegen::ir::Axis;
 use kernwerk_codegen::plan::{REDUCTION_CHUNK, Role};
 
 use super::memory::Held;
-use super::reducer::{BLOCKS, COLUMNS, CpuReduction, States};
+use super::reducer::{BLOCKS, COLUMNS, CpuReduction, States, StatesOut, TOGETHER};
 use super::{SEQUENTIAL, incomplete, parallel, row_of, voxel};
 use crate::backend::driver::Allocation;
 use crate::backend::launch::{Geometry, Launch};
@@ -45,14 +45,16 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
     match launch.role {
         Role::ReduceRows => {
             let image = image()?;
-            write_states(monoid, states_out()?, bytes, |state, slots| row_chunk(launch, monoid, image, state, slots));
+            write_states(launch, monoid, states_out()?, ROWS, bytes, |first, states| {
+                monoid.chunks(&|chunk| row_chunk(launch, image, first + chunk), states);
+            });
         }
         Role::ReduceRowValues => row_values(launch, monoid, image()?, values_out(bytes)?),
         Role::ReduceStates => {
             let states = states_in()?;
-            write_states(monoid, states_out()?, bytes, |state, slots| {
+            write_states(launch, monoid, states_out()?, 1, bytes, |state, out| {
                 let first = state * REDUCTION_CHUNK;
-                monoid.merge_chunk(states, first, REDUCTION_CHUNK.min(states.number.saturating_sub(first)), slots);
+                monoid.merge_chunk(states, first, REDUCTION_CHUNK.min(states.number.saturating_sub(first)), out);
             });
         }
         Role::ReduceFinish => {
@@ -69,14 +71,14 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
             let labels = operands.labels.ok_or_else(|| needs("labels"))?;
             let labels = Raw { dtype: labels.dtype, bytes: read.bytes(labels.memory)? };
             let items = words(operands.label_items, "items")?;
-            write_states(monoid, states_out()?, bytes, |item, slots| {
-                label_item(launch, monoid, [labels, image], &items[6 * item..][..6], slots);
+            write_states(launch, monoid, states_out()?, 1, bytes, |item, state| {
+                label_item(launch, monoid, [labels, image], &items[6 * item..][..6], state);
             });
         }
         Role::ReduceLabelPlanes => {
             let (states, starts) = (states_in()?, words(operands.label_starts, "starts of labels")?);
-            write_states(monoid, states_out()?, bytes, |label, slots| {
-                monoid.merge_all(states, starts[label] as usize..starts[label + 1] as usize, slots);
+            write_states(launch, monoid, states_out()?, 1, bytes, |label, state| {
+                monoid.merge_all(states, starts[label] as usize..starts[label + 1] as usize, state);
             });
         }
         _ => return Err(incomplete(launch, "a role of reductions")),
@@ -84,35 +86,60 @@ pub(super) fn run(launch: &Launch<'_>, monoid: &dyn CpuReduction) -> Result<()> 
     Ok(())
 }
 
-/// Computes states in parallel and writes them slot-major.
-fn write_states(monoid: &dyn CpuReduction, number: usize, out: &mut [u8], state: impl Fn(usize, &mut [u32]) + Sync) {
-    let slots = monoid.slots();
-    let mut states = vec![0; slots * number];
-    if number > 1 {
-        parallel::chunks(&mut states, slots, 8, &state);
-    } else {
-        states.chunks_mut(slots).enumerate().for_each(|(number, slots)| state(number, slots));
+/// Chunks of rows that a thread takes at a time, at most.
+const ROWS: usize = 32 * TOGETHER;
+
+/// States that a thread takes at a time, at most, where each is computed by itself.
+const ALONE: usize = 8;
+
+/// Computes states in parallel, up to `together` in one call, and writes them slot-major.
+fn write_states(
+    launch: &Launch<'_>,
+    monoid: &dyn CpuReduction,
+    number: usize,
+    together: usize,
+    out: &mut [u8],
+    states: impl Fn(usize, StatesOut<'_, '_>) + Sync,
+) {
+    if number == 0 {
+        return;
     }
-    let out: &mut [u32] = bytemuck::cast_slice_mut(&mut out[..4 * slots * number]);
-    for (index, state) in states.chunks_exact(slots).enumerate() {
-        for (slot, &bits) in state.iter().enumerate() {
-            out[slot * number + index] = bits;
+    // Units enough for threads that come late, of whole groups.
+    let share = number.div_ceil(8 * rayon::current_num_threads());
+    let size = if together > 1 { share.next_multiple_of(TOGETHER).min(together) } else { share.min(ALONE) };
+    let out: &mut [u32] = bytemuck::cast_slice_mut(&mut out[..4 * monoid.slots() * number]);
+    let mut units: Vec<_> = (0..number).step_by(size).map(|first| (first, Vec::new())).collect();
+    for slot in out.chunks_exact_mut(number) {
+        for ((_, slots), part) in units.iter_mut().zip(slot.chunks_mut(size)) {
+            slots.push(part);
         }
     }
+    let unit = |(first, mut out): (usize, Vec<&mut [u32]>)| {
+        if together > 1 {
+            return states(first, &mut out);
+        }
+        let len = out.first().map_or(0, |slot| slot.len());
+        for state in 0..len {
+            let mut one: Vec<_> = out.iter_mut().map(|slot| &mut slot[state..=state]).collect();
+            states(first + state, &mut one);
+        }
+    };
+    parallel::units(units, number == 1 || launch.geometry.voxels() <= SEQUENTIAL, &unit);
 }
 
 fn whole_image(geometry: &Geometry) -> [i32; 3] {
     geometry.global.map(|extent| extent as i32)
 }
 
-fn row_chunk(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, state: usize, slots: &mut [u32]) {
+/// The voxels of a chunk, and where the first of them is.
+fn row_chunk<'a>(launch: &Launch<'_>, image: Raw<'a>, chunk: usize) -> (Raw<'a>, Position) {
     let Geometry { origin, extent, .. } = launch.geometry;
     let chunks = extent[0].div_ceil(REDUCTION_CHUNK);
-    let (n, z, y) = row_of(state / chunks, extent);
-    let x = state % chunks * REDUCTION_CHUNK;
+    let (n, z, y) = row_of(chunk / chunks, extent);
+    let x = chunk % chunks * REDUCTION_CHUNK;
     let at = [origin[0] + x, origin[1] + y, origin[2] + z];
     let voxels = image.slice(voxel(&launch.geometry, n, at), REDUCTION_CHUNK.min(extent[0] - x));
-    monoid.chunk(voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)), slots);
+    (voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)))
 }
 
 /// Rows of one chunk each.
@@ -120,19 +147,9 @@ fn row_values(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, ou
     let RawMut { dtype, bytes } = out;
     let rows = launch.geometry.voxels() / launch.geometry.extent[0];
     let bytes = &mut bytes[..rows * dtype.size()];
-    let slots = monoid.slots();
-    parallel::chunks(bytes, COLUMNS * dtype.size(), 1, &|number, bytes| {
-        let (first, rows) = (number * COLUMNS, bytes.len() / dtype.size());
-        let mut values = vec![0; slots * rows];
-        let mut state = vec![0; slots];
-        for row in 0..rows {
-            row_chunk(launch, monoid, image, first + row, &mut state);
-            for (slot, &bits) in state.iter().enumerate() {
-                values[slot * rows + row] = bits;
-            }
-        }
-        let states = States { values: &values, number: rows };
-        monoid.finish(states, 0, 1, launch.reduction.count, RawMut { dtype, bytes });
+    parallel::chunks(bytes, ROWS * dtype.size(), 1, &|number, bytes| {
+        let chunk = |row: usize| row_chunk(launch, image, number * ROWS + row);
+        monoid.row_values(&chunk, launch.reduction.count, RawMut { dtype, bytes });
     });
 }
 
@@ -179,7 +196,13 @@ fn columns(launch: &Launch<'_>, monoid: &dyn CpuReduction, image: Raw<'_>, out: 
 }
 
 /// One label in one plane; `item` is label, batch·extent_z + z, min x, min y, max x, max y.
-fn label_item(launch: &Launch<'_>, monoid: &dyn CpuReduction, images: [Raw<'_>; 2], item: &[u32], slots: &mut [u32]) {
+fn label_item(
+    launch: &Launch<'_>,
+    monoid: &dyn CpuReduction,
+    images: [Raw<'_>; 2],
+    item: &[u32],
+    out: StatesOut<'_, '_>,
+) {
     let [label, plane, min_x, min_y, max_x, max_y] = std::array::from_fn(|i| item[i]);
     let Geometry { origin, extent, .. } = launch.geometry;
     let (n, z) = (plane as usize / extent[2], plane as usize % extent[2] + origin[2]);
@@ -189,5 +212,5 @@ fn label_item(launch: &Launch<'_>, monoid: &dyn CpuReduction, images: [Raw<'_>; 
         let [labels, voxels] = images.map(|image| image.slice(voxel(&launch.geometry, n, at), len));
         (labels, voxels, Position::new(at.map(|at| at as i32), whole_image(&launch.geometry)))
     });
-    monoid.label(label, &mut rows, slots);
+    monoid.label(label, &mut rows, out);
 }

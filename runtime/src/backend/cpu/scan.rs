@@ -16,8 +16,8 @@ use crate::lang::{Outputs, Parts, Position, Raw, Results, Voxels};
 /// Columns that are walked side by side.
 const BLOCK: usize = 8 * LANES;
 
-/// Voxels of some rows that are transposed at once.
-const TILE: usize = 32;
+/// Voxels of some rows that are transposed at once: some cache lines of each row, which are on their way together.
+const TILE: usize = 64;
 
 /// A whole scan launch. For generated code: `map_with` runs the body for all of it.
 pub struct ScanLaunch<'a> {
@@ -162,9 +162,11 @@ impl Lines<'_> {
             let from = TILE * if self.reverse { tiles - 1 - tile } else { tile };
             let width = TILE.min(len - from);
             for (lane, &first) in firsts[..rows].iter().enumerate() {
-                C::load(self.inputs, first + from, width, &mut row, 0);
+                C::load(self.inputs, first + from, width, &mut row, lane * TILE);
+            }
+            for lane in 0..rows {
                 for x in 0..width {
-                    C::copy(&row, x, &mut voxels, x * LANES + lane);
+                    C::copy(&row, lane * TILE + x, &mut voxels, x * LANES + lane);
                 }
             }
             V::run(Walk {

@@ -209,6 +209,8 @@ pub(super) fn definitions(launch: &Launch<'_>, key: &Key, plan: &Plan, number: u
             Definition::Index => Some(if key.wide { "64" } else { "32" }.into()),
             Definition::Kernel => (plan.kernels.len() > 1).then(|| (number + 1).to_string()),
             Definition::Flat => (key.choice.flat > 0).then(|| key.choice.flat.to_string()),
+            // There 0 is a choice, too: a row per work-item.
+            Definition::Strip if launch.op.ir.class == Class::Neighborhood => Some(key.choice.strip.to_string()),
             Definition::Strip => (key.choice.strip > 0).then(|| key.choice.strip.to_string()),
             Definition::Group => (key.choice.group > 0).then(|| key.choice.group.to_string()),
             Definition::Rows => (key.choice.rows > 0).then(|| key.choice.rows.to_string()),

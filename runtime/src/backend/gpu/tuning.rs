@@ -69,7 +69,7 @@ pub(super) struct Tuning {
     stencil: StencilTuning,
     /// Of kernels that compute runs of voxels under an image.
     pub(super) under: UnderTuning,
-    /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow.
+    /// Voxels along z per work-item of a neighborhood kernel, as far as its unrolled loops allow; 0: a work-item has a row.
     planes: u32,
     /// Counters of a group in shared memory.
     counters: u32,
@@ -174,7 +174,7 @@ const PROCESSOR: Tuning = Tuning {
     unrolled_sums: 2,
     window: 27,
     stops: true,
-    planes: 1,
+    planes: 0,
     rows: false,
     volume: -1,
     volume_extremum: -1,
@@ -260,7 +260,7 @@ impl Tuning {
                 "under_rows" => tuning.under.rows = u32::clamp(value, 1, 16),
                 "under_march" => tuning.under.march = value.min(1024),
                 "under_slots" => tuning.under.slots = value.min(256),
-                "planes" => tuning.planes = u32::clamp(value, 1, 16),
+                "planes" => tuning.planes = value.min(16),
                 _ => {}
             }
         }
@@ -465,6 +465,11 @@ fn neighborhood_choice(launch: &Launch<'_>, tuning: &Tuning) -> Choice {
     let deep = launch.geometry.extent[2] > 1 && !halo.unbounded && !median;
     let taps = voxels + footprint(op).offsets.len();
     let fits = |planes: &u32| deep && known && *planes as usize * taps <= MOST_TAPS;
+    if tuning.planes == 0 {
+        // Where every voxel asks for each neighbour whether it lies outside, rows are no faster.
+        let strip = u32::from(halo.unbounded);
+        return Choice { strip, known, flat: flat(launch), ..Choice::plain(Role::Whole) };
+    }
     let planes = std::iter::successors(Some(tuning.planes), |&planes| (planes > 1).then_some(planes / 2));
     let strip = planes.into_iter().find(|planes| *planes == 1 || fits(planes)).unwrap_or(1);
     Choice { strip, known, flat: flat(launch), ..Choice::plain(Role::Whole) }

@@ -42,8 +42,14 @@ pub(super) fn work_size(
         Items::Outputs if launch.role == Role::Scan && launch.axis != Axis::X && choice.strip == 1 => {
             [SIDE_BY_SIDE.min(device.max_work_group.max(1)), 1, 1]
         }
+        Items::Strips if choice.strip == 0 => [ALONE.min(device.max_work_group.max(1)), 1, 1],
+        Items::RowChunks | Items::StateChunks | Items::ColumnParts if alone(choice) => {
+            [ALONE.min(device.max_work_group.max(1)), 1, 1]
+        }
         _ => local(launch, kernel, device.max_work_group)?,
     };
+    // Work-items of a chunk.
+    let lanes = if alone(choice) { 1 } else { REDUCTION_LANES };
     let geometry = &launch.geometry;
     let clamp = |[x, y, z]: [usize; 3]| {
         let most = |axis: usize| MOST_GROUPS * local[axis];
@@ -62,6 +68,10 @@ pub(super) fn work_size(
         Items::Groups => {
             let [x, y, z] = geometry.extent;
             clamp([x * local[0], y, z])
+        }
+        Items::Strips if choice.strip == 0 => {
+            let [_, y, z] = geometry.extent;
+            linear(Some(y * z * geometry.batch))?
         }
         Items::Strips => {
             let [x, y, z] = geometry.extent;
@@ -129,12 +139,17 @@ pub(super) fn work_size(
             let tiles = tiles.div_ceil(rows_each(items, device)).min(MOST_GROUPS);
             [geometry.extent[0], tiles * local[1], other.saturating_mul(geometry.batch).min(MOST_GROUPS * local[2])]
         }
+        Items::ColumnParts if alone(choice) => {
+            let [x, y, z] = geometry.extent;
+            let other = if launch.axis == Axis::Y { z } else { y };
+            linear(Some(x.div_ceil(REDUCTION_LANES) * other * geometry.batch))?
+        }
         Items::ColumnParts => {
             let along = geometry.extent[launch.axis.index()].max(1);
             [geometry.voxels() / along, local[1], 1]
         }
         Items::RowChunks if launch.role == Role::ReduceRowValues => {
-            linear(Some(geometry.voxels() / geometry.extent[0].max(1) * REDUCTION_LANES))?
+            linear(Some(geometry.voxels() / geometry.extent[0].max(1) * lanes))?
         }
         Items::Selections => {
             let parts = super::selecting::groups(launch, choice).ok_or_else(|| incomplete(launch, "a window"))?;
@@ -144,7 +159,7 @@ pub(super) fn work_size(
             let parts = super::extremum::groups(launch, choice) * geometry.extent[2].div_ceil(chunk);
             [parts * local[0], local[1], 1]
         }
-        Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * REDUCTION_LANES))?,
+        Items::RowChunks | Items::StateChunks => linear(states_out().map(|states| states * lanes))?,
         Items::Outputs => linear(match launch.role {
             Role::ReduceFinish => {
                 let per_output = launch.reduction.group_size.max(1) as usize;
@@ -155,6 +170,14 @@ pub(super) fn work_size(
         })?,
     };
     Ok(WorkSize { global, local })
+}
+
+/// Work-items of a group that do not share what they do; a processor takes a group at a time.
+const ALONE: usize = 8;
+
+/// Whether each work-item of a reduction does all lanes of a chunk, or some columns, by itself.
+fn alone(choice: &Choice) -> bool {
+    choice.strip == 1
 }
 
 /// Vectors of four words in a row of so many voxels.
