@@ -2,7 +2,7 @@
 //!
 //! Invariant: what belongs to an axis of extent 1 is no part of a matrix.
 
-use kernwerk_runtime::lang::to_bits;
+use kernwerk_runtime::lang::{clamp, to_bits};
 
 use crate::catalogue::family;
 use crate::prelude::*;
@@ -70,7 +70,7 @@ pub fn symmetric_times(
 pub fn eigenvalues_of_three(xx: f32, xy: f32, xz: f32, yy: f32, yz: f32, zz: f32) -> (f32, f32, f32) {
     // Times a power of two, so that no square overflows, nor that of the largest vanishes.
     let most = xx.abs() + xy.abs() + xz.abs() + yy.abs() + yz.abs() + zz.abs();
-    let exponent = (to_bits(most) & 0x7f80_0000).max(0x0080_0000).min(0x7e80_0000);
+    let exponent = clamp(to_bits(most) & 0x7f80_0000, 0x0080_0000, 0x7e80_0000);
     let (unit, scale) = (f32::from_bits(0x7f00_0000 - exponent), f32::from_bits(exponent));
     let (xx, xy, xz, yy, yz, zz) = (xx * unit, xy * unit, xz * unit, yy * unit, yz * unit, zz * unit);
     let mean = (xx + yy + zz) * (1.0 / 3.0);

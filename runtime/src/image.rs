@@ -124,7 +124,7 @@ impl AnyImage {
     /// [`Error::Shape`] if a line holds no whole number of such elements, or too many.
     pub fn reinterpret(&self, dtype: DType) -> Result<AnyImage> {
         let bytes = self.spatial()[0] * self.dtype().size();
-        if bytes % dtype.size() != 0 {
+        if !bytes.is_multiple_of(dtype.size()) {
             return Err(Error::Shape {
                 operation: "reinterpret".into(),
                 problem: format!("lines of {bytes} bytes hold no whole number of elements of type {dtype}"),
