@@ -342,7 +342,7 @@ KW_FN float affine_transform_linear_body(
     return kw_linear_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void affine_transform_linear(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

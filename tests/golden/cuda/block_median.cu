@@ -478,7 +478,7 @@ KW_FN kw_pixel block_median_body(
     return found;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void block_median(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

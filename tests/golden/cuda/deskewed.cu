@@ -333,7 +333,7 @@ KW_FN float deskewed_body(
     return kw_fma(part, b - a, a);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void deskewed(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

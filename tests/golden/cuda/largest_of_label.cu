@@ -528,7 +528,7 @@ KW_FN bool largest_of_label_body(
     return largest;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void largest_of_label(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     const KW_STORAGE(KW_IN_LABELS) *__restrict__ labels_,

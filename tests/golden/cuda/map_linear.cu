@@ -426,7 +426,7 @@ KW_FN float map_linear_body(
     return kw_linear_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void map_linear(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     const KW_STORAGE(KW_IN_X) *__restrict__ x_,

@@ -409,7 +409,7 @@ KW_FN kw_pixel map_nearest_body(
     return kw_nearest_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void map_nearest(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     const KW_STORAGE(KW_IN_X) *__restrict__ x_,

@@ -429,7 +429,7 @@ KW_FN float mean_of_stretches_body(
     return sum / total;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void mean_of_stretches(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

@@ -423,8 +423,8 @@ KW_FN float variance_sphere_body(
             }
         }
     }
-    const float count_ = window0_count;
-    return kw_max_f32((squares - sum * sum / count_) / count_, 0.0f);
+    const float share = 1.0f / window0_count;
+    return kw_max_f32((squares - sum * sum * share) * share, 0.0f);
 }
 
 #if KW_KERNEL == 0 || KW_KERNEL == 1
@@ -606,8 +606,8 @@ KW_FN float variance_sphere_column(
             }
         }
     }
-    const float count_ = window0_count;
-    return kw_max_f32((squares - sum * sum / count_) / count_, 0.0f);
+    const float share = 1.0f / window0_count;
+    return kw_max_f32((squares - sum * sum * share) * share, 0.0f);
 }
 
 // Computes four voxels in a row, and stores them if the region has them: what lines share is computed for all.

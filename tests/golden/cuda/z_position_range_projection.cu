@@ -512,7 +512,7 @@ KW_FN kw_pixel z_position_range_projection_body(
     return kw_at_source(source, g, n, border, x, y, kw_min_i32(kw_max_i32(wanted, 0), g.source_extent_z - 1));
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void z_position_range_projection(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     const KW_STORAGE(KW_IN_POSITION) *__restrict__ position_,

@@ -346,7 +346,7 @@ KW_FN float affine_transform_linear_body(
     return kw_linear_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void affine_transform_linear(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,

@@ -482,7 +482,7 @@ KW_FN kw_pixel block_median_body(
     return found;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void block_median(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,

@@ -337,7 +337,7 @@ KW_FN float deskewed_body(
     return kw_fma(part, b - a, a);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void deskewed(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,

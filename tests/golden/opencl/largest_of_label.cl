@@ -532,7 +532,7 @@ KW_FN bool largest_of_label_body(
     return largest;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void largest_of_label(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global const KW_STORAGE(KW_IN_LABELS) *restrict labels_,

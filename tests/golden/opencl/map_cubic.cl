@@ -422,7 +422,7 @@ KW_FN float map_cubic_body(
     return kw_cubic_source(source, g, n, border, source_x, source_y, source_z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void map_cubic(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global const KW_STORAGE(KW_IN_X) *restrict x_,

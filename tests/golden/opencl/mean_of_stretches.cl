@@ -433,7 +433,7 @@ KW_FN float mean_of_stretches_body(
     return sum / total;
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void mean_of_stretches(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,

@@ -513,7 +513,7 @@ KW_FN kw_pixel voxels_at_positions_body(
     return kw_at_source(source, kw_g1, kw_g1.batch == 1 ? 0 : n, border, x, y, z_);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void voxels_at_positions(
     __global const KW_STORAGE(KW_IN_POSITION) *restrict position_,
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,

@@ -516,7 +516,7 @@ KW_FN kw_pixel z_position_range_projection_body(
     return kw_at_source(source, g, n, border, x, y, kw_min_i32(kw_max_i32(wanted, 0), g.source_extent_z - 1));
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void z_position_range_projection(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global const KW_STORAGE(KW_IN_POSITION) *restrict position_,

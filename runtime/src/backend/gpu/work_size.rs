@@ -217,11 +217,14 @@ fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<
         let planes = (launch.geometry.extent[2] * launch.geometry.batch).next_power_of_two();
         z = z.min(planes.max(1)).min(64);
     }
-    // Patches of an image of few planes lie in them.
-    if matches!(kernel.items, Items::Steps(_)) {
+    // Patches of an image of few planes lie in them; in one plane narrow ones are the best (2048² turned by 30°: 38 µs, 43 with 16 × 16).
+    if matches!(kernel.items, Items::Steps(_)) && z > 1 {
         let planes = launch.geometry.extent[2].saturating_mul(launch.geometry.batch);
         while z > planes.max(1) {
             (y, z) = (y * 2, z / 2);
+        }
+        if z == 1 {
+            (x, y) = (x / 2, y * 2);
         }
     }
     let most = max_work_group.max(1);
