@@ -31,7 +31,7 @@
 #define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
 #endif
 #ifndef KW_STRIP
-#define KW_STRIP 1 // how many voxels along z a work-item computes
+#define KW_STRIP 1 // how many voxels along z a work-item computes; 0: it computes a row
 #endif
 #ifndef KW_FLAT
 #define KW_FLAT 0 // 1, 2 and 4 for axes x, y and z of extent 1
@@ -108,6 +108,11 @@ KW_FN kw_f16 kw_to_half(float v)
 #define kw_pow(v, p) powf(v, p)
 #define kw_sin(v) sinf(v)
 #define kw_cos(v) cosf(v)
+#if KW_STRIP == 0
+#define KW_UNROLL_SHORT KW_UNROLL
+#else
+#define KW_UNROLL_SHORT
+#endif
 
 #define KW_CAT_(a, b) a##b
 #define KW_CAT(a, b) KW_CAT_(a, b)
@@ -303,6 +308,7 @@ extern "C" __global__ void edge_preserving_mean(
     const int window0_rz,
     const float range)
 {
+#if KW_STRIP > 0
     const kw_long item_x = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
     if (item_x >= g.extent_x) return;
     const int local_x = (int)item_x;
@@ -331,6 +337,37 @@ extern "C" __global__ void edge_preserving_mean(
             }
         }
     }
+#else
+    // A work-item has a row. Between its ends no neighbour lies outside, so that the loop over it becomes vectors.
+    const kw_long kw_row = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (kw_row >= (kw_long)g.extent_y * g.extent_z * g.batch) return;
+    const int local_y = (int)(kw_row % g.extent_y), local_z = (int)(kw_row / g.extent_y % g.extent_z);
+    const int n = (int)(kw_row / g.extent_y / g.extent_z);
+    const int y = local_y + g.origin_y, z = local_z + g.origin_z;
+    const kw_index kw_from = (((kw_index)n * g.source_extent_z + z - g.source_z) * g.source_extent_y + y - g.source_y) * g.source_extent_x + g.origin_x - g.source_x;
+    const kw_index kw_to = (((kw_index)n * g.extent_z + local_z) * g.extent_y + local_y) * g.extent_x;
+    const bool kw_inner = (KW_IS_FLAT_Y || (y >= kw_at_least(0, KW_WINDOW0_RY) && y < g.global_y - kw_at_least(0, KW_WINDOW0_RY)))
+        && (KW_IS_FLAT_Z || (z >= kw_at_least(0, KW_WINDOW0_RZ) && z < g.global_z - kw_at_least(0, KW_WINDOW0_RZ)));
+    // Where the inner part begins and ends.
+    const int kw_begin = kw_at_least((KW_IS_FLAT_X ? 0 : kw_at_least(0, KW_WINDOW0_RX)) - g.origin_x, 0);
+    const int kw_limit = g.global_x - (KW_IS_FLAT_X ? 0 : kw_at_least(0, KW_WINDOW0_RX)) - g.origin_x;
+    const int kw_end = kw_limit < g.extent_x ? kw_limit : g.extent_x;
+    const int kw_first = kw_inner && kw_begin < kw_end ? kw_begin : g.extent_x;
+    const int kw_last = kw_inner && kw_begin < kw_end ? kw_end : g.extent_x;
+    for (int kw_part = 0; kw_part < 2; ++kw_part) {
+        const int kw_stop = kw_part ? g.extent_x : kw_first;
+        for (int local_x = kw_part ? kw_last : 0; local_x < kw_stop; ++local_x) {
+            const int x = local_x + g.origin_x;
+            const kw_index kw_at = kw_from + local_x, i = kw_to + local_x;
+            out[i] = KW_CONVERT(KW_OUT, f32)(edge_preserving_mean_body(w, kw_at, 0, g, x, y, z, n, border, false, window0_chords, window0_ry, window0_rz, range));
+        }
+    }
+    for (int local_x = kw_first; local_x < kw_last; ++local_x) {
+            const int x = local_x + g.origin_x;
+            const kw_index kw_at = kw_from + local_x, i = kw_to + local_x;
+            out[i] = KW_CONVERT(KW_OUT, f32)(edge_preserving_mean_body(w, kw_at, 0, g, x, y, z, n, border, true, window0_chords, window0_ry, window0_rz, range));
+    }
+#endif
 }
 #endif
 

@@ -22,7 +22,7 @@
 #define KW_KERNEL 0 // number of the one kernel to compile; 0: all of them
 #endif
 #ifndef KW_AHEAD
-#define KW_AHEAD 8 // voxels that a work-item reads before it takes in the first
+#define KW_AHEAD 8 // voxels that a work-item reads before it takes in the first; 1: no work-item waits for another
 #endif
 
 // Support code.
@@ -535,6 +535,7 @@ KW_FN void mean_logarithm_write(kw_u32 *states, const kw_u32 count, const kw_ind
     states[(kw_index)0 * count + i] = kw_pack_f32(state.s0);
 }
 
+#if KW_AHEAD > 1
 // Merges 32 lanes by halves; the first lane of each chunk has the result.
 #define KW_MERGE_LANES(shared_states, thread, state) \
     shared_states[thread] = state; \
@@ -547,6 +548,24 @@ KW_FN void mean_logarithm_write(kw_u32 *states, const kw_u32 count, const kw_ind
         __syncthreads(); \
     }
 #define KW_SHARED_STATES __shared__ mean_logarithm_state shared_states[256];
+#else
+// As many states side by side, and one of them.
+#define KW_STATES(lanes, n) float lanes##0[n];
+#define KW_GET(state, lanes, i) state.s0 = lanes##0[i];
+#define KW_PUT(lanes, i, state) lanes##0[i] = state.s0;
+#define KW_START(lanes) \
+    for (int kw_i = 0; kw_i < 32; ++kw_i) { const mean_logarithm_state kw_start = mean_logarithm_identity(); KW_PUT(lanes, kw_i, kw_start) }
+#define KW_HALVE(half) \
+    for (int kw_i = 0; kw_i < half; ++kw_i) { \
+        mean_logarithm_state kw_low, kw_high; \
+        KW_GET(kw_low, kw_lanes, kw_i) \
+        KW_GET(kw_high, kw_lanes, kw_i + half) \
+        kw_low = mean_logarithm_merge(kw_low, kw_high); \
+        KW_PUT(kw_lanes, kw_i, kw_low) \
+    }
+// Merges 32 lanes by halves.
+#define KW_MERGE_LANES KW_HALVE(16) KW_HALVE(8) KW_HALVE(4) KW_HALVE(2) KW_HALVE(1)
+#endif
 
 #if KW_KERNEL == 0 || KW_KERNEL == 1
 // 32 lanes per chunk of a row, one state each chunk.
@@ -556,6 +575,7 @@ extern "C" __global__ void mean_logarithm_rows(
     const kw_u32 states_out_count,
     const kw_geometry g)
 {
+#if KW_AHEAD > 1
     KW_SHARED_STATES
     const int thread = (int)threadIdx.x;
     const int lane = thread % 32;
@@ -584,6 +604,41 @@ extern "C" __global__ void mean_logarithm_rows(
     }
     KW_MERGE_LANES(shared_states, thread, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) mean_logarithm_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
+#else
+    const kw_long kw_chunk = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (kw_chunk >= (kw_long)states_out_count) return;
+    const int kw_chunks = (g.extent_x + 4095) / 4096;
+    const kw_index kw_row = (kw_index)(kw_chunk / kw_chunks);
+    const int kw_first = (int)(kw_chunk % kw_chunks) * 4096;
+    const int kw_end = kw_first + 4096 < g.extent_x ? kw_first + 4096 : g.extent_x;
+    const int y = (int)(kw_row % g.extent_y) + g.origin_y;
+    const int z = (int)(kw_row / g.extent_y % g.extent_z) + g.origin_z;
+    KW_STATES(kw_lanes, 32)
+    KW_START(kw_lanes)
+    int local_x = kw_first;
+    for (; local_x + 31 < kw_end; local_x += 32) {
+        for (int lane = 0; lane < 32; ++lane) {
+            const int x = local_x + lane + g.origin_x;
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_row * g.extent_x + (local_x + lane)]), g, x, y, z);
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    if (local_x < kw_end) {
+        for (int lane = 0; lane < kw_end - local_x; ++lane) {
+            const int x = local_x + lane + g.origin_x;
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_row * g.extent_x + (local_x + lane)]), g, x, y, z);
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    KW_MERGE_LANES
+    mean_logarithm_state state;
+    KW_GET(state, kw_lanes, 0)
+    mean_logarithm_write(states_out, states_out_count, (kw_index)kw_chunk, state);
+#endif
 }
 #endif
 
@@ -595,6 +650,7 @@ extern "C" __global__ void mean_logarithm_row_values(
     const kw_geometry g,
     const float count)
 {
+#if KW_AHEAD > 1
     KW_SHARED_STATES
     const int thread = (int)threadIdx.x;
     const int lane = thread % 32;
@@ -622,6 +678,39 @@ extern "C" __global__ void mean_logarithm_row_values(
     }
     KW_MERGE_LANES(shared_states, thread, state)
     if (lane == 0 && inside) out[item] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(shared_states[thread], count));
+#else
+    const kw_long item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (item >= (kw_long)g.extent_y * g.extent_z * g.batch) return;
+    const kw_index kw_row = (kw_index)item;
+    const int kw_first = 0, kw_end = g.extent_x;
+    const int y = (int)(kw_row % g.extent_y) + g.origin_y;
+    const int z = (int)(kw_row / g.extent_y % g.extent_z) + g.origin_z;
+    KW_STATES(kw_lanes, 32)
+    KW_START(kw_lanes)
+    int local_x = kw_first;
+    for (; local_x + 31 < kw_end; local_x += 32) {
+        for (int lane = 0; lane < 32; ++lane) {
+            const int x = local_x + lane + g.origin_x;
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_row * g.extent_x + (local_x + lane)]), g, x, y, z);
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    if (local_x < kw_end) {
+        for (int lane = 0; lane < kw_end - local_x; ++lane) {
+            const int x = local_x + lane + g.origin_x;
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_row * g.extent_x + (local_x + lane)]), g, x, y, z);
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    KW_MERGE_LANES
+    mean_logarithm_state state;
+    KW_GET(state, kw_lanes, 0)
+    out[item] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
+#endif
 }
 #endif
 
@@ -633,6 +722,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) mean_logarithm_states(
     kw_u32 *states_out,
     const kw_u32 states_out_count)
 {
+#if KW_AHEAD > 1
     KW_SHARED_STATES
     const int thread = (int)threadIdx.x;
     const int lane = thread % 32;
@@ -651,6 +741,35 @@ extern "C" __global__ void __launch_bounds__(256, 1) mean_logarithm_states(
     }
     KW_MERGE_LANES(shared_states, thread, state)
     if (lane == 0 && chunk < (kw_long)states_out_count) mean_logarithm_write(states_out, states_out_count, (kw_index)chunk, shared_states[thread]);
+#else
+    const kw_long kw_chunk = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    if (kw_chunk >= (kw_long)states_out_count) return;
+    const kw_long kw_first = kw_chunk * 4096;
+    const kw_long kw_end = kw_first + 4096 < (kw_long)states_in_count ? kw_first + 4096 : (kw_long)states_in_count;
+    KW_STATES(kw_lanes, 32)
+    KW_START(kw_lanes)
+    kw_long i = kw_first;
+    for (; i + 31 < kw_end; i += 32) {
+        for (int lane = 0; lane < 32; ++lane) {
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, (kw_index)(i + lane)));
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    if (i < kw_end) {
+        for (int lane = 0; lane < (int)(kw_end - i); ++lane) {
+            mean_logarithm_state state;
+            KW_GET(state, kw_lanes, lane)
+            state = mean_logarithm_merge(state, mean_logarithm_read(states_in, states_in_count, (kw_index)(i + lane)));
+            KW_PUT(kw_lanes, lane, state)
+        }
+    }
+    KW_MERGE_LANES
+    mean_logarithm_state state;
+    KW_GET(state, kw_lanes, 0)
+    mean_logarithm_write(states_out, states_out_count, (kw_index)kw_chunk, state);
+#endif
 }
 #endif
 
@@ -680,6 +799,7 @@ extern "C" __global__ void mean_logarithm_axis(
     const kw_geometry g,
     const float count)
 {
+#if KW_AHEAD > 1
     KW_SHARED_STATES
     const int column = (int)threadIdx.x, columns = (int)blockDim.x;
     const int part = (int)threadIdx.y, parts = (int)blockDim.y;
@@ -732,6 +852,63 @@ extern "C" __global__ void mean_logarithm_axis(
         }
     }
     if (inside && part == 0) out[i] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
+#else
+    // A work-item has some columns of one row of the result.
+    const int kw_blocks = (g.extent_x + 31) / 32;
+    const kw_long item = ((kw_long)blockIdx.x * blockDim.x + threadIdx.x);
+    const int kw_other = KW_AXIS == 1 ? g.extent_z : g.extent_y;
+    const int kw_along = KW_AXIS == 1 ? g.extent_y : g.extent_z;
+    if (item >= (kw_long)kw_blocks * kw_other * g.batch) return;
+    const kw_index kw_row = (kw_index)(item / kw_blocks), n = kw_row / kw_other;
+    const int kw_block = (int)(item % kw_blocks) * 32;
+    const int kw_columns = g.extent_x - kw_block < 32 ? g.extent_x - kw_block : 32;
+    const int kw_across = (int)(kw_row - n * kw_other);
+    const kw_index kw_stride = KW_AXIS == 1 ? g.extent_x : (kw_index)g.extent_x * g.extent_y;
+    const kw_index kw_base = (KW_AXIS == 1 ? (n * g.extent_z + kw_across) * g.extent_y * g.extent_x
+                                        : (n * g.extent_z * g.extent_y + kw_across) * g.extent_x) + kw_block;
+    const int kw_begin = KW_AXIS == 1 ? g.origin_y : g.origin_z;
+    KW_STATES(kw_all, 32)
+    KW_STATES(kw_sums, 32)
+    KW_START(kw_all)
+    KW_START(kw_sums)
+    for (int kw_place = 0; kw_place < kw_along; ++kw_place) {
+        const int y = (KW_AXIS == 1 ? kw_place : kw_across) + g.origin_y, z = (KW_AXIS == 1 ? kw_across : kw_place) + g.origin_z;
+        if (kw_columns == 32) {
+            for (int kw_column = 0; kw_column < 32; ++kw_column) {
+                const int x = kw_block + kw_column + g.origin_x;
+                mean_logarithm_state state;
+                KW_GET(state, kw_sums, kw_column)
+                state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_base + (kw_index)kw_place * kw_stride + kw_column]), g, x, y, z);
+                KW_PUT(kw_sums, kw_column, state)
+            }
+        } else {
+            for (int kw_column = 0; kw_column < kw_columns; ++kw_column) {
+                const int x = kw_block + kw_column + g.origin_x;
+                mean_logarithm_state state;
+                KW_GET(state, kw_sums, kw_column)
+                state = mean_logarithm_step(state, (float)KW_LOAD(KW_IN_IMAGE)(image_[kw_base + (kw_index)kw_place * kw_stride + kw_column]), g, x, y, z);
+                KW_PUT(kw_sums, kw_column, state)
+            }
+        }
+        // Runs of 64 voxels are merged in order.
+        if ((kw_begin + kw_place + 1) % 64 == 0 || kw_place + 1 == kw_along) {
+            for (int kw_column = 0; kw_column < 32; ++kw_column) {
+                mean_logarithm_state state, kw_sum;
+                KW_GET(state, kw_all, kw_column)
+                KW_GET(kw_sum, kw_sums, kw_column)
+                state = mean_logarithm_merge(state, kw_sum);
+                KW_PUT(kw_all, kw_column, state)
+            }
+            KW_START(kw_sums)
+        }
+    }
+    for (int kw_column = 0; kw_column < kw_columns; ++kw_column) {
+        const kw_long i = (kw_long)kw_row * g.extent_x + kw_block + kw_column;
+        mean_logarithm_state state;
+        KW_GET(state, kw_all, kw_column)
+        out[i] = KW_CONVERT(KW_OUT, f32)(mean_logarithm_finish(state, count));
+    }
+#endif
 }
 #endif
 

@@ -315,7 +315,7 @@ KW_FN float radial_distortion_body(
     return kw_linear_source(source, g, n, border, kw_fma(dx, factor, middle_x), kw_fma(dy, factor, middle_y), (float)z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void radial_distortion(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

@@ -310,7 +310,7 @@ KW_FN float slide_planes_body(
     return kw_linear_source(source, g, n, border, (float)x - z_ * step_x, (float)y - z_ * step_y, z_);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void slide_planes(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

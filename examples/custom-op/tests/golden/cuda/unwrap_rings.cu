@@ -573,7 +573,7 @@ KW_FN float unwrap_rings_body(
     return kw_linear_source(source, g, n, border, x_, y_, (float)z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 extern "C" __global__ void unwrap_rings(
     const KW_STORAGE(KW_IN_SOURCE) *__restrict__ source,
     KW_STORAGE(KW_OUT) *__restrict__ out,

@@ -319,7 +319,7 @@ KW_FN float radial_distortion_body(
     return kw_linear_source(source, g, n, border, kw_fma(dx, factor, middle_x), kw_fma(dy, factor, middle_y), (float)z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void radial_distortion(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,

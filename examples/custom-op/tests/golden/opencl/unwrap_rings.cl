@@ -577,7 +577,7 @@ KW_FN float unwrap_rings_body(
     return kw_linear_source(source, g, n, border, x_, y_, (float)z);
 }
 
-// Work-items in patches of x and y, the source read from global memory.
+// Work-items in patches of x, y and z, the source read from global memory.
 __kernel void unwrap_rings(
     __global const KW_STORAGE(KW_IN_SOURCE) *restrict source,
     __global KW_STORAGE(KW_OUT) *restrict out,
