@@ -1,7 +1,7 @@
 //! Sort keys of elements of 64 bits, as two images of their upper and lower 32 bits, and what is found by them.
 //!
 //! What is looked for is found by the upper halves first, as among images of u32, then by the lower halves of the voxels
-//! with that upper one. Invariant: the order is that of [`keys`](crate::keys), and nothing is rounded before the end.
+//! with that upper one. Invariant: the order is that of [`keys`](mod@crate::keys), and nothing is rounded before the end.
 
 use std::cmp::Ordering;
 

@@ -217,7 +217,7 @@ fn local(launch: &Launch<'_>, kernel: &Kernel, max_work_group: usize) -> Result<
         let planes = (launch.geometry.extent[2] * launch.geometry.batch).next_power_of_two();
         z = z.min(planes.max(1)).min(64);
     }
-    // Patches of an image of few planes lie in them; in one plane narrow ones are the best (2048² turned by 30°: 38 µs, 43 with 16 × 16).
+    // Patches of an image of few planes lie in them; in one plane 8 × 32 and 16 × 16 take the same time.
     if matches!(kernel.items, Items::Steps(_)) && z > 1 {
         let planes = launch.geometry.extent[2].saturating_mul(launch.geometry.batch);
         while z > planes.max(1) {
